@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#include "common/histogram.h"
+
+static unsigned histogram_index(uint64_t ns)
+{
+	unsigned log2, index;
+
+	if (ns < HISTOGRAM_STEPS)
+		return (unsigned)ns;
+	log2 = 63 - (unsigned)__builtin_clzll(ns);
+	index = (log2 - 3) * HISTOGRAM_STEPS + (unsigned)(ns >> (log2 - 4) & (HISTOGRAM_STEPS - 1));
+	return index < HISTOGRAM_BUCKETS ? index : HISTOGRAM_BUCKETS - 1;
+}
+
+/* The largest value that falls into a bucket. */
+static uint64_t histogram_upper(unsigned index)
+{
+	unsigned log2 = index / HISTOGRAM_STEPS + 3;
+	uint64_t step = index % HISTOGRAM_STEPS;
+
+	if (index < HISTOGRAM_STEPS)
+		return index;
+	return ((HISTOGRAM_STEPS + step + 1) << (log2 - 4)) - 1;
+}
+
+void histogram_record(struct histogram *histogram, uint64_t ns)
+{
+	histogram->count++;
+	histogram->bucket[histogram_index(ns)]++;
+	if (ns > histogram->max)
+		histogram->max = ns;
+}
+
+uint64_t histogram_quantile(const struct histogram *histogram, double fraction)
+{
+	double wanted = fraction * (double)histogram->count;
+	uint64_t seen = 0;
+
+	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
+		seen += histogram->bucket[i];
+		if (seen && (double)seen >= wanted) {
+			uint64_t upper = histogram_upper(i);
+
+			/* The last bucket holds whatever is above it. */
+			return i + 1 < HISTOGRAM_BUCKETS && upper < histogram->max ? upper
+										   : histogram->max;
+		}
+	}
+	return histogram->max;
+}

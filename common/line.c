@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Invariant: data[start .. start + used) is received and not given out, and its first `scanned`
+ * bytes hold no delimiter, so that no byte is looked at twice however a peer splits its lines.
+ */
+#include "common/line.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/find.h"
+#include "common/hot.h"
+
+void line_deinit(struct line_buffer *buffer)
+{
+	free(buffer->data);
+	*buffer = LINE_BUFFER_NULL(buffer->delimiter);
+}
+
+void line_reset(struct line_buffer *buffer)
+{
+	buffer->start = buffer->used = buffer->scanned = 0;
+}
+
+static int line_grow(struct line_buffer *buffer)
+{
+	size_t size = buffer->size ? buffer->size * 2 : LINE_FIRST_SIZE;
+	char *data;
+
+	if (buffer->size >= LINE_MAX_SIZE)
+		return -EMSGSIZE;
+	data = realloc(buffer->data, size);
+	if (!data)
+		return -ENOMEM;
+	buffer->data = data;
+	buffer->size = size;
+	return 0;
+}
+
+HOT int line_space(struct line_buffer *buffer, char **ret_space, size_t *ret_size)
+{
+	int r;
+
+	if (buffer->start) {
+		/* Only the beginning of an unfinished line is left: most often nothing. */
+		memmove(buffer->data, buffer->data + buffer->start, buffer->used);
+		buffer->start = 0;
+	}
+	if (buffer->used == buffer->size) {
+		r = line_grow(buffer);
+		if (r < 0)
+			return r;
+	}
+	*ret_space = buffer->data + buffer->used;
+	*ret_size = buffer->size - buffer->used;
+	return 0;
+}
+
+HOT void line_received(struct line_buffer *buffer, size_t n)
+{
+	buffer->used += n;
+}
+
+HOT bool line_next(struct line_buffer *buffer, char **ret_line, size_t *ret_size)
+{
+	const char delimiter = buffer->delimiter;
+	char *line;
+	size_t n;
+
+	if (buffer->scanned == buffer->used)
+		return false;
+	line = buffer->data + buffer->start;
+	n = (size_t)(find_any(line + buffer->scanned, line + buffer->used, delimiter, delimiter,
+			      delimiter) -
+		     line);
+	if (n == buffer->used) {
+		buffer->scanned = buffer->used;
+		return false;
+	}
+	buffer->start += n + 1;
+	buffer->used -= n + 1;
+	buffer->scanned = 0;
+	if (delimiter == '\n' && n && line[n - 1] == '\r')
+		n--;
+	line[n] = '\0';
+	*ret_line = line;
+	*ret_size = n;
+	return true;
+}
