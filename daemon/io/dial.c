@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Invariant: an attempt's descriptor is open as long as its operation is armed, and no longer, but
+ * for the winner's, which is handed on. All callbacks come from completions, timers or the task:
+ * never from within a call of the owner.
+ */
+#include "io/dial.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/container.h"
+
+enum { DIAL_ADDRESS_TEXT = 64 /* an IPv6 address with its scope */ };
+
+static bool dial_armed(const struct dial *dial)
+{
+	for (size_t i = 0; i < dial->begun; i++)
+		if (dial->attempts[i].op.armed)
+			return true;
+	return false;
+}
+
+void dial_close(struct dial *dial)
+{
+	if (dial->state == DIAL_CLOSED || dial->state == DIAL_CLOSING)
+		return;
+	dial->state = DIAL_CLOSING;
+	resolve_cancel(&dial->resolve);
+	ring_timer_stop(dial->ring, &dial->next);
+	ring_timer_stop(dial->ring, &dial->deadline);
+	for (size_t i = 0; i < dial->begun; i++)
+		if (dial->attempts[i].op.armed)
+			ring_cancel(dial->ring, &dial->attempts[i].op);
+	ring_task_queue(dial->ring, &dial->task);
+}
+
+/* What became of an attempt: "192.0.2.1 Connection refused". */
+static void dial_outcome(const struct dial *dial, size_t i, char *ret, size_t size)
+{
+	const struct resolve_address *address = &dial->resolve.addresses[i];
+	int error = dial->attempts[i].error;
+	char text[DIAL_ADDRESS_TEXT];
+
+	if (getnameinfo((const struct sockaddr *)&address->address, address->size, text,
+			sizeof(text), NULL, 0, NI_NUMERICHOST) != 0)
+		snprintf(text, sizeof(text), "an address");
+	snprintf(ret, size, "%s %s", text, error ? strerror(-error) : "no answer");
+}
+
+static bool dial_last_of_family(const struct dial *dial, size_t i)
+{
+	const struct resolve_address *addresses = dial->resolve.addresses;
+
+	for (size_t k = i + 1; k < dial->begun; k++)
+		if (addresses[k].address.ss_family == addresses[i].address.ss_family)
+			return false;
+	return true;
+}
+
+/* Ends it; the reason is what happened, and of each family what became of the last attempt. */
+static void dial_fail(struct dial *dial, const char *what)
+{
+	char reason[DIAL_REASON_MAX];
+	const char *separator = ": ";
+	size_t n;
+
+	snprintf(reason, sizeof(reason), "%s", what);
+	for (size_t i = 0; i < dial->begun; i++) {
+		if (!dial_last_of_family(dial, i))
+			continue;
+		n = strlen(reason);
+		snprintf(reason + n, sizeof(reason) - n, "%s", separator);
+		n = strlen(reason);
+		dial_outcome(dial, i, reason + n, sizeof(reason) - n);
+		separator = "; ";
+	}
+	dial_close(dial);
+	dial->handler->failed(dial, reason);
+}
+
+static void dial_set(int fd, int level, int option, unsigned value)
+{
+	const int number = (int)value;
+
+	/* A connection without an option is better than none. */
+	setsockopt(fd, level, option, &number, sizeof(number));
+}
+
+/*
+ * Lines leave at once; a peer that has gone without a word is found out, whether something is on
+ * its way to it (RFC 5482) or not. With a TCP_USER_TIMEOUT that one ends the probes as well.
+ */
+static void dial_tune(int fd, const struct dial_limits *limits)
+{
+	dial_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	if (limits->keepalive) {
+		dial_set(fd, IPPROTO_TCP, TCP_KEEPIDLE, limits->keepalive);
+		dial_set(fd, IPPROTO_TCP, TCP_KEEPINTVL, MAX(limits->keepalive / DIAL_PROBES, 1U));
+		dial_set(fd, IPPROTO_TCP, TCP_KEEPCNT, DIAL_PROBES);
+		dial_set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	}
+	if (limits->tcp_timeout)
+		dial_set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, limits->tcp_timeout * 1000);
+}
+
+/* Begins the next attempt; one that cannot even begin is followed by the next at once. */
+static void dial_next(struct dial *dial)
+{
+	while (dial->begun < dial->resolve.n) {
+		const struct resolve_address *to = &dial->resolve.addresses[dial->begun];
+		struct dial_attempt *attempt = &dial->attempts[dial->begun++];
+
+		attempt->error = 0;
+		attempt->fd = socket(to->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		if (attempt->fd < 0) {
+			attempt->error = -errno;
+			continue;
+		}
+		ring_connect(dial->ring, &attempt->op, attempt->fd,
+			     (const struct sockaddr *)&to->address, to->size);
+		ring_timer_in(dial->ring, &dial->next, DIAL_STAGGER_MS * CLOCK_MS);
+		return;
+	}
+	if (!dial_armed(dial))
+		dial_fail(dial, dial->resolve.n ? "connect" : "no address to connect to");
+}
+
+static void dial_on_connect(struct ring_op *op, int result)
+{
+	struct dial_attempt *attempt = container_of(op, struct dial_attempt, op);
+	struct dial *dial = attempt->dial;
+	int fd = take_fd(&attempt->fd);
+
+	if (dial->state == DIAL_CONNECTING && result == 0) {
+		dial_tune(fd, &dial->limits);
+		dial_close(dial);
+		dial->handler->connected(dial, fd);
+		return;
+	}
+	close(fd);
+	attempt->error = result;
+	if (dial->state == DIAL_CONNECTING)
+		dial_next(dial);
+	else
+		ring_task_queue(dial->ring, &dial->task);
+}
+
+static void dial_on_next(struct ring_timer *timer)
+{
+	dial_next(container_of(timer, struct dial, next));
+}
+
+static void dial_on_deadline(struct ring_timer *timer)
+{
+	struct dial *dial = container_of(timer, struct dial, deadline);
+	bool resolving = dial->state == DIAL_RESOLVING;
+	char what[64];
+
+	snprintf(what, sizeof(what), "no %s within %u s",
+		 resolving ? "answer to the look-up of its name" : "connection",
+		 resolving ? (unsigned)DIAL_LOOK_UP_MAX : dial->limits.timeout);
+	dial_fail(dial, what);
+}
+
+/* Lets the families take turns; within each the system's order stays. */
+static void dial_interleave(struct resolve_address *addresses, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		size_t other = i;
+		struct resolve_address address;
+
+		while (other < n &&
+		       addresses[other].address.ss_family == addresses[i - 1].address.ss_family)
+			other++;
+		if (other == n)
+			return; /* there is only one family left */
+		address = addresses[other];
+		memmove(&addresses[i + 1], &addresses[i], (other - i) * sizeof(*addresses));
+		addresses[i] = address;
+	}
+}
+
+static void dial_connect(struct dial *dial)
+{
+	dial_interleave(dial->resolve.addresses, dial->resolve.n);
+	dial->state = DIAL_CONNECTING;
+	ring_timer_in(dial->ring, &dial->deadline, dial->limits.timeout * CLOCK_S);
+	dial_next(dial);
+}
+
+static void dial_on_resolved(struct resolve *resolve)
+{
+	struct dial *dial = container_of(resolve, struct dial, resolve);
+
+	if (resolve->n)
+		dial_connect(dial);
+	else
+		dial_fail(dial, resolve->reason);
+}
+
+static void dial_on_task(struct ring_task *task)
+{
+	struct dial *dial = container_of(task, struct dial, task);
+
+	if (dial->state == DIAL_CLOSING && !dial_armed(dial)) {
+		dial->state = DIAL_CLOSED;
+		dial->handler->closed(dial);
+	} else if (dial->state == DIAL_RESOLVING && dial->error) {
+		snprintf(dial->resolve.reason, sizeof(dial->resolve.reason), "look-up: %s",
+			 strerror(-dial->error));
+		dial_fail(dial, dial->resolve.reason);
+	} else if (dial->state == DIAL_CONNECTING && !dial->begun) {
+		dial_connect(dial);
+	}
+}
+
+void dial_init(struct dial *dial, struct ring *ring, struct resolver *resolver,
+	       const struct dial_handler *handler)
+{
+	*dial = (struct dial){
+		.ring = ring,
+		.resolver = resolver,
+		.handler = handler,
+		.resolve.fn = dial_on_resolved,
+		.next.fn = dial_on_next,
+		.deadline.fn = dial_on_deadline,
+		.task.fn = dial_on_task,
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(dial->attempts); i++)
+		dial->attempts[i] =
+			(struct dial_attempt){.dial = dial, .op.fn = dial_on_connect, .fd = -1};
+}
+
+static void dial_begin(struct dial *dial, enum dial_state state, const struct dial_limits *limits)
+{
+	dial->state = state;
+	dial->limits = *limits;
+	dial->begun = 0;
+	dial->error = 0;
+}
+
+void dial_host(struct dial *dial, const char *host, unsigned port, const struct dial_limits *limits)
+{
+	int r = resolve_start(dial->resolver, &dial->resolve, host, port);
+
+	dial_begin(dial, DIAL_RESOLVING, limits);
+	ring_timer_in(dial->ring, &dial->deadline, DIAL_LOOK_UP_MAX * CLOCK_S);
+	if (r < 0) {
+		dial->error = r;
+		ring_task_queue(dial->ring, &dial->task);
+	}
+}
+
+void dial_addresses(struct dial *dial, const struct resolve_address *addresses, size_t n,
+		    const struct dial_limits *limits)
+{
+	dial->resolve.n = MIN(n, (size_t)RESOLVE_ADDRESSES_MAX);
+	memcpy(dial->resolve.addresses, addresses, dial->resolve.n * sizeof(*addresses));
+	dial_begin(dial, DIAL_CONNECTING, limits);
+	ring_task_queue(dial->ring, &dial->task);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Invariant: a request belongs to its thread until it lies on the list of the done, and from then
+ * on to the io thread. Whether anybody still waits for it (`resolve`) is the io thread's alone.
+ */
+#include "io/resolve.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/container.h"
+
+enum { RESOLVE_STACK = 256 * 1024 /* bytes: name service modules need some */ };
+
+struct resolve_shared {
+	_Atomic unsigned references;
+	int event_fd;
+	_Atomic(struct resolve_request *) done;
+};
+
+struct resolve_request {
+	struct resolve_shared *shared;
+	struct resolve *resolve; /* NULL: nobody waits any more */
+	struct resolve_request *next;
+	char *host;
+	char port[8];
+	struct addrinfo *found;
+	int error; /* EAI_* */
+	int system_error;
+};
+
+static void resolve_shared_unref(struct resolve_shared *shared)
+{
+	if (atomic_fetch_sub(&shared->references, 1) > 1)
+		return;
+	close(shared->event_fd);
+	free(shared);
+}
+
+static void resolve_request_free(struct resolve_request *request)
+{
+	if (request->found)
+		freeaddrinfo(request->found);
+	free(request->host);
+	free(request);
+}
+
+static void *resolve_thread(void *argument)
+{
+	struct resolve_request *request = argument;
+	struct resolve_shared *shared = request->shared;
+	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+	const uint64_t one = 1;
+	ssize_t n;
+
+	request->error = getaddrinfo(request->host, request->port, &hints, &request->found);
+	request->system_error = errno;
+	request->next = atomic_load(&shared->done);
+	while (!atomic_compare_exchange_weak(&shared->done, &request->next, request))
+		;
+	do
+		n = write(shared->event_fd, &one, sizeof(one));
+	while (n < 0 && errno == EINTR);
+	resolve_shared_unref(shared);
+	return NULL;
+}
+
+static void resolve_finish(struct resolve *resolve, const struct resolve_request *request)
+{
+	resolve->n = 0;
+	for (const struct addrinfo *a = request->found; a && resolve->n < RESOLVE_ADDRESSES_MAX;
+	     a = a->ai_next) {
+		struct resolve_address *address = &resolve->addresses[resolve->n];
+
+		if (a->ai_addrlen > sizeof(address->address))
+			continue;
+		memcpy(&address->address, a->ai_addr, a->ai_addrlen);
+		address->size = a->ai_addrlen;
+		resolve->n++;
+	}
+	if (!resolve->n)
+		snprintf(resolve->reason, sizeof(resolve->reason), "look-up of %.64s: %s",
+			 request->host,
+			 request->error == EAI_SYSTEM ? strerror(request->system_error)
+						      : gai_strerror(request->error));
+	resolve->request = NULL;
+	resolve->fn(resolve);
+}
+
+static void resolver_on_event(struct ring_op *op, int result)
+{
+	struct resolver *resolver = container_of(op, struct resolver, op);
+	struct resolve_request *done;
+
+	if (resolver->stopped)
+		return;
+	done = atomic_exchange(&resolver->shared->done, NULL);
+	while (done) {
+		struct resolve_request *request = done;
+
+		done = request->next;
+		if (request->resolve)
+			resolve_finish(request->resolve, request);
+		resolve_request_free(request);
+	}
+	ring_read(resolver->ring, op, resolver->shared->event_fd, &resolver->woken,
+		  sizeof(resolver->woken));
+}
+
+int resolver_init(struct resolver *resolver, struct ring *ring)
+{
+	struct resolve_shared *shared = calloc(1, sizeof(*shared));
+
+	if (!shared)
+		return -ENOMEM;
+	atomic_init(&shared->references, 1);
+	shared->event_fd = eventfd(0, EFD_CLOEXEC);
+	if (shared->event_fd < 0) {
+		free(shared);
+		return -errno;
+	}
+	*resolver = (struct resolver){.ring = ring, .shared = shared, .op.fn = resolver_on_event};
+	ring_read(ring, &resolver->op, shared->event_fd, &resolver->woken, sizeof(resolver->woken));
+	return 0;
+}
+
+void resolver_stop(struct resolver *resolver)
+{
+	resolver->stopped = true;
+	if (resolver->op.armed)
+		ring_cancel(resolver->ring, &resolver->op);
+}
+
+void resolver_deinit(struct resolver *resolver)
+{
+	struct resolve_shared *shared = TAKE(resolver->shared);
+	struct resolve_request *done;
+
+	if (!shared)
+		return;
+	done = atomic_exchange(&shared->done, NULL);
+	while (done) {
+		struct resolve_request *request = done;
+
+		done = request->next;
+		resolve_request_free(request);
+	}
+	resolve_shared_unref(shared);
+}
+
+int resolve_start(struct resolver *resolver, struct resolve *resolve, const char *host,
+		  unsigned port)
+{
+	struct resolve_request *request = calloc(1, sizeof(*request));
+	pthread_attr_t attributes;
+	pthread_t thread;
+	int r;
+
+	if (!request)
+		return -ENOMEM;
+	request->shared = resolver->shared;
+	request->resolve = resolve;
+	request->host = strdup(host);
+	if (!request->host) {
+		free(request);
+		return -ENOMEM;
+	}
+	snprintf(request->port, sizeof(request->port), "%u", port);
+	pthread_attr_init(&attributes);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attributes, RESOLVE_STACK);
+	atomic_fetch_add(&request->shared->references, 1);
+	r = pthread_create(&thread, &attributes, resolve_thread, request);
+	pthread_attr_destroy(&attributes);
+	if (r) {
+		resolve_shared_unref(request->shared);
+		resolve_request_free(request);
+		return -r;
+	}
+	resolve->request = request;
+	return 0;
+}
+
+void resolve_cancel(struct resolve *resolve)
+{
+	if (resolve->request)
+		resolve->request->resolve = NULL;
+	resolve->request = NULL;
+}

@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Invariant: every submission carries the address of an armed ring_op, or 0 for a cancellation,
+ * whose own completion says nothing. Completions are first all taken out and then called, so that
+ * what they submit cannot disturb the queue they came from.
+ *
+ * A silent send (ring_send_silent) posts a completion only when not all of it has left. With
+ * MSG_DONTWAIT the kernel never keeps it for later, and with MSG_WAITALL a short one is no success
+ * to it, so its end is known as soon as the kernel has taken it from the submission queue: what
+ * then has no completion has left. That saves the turn that a completion of each send would cause.
+ */
+#include "io/ring.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/hot.h"
+
+enum {
+	RING_DRAIN = 64, /* completions called a round; more are fetched in the next round */
+};
+
+int ring_init(struct ring *ring)
+{
+	/* From the newest kernel's to what every kernel has: 6.1, 5.19, 5.11. */
+	static const unsigned flags[] = {
+		IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN,
+		IORING_SETUP_COOP_TASKRUN,
+		0,
+	};
+	int r = -EINVAL;
+
+	*ring = RING_NULL;
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]) && r == -EINVAL; i++) {
+		struct io_uring_params params = {
+			.flags = flags[i] | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP,
+			.cq_entries = RING_COMPLETIONS,
+		};
+
+		r = io_uring_queue_init_params(RING_ENTRIES, &ring->uring, &params);
+		if (r == 0 && !(params.features & IORING_FEAT_EXT_ARG)) {
+			/* Without it a wait cannot carry a timeout. */
+			io_uring_queue_exit(&ring->uring);
+			return -ENOSYS;
+		}
+		/*
+		 * Linux 5.19 loses the count of a short send with MSG_WAITALL, so the feature alone
+		 * is not enough; 6.1 is the first that takes these flags.
+		 */
+		ring->can_be_silent = (flags[i] & IORING_SETUP_DEFER_TASKRUN) &&
+				      (params.features & IORING_FEAT_CQE_SKIP);
+	}
+	if (r < 0)
+		return r;
+	/* A helper program must not inherit it. */
+	fcntl(ring->uring.ring_fd, F_SETFD, FD_CLOEXEC);
+	ring->initialized = true;
+	ring->last_task = &ring->tasks;
+	ring->now = clock_now();
+	return 0;
+}
+
+void ring_deinit(struct ring *ring)
+{
+	if (ring->initialized)
+		io_uring_queue_exit(&ring->uring);
+	*ring = RING_NULL;
+}
+
+/* The value of the sysctl kernel.io_uring_disabled, 0 where the kernel has none. */
+static int ring_sysctl(void)
+{
+	CLEANUP(cleanup_close)
+	int fd = open("/proc/sys/kernel/io_uring_disabled", O_RDONLY | O_CLOEXEC);
+	char digit = '0';
+
+	if (fd < 0 || read(fd, &digit, 1) != 1)
+		return 0;
+	return digit - '0';
+}
+
+const char *ring_refusal(int error)
+{
+	int disabled = ring_sysctl();
+
+	switch (-error) {
+	case EPERM:
+	case EACCES:
+		if (disabled == 2)
+			return "io_uring is switched off on this machine: set the sysctl "
+			       "kernel.io_uring_disabled to 0";
+		if (disabled == 1)
+			return "io_uring is kept from unprivileged programs on this machine: set "
+			       "the "
+			       "sysctl kernel.io_uring_disabled to 0, or add this user to the "
+			       "group "
+			       "in kernel.io_uring_group";
+		return "io_uring is refused by a system call filter: allow io_uring_setup, "
+		       "io_uring_enter and io_uring_register (in a unit: "
+		       "SystemCallFilter=@io-event; "
+		       "in a container: its seccomp profile)";
+	case ENOSYS:
+		return "io_uring is missing or too old: minerd needs Linux 5.11 or newer, and no "
+		       "system call filter that hides io_uring_setup";
+	case ENOMEM:
+		return "the memory for an io_uring was refused: raise the limit of locked memory "
+		       "(ulimit -l, in a unit: LimitMEMLOCK=) to 8 MiB";
+	case EMFILE:
+	case ENFILE:
+		return "too many open files for an io_uring: raise the limit (ulimit -n, in a "
+		       "unit: "
+		       "LimitNOFILE=)";
+	default:
+		return strerror(-error);
+	}
+}
+
+HOT static void ring_run_tasks(struct ring *ring)
+{
+	while (ring->tasks) {
+		struct ring_task *task = ring->tasks;
+
+		ring->tasks = task->next;
+		if (!ring->tasks)
+			ring->last_task = &ring->tasks;
+		task->queued = false;
+		task->fn(task);
+	}
+}
+
+static void ring_run_timers(struct ring *ring)
+{
+	while (ring->timers && ring->timers->deadline <= ring->now) {
+		struct ring_timer *timer = ring->timers;
+
+		ring->timers = timer->next;
+		timer->armed = false;
+		timer->fn(timer);
+	}
+}
+
+static void ring_unlist(struct ring *ring, struct ring_op *op)
+{
+	struct ring_op **where = &ring->silent;
+
+	while (*where != op)
+		where = &(*where)->next;
+	*where = op->next;
+	op->silent = false;
+}
+
+/* The silent operations that are over and have succeeded, once all others are taken out. */
+static struct ring_op *ring_take_silent(struct ring *ring)
+{
+	struct ring_op *ops = ring->silent;
+
+	if (ops && (io_uring_sq_ready(&ring->uring) || io_uring_cq_ready(&ring->uring) ||
+		    io_uring_cq_has_overflow(&ring->uring)))
+		return NULL;
+	ring->silent = NULL;
+	ring->hurry = false;
+	return ops;
+}
+
+static void ring_call(struct ring_op *op, int result)
+{
+	op->armed = false;
+	op->fn(op, result);
+}
+
+/* Takes out what has completed, then calls it. Returns how many there were. */
+HOT static unsigned ring_drain(struct ring *ring)
+{
+	struct {
+		struct ring_op *op;
+		int result;
+	} done[RING_DRAIN];
+	struct ring_op *silent, *op;
+	struct io_uring_cqe *cqe;
+	unsigned head, n = 0, seen = 0;
+
+	io_uring_for_each_cqe(&ring->uring, head, cqe)
+	{
+		if (n == RING_DRAIN)
+			break;
+		seen++;
+		done[n].op = io_uring_cqe_get_data(cqe);
+		done[n].result = cqe->res;
+		if (!done[n].op)
+			continue;
+		if (done[n].op->silent)
+			ring_unlist(ring, done[n].op);
+		n++;
+	}
+	io_uring_cq_advance(&ring->uring, seen);
+	/* First, so that an answer to what was received finds its way free. */
+	silent = ring_take_silent(ring);
+	while ((op = silent)) {
+		silent = op->next;
+		op->silent = false;
+		ring_call(op, (int)op->size);
+	}
+	for (unsigned i = 0; i < n; i++)
+		ring_call(done[i].op, done[i].result);
+	return seen;
+}
+
+HOT static int ring_wait(struct ring *ring)
+{
+	struct __kernel_timespec timeout, *wait = NULL;
+	struct io_uring_cqe *cqe;
+	int r;
+
+	if (ring->hurry) {
+		r = io_uring_submit_and_get_events(&ring->uring);
+		return r == -EINTR || r == -EAGAIN || r == -EBUSY || r > 0 ? 0 : r;
+	}
+	if (ring->timers) {
+		uint64_t now = clock_now(), deadline = ring->timers->deadline;
+		uint64_t ns = deadline > now ? deadline - now : 0;
+
+		timeout.tv_sec = (long long)(ns / CLOCK_S);
+		timeout.tv_nsec = (long long)(ns % CLOCK_S);
+		wait = &timeout;
+	}
+	r = io_uring_submit_and_wait_timeout(&ring->uring, &cqe, 1, wait, NULL);
+	return r == -ETIME || r == -EINTR || r == -EAGAIN || r == -EBUSY || r > 0 ? 0 : r;
+}
+
+HOT int ring_turn(struct ring *ring)
+{
+	int r;
+
+	ring_run_tasks(ring);
+	r = ring_wait(ring);
+	if (r < 0)
+		return r;
+	ring->now = clock_now();
+	hot_fetch(hot_io_begin, hot_io_end);
+	while (ring_drain(ring) == RING_DRAIN)
+		ring_run_tasks(ring);
+	ring_run_timers(ring);
+	/* Here too, so that whoever looks at the state between two turns sees it settled. */
+	ring_run_tasks(ring);
+	return 0;
+}
+
+int ring_run(struct ring *ring)
+{
+	while (!ring->stopped) {
+		int r = ring_turn(ring);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+void ring_stop(struct ring *ring)
+{
+	ring->stopped = true;
+}
+
+HOT static struct io_uring_sqe *ring_sqe(struct ring *ring)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring->uring);
+
+	while (!sqe) {
+		/* Full: hand over what is there. A failure here is one of memory, soon over. */
+		io_uring_submit(&ring->uring);
+		sqe = io_uring_get_sqe(&ring->uring);
+	}
+	return sqe;
+}
+
+HOT static void ring_arm(struct io_uring_sqe *sqe, struct ring_op *op)
+{
+	io_uring_sqe_set_data(sqe, op);
+	op->armed = true;
+}
+
+void ring_read(struct ring *ring, struct ring_op *op, int fd, void *buffer, unsigned size)
+{
+	struct io_uring_sqe *sqe = ring_sqe(ring);
+
+	io_uring_prep_read(sqe, fd, buffer, size, 0);
+	ring_arm(sqe, op);
+}
+
+HOT void ring_recv(struct ring *ring, struct ring_op *op, int fd, void *buffer, unsigned size)
+{
+	struct io_uring_sqe *sqe = ring_sqe(ring);
+
+	io_uring_prep_recv(sqe, fd, buffer, size, 0);
+	ring_arm(sqe, op);
+}
+
+void ring_send_silent(struct ring *ring, struct ring_op *op, int fd, const void *buffer,
+		      unsigned size)
+{
+	struct io_uring_sqe *sqe;
+
+	if (!ring->can_be_silent) {
+		ring_send(ring, op, fd, buffer, size);
+		return;
+	}
+	sqe = ring_sqe(ring);
+	io_uring_prep_send(sqe, fd, buffer, size, MSG_NOSIGNAL | MSG_DONTWAIT | MSG_WAITALL);
+	io_uring_sqe_set_flags(sqe, IOSQE_CQE_SKIP_SUCCESS);
+	ring_arm(sqe, op);
+	op->silent = true;
+	op->size = size;
+	op->next = ring->silent;
+	ring->silent = op;
+}
+
+void ring_send(struct ring *ring, struct ring_op *op, int fd, const void *buffer, unsigned size)
+{
+	struct io_uring_sqe *sqe = ring_sqe(ring);
+
+	io_uring_prep_send(sqe, fd, buffer, size, MSG_NOSIGNAL);
+	ring_arm(sqe, op);
+}
+
+void ring_hurry(struct ring *ring, const struct ring_op *op)
+{
+	if (op->silent)
+		ring->hurry = true;
+}
+
+void ring_connect(struct ring *ring, struct ring_op *op, int fd, const struct sockaddr *address,
+		  socklen_t size)
+{
+	struct io_uring_sqe *sqe = ring_sqe(ring);
+
+	io_uring_prep_connect(sqe, fd, address, size);
+	ring_arm(sqe, op);
+}
+
+void ring_accept(struct ring *ring, struct ring_op *op, int fd)
+{
+	struct io_uring_sqe *sqe = ring_sqe(ring);
+
+	io_uring_prep_accept(sqe, fd, NULL, NULL, SOCK_CLOEXEC);
+	ring_arm(sqe, op);
+}
+
+void ring_openat(struct ring *ring, struct ring_op *op, int directory, const char *path, int flags,
+		 mode_t mode)
+{
+	struct io_uring_sqe *sqe = ring_sqe(ring);
+
+	io_uring_prep_openat(sqe, directory, path, flags, mode);
+	ring_arm(sqe, op);
+}
+
+void ring_write(struct ring *ring, struct ring_op *op, int fd, const void *buffer, unsigned size,
+		uint64_t offset)
+{
+	struct io_uring_sqe *sqe = ring_sqe(ring);
+
+	io_uring_prep_write(sqe, fd, buffer, size, offset);
+	ring_arm(sqe, op);
+}
+
+void ring_fsync(struct ring *ring, struct ring_op *op, int fd)
+{
+	struct io_uring_sqe *sqe = ring_sqe(ring);
+
+	io_uring_prep_fsync(sqe, fd, 0);
+	ring_arm(sqe, op);
+}
+
+void ring_renameat(struct ring *ring, struct ring_op *op, int directory, const char *from,
+		   const char *to)
+{
+	struct io_uring_sqe *sqe = ring_sqe(ring);
+
+	io_uring_prep_renameat(sqe, directory, from, directory, to, 0);
+	ring_arm(sqe, op);
+}
+
+void ring_cancel(struct ring *ring, struct ring_op *op)
+{
+	struct io_uring_sqe *sqe = ring_sqe(ring);
+
+	io_uring_prep_cancel(sqe, op, 0);
+	io_uring_sqe_set_data(sqe, NULL);
+}
+
+void ring_timer_at(struct ring *ring, struct ring_timer *timer, uint64_t deadline)
+{
+	struct ring_timer **where = &ring->timers;
+
+	ring_timer_stop(ring, timer);
+	while (*where && (*where)->deadline <= deadline)
+		where = &(*where)->next;
+	timer->deadline = deadline;
+	timer->next = *where;
+	timer->armed = true;
+	*where = timer;
+}
+
+void ring_timer_in(struct ring *ring, struct ring_timer *timer, uint64_t ns)
+{
+	ring_timer_at(ring, timer, clock_now() + ns);
+}
+
+void ring_timer_stop(struct ring *ring, struct ring_timer *timer)
+{
+	if (!timer->armed)
+		return;
+	for (struct ring_timer **where = &ring->timers; *where; where = &(*where)->next) {
+		if (*where == timer) {
+			*where = timer->next;
+			break;
+		}
+	}
+	timer->armed = false;
+}
+
+void ring_task_queue(struct ring *ring, struct ring_task *task)
+{
+	if (task->queued)
+		return;
+	task->queued = true;
+	task->next = NULL;
+	*ring->last_task = task;
+	ring->last_task = &task->next;
+}

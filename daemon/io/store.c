@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Invariant: in every step but STORE_IDLE exactly one operation is armed, and what it works on
+ * (bytes, names, descriptors) is not touched until it comes back.
+ */
+#include "io/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/container.h"
+
+enum { STORE_MODE = 0640 };
+
+static void store_close(struct store *store)
+{
+	int fd = take_fd(&store->fd);
+
+	cleanup_close(&fd);
+}
+
+static void store_finish(struct store *store, int result)
+{
+	store_close(store);
+	store->step = STORE_IDLE;
+	store->done(store, result);
+}
+
+static void store_write_on(struct store *store)
+{
+	store->step = STORE_WRITING;
+	ring_write(store->ring, &store->op, store->fd, store->bytes + store->written,
+		   (unsigned)(store->size - store->written), store->written);
+}
+
+static void store_rename(struct store *store)
+{
+	/* It is on the disk: closing it has nothing left to write. */
+	store_close(store);
+	store->step = STORE_RENAMING;
+	ring_renameat(store->ring, &store->op, store->directory_fd, store->fresh, store->name);
+}
+
+/* One step is done; the next one. */
+static void store_go_on(struct store *store, int result)
+{
+	switch (store->step) {
+	case STORE_OPENING:
+		store->fd = result;
+		store_write_on(store);
+		return;
+	case STORE_WRITING:
+		store->written += (size_t)result;
+		if (store->written < store->size) {
+			store_write_on(store);
+			return;
+		}
+		store->step = STORE_SYNCING;
+		ring_fsync(store->ring, &store->op, store->fd);
+		return;
+	case STORE_SYNCING:
+		store_rename(store);
+		return;
+	case STORE_RENAMING:
+		store->step = STORE_SYNCING_DIRECTORY;
+		ring_fsync(store->ring, &store->op, store->directory_fd);
+		return;
+	case STORE_SYNCING_DIRECTORY:
+	case STORE_IDLE:
+		store_finish(store, 0);
+	}
+}
+
+static void store_on_op(struct ring_op *op, int result)
+{
+	struct store *store = container_of(op, struct store, op);
+
+	/* A file system whose directories need no synchronising says so in this way. */
+	if (store->step == STORE_SYNCING_DIRECTORY && result == -EINVAL)
+		result = 0;
+	if (store->step == STORE_WRITING && result == 0)
+		result = -ENOSPC;
+	if (result < 0)
+		store_finish(store, result);
+	else
+		store_go_on(store, result);
+}
+
+void store_init(struct store *store, struct ring *ring, const char *name,
+		void (*done)(struct store *store, int result))
+{
+	*store = (struct store){
+		.ring = ring, .op.fn = store_on_op, .done = done, .directory_fd = -1, .fd = -1};
+	snprintf(store->name, sizeof(store->name), "%s", name);
+	snprintf(store->fresh, sizeof(store->fresh), "%.*s.new", STORE_NAME_MAX - 5, name);
+}
+
+void store_deinit(struct store *store)
+{
+	int directory_fd = take_fd(&store->directory_fd);
+
+	store_close(store);
+	cleanup_close(&directory_fd);
+}
+
+int store_open(struct store *store, const char *directory)
+{
+	CLEANUP(cleanup_close) int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
+		return -errno;
+	store->directory_fd = take_fd(&fd);
+	return 0;
+}
+
+int store_read(const struct store *store, char ret[STORE_SIZE_MAX])
+{
+	CLEANUP(cleanup_close)
+	int fd = openat(store->directory_fd, store->name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	size_t size = 0;
+	ssize_t n = 1;
+
+	if (fd < 0)
+		return -errno;
+	while (n > 0 && size < STORE_SIZE_MAX) {
+		n = read(fd, ret + size, STORE_SIZE_MAX - size);
+		if (n < 0)
+			return -errno;
+		size += (size_t)n;
+	}
+	return (int)size;
+}
+
+int store_set_aside(const struct store *store)
+{
+	char aside[STORE_NAME_MAX];
+
+	snprintf(aside, sizeof(aside), "%.*s.bad", STORE_NAME_MAX - 5, store->name);
+	return renameat(store->directory_fd, store->name, store->directory_fd, aside) < 0 ? -errno
+											  : 0;
+}
+
+bool store_busy(const struct store *store)
+{
+	return store->step != STORE_IDLE;
+}
+
+void store_write(struct store *store, const char *bytes, size_t size)
+{
+	store->size = MIN(size, (size_t)STORE_SIZE_MAX);
+	store->written = 0;
+	memcpy(store->bytes, bytes, store->size);
+	store->step = STORE_OPENING;
+	ring_openat(store->ring, &store->op, store->directory_fd, store->fresh,
+		    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, STORE_MODE);
+}

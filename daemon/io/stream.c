@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Invariant: descriptor and buffers live until no operation is armed; closed() is called from a
+ * task, never from within another callback of the stream.
+ */
+#include "io/stream.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/container.h"
+#include "common/hot.h"
+
+enum { STREAM_SEND_FIRST = 2048 /* bytes a send buffer starts with */ };
+
+static bool stream_armed(const struct stream *stream)
+{
+	return stream->recv_op.armed || stream->send_op.armed;
+}
+
+/* Once closing and nothing is armed any more, ends it in a task. */
+static void stream_settle(struct stream *stream)
+{
+	if (stream->state == STREAM_CLOSING && !stream_armed(stream))
+		ring_task_queue(stream->ring, &stream->finish);
+}
+
+void stream_close(struct stream *stream)
+{
+	if (stream->state == STREAM_CLOSED || stream->state == STREAM_CLOSING)
+		return;
+	stream->state = STREAM_CLOSING;
+	if (stream->recv_op.armed)
+		ring_cancel(stream->ring, &stream->recv_op);
+	if (stream->send_op.armed)
+		ring_cancel(stream->ring, &stream->send_op);
+	stream_settle(stream);
+}
+
+static void stream_fail(struct stream *stream, const char *what, int error)
+{
+	char reason[STREAM_REASON_MAX];
+
+	if (stream->state == STREAM_CLOSING)
+		return;
+	if (error == -ETIMEDOUT) /* TCP_USER_TIMEOUT, or no answer to keepalive probes: tcp(7) */
+		snprintf(reason, sizeof(reason), "its machine acknowledges nothing any more");
+	else if (error)
+		snprintf(reason, sizeof(reason), "%s: %s", what, strerror(-error));
+	else
+		snprintf(reason, sizeof(reason), "%s", what);
+	stream_close(stream);
+	stream->handler->lost(stream, reason);
+}
+
+/* Makes room for n bytes more behind what is queued. */
+static bool stream_grow(struct stream *stream, size_t n)
+{
+	size_t room = MAX(stream->queued_room, (size_t)STREAM_SEND_FIRST);
+	char *buffer;
+
+	while (room < stream->queued_size + n)
+		room *= 2;
+	if (room == stream->queued_room)
+		return true;
+	buffer = realloc(stream->queued, room);
+	if (!buffer)
+		return false;
+	stream->queued = buffer;
+	stream->queued_room = room;
+	return true;
+}
+
+/*
+ * The last words of TLS: close_notify, or the alert that says what was wrong with the peer. They
+ * take the space that the socket has and wait for nothing; behind a piece of a record that could
+ * not be sent they would make no sense.
+ */
+static void stream_take_leave(struct stream *stream)
+{
+	struct tls *tls = &stream->tls;
+	size_t n;
+
+	if (!tls->ssl || tls->state == TLS_HANDSHAKE || stream->sent < stream->sending_size)
+		return;
+	tls_close(tls);
+	n = tls_output_pending(tls);
+	if (!n || !stream_grow(stream, n))
+		return;
+	stream->queued_size += tls_output(tls, stream->queued + stream->queued_size, n);
+	/* A peer that is gone, or reads nothing, goes without. */
+	(void)send(stream->fd, stream->queued, stream->queued_size, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void stream_on_finish(struct ring_task *task)
+{
+	struct stream *stream = container_of(task, struct stream, finish);
+
+	stream_take_leave(stream);
+	if (stream->fd >= 0)
+		close(take_fd(&stream->fd));
+	tls_deinit(&stream->tls);
+	line_reset(&stream->in);
+	stream->sending_size = stream->sent = stream->queued_size = 0;
+	stream->state = STREAM_CLOSED;
+	stream->handler->closed(stream);
+}
+
+/* Room for text; false: there is none, and the stream has failed. */
+HOT static bool stream_space(struct stream *stream, char **ret_space, size_t *ret_size)
+{
+	char what[STREAM_REASON_MAX];
+	int r = line_space(&stream->in, ret_space, ret_size);
+
+	if (r == 0)
+		return true;
+	snprintf(what, sizeof(what), "a message longer than %d bytes", LINE_MAX_SIZE);
+	if (r == -EMSGSIZE)
+		stream_fail(stream, what, 0);
+	else
+		stream_fail(stream, "receive buffer", r);
+	return false;
+}
+
+HOT static void stream_receive(struct stream *stream)
+{
+	char *space = stream->cipher;
+	size_t size = STREAM_CIPHER_SIZE;
+
+	if (stream->context || stream_space(stream, &space, &size))
+		ring_recv(stream->ring, &stream->recv_op, stream->fd, space, (unsigned)size);
+}
+
+HOT static void stream_deliver(struct stream *stream)
+{
+	char *message;
+	size_t n;
+
+	while (stream->state == STREAM_OPEN && line_next(&stream->in, &message, &n))
+		stream->handler->message(stream, message, n);
+}
+
+/* Bytes under TLS: on with the handshake, or text out of them. */
+static void stream_decipher(struct stream *stream, size_t n)
+{
+	struct tls *tls = &stream->tls;
+	char *space;
+	size_t size;
+
+	if (!tls_feed(tls, stream->cipher, n)) {
+		stream_fail(stream, tls->reason, 0);
+		return;
+	}
+	ring_task_queue(stream->ring, &stream->flush);
+	if (stream->state == STREAM_SECURING && tls->state == TLS_OPEN) {
+		stream->state = STREAM_OPEN;
+		stream->handler->secured(stream);
+	}
+	while (stream->state == STREAM_OPEN && stream_space(stream, &space, &size)) {
+		n = tls_read(tls, space, size);
+		if (n == 0)
+			break;
+		line_received(&stream->in, n);
+		stream_deliver(stream);
+	}
+	if (stream->state == STREAM_OPEN || stream->state == STREAM_SECURING) {
+		if (tls->state == TLS_FAILED)
+			stream_fail(stream, tls->reason, 0);
+		else if (tls->state == TLS_CLOSED)
+			stream_fail(stream, "closed by the peer", 0);
+	}
+}
+
+HOT static void stream_on_recv(struct ring_op *op, int result)
+{
+	struct stream *stream = container_of(op, struct stream, recv_op);
+	bool again = result == -EINTR || result == -EAGAIN;
+
+	if (stream->state == STREAM_CLOSING) {
+		stream_settle(stream);
+		return;
+	}
+	stream->received_ns = stream->ring->now;
+	if (result == 0) {
+		stream_fail(stream, "closed by the peer", 0);
+	} else if (result < 0 && !again) {
+		stream_fail(stream, "receive", result);
+	} else if (result > 0 && stream->context) {
+		stream_decipher(stream, (size_t)result);
+	} else if (result > 0) {
+		line_received(&stream->in, (size_t)result);
+		stream_deliver(stream);
+	}
+	if (stream->state != STREAM_CLOSING)
+		stream_receive(stream);
+	stream_settle(stream);
+}
+
+/* Takes what was queued meanwhile, when all of `sending` has left, and sends it. */
+static void stream_send_queued(struct stream *stream)
+{
+	char *buffer = stream->sending;
+	size_t room = stream->sending_room;
+
+	stream->sending = stream->queued;
+	stream->sending_room = stream->queued_room;
+	stream->sending_size = stream->queued_size;
+	stream->sent = 0;
+	stream->queued = buffer;
+	stream->queued_room = room;
+	stream->queued_size = 0;
+	if (stream->sending_size)
+		ring_send_silent(stream->ring, &stream->send_op, stream->fd, stream->sending,
+				 (unsigned)stream->sending_size);
+}
+
+static void stream_on_send(struct ring_op *op, int result)
+{
+	struct stream *stream = container_of(op, struct stream, send_op);
+
+	stream->sent += result > 0 ? (size_t)result : 0;
+	if (stream->state != STREAM_CLOSING) {
+		if (result < 0 && result != -EINTR && result != -EAGAIN)
+			stream_fail(stream, "send", result);
+		else if (stream->sent == stream->sending_size)
+			stream_send_queued(stream);
+		else
+			ring_send(stream->ring, &stream->send_op, stream->fd,
+				  stream->sending + stream->sent,
+				  (unsigned)(stream->sending_size - stream->sent));
+	}
+	stream_settle(stream);
+}
+
+static void stream_on_flush(struct ring_task *task)
+{
+	struct stream *stream = container_of(task, struct stream, flush);
+	size_t n = stream->tls.ssl ? tls_output_pending(&stream->tls) : 0;
+
+	if (stream->state != STREAM_OPEN && stream->state != STREAM_SECURING)
+		return;
+	/* What TLS answers by itself, such as to a request for a new handshake, is bounded here. */
+	if (stream_unsent(stream) > STREAM_SEND_MAX + STREAM_CIPHER_SIZE) {
+		stream_fail(stream, "the peer asks for more answers than it reads", 0);
+		return;
+	}
+	if (n) {
+		if (!stream_grow(stream, n)) {
+			stream_fail(stream, "send buffer", -ENOMEM);
+			return;
+		}
+		stream->queued_size +=
+			tls_output(&stream->tls, stream->queued + stream->queued_size, n);
+	}
+	if (!stream->send_op.armed)
+		stream_send_queued(stream);
+	else if (stream->queued_size)
+		ring_hurry(stream->ring, &stream->send_op);
+}
+
+/* The first bytes of the TLS handshake. */
+static int stream_begin_tls(struct stream *stream)
+{
+	if (!stream->cipher)
+		stream->cipher = malloc(STREAM_CIPHER_SIZE);
+	if (!stream->cipher)
+		return -ENOMEM;
+	ring_task_queue(stream->ring, &stream->flush);
+	return tls_init(&stream->tls, stream->context);
+}
+
+void stream_init(struct stream *stream, struct ring *ring, const struct stream_handler *handler,
+		 char delimiter)
+{
+	*stream = (struct stream){
+		.ring = ring,
+		.handler = handler,
+		.fd = -1,
+		.in = LINE_BUFFER_NULL(delimiter),
+		.recv_op.fn = stream_on_recv,
+		.send_op.fn = stream_on_send,
+		.flush.fn = stream_on_flush,
+		.finish.fn = stream_on_finish,
+	};
+}
+
+void stream_deinit(struct stream *stream)
+{
+	line_deinit(&stream->in);
+	free(TAKE(stream->cipher));
+	free(TAKE(stream->sending));
+	free(TAKE(stream->queued));
+	stream->sending_room = stream->queued_room = 0;
+}
+
+void stream_secure(struct stream *stream, struct tls_context *context)
+{
+	stream->context = context;
+}
+
+void stream_adopt(struct stream *stream, int fd)
+{
+	int r;
+
+	stream->fd = fd;
+	stream->state = stream->context ? STREAM_SECURING : STREAM_OPEN;
+	r = stream->context ? stream_begin_tls(stream) : 0;
+	if (r < 0)
+		stream_fail(stream, "TLS", r);
+	else
+		stream_receive(stream);
+}
+
+bool stream_peer(const struct stream *stream, struct sockaddr_storage *ret)
+{
+	socklen_t size = sizeof(*ret);
+
+	if (stream->state != STREAM_OPEN && stream->state != STREAM_SECURING)
+		return false;
+	return getpeername(stream->fd, (struct sockaddr *)ret, &size) == 0;
+}
+
+size_t stream_unsent(const struct stream *stream)
+{
+	size_t ciphered = stream->tls.ssl ? tls_output_pending(&stream->tls) : 0;
+
+	return stream->sending_size - stream->sent + stream->queued_size + ciphered;
+}
+
+char *stream_reserve(struct stream *stream, size_t n)
+{
+	if (stream->state != STREAM_OPEN || stream_unsent(stream) + n > STREAM_SEND_MAX ||
+	    !stream_grow(stream, n))
+		return NULL;
+	return stream->queued + stream->queued_size;
+}
+
+bool stream_commit(struct stream *stream, size_t n)
+{
+	if (!stream->context)
+		stream->queued_size += n;
+	else if (!tls_write(&stream->tls, stream->queued + stream->queued_size, n))
+		return false;
+	ring_task_queue(stream->ring, &stream->flush);
+	return true;
+}
+
+bool stream_send(struct stream *stream, const void *data, size_t n)
+{
+	char *room = stream_reserve(stream, n);
+
+	if (!room)
+		return false;
+	memcpy(room, data, n);
+	return stream_commit(stream, n);
+}

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * No plain text is taken or given before the handshake is done and the server proved to be the one
+ * that the settings name. OpenSSL reads and writes two buffers in memory; both are bounded.
+ */
+#include "io/tls.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "io/tls_reason.h"
+
+/* A new ticket replaces the last one: a pool has one connection at a time. */
+static int tls_on_session(SSL *ssl, SSL_SESSION *session)
+{
+	struct tls_context *context = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+
+	SSL_SESSION_free(context->session);
+	context->session = session;
+	return 1;
+}
+
+static int tls_on_verify(int ok, X509_STORE_CTX *store)
+{
+	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+	struct tls *tls = SSL_get_app_data(ssl);
+	char host[INET6_ADDRSTRLEN];
+
+	if (ok)
+		return 1;
+	if (!tls->context->name)
+		inet_ntop(tls->context->address_size == 4 ? AF_INET : AF_INET6,
+			  tls->context->address, host, sizeof(host));
+	tls_reason_certificate(tls->reason, X509_STORE_CTX_get_error(store),
+			       X509_STORE_CTX_get_current_cert(store),
+			       tls->context->name ? tls->context->name : host);
+	return 0;
+}
+
+static bool tls_parse_pin(const char *text, uint8_t ret[32])
+{
+	uint8_t bytes[33]; /* 44 digits, the last one padding */
+	EVP_ENCODE_CTX *decoder;
+	int n = 0, rest = 0;
+	bool ok;
+
+	if (strncmp(text, "sha256//", 8) != 0 || strlen(text) != 8 + 44)
+		return false;
+	decoder = EVP_ENCODE_CTX_new();
+	if (!decoder)
+		return false;
+	EVP_DecodeInit(decoder);
+	ok = EVP_DecodeUpdate(decoder, bytes, &n, (const unsigned char *)text + 8, 44) >= 0 &&
+	     EVP_DecodeFinal(decoder, bytes + n, &rest) >= 0 && n + rest == 32;
+	EVP_ENCODE_CTX_free(decoder);
+	if (ok)
+		memcpy(ret, bytes, 32);
+	return ok;
+}
+
+/* A name, without the dot that may end it, or an address of either kind. */
+static int tls_set_host(struct tls_context *context, const char *host)
+{
+	size_t n = strlen(host);
+
+	if (inet_pton(AF_INET, host, context->address) == 1) {
+		context->address_size = 4;
+		return 0;
+	}
+	if (inet_pton(AF_INET6, host, context->address) == 1) {
+		context->address_size = 16;
+		return 0;
+	}
+	context->name = strndup(host, n && host[n - 1] == '.' ? n - 1 : n);
+	return context->name ? 0 : -ENOMEM;
+}
+
+static int tls_set_trust(struct tls_context *context, const char *ca, char *ret_reason)
+{
+	SSL_CTX_set_verify(context->ssl, context->verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE,
+			   context->verify ? tls_on_verify : NULL);
+	if (!context->verify)
+		return 0;
+	/* So that the server's own certificate may stand in the file, not its issuer's alone. */
+	X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context->ssl), X509_V_FLAG_PARTIAL_CHAIN);
+	ERR_clear_error();
+	if (ca ? SSL_CTX_load_verify_file(context->ssl, ca) == 1
+	       : SSL_CTX_set_default_verify_paths(context->ssl) == 1)
+		return 0;
+	snprintf(ret_reason, TLS_REASON_MAX, "no trusted certificates from %.60s: %.60s",
+		 ca ? ca : "the system's store", tls_reason_error());
+	return -EINVAL;
+}
+
+static int tls_context_fill(struct tls_context *context, const struct tls_settings *settings,
+			    char *ret_reason)
+{
+	int result = tls_set_host(context, settings->host);
+
+	if (result)
+		return result;
+	context->ssl = SSL_CTX_new(TLS_client_method());
+	if (!context->ssl)
+		return -ENOMEM;
+	SSL_CTX_set_app_data(context->ssl, context);
+	SSL_CTX_set_min_proto_version(context->ssl, TLS1_2_VERSION);
+	SSL_CTX_set_options(context->ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+	SSL_CTX_set_mode(context->ssl, SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_session_cache_mode(context->ssl,
+				       SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+	SSL_CTX_sess_set_new_cb(context->ssl, tls_on_session);
+	context->verify = settings->verify;
+	context->pinned = settings->pin != NULL;
+	if (settings->pin && !tls_parse_pin(settings->pin, context->pin)) {
+		snprintf(ret_reason, TLS_REASON_MAX,
+			 "the pin is not \"sha256//\" and 44 digits of base64");
+		return -EINVAL;
+	}
+	return tls_set_trust(context, settings->ca, ret_reason);
+}
+
+int tls_context_init(struct tls_context *context, const struct tls_settings *settings,
+		     char ret_reason[TLS_REASON_MAX])
+{
+	int result;
+
+	*context = TLS_CONTEXT_NULL;
+	result = tls_context_fill(context, settings, ret_reason);
+	if (result)
+		tls_context_deinit(context);
+	return result;
+}
+
+void tls_context_deinit(struct tls_context *context)
+{
+	SSL_SESSION_free(context->session);
+	SSL_CTX_free(context->ssl);
+	free(context->name);
+	*context = TLS_CONTEXT_NULL;
+}
+
+/* The first reason stays: it is the cause of those that follow. */
+static void tls_fail(struct tls *tls, const char *reason)
+{
+	if (tls->reason[0] == 0)
+		snprintf(tls->reason, sizeof(tls->reason), "%s", reason);
+	tls->state = TLS_FAILED;
+	/* A session that leads to failure is not tried again. */
+	SSL_SESSION_free(TAKE(tls->context->session));
+}
+
+static void tls_fail_queue(struct tls *tls)
+{
+	char reason[TLS_REASON_MAX];
+
+	tls_reason_queue(reason);
+	tls_fail(tls, reason);
+}
+
+/* What the result of an operation on ssl means when it was not success. */
+static void tls_settle(struct tls *tls, int result)
+{
+	int error = SSL_get_error(tls->ssl, result);
+
+	if (error == SSL_ERROR_ZERO_RETURN)
+		tls->state = TLS_CLOSED;
+	else if (error != SSL_ERROR_WANT_READ)
+		tls_fail_queue(tls);
+	else if (tls_output_pending(tls) > TLS_OUTPUT_MAX)
+		tls_fail(tls, "the peer asks for more answers than it reads");
+}
+
+/* Whether the key of the server's certificate is the pinned one. */
+static bool tls_check_pin(struct tls *tls)
+{
+	X509 *certificate = SSL_get0_peer_certificate(tls->ssl);
+	char text[TLS_PIN_TEXT], reason[TLS_REASON_MAX];
+	unsigned char *key = NULL;
+	uint8_t pin[32];
+	bool ok;
+	int n;
+
+	if (!tls->context->pinned)
+		return true;
+	n = certificate ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &key) : -1;
+	ok = n > 0 && EVP_Digest(key, (size_t)n, pin, NULL, EVP_sha256(), NULL);
+	OPENSSL_free(key);
+	if (!ok) {
+		tls_fail(tls, "the server's certificate has no key to compare with tls_pin");
+		return false;
+	}
+	if (memcmp(pin, tls->context->pin, sizeof(pin)) == 0)
+		return true;
+	tls_reason_pin(text, pin);
+	snprintf(reason, sizeof(reason), "the server's key is not the pinned one, it is %s", text);
+	tls_fail(tls, reason);
+	return false;
+}
+
+static void tls_handshake(struct tls *tls)
+{
+	int result;
+
+	ERR_clear_error();
+	result = SSL_do_handshake(tls->ssl);
+	if (result != 1)
+		tls_settle(tls, result);
+	else if (tls_check_pin(tls))
+		tls->state = TLS_OPEN;
+}
+
+/* Whom to ask for (RFC 6066: never an address), and who must answer. */
+static bool tls_expect(struct tls *tls)
+{
+	const struct tls_context *context = tls->context;
+	X509_VERIFY_PARAM *param = SSL_get0_param(tls->ssl);
+
+	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	if (!context->name)
+		return X509_VERIFY_PARAM_set1_ip(param, context->address, context->address_size);
+	return X509_VERIFY_PARAM_set1_host(param, context->name, 0) &&
+	       SSL_set_tlsext_host_name(tls->ssl, context->name);
+}
+
+int tls_init(struct tls *tls, struct tls_context *context)
+{
+	BIO *in = BIO_new(BIO_s_mem()), *out = BIO_new(BIO_s_mem());
+
+	*tls = (struct tls){.context = context, .ssl = SSL_new(context->ssl)};
+	if (!in || !out || !tls->ssl) {
+		BIO_free(in);
+		BIO_free(out);
+		tls_deinit(tls);
+		return -ENOMEM;
+	}
+	SSL_set_bio(tls->ssl, in, out);
+	SSL_set_app_data(tls->ssl, tls);
+	SSL_set_connect_state(tls->ssl);
+	if (!tls_expect(tls)) {
+		tls_deinit(tls);
+		return -ENOMEM;
+	}
+	if (context->session)
+		SSL_set_session(tls->ssl, context->session);
+	tls_handshake(tls);
+	return 0;
+}
+
+void tls_deinit(struct tls *tls)
+{
+	/*
+	 * OpenSSL takes the session of a connection that just breaks off for a bad one, as RFC 2246
+	 * had it; since RFC 4346 it may be resumed, and to break off is how connections end.
+	 */
+	if (tls->ssl && tls->state != TLS_FAILED)
+		SSL_set_shutdown(tls->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+	SSL_free(tls->ssl);
+	*tls = TLS_NULL;
+}
+
+bool tls_feed(struct tls *tls, const void *bytes, size_t n)
+{
+	BIO *in = SSL_get_rbio(tls->ssl);
+
+	if (tls->state == TLS_FAILED || tls->state == TLS_CLOSED)
+		return tls->state == TLS_CLOSED;
+	if (n > TLS_INPUT_MAX - BIO_ctrl_pending(in))
+		tls_fail(tls, "more bytes than fit before the first ones are read");
+	else if (n && BIO_write(in, bytes, (int)n) != (int)n)
+		tls_fail(tls, "no memory for what was received");
+	else if (tls->state == TLS_HANDSHAKE)
+		tls_handshake(tls);
+	return tls->state != TLS_FAILED;
+}
+
+size_t tls_read(struct tls *tls, void *ret, size_t size)
+{
+	size_t taken = 0;
+
+	while (tls->state == TLS_OPEN && taken < size) {
+		size_t n;
+		int result;
+
+		ERR_clear_error();
+		result = SSL_read_ex(tls->ssl, (char *)ret + taken, size - taken, &n);
+		if (result != 1) {
+			tls_settle(tls, result);
+			break;
+		}
+		taken += n;
+	}
+	return taken;
+}
+
+bool tls_write(struct tls *tls, const void *bytes, size_t n)
+{
+	size_t written;
+
+	if (tls->state != TLS_OPEN || n > TLS_OUTPUT_MAX ||
+	    tls_output_pending(tls) > TLS_OUTPUT_MAX - n)
+		return false;
+	if (n == 0)
+		return true;
+	ERR_clear_error();
+	if (SSL_write_ex(tls->ssl, bytes, n, &written) == 1)
+		return true;
+	tls_fail_queue(tls);
+	return false;
+}
+
+void tls_close(struct tls *tls)
+{
+	if ((tls->state != TLS_OPEN && tls->state != TLS_CLOSED) ||
+	    SSL_get_shutdown(tls->ssl) & SSL_SENT_SHUTDOWN)
+		return;
+	ERR_clear_error();
+	SSL_shutdown(tls->ssl);
+	tls->state = TLS_CLOSED;
+}
+
+size_t tls_output_pending(const struct tls *tls)
+{
+	return BIO_ctrl_pending(SSL_get_wbio(tls->ssl));
+}
+
+size_t tls_output(struct tls *tls, void *ret, size_t size)
+{
+	int room = size > TLS_OUTPUT_MAX ? TLS_OUTPUT_MAX : (int)size;
+	int n = BIO_read(SSL_get_wbio(tls->ssl), ret, room);
+
+	return n > 0 ? (size_t)n : 0;
+}
+
+const char *tls_version(const struct tls *tls)
+{
+	return SSL_get_version(tls->ssl);
+}
+
+bool tls_resumed(const struct tls *tls)
+{
+	return SSL_session_reused(tls->ssl);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * A connection to a SOCKS5 proxy becomes one to a server behind it: carries over the descriptor
+ * what socks.h has to say, and hands the descriptor on when the rest is the server's. Io thread
+ * only.
+ *
+ *	tunnel_init -> tunnel_begin -> opened, failed or tunnel_close -> closed
+ *
+ * After closed() it may begin again.
+ */
+#include "io/ring.h"
+#include "io/socks.h"
+
+enum {
+	TUNNEL_PROXY_MAX = SOCKS_TEXT_MAX + 16, /* bytes of "[HOST]:PORT" and its NUL */
+	TUNNEL_REASON_MAX = TUNNEL_PROXY_MAX + SOCKS_REASON_MAX + 32,
+};
+
+struct tunnel;
+
+struct tunnel_handler {
+	/* fd is the callee's again, and nothing that the server said was read from it. */
+	void (*opened)(struct tunnel *tunnel, int fd);
+	/* The descriptor is closed, or about to be. The reason names the proxy, not the server. */
+	void (*failed)(struct tunnel *tunnel, const char *reason);
+	/*
+	 * Nothing of it belongs to the kernel any more. It always comes, after opened(), failed()
+	 * or tunnel_close(), and from within none of them.
+	 */
+	void (*closed)(struct tunnel *tunnel);
+};
+
+enum tunnel_state {
+	TUNNEL_CLOSED,
+	TUNNEL_TALKING,
+	TUNNEL_CLOSING, /* until closed() */
+};
+
+struct tunnel {
+	struct ring *ring;
+	const struct tunnel_handler *handler;
+	enum tunnel_state state;
+	int fd;
+	struct socks socks;
+	size_t sent;	  /* of socks.out */
+	unsigned timeout; /* s */
+	char proxy[TUNNEL_PROXY_MAX];
+	struct ring_op send_op, recv_op; /* one of them is armed while talking */
+	struct ring_timer deadline;
+	struct ring_task task;
+};
+
+void tunnel_init(struct tunnel *tunnel, struct ring *ring, const struct tunnel_handler *handler);
+
+/*
+ * Takes over fd, a connection to the proxy, when closed. What goes wrong is told by failed(),
+ * later. proxy is the name that reasons give it; the texts of settings stay the caller's until
+ * opened() or failed(); the whole may take timeout seconds, in which the proxy itself connects.
+ */
+void tunnel_begin(struct tunnel *tunnel, int fd, const char *proxy,
+		  const struct socks_settings *settings, unsigned timeout);
+
+/* Gives up: only closed() follows. Nothing when closed or closing. */
+void tunnel_close(struct tunnel *tunnel);
