@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The lines that we send. Each function writes a whole line with its end and returns its length in
+ * bytes, or 0 when it does not fit into size. Pure; any thread.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bitcoin/share.h"
+
+/* BIP 310, asking for BIP 320's bits. */
+size_t compose_configure(char *ret, size_t size, uint32_t id);
+
+/* past: the id of the subscription to go on with, empty for none. */
+size_t compose_subscribe(char *ret, size_t size, uint32_t id, const char *user_agent,
+			 const char *past);
+size_t compose_authorize(char *ret, size_t size, uint32_t id, const char *user,
+			 const char *password);
+size_t compose_extranonce_subscribe(char *ret, size_t size, uint32_t id);
+
+/* A number, an integer from 1 on. */
+size_t compose_suggest_difficulty(char *ret, size_t size, uint32_t id, double difficulty);
+
+/* Five params, or six when the job's version may be rolled. */
+size_t compose_submit(char *ret, size_t size, uint32_t id, const char *user,
+		      const struct share *share);
+
+/* Answers to the pool's mining.ping and client.get_version; id is JSON text, given back as it came.
+ */
+size_t compose_pong(char *ret, size_t size, const char *id);
+size_t compose_version(char *ret, size_t size, const char *id, const char *user_agent);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Whether client.reconnect may lead from one host to another. Pure; any thread. */
+#include <stdbool.h>
+
+/*
+ * To the same host, or within the domain that the configured one belongs to: what is left of it
+ * without its first label, at least two labels. Never to or from an address: whoever can put a line
+ * into a plain connection could otherwise take the miner away.
+ */
+bool reconnect_allowed(const char *configured, const char *wanted);

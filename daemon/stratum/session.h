@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * One login at one pool: connect, configure, subscribe, authorize, then jobs in and shares out.
+ * Each step follows the reply to the last; replies are matched by id alone. It judges the pool by
+ * progress: a deadline for connection, proxy, TLS and each handshake reply, for the next job and
+ * for the replies to shares, and a limit of rejects in a row. Io thread only.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bitcoin/share.h"
+#include "config/conf.h"
+#include "io/dial.h"
+#include "io/stream.h"
+#include "io/tunnel.h"
+#include "stratum/message.h"
+#include "stratum/submits.h"
+#include "stratum/work.h"
+
+enum {
+	/* s at most; a server that is silent to mining.configure is asked without it. */
+	SESSION_CONFIGURE_TIMEOUT = 5,
+	SESSION_CONFIGURE_AGAIN = 3600,	  /* s until it is asked with it again */
+	SESSION_ID_MAX = 128,		  /* characters of a subscription's id */
+	SESSION_RECONNECT_WAIT_MAX = 600, /* s that client.reconnect may ask to wait */
+};
+
+enum session_state {
+	SESSION_CLOSED,
+	SESSION_CONNECTING,
+	SESSION_SECURING, /* the TLS handshake */
+	SESSION_CONFIGURING,
+	SESSION_SUBSCRIBING,
+	SESSION_AUTHORIZING,
+	SESSION_READY,	 /* authorised: shares may be submitted */
+	SESSION_CLOSING, /* until closed() */
+};
+
+struct session;
+
+struct session_handler {
+	/* Authorised; a job may have come before. */
+	void (*ready)(struct session *session);
+	/* New work; the job's only reference goes to the callee, which fills in its sequence. */
+	void (*job)(struct session *session, struct job *job);
+	/* The bits that may be rolled changed, at once: also for the job that is worked on. */
+	void (*version_mask)(struct session *session, uint32_t mask);
+	/* The reply to a share; error->present: it was rejected, maybe as it was of older work. */
+	void (*answered)(struct session *session, const struct submit *submit,
+			 const struct message_error *error);
+	/* The pool asks to come back at host:port (host "": the same server) in wait seconds. */
+	void (*reconnect)(struct session *session, const char *host, unsigned port, unsigned wait);
+	/* Lost, with the reason; closed() follows. Not called after session_close(). */
+	void (*lost)(struct session *session, const char *reason);
+	void (*closed)(struct session *session);
+};
+
+/*
+ * A login that is over, and that the pool may go on with: mining.subscribe names it, and when
+ * extranonce1 and the size of extranonce2 come back as they were, the pool knows its jobs still.
+ */
+struct session_past {
+	char id[SESSION_ID_MAX + 1]; /* of the subscription; empty: there is none */
+	struct work_terms terms;
+};
+
+struct session {
+	const struct conf_pool *conf;
+	const struct conf_failover *limits;
+	const struct session_handler *handler;
+	struct dial dial;
+	struct tunnel tunnel;
+	struct stream stream;
+	enum session_state state;
+	struct ring_timer timer;
+
+	/*
+	 * Kept over logins: a server that does not bear mining.configure is not asked again, once a
+	 * login without it has shown that it was the request that it did not bear; not before
+	 * SESSION_CONFIGURE_AGAIN have passed, and then with a login that is due anyway.
+	 */
+	bool skip_configure;
+	bool skip_proven;
+	uint64_t skip_ns; /* clock_now() when it was proven */
+
+	struct session_past past; /* what the next login asks to go on with */
+
+	/* Of this login. */
+	char host[CONF_HOST_MAX + 1]; /* where it leads */
+	unsigned port;
+	struct work_terms terms;     /* terms.extranonce2_size is 0 before subscribe was answered */
+	char id[SESSION_ID_MAX + 1]; /* of its subscription; empty: the pool gave none */
+	bool resumed; /* the pool goes on with the past login, whose number this one has */
+	bool difficulty_told;
+	char *held_notify; /* came before the reply to subscribe; owned */
+	size_t held_size;
+	uint8_t prevhash[32]; /* of the last job */
+	uint32_t request;     /* id of the handshake request that is waited for */
+	uint32_t next_id;
+	uint64_t step_ns;    /* when it was sent */
+	uint64_t job_ns;     /* when the last job came, or when authorised */
+	uint64_t newest_job; /* its sequence, filled in by who gives it */
+	unsigned rejects;    /* in a row, of shares of the newest job */
+
+	struct submits submits;
+};
+
+/* conf and limits stay the caller's and must outlive the session. */
+void session_init(struct session *session, struct ring *ring, struct resolver *resolver,
+		  const struct conf_pool *conf, const struct conf_failover *limits,
+		  const struct session_handler *handler);
+
+/* Only when closed. */
+void session_deinit(struct session *session);
+
+/* Begins a login, numbered by the caller, when closed: all else is told by the handler, later. */
+void session_connect(struct session *session, uint64_t number, const char *host, unsigned port);
+
+/* Ends it without lost(); closed() follows in a later turn. Nothing when closed or closing. */
+void session_close(struct session *session);
+
+/* limits have changed: deadlines that run are measured anew. */
+void session_limits_changed(struct session *session);
+
+/*
+ * Called when it is lost: the next login asks the pool to go on with this one. false: the pool gave
+ * no id for it. One that ends before it is ready forgets it by itself: it may have been the asking
+ * that the pool did not bear.
+ */
+bool session_keep(struct session *session);
+void session_forget(struct session *session);
+
+/* Asks the pool for a difficulty; only when ready. Most pools answer with set_difficulty at most.
+ */
+void session_suggest(struct session *session, double difficulty);
+
+/* Whether a share can be sent now: authorised, and room for its reply. */
+bool session_can_submit(const struct session *session);
+
+/* Sends a share of a job of this login, for the second time if `again`. false: it cannot be sent.
+ */
+bool session_submit(struct session *session, const struct share *share, bool block, bool again);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* What the files of a session share. Internal to it; io thread only. */
+#include "stratum/session.h"
+
+/* Neither closed nor closing. */
+bool session_live(const struct session *session);
+
+/* Ends the login for a reason that its owner is told, once. */
+void session_fail(struct session *session, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The next id of a request. */
+uint32_t session_next_id(struct session *session);
+
+/* n is what compose_*() returned: 0 fails the login as much as a full stream. */
+void session_send(struct session *session, const char *line, size_t n);
+
+/* A job for the owner, or the end of the login when it is a bad one. */
+void session_on_notify(struct session *session, const struct message_notify *notify,
+		       uint64_t parsed_ns);
+
+/* Dial and tunnel; the stream's opening goes on with session_handshake_begin(). */
+void session_connect_init(struct session *session, struct ring *ring, struct resolver *resolver);
+void session_connect_begin(struct session *session, const char *host, unsigned port);
+void session_connect_close(struct session *session);
+
+/* Tells the owner, once closing and nothing of it belongs to the kernel any more. */
+void session_settle(struct session *session);
+
+/* The stream is open. */
+void session_handshake_begin(struct session *session);
+
+/* Seconds that mining.configure may take: servers that are silent to it exist. */
+unsigned session_configure_timeout(const struct conf_failover *limits);
+
+/* A reply before the session is ready. */
+void session_handshake_reply(struct session *session, const struct message *reply);
+
+/* A job that comes before the reply to subscribe: only then extranonce1 is known. */
+void session_handshake_hold(struct session *session, const char *line, size_t n);

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include "stratum/work.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/hex.h"
+#include "common/hot.h"
+
+/*
+ * Which of the job's version bits may be rolled. BIP 310 replaces the masked bits, ckpool ORs and
+ * public-pool XORs them: the three agree only where the job has none of them set. Any other job is
+ * not rolled at all, and submitted with five params, which all of them accept.
+ */
+HOT static uint32_t work_mask(uint32_t version, uint32_t mask)
+{
+	return version & mask ? 0 : mask;
+}
+
+/* prevhash comes as eight 32-bit words, each with its bytes swapped. */
+HOT static bool work_prevhash(uint8_t ret[32], const char *digits)
+{
+	if (!hex_decode(ret, 32, digits))
+		return false;
+	for (size_t i = 0; i < 32; i += 4) {
+		uint8_t word[4] = {ret[i + 3], ret[i + 2], ret[i + 1], ret[i]};
+
+		memcpy(ret + i, word, 4);
+	}
+	return true;
+}
+
+HOT static const char *work_fill(struct job *job, const struct message_notify *notify,
+				 const struct work_terms *terms)
+{
+	size_t coinb1 = notify->coinb1.size / 2, coinb2 = notify->coinb2.size / 2;
+	uint32_t version, nbits, ntime;
+
+	if (!work_prevhash(job->prevhash, notify->prevhash.data))
+		return "prevhash has a character that is no hexadecimal digit";
+	if (!hex_u32(&version, notify->version.data, notify->version.size) ||
+	    !hex_u32(&nbits, notify->nbits.data, notify->nbits.size) ||
+	    !hex_u32(&ntime, notify->ntime.data, notify->ntime.size))
+		return "version, nbits or ntime has a character that is no hexadecimal digit";
+	if (!target_from_nbits(&job->network_target, nbits))
+		return "nbits is no target (negative, zero or too large)";
+	for (size_t i = 0; i < notify->n_branches; i++)
+		if (!hex_decode(job->branches[i], 32, notify->branches[i].data))
+			return "a merkle branch has a character that is no hexadecimal digit";
+	job->extranonce2_size = terms->extranonce2_size;
+	job->extranonce2_offset = coinb1 + terms->extranonce1_size;
+	memcpy(job->coinbase + coinb1, terms->extranonce1, terms->extranonce1_size);
+	if (!hex_decode(job->coinbase, coinb1, notify->coinb1.data) ||
+	    !hex_decode(job->coinbase + job->extranonce2_offset + job->extranonce2_size, coinb2,
+			notify->coinb2.data))
+		return "the coinbase has a character that is no hexadecimal digit";
+	memcpy(job->id, notify->id.data, notify->id.size);
+	job->session = terms->session;
+	job->clean = notify->clean;
+	job->version = version;
+	job->version_mask = work_mask(version, terms->version_mask);
+	job->nbits = nbits;
+	job->ntime = ntime;
+	job->difficulty = terms->difficulty;
+	job->target = terms->target;
+	return NULL;
+}
+
+HOT int work_from_notify(struct job **ret, const struct message_notify *notify,
+			 const struct work_terms *terms, const char **ret_reason)
+{
+	CLEANUP(job_unrefp) struct job *job = NULL;
+	size_t size;
+
+	if (notify->coinb1.size % 2 || notify->coinb2.size % 2) {
+		*ret_reason = "a part of the coinbase has an odd number of digits";
+		return WORK_INVALID;
+	}
+	size = notify->coinb1.size / 2 + terms->extranonce1_size + terms->extranonce2_size +
+	       notify->coinb2.size / 2;
+	if (size > JOB_COINBASE_MAX) {
+		*ret_reason = "the coinbase is longer than 256 kB";
+		return WORK_INVALID;
+	}
+	job = job_new(terms->stock, size, notify->n_branches);
+	if (!job)
+		return -ENOMEM;
+	*ret_reason = work_fill(job, notify, terms);
+	if (*ret_reason)
+		return WORK_INVALID;
+	*ret = TAKE(job);
+	return WORK_OK;
+}
+
+void work_set_difficulty(struct work_terms *terms, double difficulty)
+{
+	terms->difficulty = difficulty;
+	target_from_difficulty(&terms->target, difficulty);
+}
+
+int work_set_extranonce(struct work_terms *terms, const struct message_text *extranonce1,
+			int64_t extranonce2_size, const char **ret_reason)
+{
+	uint8_t bytes[JOB_EXTRANONCE1_MAX];
+	size_t n = extranonce1->size / 2;
+
+	if (extranonce1->size % 2 || n > sizeof(bytes) ||
+	    !hex_decode(bytes, n, extranonce1->data)) {
+		*ret_reason = "extranonce1 is no even number of hexadecimal digits up to 64";
+		return WORK_INVALID;
+	}
+	if (extranonce2_size < 1 || extranonce2_size > JOB_EXTRANONCE2_MAX) {
+		*ret_reason = "the size of extranonce2 is not from 1 to 16 bytes";
+		return WORK_INVALID;
+	}
+	memcpy(terms->extranonce1, bytes, n);
+	terms->extranonce1_size = n;
+	terms->extranonce2_size = (size_t)extranonce2_size;
+	return WORK_OK;
+}
+
+struct job *work_with_mask(const struct job *job, uint32_t version_mask)
+{
+	struct job *copy = job_new(job->stock, job->coinbase_size, job->n_branches);
+
+	if (!copy)
+		return NULL;
+	memcpy(copy->coinbase, job->coinbase, job->coinbase_size);
+	memcpy(copy->branches, job->branches, job->n_branches * sizeof(*job->branches));
+	memcpy(copy->id, job->id, sizeof(copy->id));
+	memcpy(copy->prevhash, job->prevhash, sizeof(copy->prevhash));
+	copy->session = job->session;
+	copy->version = job->version;
+	copy->version_mask = work_mask(job->version, version_mask);
+	copy->nbits = job->nbits;
+	copy->ntime = job->ntime;
+	copy->difficulty = job->difficulty;
+	copy->target = job->target;
+	copy->network_target = job->network_target;
+	copy->packet_ns = job->packet_ns;
+	copy->parsed_ns = job->parsed_ns;
+	copy->extranonce2_size = job->extranonce2_size;
+	copy->extranonce2_offset = job->extranonce2_offset;
+	return copy;
+}
