@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#include "pool/backoff.h"
+
+#include <sys/random.h>
+
+#include "common/clock.h"
+#include "common/container.h"
+
+enum {
+	BACKOFF_FIRST_MS = 1000, /* the bound after the first failure */
+	BACKOFF_LEAST_MS = 100,	 /* never sooner */
+	BACKOFF_DOUBLINGS = 20,
+};
+
+uint64_t backoff_next(struct backoff *backoff, unsigned max_s)
+{
+	uint64_t bound = (uint64_t)BACKOFF_FIRST_MS * CLOCK_MS;
+	uint64_t least = (uint64_t)BACKOFF_LEAST_MS * CLOCK_MS;
+	unsigned doublings = MIN(backoff->failures, (unsigned)BACKOFF_DOUBLINGS);
+	uint64_t random;
+
+	bound = MIN(bound << doublings, max_s * CLOCK_S);
+	backoff->failures++;
+	/* Cannot fail for so few bytes; without randomness the clock has to do. */
+	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
+		random = clock_now();
+	return bound > least ? least + random % (bound - least) : least;
+}

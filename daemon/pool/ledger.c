@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#include "pool/ledger.h"
+
+uint64_t ledger_in_flight(const struct ledger *ledger)
+{
+	return ledger->found - ledger->accepted - ledger->rejected - ledger->stale -
+	       ledger->duplicate - ledger->unanswered - ledger->dropped;
+}
+
+void ledger_found(struct ledger *ledger, double difficulty)
+{
+	ledger->found++;
+	if (difficulty > ledger->best_difficulty)
+		ledger->best_difficulty = difficulty;
+}
+
+void ledger_accepted(struct ledger *ledger, uint64_t reply_ns, bool block)
+{
+	ledger->accepted++;
+	ledger->blocks += block;
+	histogram_record(&ledger->submit_ns, reply_ns);
+}
+
+void ledger_rejected(struct ledger *ledger, uint64_t reply_ns, enum reject reason)
+{
+	ledger->reasons[reason]++;
+	if (reason == REJECT_STALE)
+		ledger->stale++;
+	else
+		ledger->rejected++;
+	histogram_record(&ledger->submit_ns, reply_ns);
+}

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Invariant: the session is closed in POOL_OFF and POOL_WAITING, or closing and about to be; what
+ * comes next waits for pool_on_closed(). A job is held only while POOL_USABLE or on the way there.
+ */
+#include "pool/pool.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/container.h"
+#include "common/escape.h"
+#include "common/hot.h"
+#include "common/log.h"
+#include "config/conf_parts.h"
+#include "pool/pool_events.h"
+#include "pool/pool_parts.h"
+
+static void pool_drop_job(struct pool *pool)
+{
+	job_unref(TAKE(pool->job));
+	pool->usable_ns = 0;
+}
+
+static void pool_enter(struct pool *pool, enum pool_state state)
+{
+	uint64_t now = clock_now();
+
+	if (state == POOL_USABLE || state == POOL_OFF)
+		pool->down_ns = 0;
+	else if (!pool->down_ns)
+		pool->down_ns = now;
+	pool->losses += pool->state == POOL_USABLE && state == POOL_WAITING;
+	pool->state = state;
+	pool->state_ns = now;
+}
+
+__attribute__((format(printf, 2, 3))) static void pool_left(struct pool *pool, const char *format,
+							    ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(pool->last_loss, sizeof(pool->last_loss), format, args);
+	va_end(args);
+	pool->last_loss_ns = clock_now();
+}
+
+static void pool_wait(struct pool *pool, uint64_t ns)
+{
+	pool_enter(pool, POOL_WAITING);
+	ring_timer_in(pool->ring, &pool->retry, ns);
+}
+
+/* The attempt, or the login, has failed: arms the next attempt, and says so once work went on. */
+static void pool_fail(struct pool *pool, const char *reason)
+{
+	bool was_usable = pool_usable(pool);
+	uint64_t wait = pool_health_failed(pool);
+
+	snprintf(pool->last_error, sizeof(pool->last_error), "%s", reason);
+	pool_left(pool, "%s", reason);
+	pool->news = was_usable ? POOL_NEWS_LOST : POOL_NEWS_FAILED;
+	pool_shares_part(pool);
+	pool_drop_job(pool);
+	pool->redirect_host[0] = '\0';
+	pool->redirect_port = 0;
+	pool_wait(pool, wait);
+	pool->handler->lost(pool);
+	pool_events_news(pool);
+}
+
+/* What all connections to a pool with TLS have in common; false: a setting is wrong. */
+static bool pool_secure(struct pool *pool)
+{
+	const struct tls_settings settings = {
+		.host = pool->conf.host,
+		.ca = pool->conf.tls_ca,
+		.pin = pool->conf.tls_pin,
+		.verify = pool->conf.tls_verify,
+	};
+	char reason[TLS_REASON_MAX];
+
+	if (pool->conf.transport != CONF_TRANSPORT_TLS || pool->tls_made)
+		return true;
+	if (tls_context_init(&pool->tls, &settings, reason) < 0) {
+		pool_fail(pool, reason);
+		return false;
+	}
+	pool->tls_made = true;
+	stream_secure(&pool->session.stream, &pool->tls);
+	if (!settings.verify && !settings.pin)
+		log_event(LOG_LEVEL_WARNING, LOG_FIELDS({"MINERD_POOL", pool->conf.name}),
+			  "pool %s: tls_verify is false and there is no tls_pin: whoever is in "
+			  "between can be the pool",
+			  pool->conf.name);
+	return true;
+}
+
+/* Begins an attempt, once the last connection is closed. */
+static void pool_attempt(struct pool *pool)
+{
+	bool redirected = pool->redirect_host[0] || pool->redirect_port;
+	const char *host = pool->redirect_host[0] ? pool->redirect_host : pool->conf.host;
+	unsigned port = pool->redirect_port ? pool->redirect_port : pool->conf.port;
+
+	if (!pool_secure(pool))
+		return;
+	/* Another server is another login, whatever name it goes by. */
+	pool->elsewhere = strcasecmp(host, pool->conf.host) != 0 || port != pool->conf.port;
+	if (pool->elsewhere)
+		pool_shares_end(pool);
+	pool->attempts++;
+	pool_enter(pool, POOL_CONNECTING);
+	log_debug("pool %s: connecting to %s port %u%s%s", pool->conf.name, host, port,
+		  pool->conf.proxy.host[0] ? " through its proxy" : "",
+		  redirected ? ", as the pool asked for" : "");
+	session_connect(&pool->session, pool->handler->number(pool), host, port);
+}
+
+static void pool_on_retry(struct ring_timer *timer)
+{
+	struct pool *pool = container_of(timer, struct pool, retry);
+
+	if (pool->wanted && pool->session.state == SESSION_CLOSED)
+		pool_attempt(pool); /* else pool_on_closed() goes on */
+}
+
+static void pool_became_usable(struct pool *pool)
+{
+	pool_shares_ready(pool);
+	pool_enter(pool, POOL_USABLE);
+	pool_health_begin(pool);
+	pool->news = POOL_NEWS_CONNECTED;
+	pool->redirect_host[0] = '\0';
+	pool->redirect_port = 0;
+}
+
+/* Looks at what the current job pays. false: it is not what was asked for, and the pool is left. */
+static bool pool_check_payout(struct pool *pool)
+{
+	char reason[PAYOUT_REASON_MAX];
+
+	if (!pool->conf.payout.address || !pool->job ||
+	    payout_check(&pool->payout, &pool->conf, pool->job, reason) ||
+	    !pool->conf.payout.enforce)
+		return true;
+	pool_shares_end(pool);
+	session_close(&pool->session);
+	pool_fail(pool, reason);
+	return false;
+}
+
+/*
+ * The current job is there to be hashed. Nothing stands between it and its first hash: the workers
+ * have it before anybody reads its coinbase, and what a wrong one costs are the microseconds until
+ * it is taken from them again; its shares go nowhere, as the login ends with it. It is the other
+ * way round only for the first job of a login that payout is enforced on: that one nobody waits
+ * for, and a pool that was found wanting would else be active for a blink at each attempt. false:
+ * the pool was left.
+ */
+HOT static bool pool_offer_job(struct pool *pool)
+{
+	bool first = pool->state != POOL_USABLE;
+	bool before = first && pool->conf.payout.enforce;
+
+	if (before && !pool_check_payout(pool))
+		return false;
+	if (first)
+		pool_became_usable(pool);
+	pool->handler->job(pool);
+	if (first)
+		pool_shares_resume(pool);
+	pool_events_news(pool);
+	return before || pool_check_payout(pool);
+}
+
+static void pool_suggest(struct pool *pool)
+{
+	double interval = pool->conf.share_interval, difficulty;
+
+	if (interval <= 0 || pool->session.state != SESSION_READY)
+		return;
+	difficulty = suggest_next(&pool->suggest, interval, pool->rate, clock_now());
+	if (difficulty <= 0)
+		return;
+	log_event(LOG_LEVEL_INFO, LOG_FIELDS({"MINERD_POOL", pool->conf.name}),
+		  "pool %s: asking for difficulty %g, a share every %g s", pool->conf.name,
+		  difficulty, interval);
+	session_suggest(&pool->session, difficulty);
+}
+
+void pool_set_rate(struct pool *pool, double rate)
+{
+	pool->rate = rate;
+	pool_suggest(pool);
+}
+
+static void pool_on_ready(struct session *session)
+{
+	struct pool *pool = container_of(session, struct pool, session);
+
+	pool->suggest = (struct suggest){};
+	pool_suggest(pool);
+	if (pool->job)
+		pool_offer_job(pool); /* else it is usable with the first one */
+}
+
+/* Seconds above its ntime that every header of a job that is or was worked on lies below. */
+static uint32_t pool_ntime_floor(const struct job *job)
+{
+	uint64_t age = (clock_now() - job->packet_ns) / CLOCK_S;
+
+	return (uint32_t)age + 1 + atomic_load(&job->ntime_floor);
+}
+
+/*
+ * How job follows the one before it: the current one or, after a break that the pool goes on after,
+ * the last one before that. The first job of any login is clean, so then only its block tells.
+ */
+HOT static void pool_follow_job(struct pool *pool, struct job *job)
+{
+	const struct job *before = pool->job;
+	bool clean = job->clean;
+
+	if (!before && pool->session.resumed && pool->pending.job) {
+		before = pool->pending.job;
+		clean = memcmp(job->prevhash, before->prevhash, sizeof(job->prevhash)) != 0;
+	}
+	if (clean || !before)
+		pool->first_sequence = job->sequence;
+	/* The same headers again: their time has to differ. */
+	if (before && job_same_headers(before, job))
+		atomic_store(&job->ntime_floor, pool_ntime_floor(before));
+}
+
+/* Puts job, whose reference it takes, in the place of the current one. */
+HOT static void pool_take_job(struct pool *pool, struct job *job)
+{
+	CLEANUP(job_unrefp) struct job *last = pool->job;
+	double after = job->difficulty, before = last ? last->difficulty : after;
+
+	job->sequence = pool->session.newest_job = pool->handler->number(pool);
+	pool_follow_job(pool, job);
+	pool->job = job;
+	pool->last_job_ns = job->packet_ns;
+	if (pool->session.state != SESSION_READY)
+		return; /* pool_on_ready() goes on */
+	if (!pool_offer_job(pool))
+		return;
+	pool_health_check(pool);
+	if (after != before)
+		pool_events_difficulty(pool, before, after);
+}
+
+HOT static void pool_on_job(struct session *session, struct job *job)
+{
+	pool_take_job(container_of(session, struct pool, session), job);
+}
+
+static void pool_on_version_mask(struct session *session, uint32_t mask)
+{
+	struct pool *pool = container_of(session, struct pool, session);
+	struct job *job;
+
+	if (!pool->job)
+		return;
+	job = work_with_mask(pool->job, mask);
+	if (!job)
+		return;
+	log_debug("pool %s: version mask %08" PRIx32, pool->conf.name, mask);
+	pool_take_job(pool, job);
+}
+
+static void pool_on_reconnect(struct session *session, const char *host, unsigned port,
+			      unsigned wait)
+{
+	struct pool *pool = container_of(session, struct pool, session);
+	uint64_t wait_ns = pool_health_redirected(pool, wait * CLOCK_S);
+	char text[CONF_HOST_MAX + 1];
+
+	snprintf(pool->redirect_host, sizeof(pool->redirect_host), "%s", host);
+	pool->redirect_port = port;
+	host = *host ? host : pool->conf.host;
+	pool_left(pool, "it asked to reconnect to %s port %u",
+		  escape_text(text, sizeof(text), host, strlen(host)),
+		  port ? port : pool->conf.port);
+	pool->news = POOL_NEWS_REDIRECTED;
+	pool_shares_part(pool);
+	pool_drop_job(pool);
+	session_close(session);
+	pool_wait(pool, wait_ns);
+	pool->handler->lost(pool);
+	pool_events_news(pool);
+}
+
+static void pool_on_lost(struct session *session, const char *reason)
+{
+	pool_fail(container_of(session, struct pool, session), reason);
+}
+
+static void pool_on_closed(struct session *session)
+{
+	struct pool *pool = container_of(session, struct pool, session);
+
+	if (pool->removing)
+		pool->handler->removed(pool);
+	else if (pool->state == POOL_WAITING && pool->wanted && !pool->retry.armed)
+		pool_attempt(pool); /* the retry came while it was still closing */
+}
+
+static const struct session_handler pool_session_handler = {
+	.ready = pool_on_ready,
+	.job = pool_on_job,
+	.version_mask = pool_on_version_mask,
+	.answered = pool_shares_answered,
+	.reconnect = pool_on_reconnect,
+	.lost = pool_on_lost,
+	.closed = pool_on_closed,
+};
+
+void pool_init(struct pool *pool, struct ring *ring, struct resolver *resolver,
+	       const struct conf_failover *limits, struct ledger *total, struct conf_pool *conf,
+	       const struct pool_handler *handler)
+{
+	*pool = (struct pool){
+		.handler = handler,
+		.ring = ring,
+		.limits = limits,
+		.total = total,
+		.conf = *conf,
+		.state_ns = clock_now(),
+		.retry.fn = pool_on_retry,
+		.give_up.fn = pool_shares_on_give_up,
+	};
+	*conf = (struct conf_pool){};
+	payout_init(&pool->payout, &pool->conf.payout);
+	session_init(&pool->session, ring, resolver, &pool->conf, limits, &pool_session_handler);
+}
+
+void pool_deinit(struct pool *pool)
+{
+	pool_drop_job(pool);
+	session_deinit(&pool->session);
+	tls_context_deinit(&pool->tls);
+	conf_pool_deinit(&pool->conf);
+}
+
+void pool_want(struct pool *pool, bool wanted)
+{
+	if (wanted == pool->wanted)
+		return;
+	pool->wanted = wanted;
+	if (wanted && clock_now() < pool->not_before_ns) {
+		pool_wait(pool, pool->not_before_ns - clock_now());
+		return;
+	}
+	if (wanted) {
+		if (pool->session.state == SESSION_CLOSED)
+			pool_attempt(pool);
+		else
+			pool_enter(pool, POOL_WAITING); /* for pool_on_closed() */
+		return;
+	}
+	ring_timer_stop(pool->ring, &pool->retry);
+	pool_shares_end(pool);
+	pool_drop_job(pool);
+	pool_enter(pool, POOL_OFF);
+	session_close(&pool->session);
+}
+
+void pool_remove(struct pool *pool)
+{
+	pool->removing = true;
+	pool_want(pool, false);
+	if (pool->session.state == SESSION_CLOSED)
+		pool->handler->removed(pool);
+}
+
+bool pool_usable(const struct pool *pool)
+{
+	return pool->state == POOL_USABLE;
+}
+
+void pool_hurry(struct pool *pool)
+{
+	pool->ever_lost = false;
+	pool->flaps = 0;
+	pool->not_before_ns = 0;
+	pool->backoff.failures = 0;
+	if (pool->state == POOL_WAITING && pool->retry.armed)
+		ring_timer_in(pool->ring, &pool->retry, 0);
+}
+
+void pool_limits_changed(struct pool *pool)
+{
+	uint64_t latest = clock_now() + pool->limits->backoff_max * CLOCK_S;
+
+	pool->not_before_ns = MIN(pool->not_before_ns, latest);
+	if (pool->retry.armed && pool->retry.deadline > latest)
+		ring_timer_at(pool->ring, &pool->retry, latest);
+	session_limits_changed(&pool->session);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whether a pool gets anywhere. An outage lasts from the first failure to real progress, so that
+ * one who takes logins, or even a share, and then drops out is waited for longer each time; and
+ * the more often it was left soon after it was gone back to, the longer it has to be healthy
+ * before that is done again.
+ */
+#include "common/clock.h"
+#include "common/container.h"
+#include "pool/pool_events.h"
+#include "pool/pool_parts.h"
+
+void pool_health_begin(struct pool *pool)
+{
+	pool->usable_ns = clock_now();
+	pool->login_submitted = pool->ledger.submitted;
+	pool->login_accepted = pool->ledger.accepted;
+	pool->outage.logins += pool->outage.since_ns != 0;
+}
+
+/*
+ * Shares are what a pool is for: one that was sent shares has to have taken one. One that stands
+ * by, or whose shares are rare, can only show that it stays.
+ */
+static bool health_progressed(const struct pool *pool)
+{
+	uint64_t worked = pool->usable_ns ? clock_now() - pool->usable_ns : 0;
+
+	if (pool->ledger.accepted != pool->login_accepted)
+		return worked >= POOL_PROGRESS * CLOCK_S;
+	return pool->ledger.submitted == pool->login_submitted &&
+	       worked >= POOL_PROGRESS_IDLE * CLOCK_S;
+}
+
+void pool_health_check(struct pool *pool)
+{
+	if (!pool->outage.since_ns || !pool_usable(pool) || !health_progressed(pool))
+		return;
+	pool_events_recovered(pool);
+	pool->backoff.failures = 0;
+	pool->outage = (struct pool_outage){};
+}
+
+/* Of the one that was mined on: whether that was for a short time only, and again. */
+static void health_count_flap(struct pool *pool)
+{
+	if (!pool->active_since_ns)
+		return;
+	if (clock_now() - pool->active_since_ns >= POOL_STEADY * CLOCK_S)
+		pool->flaps = 0;
+	pool->flaps = MIN(pool->flaps + 1, (unsigned)POOL_FLAPS_MAX);
+}
+
+uint64_t pool_health_failed(struct pool *pool)
+{
+	uint64_t wait;
+
+	pool_health_check(pool);
+	health_count_flap(pool);
+	pool->ever_lost |= pool_usable(pool);
+	if (!pool->outage.since_ns)
+		pool->outage.since_ns = clock_now();
+	wait = backoff_next(&pool->backoff, pool->limits->backoff_max);
+	pool->not_before_ns = clock_now() + wait;
+	return wait;
+}
+
+uint64_t pool_health_redirected(struct pool *pool, uint64_t wait_ns)
+{
+	bool first;
+
+	pool_health_check(pool);
+	if (health_progressed(pool))
+		return wait_ns;
+	first = pool->backoff.failures == 0;
+	if (!first)
+		return MAX(wait_ns, pool_health_failed(pool));
+	/* One that leads on right after the login is a front door: nothing is wrong with it yet. */
+	backoff_next(&pool->backoff, pool->limits->backoff_max);
+	pool->outage.since_ns = clock_now();
+	pool->not_before_ns = clock_now() + wait_ns;
+	return wait_ns;
+}
+
+uint64_t pool_proven_ns(const struct pool *pool)
+{
+	uint64_t healthy = pool->limits->failback_after;
+
+	if (!pool->ever_lost)
+		return pool->usable_ns;
+	if (pool->flaps > 1)
+		healthy = MAX(healthy, (uint64_t)1) << (pool->flaps - 1);
+	return pool->usable_ns + healthy * CLOCK_S;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * All pools, in order of priority, and the choice which of them the workers hash for: the best one
+ * that is usable, but one that was lost before has to prove itself first (pool_proven_ns()) unless
+ * there is nothing else. The `standby` best pools below the active one are kept connected with a
+ * current job, so that a loss is answered in the same turn of the loop. Io thread only.
+ */
+#include "pool/pool.h"
+#include "pool/recent.h"
+
+enum {
+	/* Those of the configuration, and those that a reload removed and that are still closing.
+	 */
+	POOLS_SLOTS = 2 * CONF_POOLS_MAX,
+};
+
+struct pools;
+
+struct pools_handler {
+	/* Work for all workers, borrowed; NULL: there is none. */
+	void (*work)(struct pools *pools, struct job *job);
+	/* There is room again for shares of the active pool. */
+	void (*room)(struct pools *pools);
+};
+
+struct pools {
+	struct ring *ring;
+	struct resolver *resolver;
+	const struct pools_handler *handler;
+	struct conf_failover limits;
+	uint64_t numbers; /* the last one given to a login or a job */
+	struct job_stock stock;
+
+	struct pools_slot {
+		struct pools *pools;
+		struct pool pool;
+		bool used;
+	} slots[POOLS_SLOTS];
+
+	struct pool *order[CONF_POOLS_MAX]; /* by priority */
+	size_t n;
+	struct pool *active; /* or NULL */
+	struct pool *chosen; /* by hand: goes before all others; or NULL */
+	struct ring_timer failback;
+	uint64_t lost_ns; /* while what follows from a loss is done: when it was seen; else 0 */
+	uint64_t idle_ns; /* since when no pool can be mined on, once that was told; or 0 */
+	bool stopping;
+
+	struct ledger ledger; /* of all pools that there ever were */
+	struct recent recent;
+};
+
+/* pools is zeroed memory, most of which is never touched. */
+void pools_init(struct pools *pools, struct ring *ring, struct resolver *resolver,
+		const struct pools_handler *handler);
+
+/* Only when pools_closed(). */
+void pools_deinit(struct pools *pools);
+
+/*
+ * Takes over the pools of conf (and leaves them empty there) and its failover settings. A pool
+ * whose settings did not change keeps its connection and its books.
+ */
+void pools_configure(struct pools *pools, struct conf *conf);
+
+/* Disconnects all. */
+void pools_stop(struct pools *pools);
+bool pools_closed(const struct pools *pools);
+
+/* Prefers a pool to all others from now on; false: there is none of that name. */
+bool pools_switch(struct pools *pools, const char *name);
+
+/* Hashes a second that the workers do, once it is known and whenever it may have changed. */
+void pools_set_rate(struct pools *pools, double rate);
+
+/* Whether a share of the active pool can be sent now. */
+bool pools_has_room(const struct pools *pools);
+
+/*
+ * Books a share and sends it to the login that issued its job; the reference stays the caller's.
+ * The pool of that login, or NULL when it is gone.
+ */
+const struct pool *pools_share(struct pools *pools, const struct share *share);

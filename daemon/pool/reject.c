@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* The text decides before the code: servers agree on words more than on numbers. */
+#include "pool/reject.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "common/container.h"
+
+static const struct {
+	const char *part; /* of the text, any case */
+	enum reject reject;
+} reject_texts[] = {
+	{"stale", REJECT_STALE},
+	{"job not found", REJECT_STALE},
+	{"jobid", REJECT_STALE},
+	{"unknown job", REJECT_STALE},
+	{"unknown-work", REJECT_STALE},
+	{"old work", REJECT_STALE},
+	{"duplicate", REJECT_DUPLICATE},
+	{"low diff", REJECT_LOW_DIFFICULTY},
+	{"difficulty", REJECT_LOW_DIFFICULTY},
+	{"above target", REJECT_LOW_DIFFICULTY},
+	{"high-hash", REJECT_LOW_DIFFICULTY},
+	{"unauthorized", REJECT_UNAUTHORIZED},
+	{"not authorized", REJECT_UNAUTHORIZED},
+	{"worker mismatch", REJECT_UNAUTHORIZED},
+	{"not subscribed", REJECT_NOT_SUBSCRIBED},
+	{"ntime", REJECT_NTIME},
+	{"time-too", REJECT_NTIME},
+	{"version", REJECT_VERSION},
+};
+
+static const char *const reject_names[REJECT_N] = {
+	[REJECT_STALE] = "stale",
+	[REJECT_DUPLICATE] = "duplicate",
+	[REJECT_LOW_DIFFICULTY] = "low-difficulty",
+	[REJECT_UNAUTHORIZED] = "unauthorized",
+	[REJECT_NOT_SUBSCRIBED] = "not-subscribed",
+	[REJECT_NTIME] = "ntime",
+	[REJECT_VERSION] = "version",
+	[REJECT_OTHER] = "other",
+};
+
+enum reject reject_from_error(int64_t code, const char *text)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(reject_texts); i++)
+		if (strcasestr(text, reject_texts[i].part))
+			return reject_texts[i].reject;
+	switch (code) {
+	case 21:
+		return REJECT_STALE;
+	case 22:
+		return REJECT_DUPLICATE;
+	case 23:
+		return REJECT_LOW_DIFFICULTY;
+	case 24:
+		return REJECT_UNAUTHORIZED;
+	case 25:
+		return REJECT_NOT_SUBSCRIBED;
+	default:
+		return REJECT_OTHER;
+	}
+}
+
+const char *reject_name(enum reject reject)
+{
+	return reject_names[reject];
+}
