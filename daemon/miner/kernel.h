@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * A kernel scans nonces of one header, and with version rolling all its rolled versions at once,
+ * for hashes whose top bits are zero. Each kernel_*.c is compiled for one instruction set alone and
+ * is entered only after kernel_supported(). Kernels have no globals, know no job and no target:
+ * they let through a superset, the caller re-hashes each candidate with the scalar oracle.
+ */
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bitcoin/header.h"
+
+enum {
+	KERNEL_VERSIONS_MAX = 64,      /* rolled versions that share one message schedule */
+	KERNEL_HITS_MAX = 64,	       /* candidates a scan may return at once */
+	KERNEL_STATE_SIZE = 24 * 1024, /* bytes, enough for every kernel's struct */
+};
+
+/* What to scan. */
+struct kernel_work {
+	uint8_t header[HEADER_SIZE];	       /* version and nonce in it are not looked at */
+	uint32_t version[KERNEL_VERSIONS_MAX]; /* whole header versions, all different */
+	unsigned n_versions;		       /* 1: no rolling; else 2, 4, 8 .. 64 */
+	uint32_t top_mask;		       /* target_top_mask() */
+	uint32_t nonce;			       /* the first, a multiple of 64 */
+	uint64_t n_nonces;		       /* a multiple of 64, up to 2^32: no wrap */
+};
+
+struct kernel_hit {
+	uint32_t nonce;
+	uint32_t version;
+};
+
+enum kernel_result {
+	KERNEL_MORE,	/* max_hashes are done */
+	KERNEL_HITS,	/* candidates were found: call again, nothing is lost or repeated */
+	KERNEL_STOPPED, /* the stop word was not 0 */
+	KERNEL_DONE,	/* the work is used up */
+};
+
+struct kernel_scan {
+	uint64_t hashes; /* done in this call */
+	unsigned n_hits; /* in hit[], with KERNEL_HITS */
+	struct kernel_hit hit[KERNEL_HITS_MAX];
+};
+
+/* Scratch of one worker: a kernel's own struct lies in it. Embed by value. */
+struct kernel_state {
+	_Alignas(4096) uint8_t bytes[KERNEL_STATE_SIZE];
+};
+
+struct kernel {
+	const char *name; /* as in the configuration and on the command line */
+	const char *isa;  /* for people: "AVX-512F", "SHA-NI, SSE4.1" */
+	bool (*supported)(void);
+	/* Midstates and whatever else comes out of the header; then the first nonce is next. */
+	void (*prepare)(struct kernel_state *state, const struct kernel_work *work);
+	/*
+	 * Goes on where the last call ended, for about max_hashes (a trip of the loop more at the
+	 * most), until candidates are found: those of one trip are returned at once. *stop is read
+	 * relaxed in every trip.
+	 */
+	enum kernel_result (*scan)(struct kernel_state *state, uint64_t max_hashes,
+				   const _Atomic uintptr_t *stop, struct kernel_scan *ret);
+	/* The code of prepare(), for who wants to fetch it ahead; NULL: nobody knows. */
+	const void *prepare_begin, *prepare_end;
+};
+
+/* All kernels built in, best guess first; ends with NULL. */
+const struct kernel *const *kernel_table(void);
+
+/* By name; NULL when not built in. */
+const struct kernel *kernel_find(const char *name);

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The double hash of a header in lanes: as many nonces side by side as a vector has 32-bit lanes,
+ * and STREAMS of them in one trip of the loop. A kernel_*.c defines the type `lanes`, LANES and
+ * STREAMS, the operations lanes_*, includes kernel_lanes_scan.h and fills its struct kernel.
+ *
+ * With rolled versions the streams of a trip are two versions over the same nonces. The second
+ * block of the header holds no version, so its message schedule, K + W, is computed once for all
+ * versions and is read from memory. Without, the streams are two groups of nonces, each with its
+ * own schedule in registers.
+ *
+ * Left out is all that does not change or is not looked at: rounds 0 - 2 of the first hash and the
+ * sums of round 3 but for the nonce; words that are zero, and sums of constant words; of the second
+ * hash round 0, the `a` half from round 57 on, and all after `e` of round 60, which together with
+ * the initial value is the word of the hash that holds its top bits.
+ */
+#include <stdatomic.h>
+#include <string.h>
+
+#include "miner/kernel.h"
+#include "miner/kernel_words.h"
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+/* What a version comes down to, for the first hash of the header's second block. */
+enum lanes_field {
+	FIELD_A3, /* `a` after round 3, but for the nonce that is added to it */
+	FIELD_E3, /* `e` likewise */
+	FIELD_A2, /* `a` and `e` after rounds 2, 1, 0 */
+	FIELD_A1,
+	FIELD_A0,
+	FIELD_E2,
+	FIELD_E1,
+	FIELD_HKW4, /* h + K + W of rounds 4, 5, 6, where h does not depend on the nonce */
+	FIELD_HKW5,
+	FIELD_HKW6,
+	FIELD_MIDSTATE, /* eight words */
+	FIELDS = FIELD_MIDSTATE + 8,
+};
+
+struct lanes_state {
+	_Alignas(64) uint32_t kw[64][LANES]; /* of the nonces that are next; [3] is the nonce */
+	_Alignas(64) uint32_t field[FIELDS][KERNEL_VERSIONS_MAX];
+	struct kernel_words words;
+	uint32_t version[KERNEL_VERSIONS_MAX];
+	unsigned n_versions;
+	unsigned next_version;
+	uint32_t next_nonce;
+	uint64_t nonces_left;
+	uint32_t top_mask;
+};
+_Static_assert(sizeof(struct lanes_state) <= KERNEL_STATE_SIZE, "the worker's scratch is enough");
+
+/* One double hash in each lane. Round i finds a .. h in state[-i mod 8] and following. */
+struct lanes_stream {
+	lanes state[8];
+	lanes word[16]; /* W[i] in word[i mod 16] */
+	lanes chain;	/* of lanes_maj() */
+};
+
+#define STATE(stream, i, letter) (stream)->state[((letter) - (i)) & 7]
+enum { A, B, C, D, E, F, G, H };
+
+ALWAYS_INLINE lanes big_sigma0(lanes x)
+{
+	return lanes_xor3(lanes_ror(x, 2), lanes_ror(x, 13), lanes_ror(x, 22));
+}
+
+ALWAYS_INLINE lanes big_sigma1(lanes x)
+{
+	return lanes_xor3(lanes_ror(x, 6), lanes_ror(x, 11), lanes_ror(x, 25));
+}
+
+ALWAYS_INLINE lanes sigma0(lanes x)
+{
+	return lanes_xor3(lanes_ror(x, 7), lanes_ror(x, 18), lanes_shr(x, 3));
+}
+
+ALWAYS_INLINE lanes sigma1(lanes x)
+{
+	return lanes_xor3(lanes_ror(x, 17), lanes_ror(x, 19), lanes_shr(x, 10));
+}
+
+/*
+ * Round i; hkw is h + K[i] + W[i]. Sigma1 is added last: it is the last to be there. Without
+ * `whole`, only what becomes `e`.
+ */
+ALWAYS_INLINE void lanes_round(struct lanes_stream *s, unsigned i, lanes hkw, bool whole)
+{
+	lanes a = STATE(s, i, A), e = STATE(s, i, E);
+	lanes t = lanes_add(lanes_add(hkw, lanes_ch(e, STATE(s, i, F), STATE(s, i, G))),
+			    big_sigma1(e));
+
+	STATE(s, i, D) = lanes_add(STATE(s, i, D), t);
+	if (whole)
+		STATE(s, i, H) = lanes_add(
+			t, lanes_add(big_sigma0(a),
+				     lanes_maj(a, STATE(s, i, B), STATE(s, i, C), &s->chain)));
+}
+
+/* Word i >= 16 of which `varies` names the words that are no constants. */
+ALWAYS_INLINE lanes lanes_word(const lanes word[16], unsigned i, bool (*varies)(unsigned),
+			       const uint32_t *constant)
+{
+	lanes sum = constant ? lanes_set(*constant) : lanes_set(0);
+	bool empty = !constant;
+
+#define TERM(j, value)                                                 \
+	do {                                                           \
+		if (varies(j)) {                                       \
+			sum = empty ? (value) : lanes_add(sum, value); \
+			empty = false;                                 \
+		}                                                      \
+	} while (0)
+	TERM(i - 16, word[(i - 16) & 15]);
+	TERM(i - 7, word[(i - 7) & 15]);
+	TERM(i - 15, sigma0(word[(i - 15) & 15]));
+	TERM(i - 2, sigma1(word[(i - 2) & 15]));
+#undef TERM
+	return sum;
+}
+
+/* Whether word i >= 16 of the first hash has a constant part: there are words 0 to 2, 4 and 15. */
+ALWAYS_INLINE bool constant_first(unsigned i)
+{
+	return i < 25 ? i != 21 : i >= 30 && i <= 33;
+}
+
+ALWAYS_INLINE bool varies_second(unsigned i)
+{
+	return i < 8 || i >= 16;
+}
+
+/* 0 where nothing is to be added. */
+ALWAYS_INLINE uint32_t constant_second(unsigned i)
+{
+	static const uint32_t padding8 = 0x80000000, padding15 = 8 * SHA256_DIGEST;
+
+#define ROR(x, n) ((x) >> (n) | (x) << (32 - (n)))
+	switch (i) {
+	case 8:
+	case 24:
+		return padding8;
+	case 15:
+	case 22:
+	case 31:
+		return padding15;
+	case 17:
+		return ROR(padding15, 17) ^ ROR(padding15, 19) ^ padding15 >> 10;
+	case 23:
+		return ROR(padding8, 7) ^ ROR(padding8, 18) ^ padding8 >> 3;
+	case 30:
+		return ROR(padding15, 7) ^ ROR(padding15, 18) ^ padding15 >> 3;
+	default:
+		return 0;
+	}
+#undef ROR
+}
+
+ALWAYS_INLINE lanes word_first(const struct lanes_state *st, struct lanes_stream *s, unsigned i)
+{
+	lanes word = lanes_word(s->word, i, kernel_words_vary,
+				constant_first(i) ? &st->words.constant[i] : NULL);
+
+	s->word[i & 15] = word;
+	return word;
+}
+
+ALWAYS_INLINE lanes word_second(struct lanes_stream *s, unsigned i)
+{
+	const uint32_t constant = constant_second(i);
+	lanes word = lanes_word(s->word, i, varies_second, constant ? &constant : NULL);
+
+	s->word[i & 15] = word;
+	return word;
+}
+
+/* The word that holds the nonce is big-endian: what counts up with the lane is its top byte. */
+ALWAYS_INLINE lanes lanes_nonce(uint32_t nonce)
+{
+	return lanes_add(lanes_set(__builtin_bswap32(nonce)), lanes_count());
+}
+
+/* K + W of the first hash, for every version. */
+ALWAYS_INLINE void lanes_schedule(struct lanes_state *st)
+{
+	struct lanes_stream s;
+
+	s.word[3] = lanes_nonce(st->next_nonce);
+	lanes_store(st->kw[3], s.word[3]);
+#define WORD(i)	 lanes_store(st->kw[i], lanes_add(word_first(st, &s, i), lanes_set(st->words.kw[i])))
+#define WORDS(i) (WORD(i), WORD(i + 1), WORD(i + 2), WORD(i + 3), WORD(i + 4), WORD(i + 5))
+	WORDS(18);
+	WORDS(24);
+	WORDS(30);
+	WORDS(36);
+	WORDS(42);
+	WORDS(48);
+	WORDS(54);
+	WORD(60);
+	WORD(61);
+	WORD(62);
+	WORD(63);
+#undef WORDS
+#undef WORD
+}
+
+/* Before round 4 of the first hash; version: index into the fields. */
+ALWAYS_INLINE void lanes_begin(const struct lanes_state *st, struct lanes_stream *s,
+			       unsigned version, lanes nonce)
+{
+#define FIELD(field_) lanes_set(st->field[field_][version])
+	STATE(s, 4, A) = lanes_add(nonce, FIELD(FIELD_A3));
+	STATE(s, 4, B) = FIELD(FIELD_A2);
+	STATE(s, 4, C) = FIELD(FIELD_A1);
+	STATE(s, 4, D) = FIELD(FIELD_A0);
+	STATE(s, 4, E) = lanes_add(nonce, FIELD(FIELD_E3));
+	STATE(s, 4, F) = FIELD(FIELD_E2);
+	STATE(s, 4, G) = FIELD(FIELD_E1);
+	s->word[3] = nonce;
+	s->chain = lanes_xor(STATE(s, 4, B), STATE(s, 4, C));
+}
+
+/* Round i, 4 .. 63, of the first hash. */
+ALWAYS_INLINE void lanes_first(const struct lanes_state *st, struct lanes_stream *s,
+			       unsigned version, unsigned i, bool shared)
+{
+	lanes hkw;
+
+	if (i <= 6)
+		hkw = FIELD(FIELD_HKW4 + i - 4);
+	else if (i < 18)
+		hkw = lanes_add(STATE(s, i, H), lanes_set(st->words.kw[i]));
+	else if (shared)
+		hkw = lanes_add(STATE(s, i, H), lanes_load(st->kw[i]));
+	else
+		hkw = lanes_add(STATE(s, i, H),
+				lanes_add(word_first(st, s, i), lanes_set(st->words.kw[i])));
+	lanes_round(s, i, hkw, true);
+}
+
+/* From the first hash to the second, with its round 0. */
+ALWAYS_INLINE void lanes_between(const struct lanes_state *st, struct lanes_stream *s,
+				 unsigned version)
+{
+#define FEED(i) s->word[i] = lanes_add(s->state[i], FIELD(FIELD_MIDSTATE + i))
+	FEED(0);
+	FEED(1);
+	FEED(2);
+	FEED(3);
+	FEED(4);
+	FEED(5);
+	FEED(6);
+	FEED(7);
+#undef FEED
+#undef FIELD
+	STATE(s, 1, A) = lanes_add(s->word[0], lanes_set(st->words.a0));
+	STATE(s, 1, B) = lanes_set(sha256_initial[0]);
+	STATE(s, 1, C) = lanes_set(sha256_initial[1]);
+	STATE(s, 1, D) = lanes_set(sha256_initial[2]);
+	STATE(s, 1, E) = lanes_add(s->word[0], lanes_set(st->words.e0));
+	STATE(s, 1, F) = lanes_set(sha256_initial[4]);
+	STATE(s, 1, G) = lanes_set(sha256_initial[5]);
+	s->chain = lanes_xor(STATE(s, 1, B), STATE(s, 1, C));
+}
+
+/* Round i, 1 .. 60, of the second hash. */
+ALWAYS_INLINE void lanes_second(const struct lanes_state *st, struct lanes_stream *s, unsigned i)
+{
+	lanes hkw = lanes_set(st->words.k[i]);
+
+	if (i >= 16)
+		hkw = lanes_add(word_second(s, i), hkw);
+	else if (i < 8)
+		hkw = lanes_add(s->word[i], hkw);
+	if (i > 3)
+		hkw = lanes_add(STATE(s, i, H), hkw);
+	lanes_round(s, i, hkw, i <= 56);
+}
+
+/* Steps 4 .. 63 are the first hash, 64 .. 124 the second. */
+ALWAYS_INLINE void lanes_step(const struct lanes_state *st, struct lanes_stream *s,
+			      unsigned version, unsigned step, bool shared)
+{
+	if (step < 64)
+		lanes_first(st, s, version, step, shared);
+	else if (step == 64)
+		lanes_between(st, s, version);
+	else if (step <= 124)
+		lanes_second(st, s, step - 64);
+}
+
+/*
+ * The double hashes of one trip; a set bit in ret[stream] is a lane whose top bits are zero. Two
+ * streams run one step apart: so one waits with a chain of additions where the other rotates.
+ */
+ALWAYS_INLINE unsigned lanes_trip(const struct lanes_state *st, bool shared, unsigned ret[STREAMS])
+{
+	struct lanes_stream s[STREAMS];
+	unsigned version[STREAMS], any = 0;
+
+	for (unsigned k = 0; k < STREAMS; k++) {
+		lanes nonce;
+
+		if (shared)
+			nonce = lanes_load(st->kw[3]);
+		else
+			nonce = lanes_nonce(st->next_nonce + k * LANES);
+		version[k] = shared ? st->next_version + k : 0;
+		lanes_begin(st, &s[k], version[k], nonce);
+	}
+#define STEP(i)                                                                               \
+	do {                                                                                  \
+		if (i <= 124)                                                                 \
+			lanes_step(st, &s[0], version[0], i, shared);                         \
+		if (STREAMS == 2 && i > 4)                                                    \
+			lanes_step(st, &s[STREAMS - 1], version[STREAMS - 1], i - 1, shared); \
+	} while (0)
+#define STEPS(i)             \
+	do {                 \
+		STEP(i);     \
+		STEP(i + 1); \
+		STEP(i + 2); \
+		STEP(i + 3); \
+		STEP(i + 4); \
+		STEP(i + 5); \
+		STEP(i + 6); \
+		STEP(i + 7); \
+		STEP(i + 8); \
+		STEP(i + 9); \
+	} while (0)
+	STEPS(4);
+	STEPS(14);
+	STEPS(24);
+	STEPS(34);
+	STEPS(44);
+	STEPS(54);
+	STEPS(64);
+	STEPS(74);
+	STEPS(84);
+	STEPS(94);
+	STEPS(104);
+	STEPS(114);
+	STEP(124);
+	STEP(125);
+#undef STEPS
+#undef STEP
+	for (unsigned k = 0; k < STREAMS; k++) {
+		ret[k] = lanes_zero(STATE(&s[k], 60, D), lanes_set(st->top_mask));
+		any |= ret[k];
+	}
+	return any;
+}

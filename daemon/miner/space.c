@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Why no header comes twice: within a pass each pair of extranonce2 and group of versions comes
+ * once, whatever its ntime; ntime never falls, and a pass begins above the last one's. Workers
+ * differ in extranonce2, or in the remainder of ntime by the number of those who share it.
+ */
+#include "miner/space.h"
+
+#include <string.h>
+
+#include "common/container.h"
+#include "common/hot.h"
+
+HOT_WORKER void space_init(struct space *space, const struct job *job, unsigned worker,
+			   unsigned n_workers)
+{
+	/* A job whose version has bits of the mask set is read in different ways by pools. */
+	uint32_t mask = job->version & job->version_mask ? 0 : job->version_mask;
+	uint64_t n_versions = UINT64_C(1) << __builtin_popcount(mask);
+	uint64_t size =
+		job->extranonce2_size < 8 ? UINT64_C(1) << 8 * job->extranonce2_size : UINT64_MAX;
+
+	*space = (struct space){
+		.job = job,
+		.first = worker % size,
+		.step = MIN((uint64_t)n_workers, size),
+		.size = size,
+		.mask = mask,
+		.group_size = (unsigned)MIN(n_versions, (uint64_t)KERNEL_VERSIONS_MAX),
+		.stripe = (uint32_t)(worker / size),
+		.floor = atomic_load_explicit(&job->ntime_floor, memory_order_relaxed),
+	};
+	space->extranonce2 = space->first;
+	space->n_groups = n_versions / space->group_size;
+	space->n_stripes = (uint32_t)((n_workers - 1 - space->first) / size) + 1;
+}
+
+/* The lowest ntime offset of this worker's stripe that is at least `least`. */
+HOT_WORKER static uint32_t space_stripe_up(const struct space *space, uint32_t least)
+{
+	uint32_t over = (least + space->n_stripes - space->stripe) % space->n_stripes;
+
+	return over ? least + space->n_stripes - over : least;
+}
+
+/* Steps to the next group, extranonce2 or pass. */
+HOT_WORKER static void space_advance(struct space *space)
+{
+	if (++space->group < space->n_groups)
+		return;
+	space->group = 0;
+	if (space->size - space->extranonce2 > space->step) {
+		space->extranonce2 += space->step;
+		return;
+	}
+	space->extranonce2 = space->first;
+	space->floor = space->offset + 1;
+}
+
+/* The clock's ntime where it may be used, else the lowest one not yet used up. */
+HOT_WORKER static bool space_roll_ntime(struct space *space, uint32_t elapsed)
+{
+	uint32_t least = space_stripe_up(space, MAX(space->floor, space->offset));
+	uint32_t clock = space_stripe_up(space, MIN(elapsed, (uint32_t)JOB_NTIME_ROLL_MAX));
+
+	if (clock > JOB_NTIME_ROLL_MAX && clock >= space->n_stripes)
+		clock -= space->n_stripes;
+	space->offset = MAX(least, clock);
+	return space->offset <= JOB_NTIME_ROLL_MAX;
+}
+
+/* The bits of number, from the lowest on, put to the set bits of mask. */
+HOT_WORKER static uint32_t space_deposit(uint64_t number, uint32_t mask)
+{
+	uint32_t bits = 0;
+
+	for (; number; number >>= 1, mask &= mask - 1)
+		if (number & 1)
+			bits |= mask & -mask;
+	return bits;
+}
+
+HOT_WORKER bool space_next(struct space *space, uint32_t elapsed, struct space_step *ret)
+{
+	uint64_t before = space->extranonce2, counter;
+	uint32_t bits;
+
+	if (space->begun)
+		space_advance(space);
+	if (!space_roll_ntime(space, elapsed))
+		return false;
+	ret->new_extranonce2 = !space->begun || space->extranonce2 != before;
+	space->begun = true;
+
+	memset(ret->extranonce2, 0, sizeof(ret->extranonce2));
+	counter = space->extranonce2;
+	for (size_t i = space->job->extranonce2_size; i-- > 0 && counter; counter >>= 8)
+		ret->extranonce2[i] = (uint8_t)counter;
+	ret->ntime = space->job->ntime + space->offset;
+
+	ret->n_versions = space->group_size;
+	bits = space_deposit(space->group * space->group_size, space->mask);
+	for (unsigned i = 0; i < ret->n_versions; i++) {
+		ret->version[i] = space->job->version | bits;
+		bits = (bits - space->mask) & space->mask; /* the next higher subset of the mask */
+	}
+	return true;
+}
+
+HOT_WORKER void space_leave(const struct space *space, struct job *job)
+{
+	uint32_t used = space->offset + 1;
+	uint32_t floor = atomic_load_explicit(&job->ntime_floor, memory_order_relaxed);
+
+	while (space->begun && floor < used &&
+	       !atomic_compare_exchange_weak_explicit(&job->ntime_floor, &floor, used,
+						      memory_order_relaxed, memory_order_relaxed))
+		;
+}

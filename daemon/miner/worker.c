@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The thread looks at its inbox when the kernel left because of it, and takes what is in there by
+ * one exchange. The references it holds are job's and those it gives away with shares; it takes no
+ * lock and allocates nothing, so that a worker that is not scheduled for long holds up nobody.
+ */
+#include "miner/worker.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "bitcoin/merkle.h"
+#include "common/clock.h"
+#include "common/container.h"
+#include "common/hot.h"
+#include "common/log.h"
+#include "miner/thread.h"
+
+enum {
+	WORKER_FIRST_SCAN = 1, /* hashes: one trip of the kernel's loop */
+	WORKER_MIN_SCAN = 64,  /* hashes */
+	/* Of a new job: hashed before the midstates of all versions are made. */
+	WORKER_FIRST_VERSIONS = 16,
+	WORKER_FIRST_NONCES = 64,
+};
+
+static const uint64_t worker_scan_ns = 4 * CLOCK_MS;
+static const uint64_t worker_burst_ns = 20 * CLOCK_MS;
+static const uint64_t worker_pause_ns = CLOCK_S; /* at once: the watchdog wants to see life */
+static const uint64_t worker_max_scan = UINT64_C(1) << 40; /* hashes */
+
+/* For counters that have one writer: no locked instruction. */
+static void worker_add(_Atomic uint64_t *counter, uint64_t n)
+{
+	uint64_t value = atomic_load_explicit(counter, memory_order_relaxed);
+
+	atomic_store_explicit(counter, value + n, memory_order_relaxed);
+}
+
+/* Sleeps until something lies in the inbox, or a little less; for as long as timeout at most. */
+static void worker_wait(struct worker *worker, const struct timespec *timeout)
+{
+	/*
+	 * Either this thread sees the message or worker_wake() sees it asleep: both sides store
+	 * first, then load, in the one order that seq_cst is.
+	 */
+	atomic_store(&worker->asleep, 1);
+	if (atomic_load(&worker->inbox) == WORKER_INBOX_EMPTY)
+		syscall(SYS_futex, &worker->asleep, FUTEX_WAIT_PRIVATE, 1, timeout, NULL, 0);
+	atomic_store(&worker->asleep, 0);
+}
+
+/* Until there is work. */
+static void worker_sleep(struct worker *worker)
+{
+	atomic_store_explicit(&worker->busy, false, memory_order_relaxed);
+	worker->left_ns = 0;
+	worker_wait(worker, NULL);
+}
+
+/* Nothing new lies in the inbox, and the limits are still these. */
+static bool worker_may_pause(const struct worker *worker, uint64_t rate, uint32_t percent)
+{
+	return atomic_load_explicit(&worker->inbox, memory_order_relaxed) == WORKER_INBOX_EMPTY &&
+	       atomic_load_explicit(&worker->hashrate_limit, memory_order_relaxed) == rate &&
+	       atomic_load_explicit(&worker->cpu_limit, memory_order_relaxed) == percent;
+}
+
+/*
+ * Keeps the limits: each scan costs so much time, and the next one is due when that is over. What
+ * was lost to other programs is made up for at most worker_burst_ns, so that there are no bursts.
+ * A new job is not held up: it ends the pause.
+ */
+static void worker_throttle(struct worker *worker, uint64_t begin, uint64_t hashes, uint64_t busy)
+{
+	uint64_t rate = atomic_load_explicit(&worker->hashrate_limit, memory_order_relaxed);
+	uint32_t percent = atomic_load_explicit(&worker->cpu_limit, memory_order_relaxed);
+	uint64_t cost = 0, now = clock_now();
+
+	if (rate)
+		cost = (uint64_t)((double)hashes * (double)CLOCK_S / (double)rate);
+	if (percent < 100)
+		cost = MAX(cost, busy * 100 / percent);
+	worker->due_ns = MAX(worker->due_ns, begin - MIN(begin, worker_burst_ns)) + cost;
+	/* Limits that were lifted meanwhile leave no long pause behind. */
+	worker->due_ns = MIN(worker->due_ns, now + cost);
+	while (now < worker->due_ns && worker_may_pause(worker, rate, percent)) {
+		uint64_t ns = MIN(worker->due_ns - now, worker_pause_ns);
+		const struct timespec pause = {.tv_sec = (time_t)(ns / CLOCK_S),
+					       .tv_nsec = (long)(ns % CLOCK_S)};
+
+		worker->left_ns = 0;
+		worker_wait(worker, &pause);
+		worker_add(&worker->heartbeat, 1);
+		now = clock_now();
+	}
+}
+
+static bool worker_limited(const struct worker *worker)
+{
+	return atomic_load_explicit(&worker->hashrate_limit, memory_order_relaxed) ||
+	       atomic_load_explicit(&worker->cpu_limit, memory_order_relaxed) < 100;
+}
+
+/* A scan under limits: short enough that the pauses between are not felt. */
+static uint64_t worker_limited_scan(const struct worker *worker)
+{
+	uint64_t rate = atomic_load_explicit(&worker->hashrate_limit, memory_order_relaxed);
+	uint64_t hashes = rate ? rate * (worker_scan_ns / CLOCK_MS) / 1000 : worker->max_hashes;
+
+	return MAX(MIN(hashes, worker->max_hashes), (uint64_t)WORKER_FIRST_SCAN);
+}
+
+HOT_WORKER static void worker_stamp_set(struct worker_stamp *stamp, uint64_t sequence)
+{
+	/* A reader that sees the new time sees that the old sequence has gone, too. */
+	atomic_store_explicit(&stamp->sequence, 0, memory_order_relaxed);
+	atomic_store_explicit(&stamp->ns, clock_now(), memory_order_release);
+	atomic_store_explicit(&stamp->sequence, sequence, memory_order_release);
+}
+
+uint64_t worker_stamp_read(const struct worker_stamp *stamp, uint64_t sequence)
+{
+	uint64_t before = atomic_load_explicit(&stamp->sequence, memory_order_acquire);
+	uint64_t ns = atomic_load_explicit(&stamp->ns, memory_order_acquire);
+	uint64_t after = atomic_load_explicit(&stamp->sequence, memory_order_relaxed);
+
+	return before == sequence && after == before ? ns : 0;
+}
+
+/* A scan should take about worker_scan_ns: hashes done in ns say how many that are. */
+static void worker_pace(struct worker *worker, uint64_t hashes, uint64_t ns)
+{
+	double wanted = (double)hashes * (double)worker_scan_ns / (double)MAX(ns, UINT64_C(1));
+	double old = (double)worker->max_hashes;
+	/* One scan may have been interrupted for long: what it says is not believed at once. */
+	double next = MIN(MAX(wanted, old / 2), old * 4);
+
+	worker->max_hashes =
+		(uint64_t)MIN(MAX(next, (double)WORKER_MIN_SCAN), (double)worker_max_scan);
+}
+
+/* Proves a candidate with the oracle and sends it on its way; whether a share was pushed. */
+static bool worker_check(struct worker *worker, const struct space_step *step,
+			 const struct kernel_hit *hit)
+{
+	struct share share = {
+		.ntime = step->ntime,
+		.nonce = hit->nonce,
+		.version = hit->version,
+	};
+
+	worker->header.version = hit->version;
+	worker->header.nonce = hit->nonce;
+	header_hash(sha256_compress_scalar, &worker->header, &share.hash);
+	if (!target_met(&worker->job->target, &share.hash)) {
+		/* The hash's last state word is its top word with the bytes the other way round. */
+		if (__builtin_bswap32(share.hash.word[7]) & worker->top_mask)
+			worker_add(&worker->hardware_errors, 1);
+		return false;
+	}
+	share.found_ns = clock_now();
+	memcpy(share.extranonce2, step->extranonce2, sizeof(share.extranonce2));
+	share.job = job_ref(worker->job);
+	if (share_queue_push(&worker->shares, &share))
+		return true;
+	job_unref(share.job);
+	return false;
+}
+
+static void worker_report(struct worker *worker, const struct space_step *step)
+{
+	bool pushed = false;
+
+	for (unsigned i = 0; i < worker->found.n_hits; i++)
+		pushed |= worker_check(worker, step, &worker->found.hit[i]);
+	/* It would wait at 2^64 - 1 unread shares: never. */
+	if (pushed)
+		(void)eventfd_write(worker->event_fd, 1);
+}
+
+/* How much of the time goes into the hashing itself, and how much into all that is around it. */
+static void worker_account(struct worker *worker, uint64_t entered, uint64_t left)
+{
+	worker_add(&worker->inside_ns, left - entered);
+	if (worker->left_ns)
+		worker_add(&worker->outside_ns, entered - worker->left_ns);
+	worker->left_ns = left;
+}
+
+/* One call of the kernel, and all that follows from it. */
+static enum kernel_result worker_turn(struct worker *worker, const struct space_step *step,
+				      bool first)
+{
+	bool limited = worker_limited(worker);
+	uint64_t busy = limited ? clock_read(CLOCK_THREAD_CPUTIME_ID) : 0, begin = clock_now();
+	uint64_t max_hashes = first	? WORKER_FIRST_SCAN
+			      : limited ? worker_limited_scan(worker)
+					: worker->max_hashes;
+	enum kernel_result result =
+		worker->kernel->scan(&worker->state, max_hashes, &worker->inbox, &worker->found);
+	uint64_t left = clock_now();
+
+	worker_account(worker, begin, left);
+	if (first && worker->found.hashes)
+		worker_stamp_set(&worker->first_hash, worker->job->sequence);
+	else if (result == KERNEL_MORE)
+		worker_pace(worker, worker->found.hashes, left - begin);
+	worker_add(&worker->hashes, worker->found.hashes);
+	worker_add(&worker->heartbeat, 1);
+	if (result == KERNEL_HITS)
+		worker_report(worker, step);
+	if (limited)
+		worker_throttle(worker, begin, worker->found.hashes,
+				clock_read(CLOCK_THREAD_CPUTIME_ID) - busy);
+	return result;
+}
+
+/* Goes on to the job's next header; false: there is none. */
+HOT_WORKER static bool worker_next(struct worker *worker, struct space_step *ret)
+{
+	const struct job *job = worker->job;
+	uint64_t now = clock_now();
+	uint64_t elapsed = now > job->packet_ns ? (now - job->packet_ns) / CLOCK_S : 0;
+
+	if (!space_next(&worker->space, (uint32_t)MIN(elapsed, (uint64_t)JOB_NTIME_ROLL_MAX), ret))
+		return false;
+	if (ret->new_extranonce2)
+		merkle_root(job, &worker->prefix, ret->extranonce2, worker->sha256,
+			    worker->header.merkle_root);
+	worker->header.ntime = ret->ntime;
+	return true;
+}
+
+/* Readies the kernel for the first so many versions of a step, from a nonce on up to another. */
+HOT_WORKER static void worker_prepare(struct worker *worker, const struct space_step *step,
+				      unsigned n_versions, uint32_t nonce, uint64_t end)
+{
+	struct kernel_work work = {
+		.n_versions = n_versions,
+		.top_mask = worker->top_mask,
+		.nonce = nonce,
+		.n_nonces = end - nonce,
+	};
+
+	header_encode(&worker->header, work.header);
+	memcpy(work.version, step->version, n_versions * sizeof(work.version[0]));
+	worker->kernel->prepare(&worker->state, &work);
+}
+
+/* The job that a message is; NULL for all others. */
+HOT_WORKER static struct job *worker_job(uintptr_t message)
+{
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): what a kernel looks at is an integer. */
+	return message > WORKER_INBOX_EXIT ? (struct job *)message : NULL;
+}
+
+/* Takes over a job with its reference. */
+HOT_WORKER static void worker_begin(struct worker *worker, struct job *job)
+{
+	worker_stamp_set(&worker->taken, job->sequence);
+	hot_fetch(hot_worker_begin, hot_worker_end);
+	hot_fetch(worker->kernel->prepare_begin, worker->kernel->prepare_end);
+	worker->job = job;
+	worker->top_mask = target_top_mask(&job->target);
+	worker->header.nbits = job->nbits;
+	memcpy(worker->header.prevhash, job->prevhash, sizeof(job->prevhash));
+	space_init(&worker->space, job, worker->index, worker->n_workers);
+	merkle_prefix_init(&worker->prefix, job, worker->sha256);
+	atomic_store_explicit(&worker->busy, true, memory_order_relaxed);
+}
+
+HOT_WORKER static void worker_drop(struct worker *worker)
+{
+	if (!worker->job)
+		return;
+	/* It may come back after a pause or from another pool: no header is to come twice. */
+	space_leave(&worker->space, worker->job);
+	job_unref(worker->job);
+	worker->job = NULL;
+}
+
+/* Scans what is prepared: KERNEL_DONE, or KERNEL_STOPPED. */
+static enum kernel_result worker_scan(struct worker *worker, const struct space_step *step,
+				      bool *first)
+{
+	enum kernel_result result;
+
+	do {
+		result = worker_turn(worker, step, *first);
+		*first = false;
+	} while (result == KERNEL_MORE || result == KERNEL_HITS);
+	return result;
+}
+
+/* Hashes until something lies in the inbox, or the job is used up and dropped. */
+HOT_WORKER static void worker_hash(struct worker *worker)
+{
+	struct space_step step;
+	bool first = true;
+
+	while (worker_next(worker, &step)) {
+		uint32_t nonce = 0;
+
+		/* A job's first hashes do not wait for the midstates of all versions. */
+		if (first && step.n_versions > WORKER_FIRST_VERSIONS) {
+			nonce = WORKER_FIRST_NONCES;
+			worker_prepare(worker, &step, WORKER_FIRST_VERSIONS, 0, nonce);
+			if (worker_scan(worker, &step, &first) == KERNEL_STOPPED)
+				return;
+		}
+		worker_prepare(worker, &step, step.n_versions, nonce, UINT64_C(1) << 32);
+		if (worker_scan(worker, &step, &first) == KERNEL_STOPPED)
+			return;
+	}
+	worker_drop(worker);
+}
+
+static void *worker_main(void *argument)
+{
+	struct worker *worker = argument;
+	char name[16];
+	uintptr_t message;
+
+	snprintf(name, sizeof(name), "minerd/%u", worker->index % 100000);
+	pthread_setname_np(pthread_self(), name);
+	for (;;) {
+		message = atomic_exchange_explicit(&worker->inbox, WORKER_INBOX_EMPTY,
+						   memory_order_acquire);
+		if (message != WORKER_INBOX_EMPTY) {
+			worker_drop(worker);
+			worker_add(&worker->heartbeat, 1);
+		}
+		if (message == WORKER_INBOX_EXIT)
+			break;
+		if (worker_job(message))
+			worker_begin(worker, worker_job(message));
+		if (worker->job)
+			worker_hash(worker);
+		else
+			worker_sleep(worker);
+	}
+	return NULL;
+}
+
+int worker_start(struct worker *worker, int policy)
+{
+	const struct sched_param no_priority = {};
+	int result;
+
+	worker->max_hashes = WORKER_MIN_SCAN;
+	atomic_store_explicit(&worker->cpu_limit, 100, memory_order_relaxed);
+	result = thread_start_on(&worker->thread, worker->cpu, worker_main, worker);
+	if (result)
+		return result;
+	/* Not in the attributes: glibc has no SCHED_IDLE there. It is no reason not to mine. */
+	result = pthread_setschedparam(worker->thread, policy, &no_priority);
+	if (result)
+		log_warning("worker %u keeps the normal priority: %s", worker->index,
+			    strerror(result));
+	return 0;
+}
+
+void worker_post(struct worker *worker, uintptr_t message)
+{
+	job_unref(worker_job(atomic_exchange(&worker->inbox, message)));
+}
+
+void worker_wake(struct worker *worker)
+{
+	if (atomic_load(&worker->asleep) && atomic_exchange(&worker->asleep, 0))
+		syscall(SYS_futex, &worker->asleep, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+void worker_join(struct worker *worker)
+{
+	struct share share;
+
+	pthread_join(worker->thread, NULL);
+	while (share_queue_pop(&worker->shares, &share))
+		job_unref(share.job);
+}

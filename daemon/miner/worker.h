@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * One worker: a thread pinned to one CPU that hashes what lies in its inbox. It touches its own
+ * memory, the inbox and the job; it waits for nobody, and sleeps (on a futex) only without work.
+ * Members are grouped by the thread that writes them. The functions are the io thread's.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bitcoin/merkle.h"
+#include "miner/kernel.h"
+#include "miner/share.h"
+#include "miner/space.h"
+
+/* Values of the inbox that are no job. */
+enum {
+	WORKER_INBOX_EMPTY = 0, /* nothing new */
+	WORKER_INBOX_IDLE = 1,	/* drop the work and sleep */
+	WORKER_INBOX_EXIT = 2,	/* end the thread */
+};
+
+/* When something was done about a job: written by the worker, read by the io thread. */
+struct worker_stamp {
+	_Atomic uint64_t sequence; /* job->sequence */
+	_Atomic uint64_t ns;	   /* clock_now() */
+};
+
+/* NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): each group has its cache lines. */
+struct worker {
+	/* Set before the thread starts, then read only. */
+	const struct kernel *kernel;
+	const struct sha256_code *sha256; /* for work beside the kernel */
+	unsigned cpu;
+	unsigned pool;	/* worker pool */
+	unsigned index; /* this is worker `index` of `n_workers` */
+	unsigned n_workers;
+	int event_fd; /* the crew's */
+	pthread_t thread;
+
+	/* Written by the io thread: the worker's kernel reads it as its stop word. */
+	_Alignas(64) _Atomic uintptr_t inbox; /* a job with its reference, or a WORKER_INBOX_* */
+	_Atomic uint32_t asleep;	      /* futex: 1 while the worker sleeps or is about to */
+	_Atomic uint64_t hashrate_limit;      /* H/s of this worker, 0: none */
+	_Atomic uint32_t cpu_limit;	      /* percent of this CPU's time, 100: no limit */
+
+	/* Written by the worker, read relaxed by the io thread. */
+	_Alignas(64) _Atomic uint64_t hashes;
+	_Atomic uint64_t inside_ns;	  /* time in the kernel */
+	_Atomic uint64_t outside_ns;	  /* and between its calls; pauses count for neither */
+	_Atomic uint64_t heartbeat;	  /* rises with every scan and message */
+	_Atomic uint64_t hardware_errors; /* candidates that the oracle did not confirm */
+	struct worker_stamp taken;	  /* when it left older work for a job */
+	struct worker_stamp first_hash;	  /* and when the first trip of its first scan was done */
+	_Atomic bool busy;		  /* has work */
+
+	/* The worker's own. */
+	struct job *job; /* its reference, or NULL */
+	struct space space;
+	struct merkle_prefix prefix;
+	struct header header;	  /* of the current step, but for version and nonce */
+	uint32_t top_mask;	  /* of job->target */
+	uint64_t max_hashes;	  /* a scan of about 4 ms */
+	uint64_t left_ns;	  /* when the kernel was left last; 0: no work since, or a pause */
+	uint64_t due_ns;	  /* when the limits allow the next scan */
+	struct kernel_scan found; /* by the last scan */
+	struct kernel_state state;
+
+	/* From worker to io thread. */
+	struct share_queue shares;
+
+	/* The io thread's own, between calls of crew_stuck(). */
+	uint64_t seen_heartbeat;
+	bool seen_busy;
+};
+
+/*
+ * Starts the thread of a zeroed worker whose read-only members are set; policy is one of sched(7)
+ * without priorities. Negative errno: no thread is there.
+ */
+int worker_start(struct worker *worker, int policy);
+
+/*
+ * Lays a message (a job with its reference, or a WORKER_INBOX_*) into the inbox and drops one that
+ * was not read. Never waits. Then worker_wake() is due.
+ */
+void worker_post(struct worker *worker, uintptr_t message);
+
+/* Wakes the thread if it sleeps. */
+void worker_wake(struct worker *worker);
+
+/* After WORKER_INBOX_EXIT: waits for the end of the thread and drops all references. */
+void worker_join(struct worker *worker);
+
+/* When the stamp was set for the job of that sequence; 0: it was not. */
+uint64_t worker_stamp_read(const struct worker_stamp *stamp, uint64_t sequence);
