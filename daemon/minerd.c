@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The wiring. Invariant: what is on the workers is the active pool's current job, or nothing while
+ * there is none, or while paused; work goes there before anything else is done about an event.
+ */
+#include "minerd.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/container.h"
+#include "common/hot.h"
+#include "common/log.h"
+#include "common/units.h"
+#include "limit.h"
+#include "reload.h"
+#include "seats.h"
+#include "status.h"
+#include "systemd/ids.h"
+#include "systemd/notify.h"
+
+enum minerd_state minerd_state(const struct minerd *self)
+{
+	if (self->stopping)
+		return MINERD_STOPPING;
+	if (self->paused)
+		return MINERD_PAUSED;
+	return self->pools.active ? MINERD_MINING : MINERD_IDLE;
+}
+
+void minerd_drain_shares(struct minerd *self)
+{
+	const struct pool *pool;
+	struct share share;
+
+	while (pools_has_room(&self->pools) && crew_pop(&self->crew, &share)) {
+		pool = pools_share(&self->pools, &share);
+		lifetime_found(&self->lifetime, &share, pool ? pool->conf.name : NULL);
+		job_unref(share.job);
+	}
+}
+
+void minerd_watch_shares(struct minerd *self)
+{
+	if (self->crew.event_fd >= 0 && !self->stopping && !self->shares_op.armed)
+		ring_read(&self->ring, &self->shares_op, self->crew.event_fd, &self->shares_woken,
+			  sizeof(self->shares_woken));
+}
+
+HOT static void minerd_on_work(struct pools *pools, struct job *job)
+{
+	struct minerd *self = container_of(pools, struct minerd, pools);
+
+	if (self->paused || self->stopping)
+		return;
+	stamps_collect(&self->latency, &self->crew);
+	if (job) {
+		crew_dispatch(&self->crew, job);
+		stamps_dispatched(&self->latency, &self->crew, job, self->ring.now, pools->lost_ns);
+		log_debug("job %" PRIu64
+			  " of pool %s on the workers: difficulty %g, %zu merkle branches%s",
+			  job->sequence, pools->active->conf.name, job->difficulty, job->n_branches,
+			  job->clean ? ", older work is stale" : "");
+	} else {
+		stamps_forget(&self->latency);
+		crew_idle(&self->crew);
+	}
+	/* A worker whose queue is full tells of nothing new: what waited for a lost pool has to go.
+	 */
+	minerd_drain_shares(self);
+}
+
+static void minerd_on_room(struct pools *pools)
+{
+	minerd_drain_shares(container_of(pools, struct minerd, pools));
+}
+
+static const struct pools_handler minerd_pools_handler = {
+	.work = minerd_on_work,
+	.room = minerd_on_room,
+};
+
+static void minerd_on_shares(struct ring_op *op, int result)
+{
+	struct minerd *self = container_of(op, struct minerd, shares_op);
+
+	/* Cancelled when a reload replaces the crew: then this is already the new one's. */
+	minerd_watch_shares(self);
+	minerd_drain_shares(self);
+}
+
+static struct json_object *minerd_control_status(struct control *control)
+{
+	return status_object(container_of(control, struct minerd, control));
+}
+
+static enum control_result minerd_control_pause(struct control *control, char *reason)
+{
+	struct minerd *self = container_of(control, struct minerd, control);
+
+	if (!self->paused)
+		log_event(LOG_LEVEL_NOTICE,
+			  LOG_FIELDS({"MESSAGE_ID", ID_PAUSED}, {"MINERD_STATE", "paused"}),
+			  "paused by hand: the workers sleep, the pools stay connected");
+	self->paused = true;
+	stamps_forget(&self->latency);
+	crew_idle(&self->crew);
+	return CONTROL_OK;
+}
+
+static enum control_result minerd_control_resume(struct control *control, char *reason)
+{
+	struct minerd *self = container_of(control, struct minerd, control);
+
+	if (!self->paused)
+		return CONTROL_OK;
+	log_event(LOG_LEVEL_NOTICE, LOG_FIELDS({"MESSAGE_ID", ID_RESUMED}),
+		  "resumed by hand: the workers hash again");
+	self->paused = false;
+	minerd_on_work(&self->pools, self->pools.active ? self->pools.active->job : NULL);
+	return CONTROL_OK;
+}
+
+static enum control_result minerd_control_switch(struct control *control, const char *name,
+						 char *reason)
+{
+	struct minerd *self = container_of(control, struct minerd, control);
+
+	return pools_switch(&self->pools, name) ? CONTROL_OK : CONTROL_NO_SUCH_POOL;
+}
+
+static enum control_result minerd_control_reload(struct control *control, char *reason)
+{
+	struct minerd *self = container_of(control, struct minerd, control);
+
+	return reload(self, reason, CONTROL_REASON_MAX) ? CONTROL_OK : CONTROL_REFUSED;
+}
+
+static enum control_result minerd_control_limit(struct control *control,
+						const struct control_limit *limit, char *reason)
+{
+	return limit_set(container_of(control, struct minerd, control), limit, reason);
+}
+
+static const struct control_handler minerd_control_handler = {
+	.status = minerd_control_status,
+	.pause = minerd_control_pause,
+	.resume = minerd_control_resume,
+	.switch_pool = minerd_control_switch,
+	.reload = minerd_control_reload,
+	.limit = minerd_control_limit,
+};
+
+/* The service manager hears from us only while every worker that has work advances. */
+static void minerd_watch_workers(struct minerd *self, uint64_t now)
+{
+	char text[16];
+	int cpu;
+
+	if (!self->watchdog_ns || now < self->watchdog_due)
+		return;
+	self->watchdog_due = now + self->watchdog_ns / MINERD_STUCK_CHECKS;
+	cpu = crew_stuck(&self->crew);
+	if (cpu < 0) {
+		notify_watchdog();
+		return;
+	}
+	snprintf(text, sizeof(text), "%d", cpu);
+	log_event(LOG_LEVEL_ERROR,
+		  LOG_FIELDS({"MESSAGE_ID", ID_WORKER_STUCK}, {"MINERD_CPU", text}),
+		  "the worker on CPU %d does not advance: the watchdog is not fed", cpu);
+}
+
+static void minerd_tell_hardware_errors(struct minerd *self)
+{
+	uint64_t errors = self->old_hardware_errors + crew_hardware_errors(&self->crew);
+
+	if (errors == self->told_hardware_errors)
+		return;
+	log_event(LOG_LEVEL_ERROR, LOG_FIELDS({"MESSAGE_ID", ID_HARDWARE_ERROR}),
+		  "%" PRIu64 " results of the kernels were wrong since the last look, %" PRIu64
+		  " in all: this machine computes wrongly (overclocked, too hot, or defective)",
+		  errors - self->told_hardware_errors, errors);
+	self->told_hardware_errors = errors;
+}
+
+static void minerd_report(struct minerd *self, uint64_t now)
+{
+	char line[STATUS_LINE_MAX];
+
+	if (self->ticks % MINERD_STATUS_TICKS == 1) {
+		status_line(self, line);
+		notify_status(line);
+	}
+	if (self->conf.report_interval &&
+	    now - self->report_ns >= self->conf.report_interval * CLOCK_S) {
+		status_line(self, line);
+		log_info("%s", line);
+		self->report_ns = now;
+	}
+}
+
+/* The pools hear of the rate once it is one: not what a start or a break have made of it. */
+static void minerd_tell_rate(struct minerd *self, uint64_t now)
+{
+	uint64_t seconds;
+
+	if (minerd_state(self) != MINERD_MINING) {
+		self->mining_ns = 0;
+		return;
+	}
+	if (!self->mining_ns)
+		self->mining_ns = now;
+	seconds = (now - self->mining_ns) / CLOCK_S;
+	if (seconds >= MINERD_RATE_S)
+		pools_set_rate(
+			&self->pools,
+			rate_window(&self->rate, (unsigned)MIN(seconds, (uint64_t)RATE_1_M)));
+}
+
+static void minerd_on_tick(struct ring_timer *timer)
+{
+	struct minerd *self = container_of(timer, struct minerd, tick);
+	uint64_t now = clock_now();
+
+	self->ticks++;
+	ring_timer_in(&self->ring, timer, MINERD_TICK_MS * CLOCK_MS);
+	rate_sample(&self->rate, now, crew_hashes(&self->crew));
+	for (size_t i = 0; i < self->crew.n_workers; i++)
+		rate_short_sample(
+			&self->worker_rates[i], now,
+			atomic_load_explicit(&self->crew.workers[i].hashes, memory_order_relaxed));
+	stamps_collect(&self->latency, &self->crew);
+	minerd_watch_workers(self, now);
+	minerd_tell_hardware_errors(self);
+	minerd_report(self, now);
+	lifetime_tick(&self->lifetime);
+	minerd_tell_rate(self, now);
+}
+
+static void minerd_stop_turn(struct ring_timer *timer)
+{
+	struct minerd *self = container_of(timer, struct minerd, stop_timer);
+
+	if (lifetime_busy(&self->lifetime) &&
+	    clock_now() - self->stop_ns < MINERD_STOP_DISK_MS * CLOCK_MS)
+		ring_timer_in(&self->ring, timer, MINERD_STOP_MS * CLOCK_MS);
+	else
+		ring_stop(&self->ring);
+}
+
+/* Workers first: from here on nothing is found. Peers get a moment to see the end. */
+static void minerd_stop(struct minerd *self, const char *why)
+{
+	char line[STATUS_LINE_MAX];
+
+	if (self->stopping)
+		return;
+	notify_stopping();
+	crew_idle(&self->crew);
+	minerd_drain_shares(self);
+	status_line(self, line);
+	self->stopping = true;
+	self->stop_ns = clock_now();
+	log_event(LOG_LEVEL_NOTICE, LOG_FIELDS({"MESSAGE_ID", ID_STOPPING}),
+		  "stopping on %s: %s, %" PRIu64 " blocks", why, line, self->pools.ledger.blocks);
+	ring_timer_stop(&self->ring, &self->tick);
+	lifetime_stop(&self->lifetime);
+	pools_stop(&self->pools);
+	control_stop(&self->control);
+	resolver_stop(&self->resolver);
+	ring_timer_in(&self->ring, &self->stop_timer, MINERD_STOP_MS * CLOCK_MS);
+}
+
+static void minerd_watch_signals(struct minerd *self)
+{
+	ring_read(&self->ring, &self->signal_op, self->signal_fd, &self->signal,
+		  sizeof(self->signal));
+}
+
+static void minerd_on_signal(struct ring_op *op, int result)
+{
+	struct minerd *self = container_of(op, struct minerd, signal_op);
+	char reason[CONTROL_REASON_MAX];
+
+	if (result == (int)sizeof(self->signal)) {
+		if (self->signal.ssi_signo == SIGHUP)
+			reload(self, reason, sizeof(reason));
+		else
+			minerd_stop(self, self->signal.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
+	}
+	minerd_watch_signals(self);
+}
+
+static int minerd_init_signals(struct minerd *self)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	self->signal_fd = signalfd(-1, &set, SFD_CLOEXEC);
+	return self->signal_fd < 0 ? -errno : 0;
+}
+
+/* EX_NOPERM where the kernel does not let this user have an io_uring, which he can change. */
+static int minerd_init_ring(struct minerd *self)
+{
+	int r = ring_init(&self->ring);
+
+	if (r == 0)
+		return 0;
+	log_error("io_uring: %s", ring_refusal(r));
+	return r == -EPERM || r == -EACCES || r == -ENOSYS || r == -ENOMEM ? EX_NOPERM : EX_OSERR;
+}
+
+static int minerd_init_crew(struct minerd *self)
+{
+	CLEANUP(cleanup_free)
+	struct crew_seat *seats = calloc(CREW_WORKERS_MAX, sizeof(*seats));
+	size_t n = 0;
+	int r;
+
+	if (!seats) {
+		log_error("workers: %s", strerror(ENOMEM));
+		return EX_OSERR;
+	}
+	r = seats_from_conf(seats, &n, &self->conf);
+	if (r)
+		return r;
+	r = crew_init(&self->crew, seats, n, (enum crew_priority)self->conf.priority);
+	if (r < 0) {
+		log_error("workers: %s", strerror(-r));
+		return EX_OSERR;
+	}
+	limit_apply(self);
+	return 0;
+}
+
+static int minerd_init_control(struct minerd *self)
+{
+	int r;
+
+	control_init(&self->control, &self->ring, &minerd_control_handler);
+	r = control_listen(&self->control, self->conf.control_socket);
+	if (r == 0)
+		return 0;
+	return r == -EACCES || r == -EPERM ? EX_NOPERM : EX_OSERR;
+}
+
+int minerd_init(struct minerd *self, struct conf *conf)
+{
+	int r;
+
+	self->conf = *conf;
+	*conf = CONF_NULL;
+	self->crew = CREW_NULL;
+	self->lifetime = LIFETIME_NULL;
+	self->signal_fd = -1;
+	self->start_ns = self->report_ns = clock_now();
+	self->signal_op.fn = minerd_on_signal;
+	self->shares_op.fn = minerd_on_shares;
+	self->tick.fn = minerd_on_tick;
+	self->stop_timer.fn = minerd_stop_turn;
+	r = minerd_init_signals(self);
+	if (r < 0) {
+		log_error("signals: %s", strerror(-r));
+		return EX_OSERR;
+	}
+	r = minerd_init_ring(self);
+	if (r)
+		return r;
+	r = resolver_init(&self->resolver, &self->ring);
+	if (r < 0) {
+		log_error("resolver: %s", strerror(-r));
+		return EX_OSERR;
+	}
+	r = minerd_init_control(self);
+	if (r)
+		return r;
+	if (seats_split(&self->conf) < 0) {
+		log_error("workers: %s", strerror(ENOMEM));
+		return EX_OSERR;
+	}
+	r = minerd_init_crew(self);
+	if (r)
+		return r;
+	pools_init(&self->pools, &self->ring, &self->resolver, &minerd_pools_handler);
+	lifetime_init(&self->lifetime, &self->ring, &self->conf, &self->pools.ledger);
+	return 0;
+}
+
+static void minerd_start(struct minerd *self)
+{
+	char workers[16];
+
+	snprintf(workers, sizeof(workers), "%zu", self->crew.n_workers);
+	log_event(LOG_LEVEL_NOTICE,
+		  LOG_FIELDS({"MESSAGE_ID", ID_STARTED}, {"MINERD_VERSION", MINERD_VERSION},
+			     {"MINERD_WORKERS", workers}),
+		  "minerd %s: %zu pool%s, %s worker%s, control socket %s", MINERD_VERSION,
+		  self->conf.n_pools, self->conf.n_pools == 1 ? "" : "s", workers,
+		  self->crew.n_workers == 1 ? "" : "s", self->conf.control_socket);
+	minerd_watch_signals(self);
+	minerd_watch_shares(self);
+	rate_sample(&self->rate, clock_now(), crew_hashes(&self->crew));
+	self->watchdog_ns = notify_watchdog_interval();
+	ring_timer_in(&self->ring, &self->tick, MINERD_TICK_MS * CLOCK_MS);
+	pools_configure(&self->pools, &self->conf);
+	notify_ready();
+}
+
+int minerd_run(struct minerd *self)
+{
+	int r;
+
+	minerd_start(self);
+	while (!self->ring.stopped) {
+		r = ring_turn(&self->ring);
+		if (r < 0) {
+			log_error("io_uring: %s", strerror(-r));
+			return EX_OSERR;
+		}
+		if (self->stopping && pools_closed(&self->pools) &&
+		    control_closed(&self->control) && !lifetime_busy(&self->lifetime))
+			ring_stop(&self->ring);
+	}
+	return 0;
+}
+
+void minerd_deinit(struct minerd *self)
+{
+	crew_deinit(&self->crew);
+	/* Ends what is still armed: from here on no buffer belongs to the kernel. */
+	ring_deinit(&self->ring);
+	pools_deinit(&self->pools);
+	control_deinit(&self->control);
+	lifetime_deinit(&self->lifetime);
+	resolver_deinit(&self->resolver);
+	cleanup_close(&self->signal_fd);
+	conf_deinit(&self->conf);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The daemon: every room embedded by value, and the wiring between them. The thread that calls
+ * minerd_run() is the io thread, which alone touches anything in here but the workers' own.
+ */
+#include <sys/signalfd.h>
+
+#include "config/conf.h"
+#include "control/control.h"
+#include "io/resolve.h"
+#include "io/ring.h"
+#include "lifetime.h"
+#include "miner/crew.h"
+#include "miner/rate.h"
+#include "pool/pools.h"
+#include "stamps.h"
+
+enum {
+	MINERD_TICK_MS = 1000,
+	MINERD_STATUS_TICKS = 10,   /* between two lines for `systemctl status` */
+	MINERD_STOP_MS = 250,	    /* how long peers are waited for at the end */
+	MINERD_STOP_DISK_MS = 3000, /* and the disk, for the last of what is kept */
+	MINERD_STUCK_CHECKS = 4,    /* a watchdog interval */
+	MINERD_RATE_S = 10,	    /* of hashing without a break, after which the rate is known */
+};
+
+enum minerd_state { MINERD_MINING, MINERD_IDLE, MINERD_PAUSED, MINERD_STOPPING };
+
+struct minerd {
+	struct ring ring;
+	struct resolver resolver;
+	struct pools pools;
+	struct crew crew;
+	struct control control;
+	struct lifetime lifetime;
+
+	struct conf conf; /* without its pools, which pools has */
+	struct rate rate;
+	struct rate_short worker_rates[CREW_WORKERS_MAX];
+	struct stamps latency;
+	uint64_t old_hashes;	      /* of workers that a reload has replaced */
+	uint64_t old_hardware_errors; /* and theirs */
+	uint64_t old_overflows;
+	uint64_t told_hardware_errors;
+
+	int signal_fd;
+	struct signalfd_siginfo signal;
+	struct ring_op signal_op;
+	struct ring_op shares_op;
+	uint64_t shares_woken;
+	struct ring_timer tick;
+	struct ring_timer stop_timer;
+	uint64_t ticks;
+	uint64_t mining_ns; /* since when the ticks saw the same workers at work; 0: they do not */
+	uint64_t watchdog_ns;  /* interval of the service manager; 0: none */
+	uint64_t watchdog_due; /* when the workers are looked at next */
+
+	bool verbose; /* the command line asks for all log lines, whatever the configuration says */
+	bool paused;
+	bool stopping;
+	uint64_t start_ns;
+	uint64_t stop_ns;   /* when it began to stop */
+	uint64_t report_ns; /* of the last report line */
+};
+
+/*
+ * Takes over conf and starts everything; self is zeroed memory. Signals of the daemon are blocked
+ * in this thread before any other is made. EX_* of sysexits.h, with the reason logged; 0: run it.
+ */
+int minerd_init(struct minerd *self, struct conf *conf);
+
+/* Until SIGTERM or SIGINT. EX_*. */
+int minerd_run(struct minerd *self);
+
+void minerd_deinit(struct minerd *self);
+
+enum minerd_state minerd_state(const struct minerd *self);
+
+/*
+ * Takes shares off the workers' queues while they can be sent. What cannot be sent yet stays there:
+ * a pool that is slower than the workers fills their queues, and they count what is too much.
+ */
+void minerd_drain_shares(struct minerd *self);
+
+/* Waits for shares of the crew, if it does not yet. */
+void minerd_watch_shares(struct minerd *self);

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+#include "status.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/units.h"
+#include "status_parts.h"
+
+static const char *status_state_name(enum minerd_state state)
+{
+	static const char *const names[] = {
+		[MINERD_MINING] = "mining",
+		[MINERD_IDLE] = "idle",
+		[MINERD_PAUSED] = "paused",
+		[MINERD_STOPPING] = "stopping",
+	};
+
+	return names[state];
+}
+
+static struct json_object *status_hashrate(const struct rate *rate)
+{
+	struct json_object *object = json_object_new_object();
+
+	status_whole(object, "10s", rate_window(rate, RATE_10_S));
+	status_whole(object, "1m", rate_window(rate, RATE_1_M));
+	status_whole(object, "15m", rate_window(rate, RATE_15_M));
+	status_whole(object, "session", rate_session(rate));
+	return object;
+}
+
+/* The best share of all runs; NULL: there was none. */
+static struct json_object *status_best(const struct record *record)
+{
+	struct json_object *object;
+	char hash[TARGET_TEXT_MAX];
+
+	if (!record->has_best)
+		return NULL;
+	object = json_object_new_object();
+	status_number(object, "difficulty", target_difficulty(&record->best));
+	status_text(object, "hash", target_text(hash, &record->best));
+	status_count(object, "time", record->best_s);
+	status_text(object, "pool", record->best_pool[0] ? record->best_pool : NULL);
+	return object;
+}
+
+static struct json_object *status_lifetime(const struct lifetime *lifetime)
+{
+	const struct record record = lifetime_record(lifetime);
+	struct json_object *object = json_object_new_object();
+
+	status_count(object, "since", record.since_s);
+	status_count(object, "accepted", record.accepted);
+	status_count(object, "blocks_found", record.blocks);
+	return object;
+}
+
+static struct json_object *status_shares(const struct minerd *minerd)
+{
+	const struct ledger *ledger = &minerd->pools.ledger;
+	struct json_object *object = json_object_new_object(), *reasons = json_object_new_object();
+
+	status_count(object, "found", ledger->found);
+	status_count(object, "submitted", ledger->submitted);
+	status_count(object, "accepted", ledger->accepted);
+	status_count(object, "rejected", ledger->rejected);
+	status_count(object, "stale", ledger->stale);
+	status_count(object, "duplicate", ledger->duplicate);
+	status_count(object, "unanswered", ledger->unanswered);
+	status_count(object, "dropped", ledger->dropped);
+	status_count(object, "in_flight", ledger_in_flight(ledger));
+	status_count(object, "overflows", minerd->old_overflows + crew_overflows(&minerd->crew));
+	status_count(object, "hardware_errors",
+		     minerd->old_hardware_errors + crew_hardware_errors(&minerd->crew));
+	status_number(object, "best_difficulty", ledger->best_difficulty);
+	json_object_object_add(object, "best_ever", status_best(&minerd->lifetime.record));
+	for (unsigned i = 0; i < REJECT_N; i++)
+		if (ledger->reasons[i])
+			status_count(reasons, reject_name(i), ledger->reasons[i]);
+	json_object_object_add(object, "reject_reasons", reasons);
+	return object;
+}
+
+/* Of the time that a worker has work, the part that does not go into hashing; in percent. */
+static double status_outside(const struct worker *worker)
+{
+	double inside = (double)atomic_load_explicit(&worker->inside_ns, memory_order_relaxed);
+	double outside = (double)atomic_load_explicit(&worker->outside_ns, memory_order_relaxed);
+
+	return inside > 0 ? 100 * outside / (inside + outside) : 0;
+}
+
+static struct json_object *status_workers(const struct minerd *minerd)
+{
+	const struct crew *crew = &minerd->crew;
+	struct json_object *list = json_object_new_array_ext((int)crew->n_workers);
+
+	for (size_t i = 0; i < crew->n_workers; i++) {
+		struct json_object *object = json_object_new_object();
+		const struct worker *worker = &crew->workers[i];
+
+		status_count(object, "cpu", worker->cpu);
+		status_count(object, "pool", worker->pool);
+		status_text(object, "kernel", worker->kernel->name);
+		status_whole(object, "hashrate", rate_short_window(&minerd->worker_rates[i]));
+		status_count(object, "hashes",
+			     atomic_load_explicit(&worker->hashes, memory_order_relaxed));
+		status_number(object, "outside_percent", status_outside(worker));
+		json_object_array_add(list, object);
+	}
+	return list;
+}
+
+static struct json_object *status_worker_pools(const struct conf *conf)
+{
+	struct json_object *list = json_object_new_array_ext((int)conf->n_workers);
+
+	for (size_t i = 0; i < conf->n_workers; i++) {
+		struct json_object *object = json_object_new_object();
+
+		status_number(object, "hashrate_limit", conf->workers[i].hashrate_limit);
+		status_count(object, "cpu_limit", conf->workers[i].cpu_limit);
+		json_object_array_add(list, object);
+	}
+	return list;
+}
+
+static struct json_object *status_latency(const struct minerd *minerd)
+{
+	const struct stamps *latency = &minerd->latency;
+	struct json_object *object = json_object_new_object();
+
+	status_histogram(object, "packet_to_hash", &latency->packet_to_hash);
+	status_histogram(object, "parse", &latency->parse);
+	status_histogram(object, "dispatch", &latency->dispatch);
+	status_histogram(object, "first_hash", &latency->first_hash);
+	status_histogram(object, "stale_work", &latency->stale_work);
+	status_histogram(object, "failover", &latency->failover);
+	status_histogram(object, "submit", &minerd->pools.ledger.submit_ns);
+	return object;
+}
+
+struct json_object *status_object(struct minerd *minerd)
+{
+	struct json_object *object = json_object_new_object();
+	const struct pool *active = minerd->pools.active;
+	uint64_t now = clock_now();
+
+	if (!object)
+		return NULL;
+	stamps_collect(&minerd->latency, &minerd->crew);
+	status_text(object, "version", MINERD_VERSION);
+	status_count(object, "pid", (uint64_t)getpid());
+	status_age(object, "uptime_s", minerd->start_ns, now);
+	status_text(object, "state", status_state_name(minerd_state(minerd)));
+	json_object_object_add(object, "hashrate", status_hashrate(&minerd->rate));
+	status_count(object, "hashes", minerd->old_hashes + crew_hashes(&minerd->crew));
+	status_text(object, "pool", active ? active->conf.name : NULL);
+	json_object_object_add(object, "pools", status_pools(&minerd->pools, now));
+	json_object_object_add(object, "shares", status_shares(minerd));
+	status_count(object, "blocks_found", minerd->pools.ledger.blocks);
+	json_object_object_add(object, "lifetime", status_lifetime(&minerd->lifetime));
+	json_object_object_add(object, "workers", status_workers(minerd));
+	json_object_object_add(object, "worker_pools", status_worker_pools(&minerd->conf));
+	json_object_object_add(object, "latency_us", status_latency(minerd));
+	return object;
+}
+
+void status_line(struct minerd *minerd, char ret[STATUS_LINE_MAX])
+{
+	const struct ledger *ledger = &minerd->pools.ledger;
+	const struct pool *active = minerd->pools.active;
+	char rate[UNITS_MAX], best[UNITS_MAX], latency[UNITS_MAX];
+	const struct histogram *way = &minerd->latency.packet_to_hash;
+
+	stamps_collect(&minerd->latency, &minerd->crew);
+	units_hashrate(rate, rate_window(&minerd->rate, RATE_1_M));
+	units_difficulty(best, ledger->best_difficulty);
+	units_microseconds(latency, (double)histogram_quantile(way, 0.5) / (double)CLOCK_US);
+	snprintf(ret, STATUS_LINE_MAX,
+		 "%s %s %s, shares %llu accepted %llu rejected %llu stale, best %s, packet to hash "
+		 "%s",
+		 rate, active ? "on" : "-",
+		 active ? active->conf.name : status_state_name(minerd_state(minerd)),
+		 (unsigned long long)ledger->accepted, (unsigned long long)ledger->rejected,
+		 (unsigned long long)ledger->stale, best, latency);
+}

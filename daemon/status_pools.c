@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* How each pool is: what `minerctl pools` shows. */
+#include <math.h>
+#include <netdb.h>
+#include <stdio.h>
+
+#include "common/clock.h"
+#include "config/conf_url.h"
+#include "status_parts.h"
+
+enum {
+	STATUS_ADDRESS_MAX = 64, /* characters of "[IPv6]:port" */
+	STATUS_PORT_MAX = 6,
+};
+
+static const char *status_pool_state(const struct pools *pools, const struct pool *pool)
+{
+	if (pool == pools->active)
+		return "active";
+	switch (pool->state) {
+	case POOL_USABLE:
+		return "standby";
+	case POOL_CONNECTING:
+		return "connecting";
+	case POOL_WAITING:
+		return "backoff";
+	case POOL_OFF:
+		break;
+	}
+	return "disabled";
+}
+
+/* Since when it is in the state that status_pool_state() tells. */
+static uint64_t status_pool_since(const struct pools *pools, const struct pool *pool)
+{
+	return pool == pools->active ? pool->active_since_ns : pool->state_ns;
+}
+
+/* "192.0.2.1:3333", "[2001:db8::1]:3333"; NULL: there is no connection, or none that has one. */
+static const char *status_pool_address(char ret[STATUS_ADDRESS_MAX], const struct stream *stream)
+{
+	struct sockaddr_storage address;
+	char host[STATUS_ADDRESS_MAX - STATUS_PORT_MAX - 3], port[STATUS_PORT_MAX];
+
+	if (!stream_peer(stream, &address) ||
+	    getnameinfo((const struct sockaddr *)&address, sizeof(address), host, sizeof(host),
+			port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		return NULL;
+	snprintf(ret, STATUS_ADDRESS_MAX, address.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host,
+		 port);
+	return ret;
+}
+
+/* How the connection is, and the way it went before. */
+static void status_pool_health(struct json_object *object, const struct pools *pools,
+			       const struct pool *pool, uint64_t now)
+{
+	bool waits = pool->state == POOL_WAITING && pool->retry.armed;
+	uint64_t wait_ns = waits && pool->retry.deadline > now ? pool->retry.deadline - now : 0;
+	uint64_t active_ns = pool->active_ns;
+
+	if (pool == pools->active)
+		active_ns += now - pool->active_since_ns;
+	status_age(object, "state_s", status_pool_since(pools, pool), now);
+	status_age(object, "down_s", pool->down_ns, now);
+	status_number(object, "next_attempt_s",
+		      waits ? round((double)wait_ns / (double)CLOCK_MS) / 1000 : NAN);
+	status_count(object, "failures", pool->backoff.failures);
+	status_count(object, "attempts", pool->attempts);
+	status_count(object, "losses", pool->losses);
+	status_count(object, "active_s", active_ns / CLOCK_S);
+	status_age(object, "last_loss_s", pool->last_loss_ns, now);
+	status_text(object, "last_loss", pool->last_loss[0] ? pool->last_loss : NULL);
+	status_text(object, "last_error", pool->last_error[0] ? pool->last_error : NULL);
+}
+
+/* In the pool's own words, and in ours. */
+static struct json_object *status_reject(const struct pool_reject *reject, uint64_t now)
+{
+	struct json_object *object;
+
+	if (!reject->ns)
+		return NULL;
+	object = json_object_new_object();
+	status_text(object, "text", reject->text);
+	json_object_object_add(object, "code", json_object_new_int64(reject->code));
+	status_text(object, "reason", reject_name(reject->reason));
+	status_age(object, "age_s", reject->ns, now);
+	return object;
+}
+
+/* How the server behind TLS is known to be the pool. */
+static const char *status_pool_trust(const struct conf_pool *conf)
+{
+	if (conf->transport != CONF_TRANSPORT_TLS)
+		return NULL;
+	if (conf->tls_pin)
+		return "pinned";
+	return conf->tls_verify ? "verified" : "unverified";
+}
+
+static struct json_object *status_pool(const struct pools *pools, const struct pool *pool,
+				       uint64_t now)
+{
+	struct json_object *object = json_object_new_object();
+	const struct work_terms *terms = &pool->session.terms;
+	bool logged_in = pool->session.state == SESSION_READY;
+	const struct ledger *ledger = &pool->ledger;
+	char mask[9], address[STATUS_ADDRESS_MAX], proxy[CONF_PLACE_MAX];
+
+	snprintf(mask, sizeof(mask), "%08x", logged_in ? terms->version_mask : 0);
+	status_text(object, "name", pool->conf.name);
+	status_text(object, "url", pool->conf.url);
+	status_text(object, "user", pool->conf.user);
+	status_text(object, "state", status_pool_state(pools, pool));
+	status_text(object, "address", status_pool_address(address, &pool->session.stream));
+	conf_url_text(proxy, pool->conf.proxy.host, pool->conf.proxy.port);
+	status_text(object, "proxy", pool->conf.proxy.host[0] ? proxy : NULL);
+	status_text(object, "tls",
+		    logged_in && pool->tls_made ? tls_version(&pool->session.stream.tls) : NULL);
+	status_text(object, "tls_trust", status_pool_trust(&pool->conf));
+	status_number(object, "difficulty", pool->job ? pool->job->difficulty : 0);
+	status_text(object, "version_mask", mask);
+	status_count(object, "extranonce2_size", logged_in ? terms->extranonce2_size : 0);
+	status_age(object, "connected_s", pool->usable_ns, now);
+	status_age(object, "last_job_s", pool->last_job_ns, now);
+	status_count(object, "accepted", ledger->accepted);
+	status_count(object, "rejected", ledger->rejected);
+	status_count(object, "stale", ledger->stale);
+	status_count(object, "in_flight", ledger_in_flight(ledger));
+	status_number(object, "payout_percent",
+		      pool->payout.verdict == PAYOUT_UNJUDGED
+			      ? NAN
+			      : pool->payout.ppm * 100.0 / CONF_PPM);
+	status_histogram(object, "submit_us", &ledger->submit_ns);
+	status_pool_health(object, pools, pool, now);
+	json_object_object_add(object, "last_reject", status_reject(&pool->last_reject, now));
+	return object;
+}
+
+struct json_object *status_pools(const struct pools *pools, uint64_t now)
+{
+	struct json_object *list = json_object_new_array_ext((int)pools->n);
+
+	for (size_t i = 0; i < pools->n; i++)
+		json_object_array_add(list, status_pool(pools, pools->order[i], now));
+	return list;
+}
