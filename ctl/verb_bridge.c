@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The other end of `minerctl -H`: copies stdin to the daemon's socket and the socket to stdout,
+ * until either ends.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/container.h"
+#include "ctl/ctl.h"
+
+/* Copies what can be read now; false at the end of from, or when to is gone. */
+static bool bridge_copy(int from, int to)
+{
+	char buffer[16 * 1024];
+	ssize_t n = read(from, buffer, sizeof(buffer));
+
+	if (n < 0 && errno == EINTR)
+		return true;
+	if (n <= 0)
+		return false;
+	for (ssize_t done = 0; done < n;) {
+		ssize_t r = write(to, buffer + done, (size_t)(n - done));
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return false;
+		done += r;
+	}
+	return true;
+}
+
+int verb_bridge(struct ctl *ctl, const char *argument)
+{
+	int fd = ctl->client.fd;
+	struct pollfd ends[] = {
+		{.fd = STDIN_FILENO, .events = POLLIN},
+		{.fd = fd, .events = POLLIN},
+	};
+
+	while (poll(ends, ARRAY_SIZE(ends), -1) >= 0 || errno == EINTR) {
+		/* The daemon first: its last words are passed on before the end. */
+		if (ends[1].revents && !bridge_copy(fd, STDOUT_FILENO))
+			break;
+		if (ends[0].revents && !bridge_copy(STDIN_FILENO, fd)) {
+			shutdown(fd, SHUT_WR);
+			ends[0].fd = -1;
+			ends[0].revents = 0;
+		}
+	}
+	return CTL_OK;
+}
