@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""
+Adds up what `meson test` has written, and what could not be built: a line for each test that failed
+or was skipped, and as the last line "N passed, M failed". Exit status 1 when any failed.
+
+    python3 packaging/count.py LOG.json ... [--broken NAME ...]
+
+A program that tells its tests by TAP counts as many as it tells.
+"""
+import argparse
+import json
+import pathlib
+import re
+import sys
+
+GOOD = ("OK", "EXPECTEDFAIL")
+TAP = re.compile(r"^(not )?ok\b *\d* *(?:- )?(.*?)(?: *# *SKIP\b *(.*))?$", re.M | re.I)
+
+
+def judge(program):
+    """(name, state, reason) of every test of a program, a line of meson's log."""
+    name, result = program["name"], program["result"]
+    said = program.get("stdout", "")
+    failed = False
+    told = TAP.findall(said) if re.search(r"^1\.\.\d+", said, re.M) else []
+    for bad, test, reason in told:
+        state = "failed" if bad else "skipped" if reason else "passed"
+        failed = failed or bool(bad)
+        yield f"{name}: {test}", state, reason
+    if result not in (*GOOD, "SKIP"):
+        # It may also have ended badly after tests that were well, or before any.
+        if not failed:
+            yield name, "failed", result
+    elif not told:
+        lines = (said + program.get("stderr", "")).strip().splitlines() or ["no reason is given"]
+        yield name, *(("skipped", lines[-1]) if result == "SKIP" else ("passed", ""))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("logs", nargs="*", type=pathlib.Path)
+    parser.add_argument("--broken", action="append", default=[], metavar="NAME")
+    options = parser.parse_args()
+    counts = {"passed": 0, "failed": len(options.broken), "skipped": 0}
+    for name in options.broken:
+        print(f"failed: {name}")
+    for log in options.logs:
+        for line in log.read_text().splitlines():
+            for name, state, reason in judge(json.loads(line)):
+                counts[state] += 1
+                if state != "passed":
+                    where = log.parent.parent.name
+                    print(f"{state}: [{where}] {name}{' (' + reason + ')' if reason else ''}")
+    if counts["skipped"]:
+        print(f"{counts['skipped']} skipped, for the reasons above")
+    print(f"{counts['passed']} passed, {counts['failed']} failed")
+    return 1 if counts["failed"] or not counts["passed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# What other scripts here install, by Debian's names (12 and 13), and how. To be read with "."
+
+# shellcheck disable=SC2034
+packages_build='gcc libc6-dev meson ninja-build pkg-config check liburing-dev libsystemd-dev
+	libjson-c-dev libconfig-dev libssl-dev scdoc'
+
+# shellcheck disable=SC2034
+packages_check='python3 binutils clang clang-tidy clang-format shellcheck
+	build-essential debhelper debootstrap systemd systemd-container util-linux openssl
+	ca-certificates iproute2'
+
+packages_missing() {
+	for package in "$@"; do
+		case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) in
+		installed) ;;
+		*) printf '%s ' "$package" ;;
+		esac
+	done
+}
+
+# packages_install PACKAGE ..: as root or with sudo; without either it says what to do and fails.
+packages_install() {
+	if ! command -v apt-get >/dev/null 2>&1; then
+		echo "This is no Debian: make sure that what these packages hold is there:" "$@"
+		return 0
+	fi
+	missing=$(packages_missing "$@")
+	[ -n "$missing" ] || return 0
+	# shellcheck disable=SC2086
+	set -- env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \
+		install $missing
+	if [ "$(id -u)" -eq 0 ]; then
+		as_root=
+	elif command -v sudo >/dev/null 2>&1; then
+		as_root=sudo
+	else
+		echo "Packages are missing. As root, please: apt-get install $missing" >&2
+		return 1
+	fi
+	echo "Installing: $missing"
+	packages_log=$(mktemp)
+	if ! { $as_root apt-get -qq update && $as_root "$@"; } >"$packages_log" 2>&1 </dev/null; then
+		cat "$packages_log" >&2
+		rm -f "$packages_log"
+		echo "The packages could not be installed." >&2
+		return 1
+	fi
+	rm -f "$packages_log"
+}

@@ -1,0 +1,145 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# From a fresh Debian 12 or 13 to accepted shares: installs what the build needs, builds, and mines
+# for a while on the pool that comes with the tests. Nothing of it leaves this machine, nothing is
+# installed but Debian's packages, and nothing goes on running.
+#
+#	sh packaging/quickstart.sh [SECONDS]
+set -eu
+
+seconds=${1:-20}
+root=$(cd "$(dirname "$0")/.." && pwd)
+build=$root/build-quickstart
+# shellcheck source=packaging/packages.sh
+. "$root/packaging/packages.sh"
+
+work=
+pool=
+miner=
+
+# Ends what was started, in any case; a second Ctrl-C does not stop it.
+finish() {
+	trap '' INT TERM HUP
+	for pid in $miner $pool; do
+		kill "$pid" 2>/dev/null || true
+	done
+	for pid in $miner $pool; do
+		wait "$pid" 2>/dev/null || true
+	done
+	[ -z "$work" ] || rm -rf "$work"
+}
+trap finish EXIT
+trap 'echo; exit 130' INT
+trap 'exit 143' TERM HUP
+
+say() {
+	printf '\n== %s\n' "$1"
+}
+
+fail() {
+	echo "quickstart: $1" >&2
+	for log in "$work"/*.log; do
+		[ ! -s "$log" ] || { echo "-- the end of ${log##*/}:" && tail -n 20 "$log"; } >&2
+	done
+	exit 1
+}
+
+# wait_for WHAT COMMAND ..: until it succeeds, 10 s at the most.
+wait_for() {
+	what=$1
+	tries=100
+	shift
+	until "$@" >/dev/null 2>&1; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || fail "$what did not come up"
+		sleep 0.1
+	done
+}
+
+say 'What the build needs'
+# shellcheck disable=SC2086
+packages_install $packages_build
+echo 'All there.'
+
+say "Building in $build"
+[ -f "$build/build.ninja" ] || meson setup "$build" "$root" >"$root/build-quickstart.log" 2>&1 || {
+	cat "$root/build-quickstart.log"
+	exit 1
+}
+rm -f "$root/build-quickstart.log"
+ninja -C "$build" daemon/minerd ctl/minerctl tests/pool/testpool
+minerd=$build/daemon/minerd
+minerctl=$build/ctl/minerctl
+
+work=$(mktemp -d)
+
+say 'How fast this machine hashes'
+"$minerd" --benchmark --seconds 1 --json >"$work/benchmark"
+hashrate=$(sed -n 's/.*"hashrate": *\([0-9]*\).*/\1/p' "$work/benchmark")
+kernel=$(sed -n 's/.*"kernel": *"\([^"]*\)".*/\1/p' "$work/benchmark")
+[ -n "$hashrate" ] || fail 'the benchmark gave no hash rate'
+# A difficulty at which a share takes half a second on the average: 2^32 hashes have difficulty 1.
+difficulty=$(awk "BEGIN { printf \"%.9f\", $hashrate * 0.5 / 4294967296 }")
+awk "BEGIN { printf \"%.1f MH/s with kernel %s\\n\", $hashrate / 1e6, \"$kernel\" }"
+
+say "Mining for $seconds s on a pool of our own (Ctrl-C ends it)"
+mkfifo "$work/commands"
+"$build/tests/pool/testpool" --human --difficulty "$difficulty" --job-interval 5 \
+	<>"$work/commands" >"$work/pool.log" 2>&1 &
+pool=$!
+wait_for 'the pool' grep -q stratum+tcp "$work/pool.log"
+url=$(sed -n 's,.*\(stratum+tcp://[0-9.:]*\).*,\1,p;' "$work/pool.log" | head -n 1)
+
+cat >"$work/minerd.conf" <<END
+pools = ({ url = "$url"; user = "quickstart"; name = "local"; });
+control = { socket = "$work/control.sock"; };
+END
+"$minerd" -c "$work/minerd.conf" >"$work/minerd.log" 2>&1 &
+miner=$!
+wait_for 'minerd' "$minerctl" -s "$work/control.sock" status
+
+# What the pool has said since the last time.
+shown=0
+news() {
+	sed "1,${shown}d; s/^/pool: /" "$work/pool.log" | tail -n 6
+	shown=$(wc -l <"$work/pool.log")
+}
+
+shares() {
+	"$minerctl" -s "$work/control.sock" --json status |
+		tr -d ' \n' | sed -n 's/.*"shares":{[^}]*"accepted":\([0-9]*\).*/\1/p'
+}
+
+# From here on Ctrl-C, which minerd and the pool get too, ends only the mining.
+stopped=
+trap 'stopped=yes' INT
+accepted=0
+look() {
+	sleep 2
+	kill -0 "$pool" && kill -0 "$miner" || return
+	news
+	echo
+	"$minerctl" -s "$work/control.sock" status || return
+	echo
+	now=$(shares) && accepted=${now:-$accepted}
+}
+end=$(($(date +%s) + seconds))
+while [ -z "$stopped" ] && [ "$(date +%s)" -lt "$end" ]; do
+	look || [ "$stopped" ] || fail 'minerd or the pool has ended'
+done
+[ "$accepted" -gt 0 ] || [ "$stopped" ] || fail 'no share was accepted'
+
+sudo=
+[ "$(id -u)" -eq 0 ] || sudo='sudo '
+say "It mines: $accepted shares were found here, and verified and accepted by the pool"
+cat <<END
+To mine for a pool of yours, on this machine, as a service:
+
+  ${sudo}meson install -C $build
+  ${sudo}editor /etc/minerd/minerd.conf      (the pool's url, and the user it pays)
+  ${sudo}systemctl start minerd              (enable --now: with every boot)
+  minerctl top
+
+The manual: man minerd, man minerd.conf, man minerctl.
+All tests: sh packaging/check.sh
+END

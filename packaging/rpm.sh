@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Builds the RPM package of this tree:
+#
+#	sh packaging/rpm.sh [OUTPUT [OPTION OF RPMBUILD ..]]      packages go to OUTPUT (build-rpm)
+set -eu
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+output=${1:-$root/build-rpm}
+[ $# -eq 0 ] || shift
+mkdir -p "$output/SOURCES"
+output=$(cd "$output" && pwd)
+version=$(sed -n "s/^  version: '\(.*\)',/\1/p" "$root/meson.build")
+
+tar -C "$root" --exclude='./build*' --exclude=./.git --exclude=node_modules \
+	--exclude=__pycache__ --transform "s,^\.,minerd-$version," \
+	-czf "$output/SOURCES/minerd-$version.tar.gz" .
+rpmbuild -bb --define "_topdir $output" --define "project_version $version" "$@" \
+	"$root/packaging/minerd.spec"
+find "$output/RPMS" -name '*.rpm'
