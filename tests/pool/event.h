@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * What happens, told on stdout: one JSON object a line with "t" (seconds since the start) and
+ * "event", or one readable line. Output is flushed once a turn of the loop. One thread.
+ */
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct events {
+	uint64_t started_ns; /* clock_now() */
+	bool human;
+};
+
+struct json_object *event_begin(const struct events *events, const char *name);
+
+void event_int(struct json_object *event, const char *key, int64_t value);
+void event_real(struct json_object *event, const char *key, double value);
+void event_text(struct json_object *event, const char *key, const char *value);
+void event_flag(struct json_object *event, const char *key, bool value);
+
+/* Writes the event and releases it. */
+void event_end(const struct events *events, struct json_object *event);

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* The pool: its loop, its miners, its current work and its books. One thread. */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/line.h"
+#include "event.h"
+#include "options.h"
+#include "parked.h"
+#include "script.h"
+#include "seen.h"
+#include "verify.h"
+
+enum {
+	POOL_CONNECTIONS_MAX = 64,
+	POOL_REACTIONS_MAX = 65536, /* newest that are kept for quantiles */
+};
+
+struct connection;
+
+/* Totals since the start. */
+struct tally {
+	uint64_t connects, submits, blocks, stale_blocks, jobs;
+	uint64_t violations; /* of the rules that real servers hold miners to */
+	uint64_t verdicts[VERDICTS];
+};
+
+struct pool {
+	struct options options;
+	struct events events;
+	struct script script;
+	int listen_fd, signal_fd, stdin_fd; /* stdin_fd -1: ended */
+	struct line_buffer commands;
+	struct connection *connections;
+	unsigned n_connections;
+
+	struct work_recipe recipe;
+	struct work *work;
+	uint8_t prevhash[32];
+	uint64_t work_sequence, issued_count, extranonce_count;
+	uint64_t started_ns, next_job_ns, next_block_ns; /* clock_now(); UINT64_MAX: never */
+	struct seen seen;
+	struct parked parked;
+	struct tally tally;
+	uint64_t *reactions; /* ns, the newest POOL_REACTIONS_MAX */
+	uint64_t n_reactions;
+	bool corked; /* nothing is written until it is over */
+	bool stopped;
+};
+
+/* Listens and has its first work. Negative errno, told on stderr. */
+int pool_init(struct pool *pool, const struct options *options);
+void pool_deinit(struct pool *pool);
+
+/* Until quit, a signal, or the end of its time. Negative errno. */
+int pool_run(struct pool *pool);
+
+/* Makes new work: on a new block or on the same. NULL without memory: the old work stays. */
+struct work *pool_renew(struct pool *pool, bool block);
+
+/* Seconds between jobs from now on; 0: none. */
+void pool_set_job_interval(struct pool *pool, double seconds);
+
+/* New work on a new block for all, with the clean flag. */
+void pool_new_block(struct pool *pool);
+
+void pool_reaction(struct pool *pool, uint64_t ns);
+
+/* The event "stats" or "summary". */
+void pool_report(struct pool *pool, const char *name);
