@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Configurations for tests: written into a folder of the test, read, and taken or refused. */
+#include "config/conf.h"
+
+#define POOL	"{ url = \"stratum+tcp://a.example:3333\"; user = \"u\"; }"
+#define POOLS	"pools = ( " POOL " );\n"
+#define WITH(x) "pools = ( { url = \"stratum+tcp://a.example:3333\"; user = \"u\"; " x " } );\n"
+#define URL(x)	"pools = ( { url = \"" x "\"; user = \"u\"; } );\n"
+
+/* The folder; fixtures that make and remove it. */
+extern char conf_kit_folder[64];
+void conf_kit_setup(void);
+void conf_kit_teardown(void);
+
+/* Writes a file into the folder; the path is the caller's. */
+char *conf_kit_put(const char *name, const char *text);
+
+/* The text is right. */
+void conf_kit_load(struct conf *conf, const char *text);
+
+/*
+ * The text is refused with exactly n messages, each beginning as wanted says, without the folder's
+ * path.
+ */
+void conf_kit_refuse(const char *text, size_t n, const char *const *wanted);
+
+/* Loads a file of any path. */
+int conf_kit_read(struct conf *conf, const char *path, struct conf_errors *errors);
+
+#define REFUSE(text, ...)                                                             \
+	do {                                                                          \
+		static const char *const refused[] = {__VA_ARGS__};                   \
+		conf_kit_refuse(text, sizeof(refused) / sizeof(refused[0]), refused); \
+	} while (0)

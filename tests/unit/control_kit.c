@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/unit/control_kit.h"
+
+#include <check.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+
+enum { PATIENCE_MS = 4000 };
+
+struct ring control_kit_ring;
+struct control control_kit;
+static char control_kit_folder[64];
+char control_kit_path[96];
+char control_kit_logged[65536];
+char control_kit_done[256];
+size_t control_kit_status_size;
+char control_kit_text[CONTROL_KIT_REPLY_MAX];
+
+static void sink(enum log_level level, const char *text, const struct log_field *fields)
+{
+	size_t n = strlen(control_kit_logged);
+
+	snprintf(control_kit_logged + n, sizeof(control_kit_logged) - n, "%s\n", text);
+}
+
+static struct json_object *on_status(struct control *control_)
+{
+	struct json_object *status = json_object_new_object();
+	char *filling = calloc(1, control_kit_status_size + 1);
+
+	ck_assert_ptr_nonnull(filling);
+	memset(filling, 'f', control_kit_status_size);
+	json_object_object_add(status, "version", json_object_new_string("9.9"));
+	json_object_object_add(status, "filling", json_object_new_string(filling));
+	free(filling);
+	return status;
+}
+
+static enum control_result on_pause(struct control *control_, char *reason)
+{
+	strcat(control_kit_done, "pause ");
+	return CONTROL_OK;
+}
+
+static enum control_result on_resume(struct control *control_, char *reason)
+{
+	strcat(control_kit_done, "resume ");
+	return CONTROL_OK;
+}
+
+static enum control_result on_switch(struct control *control_, const char *name, char *reason)
+{
+	strcat(strcat(strcat(control_kit_done, "switch:"), name), " ");
+	return strcmp(name, "there") == 0 ? CONTROL_OK : CONTROL_NO_SUCH_POOL;
+}
+
+static enum control_result on_reload(struct control *control_, char *reason)
+{
+	strcat(control_kit_done, "reload ");
+	strcpy(reason, "minerd.conf:3: \"x\"");
+	return CONTROL_REFUSED;
+}
+
+const struct control_handler control_kit_handler = {
+	.status = on_status,
+	.pause = on_pause,
+	.resume = on_resume,
+	.switch_pool = on_switch,
+	.reload = on_reload,
+};
+
+void control_kit_setup(void)
+{
+	log_set_sink(sink);
+	control_kit_logged[0] = control_kit_done[0] = '\0';
+	control_kit_status_size = 0;
+	strcpy(control_kit_folder, "/tmp/test_control.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(control_kit_folder));
+	ck_assert_int_eq(chmod(control_kit_folder, 0755), 0);
+	snprintf(control_kit_path, sizeof(control_kit_path), "%s/control.sock", control_kit_folder);
+	ck_assert_int_eq(ring_init(&control_kit_ring), 0);
+	control_init(&control_kit, &control_kit_ring, &control_kit_handler);
+}
+
+static void on_wake(struct ring_timer *timer)
+{
+}
+
+bool control_kit_turn(int fd, unsigned ms)
+{
+	struct ring_timer wake = {.fn = on_wake};
+	uint64_t end = clock_now() + ms * CLOCK_MS;
+	bool readable = false;
+
+	while (!readable && clock_now() < end) {
+		struct pollfd wait = {.fd = fd, .events = POLLIN};
+
+		ring_timer_in(&control_kit_ring, &wake, 2 * CLOCK_MS);
+		ck_assert_int_eq(ring_turn(&control_kit_ring), 0);
+		readable = poll(&wait, 1, 0) == 1;
+	}
+	ring_timer_stop(&control_kit_ring, &wake);
+	return readable;
+}
+
+void control_kit_teardown(void)
+{
+	char command[128];
+
+	control_stop(&control_kit);
+	for (int i = 0; i < 100 && !control_closed(&control_kit); i++)
+		control_kit_turn(-1, 3);
+	ck_assert(control_closed(&control_kit));
+	control_deinit(&control_kit);
+	control_deinit(&control_kit);
+	ring_deinit(&control_kit_ring);
+	snprintf(command, sizeof(command), "rm -r %s", control_kit_folder);
+	ck_assert_int_eq(system(command), 0);
+}
+
+int control_kit_open(void)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_ge(fd, 0);
+	strcpy(address.sun_path, control_kit_path);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+void control_kit_call(int fd, const char *text)
+{
+	ck_assert_ptr_nonnull(text);
+	ck_assert_int_eq(write(fd, text, strlen(text) + 1), (ssize_t)strlen(text) + 1);
+}
+
+const char *control_kit_reply_within(int fd, unsigned ms)
+{
+	uint64_t end = clock_now() + ms * CLOCK_MS;
+	size_t n = 0;
+
+	for (;;) {
+		ssize_t r;
+
+		if (!control_kit_turn(
+			    fd, clock_now() < end ? (unsigned)((end - clock_now()) / CLOCK_MS) : 0))
+			return "nothing";
+		/* One byte at a time: what follows belongs to the next reply. */
+		r = read(fd, control_kit_text + n, 1);
+		if (r <= 0)
+			return "";
+		if (!control_kit_text[n++])
+			return control_kit_text;
+		while (n < CONTROL_KIT_REPLY_MAX &&
+		       recv(fd, control_kit_text + n, 1, MSG_DONTWAIT) == 1)
+			if (!control_kit_text[n++])
+				return control_kit_text;
+	}
+}
+
+const char *control_kit_reply(int fd)
+{
+	return control_kit_reply_within(fd, PATIENCE_MS);
+}
+
+void control_kit_listen(void)
+{
+	int r = control_listen(&control_kit, control_kit_path);
+
+	ck_assert_msg(r == 0, "%d %s", r, control_kit_logged);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "pool_kit.h"
+
+#include <arpa/inet.h>
+#include <check.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/container.h"
+
+void server_say(struct server *server, const char *line)
+{
+	ck_assert(stream_send(&server->stream, line, strlen(line)));
+}
+
+void server_job(struct server *server, const char *id, bool clean)
+{
+	char line[512];
+
+	snprintf(line, sizeof(line),
+		 "{\"id\":null,\"method\":\"mining.notify\",\"params\":[\"%s\",\"%064d\",\"01\","
+		 "\"02\","
+		 "[],\"20000000\",\"1c00ffff\",\"6b02d1ed\",%s]}\n",
+		 id, (int)(server->index + 10 * server->block), clean ? "true" : "false");
+	server_say(server, line);
+}
+
+static void server_message(struct stream *stream, char *message, size_t n)
+{
+	struct server *server = container_of(stream, struct server, stream);
+	unsigned id = (unsigned)strtoul(message + strlen("{\"id\":"), NULL, 10);
+	char line[256] = "", user[16];
+
+	snprintf(user, sizeof(user), "\"user%d\"", (int)server->index);
+	if (strstr(message, "mining.configure") && server->close_on_configure) {
+		server->configures++;
+		stream_close(stream);
+	} else if (strstr(message, "mining.configure")) {
+		server->configures++;
+		snprintf(line, sizeof(line),
+			 "{\"id\":%u,\"result\":{\"version-rolling\":true,"
+			 "\"version-rolling.mask\":\"1fffe000\"},\"error\":null}\n",
+			 id);
+	} else if (strstr(message, "mining.subscribe")) {
+		snprintf(server->last_subscribe, sizeof(server->last_subscribe), "%s", message);
+		if (server->close_on_resume && strstr(message, server->session)) {
+			stream_close(stream);
+			return;
+		}
+		snprintf(line, sizeof(line),
+			 "{\"id\":%u,\"result\":[[[\"mining.%s\",\"%s\"]],\"%02x%02x\",4],"
+			 "\"error\":null}\n",
+			 id, server->session ? "notify" : "set_difficulty",
+			 server->session ? server->session : "", (int)server->index,
+			 server->forgetful ? server->connects : 0);
+	} else if (strstr(message, "mining.authorize")) {
+		snprintf(line, sizeof(line), "{\"id\":%u,\"result\":true,\"error\":null}\n", id);
+		server->users += strstr(message, user) != NULL;
+	} else if (strstr(message, "mining.submit")) {
+		server->submits++;
+		ck_assert_ptr_nonnull(strstr(message, user));
+		snprintf(server->last_submit, sizeof(server->last_submit), "%s", message);
+		if (server->reject)
+			snprintf(line, sizeof(line), "{\"id\":%u,\"result\":null,\"error\":%s}\n",
+				 id, server->error ? server->error : "[20,\"no\",null]");
+		else if (!server->silent_submits)
+			snprintf(line, sizeof(line), "{\"id\":%u,\"result\":true,\"error\":null}\n",
+				 id);
+	}
+	if (*line)
+		server_say(server, line);
+	if (strstr(message, "mining.authorize") && !server->no_job)
+		server_job(server, "first", true);
+}
+
+static void server_accept(struct server *server)
+{
+	ring_accept(server->ring, &server->accept_op, server->listener);
+}
+
+static void server_lost(struct stream *stream, const char *reason)
+{
+}
+
+static void server_closed(struct stream *stream)
+{
+	struct server *server = container_of(stream, struct server, stream);
+
+	if (server->listener >= 0)
+		server_accept(server);
+}
+
+static const struct stream_handler server_handler = {
+	.message = server_message,
+	.lost = server_lost,
+	.closed = server_closed,
+};
+
+static void server_accepted(struct ring_op *op, int result)
+{
+	struct server *server = container_of(op, struct server, accept_op);
+
+	if (result < 0)
+		return;
+	server->connects++;
+	stream_adopt(&server->stream, result);
+}
+
+void server_start(struct server *server, struct ring *ring, unsigned index)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof(address);
+
+	*server = (struct server){.ring = ring, .index = index, .accept_op.fn = server_accepted};
+	stream_init(&server->stream, server->ring, &server_handler, '\n');
+	server->listener = socket(AF_INET, SOCK_STREAM, 0);
+	ck_assert_int_eq(bind(server->listener, (struct sockaddr *)&address, size), 0);
+	ck_assert_int_eq(listen(server->listener, 4), 0);
+	getsockname(server->listener, (struct sockaddr *)&address, &size);
+	server->port = ntohs(address.sin_port);
+	server_accept(server);
+}
+
+void server_refuse(struct server *server)
+{
+	/* An accept that is armed ends with it, shutdown(2). */
+	shutdown(server->listener, SHUT_RDWR);
+	close(server->listener);
+	server->listener = -1;
+	stream_close(&server->stream);
+}

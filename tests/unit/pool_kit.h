@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Small pool servers on loopback that live on the ring of the test. */
+#include <stdbool.h>
+
+#include "io/ring.h"
+#include "io/stream.h"
+
+/* A pool server for one client at a time. */
+struct server {
+	struct ring *ring;
+	unsigned index; /* its user is "userINDEX", its extranonce1 0INDEX */
+	struct ring_op accept_op;
+	struct stream stream;
+	int listener;
+	unsigned port;
+	bool silent_submits; /* no reply to shares */
+	bool no_job;
+	bool reject;
+	const char *error;   /* of what it rejects; NULL: [20,"no",null] */
+	const char *session; /* the id of its subscriptions; NULL: none */
+	unsigned block;	     /* its work is on another block for each */
+	bool forgetful;	     /* each login has another extranonce1 */
+	bool close_on_configure;
+	bool close_on_resume; /* on a subscribe that names a session */
+	unsigned connects, submits, users, configures;
+	char last_submit[512], last_subscribe[512];
+};
+
+void server_start(struct server *server, struct ring *ring, unsigned index);
+
+/* Sends a whole line. */
+void server_say(struct server *server, const char *line);
+
+/* Sends work on the block of this server. */
+void server_job(struct server *server, const char *id, bool clean);
+
+/* Ends the connection and takes no other from now on. */
+void server_refuse(struct server *server);

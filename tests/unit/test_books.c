@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* Room pool/: why shares are rejected, which ones came before, how long to wait. */
+#include <check.h>
+#include <stdlib.h>
+
+#include "common/clock.h"
+#include "common/container.h"
+#include "pool/backoff.h"
+#include "pool/recent.h"
+#include "pool/reject.h"
+#include "pool/suggest.h"
+#include "suite_kit.h"
+
+START_TEST(reasons)
+{
+	ck_assert_int_eq(reject_from_error(21, "Job not found"), REJECT_STALE);
+	ck_assert_int_eq(reject_from_error(21, "Invalid JobID"), REJECT_STALE);
+	ck_assert_int_eq(reject_from_error(20, "Stale"), REJECT_STALE);
+	ck_assert_int_eq(reject_from_error(21, ""), REJECT_STALE);
+	ck_assert_int_eq(reject_from_error(22, "Duplicate share"), REJECT_DUPLICATE);
+	ck_assert_int_eq(reject_from_error(23, "Above target"), REJECT_LOW_DIFFICULTY);
+	ck_assert_int_eq(reject_from_error(23, "low difficulty share of 4.4e-10"),
+			 REJECT_LOW_DIFFICULTY);
+	ck_assert_int_eq(reject_from_error(24, "unauthorized worker"), REJECT_UNAUTHORIZED);
+	ck_assert_int_eq(reject_from_error(20, "Worker mismatch"), REJECT_UNAUTHORIZED);
+	ck_assert_int_eq(reject_from_error(20, "ntime out of range"), REJECT_NTIME);
+	ck_assert_int_eq(reject_from_error(20, "Invalid version mask"), REJECT_VERSION);
+	ck_assert_int_eq(reject_from_error(0, ""), REJECT_OTHER);
+	for (unsigned i = 0; i < REJECT_N; i++)
+		ck_assert_ptr_nonnull(reject_name(i));
+}
+END_TEST
+
+START_TEST(recent_knows_what_came)
+{
+	struct recent *recent = calloc(1, sizeof(*recent));
+
+	for (uint64_t key = 1; key <= 1000; key++)
+		ck_assert(!recent_add(recent, key * UINT64_C(0x9e3779b97f4a7c15)));
+	ck_assert(recent_add(recent, 1000 * UINT64_C(0x9e3779b97f4a7c15)));
+	ck_assert(recent_add(recent, 990 * UINT64_C(0x9e3779b97f4a7c15)));
+	free(recent);
+}
+END_TEST
+
+START_TEST(backoff_doubles_within_its_bound)
+{
+	for (unsigned round = 0; round < 200; round++) {
+		struct backoff backoff = {};
+		uint64_t bound = CLOCK_S;
+
+		for (unsigned i = 0; i < 40; i++) {
+			uint64_t wait = backoff_next(&backoff, 60);
+
+			ck_assert_uint_ge(wait, 100 * CLOCK_MS);
+			ck_assert_uint_le(wait, bound);
+			bound = MIN(bound * 2, 60 * CLOCK_S);
+		}
+	}
+}
+END_TEST
+
+START_TEST(difficulty_follows_the_rate)
+{
+	struct suggest suggest = {};
+	const uint64_t start = 1000 * CLOCK_S, pause = SUGGEST_PAUSE * CLOCK_S;
+	double first;
+
+	/* Nothing is said before the rate is known. */
+	ck_assert_double_eq(suggest_next(&suggest, 10, 0, start), 0);
+	first = suggest_next(&suggest, 10, 42.95e6, start);
+	ck_assert_double_eq_tol(first, 0.1, 0.0001);
+	/* Not twice, not for little, not soon. */
+	ck_assert_double_eq(suggest_next(&suggest, 10, 42.95e6, start + 1), 0);
+	ck_assert_double_eq(suggest_next(&suggest, 10, 80e6, start + 2 * pause), 0);
+	ck_assert_double_eq(suggest_next(&suggest, 10, 22e6, start + 2 * pause), 0);
+	ck_assert_double_eq(suggest_next(&suggest, 10, 90e6, start + pause - 1), 0);
+	ck_assert_double_eq_tol(suggest_next(&suggest, 10, 90e6, start + pause), 0.2095, 0.0001);
+	ck_assert_double_eq(suggest_next(&suggest, 10, 1e6, start + 2 * pause - 1), 0);
+	ck_assert_double_eq_tol(suggest_next(&suggest, 10, 1e6, start + 2 * pause), 0.00233,
+				0.00001);
+	/* Another login hears it at once. */
+	suggest = (struct suggest){};
+	ck_assert_double_gt(suggest_next(&suggest, 10, 1e6, start + 2 * pause + 1), 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("books");
+	TCase *tests = tcase_create("books");
+
+	tcase_add_test(tests, reasons);
+	tcase_add_test(tests, recent_knows_what_came);
+	tcase_add_test(tests, backoff_doubles_within_its_bound);
+	tcase_add_test(tests, difficulty_follows_the_rate);
+	suite_add_tcase(suite, tests);
+	return suite_kit_run(suite);
+}

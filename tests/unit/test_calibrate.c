@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* The choice of a kernel: what was measured, what it cost, and that the fastest is taken. */
+#include <check.h>
+#include <stdlib.h>
+
+#include "common/clock.h"
+#include "miner/calibrate.h"
+#include "suite_kit.h"
+
+START_TEST(the_fastest_is_chosen)
+{
+	struct calibrate calibrate;
+	double best = 0;
+	size_t n = 0;
+
+	calibrate_run(&calibrate, CLOCK_MS / 2, true);
+	while (kernel_table()[n])
+		n++;
+	ck_assert_uint_eq(calibrate.n, n);
+	ck_assert_ptr_null(calibrate.failed);
+	ck_assert_ptr_nonnull(calibrate.best);
+	for (size_t i = 0; i < n; i++) {
+		const struct calibrate_entry *entry = &calibrate.entry[i];
+
+		ck_assert_ptr_eq(entry->kernel, kernel_table()[i]);
+		ck_assert_int_eq(entry->supported, entry->kernel->supported());
+		ck_assert_int_eq(entry->supported, entry->passed);
+		ck_assert_int_eq(entry->hashrate > 0, entry->passed);
+		ck_assert_int_eq(entry->plain > 0, entry->passed);
+		if (entry->hashrate > best)
+			best = entry->hashrate;
+		if (entry->kernel == calibrate.best)
+			ck_assert_double_gt(entry->hashrate, 0);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (calibrate.entry[i].kernel == calibrate.best)
+			ck_assert_double_ge(calibrate.entry[i].hashrate * 1.02, best);
+}
+END_TEST
+
+/* The processor time of it, which other processes do not add to. */
+START_TEST(a_start_is_cheap)
+{
+	uint64_t best = UINT64_MAX;
+
+	for (int i = 0; i < 5; i++) {
+		uint64_t begin = clock_read(CLOCK_PROCESS_CPUTIME_ID), elapsed;
+		struct calibrate calibrate;
+
+		calibrate_run(&calibrate, CALIBRATE_SLICE_NS, false);
+		elapsed = clock_read(CLOCK_PROCESS_CPUTIME_ID) - begin;
+		ck_assert_ptr_nonnull(calibrate.best);
+		best = elapsed < best ? elapsed : best;
+	}
+	ck_assert_uint_lt(best, 100 * CLOCK_MS);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("calibrate");
+	TCase *tests = tcase_create("calibrate");
+
+	tcase_add_test(tests, the_fastest_is_chosen);
+	tcase_add_test(tests, a_start_is_cheap);
+	suite_add_tcase(suite, tests);
+	return suite_kit_run(suite);
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* Room common/: hex, escape, line, histogram, lists of CPUs. */
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/container.h"
+#include "common/cpus.h"
+#include "common/escape.h"
+#include "common/hex.h"
+#include "common/histogram.h"
+#include "common/line.h"
+#include "suite_kit.h"
+
+START_TEST(hex_both_ways)
+{
+	uint8_t bytes[4];
+	char digits[9];
+	uint32_t value = 0;
+
+	ck_assert(hex_decode(bytes, 4, "00fF7a09"));
+	ck_assert_int_eq(bytes[0], 0x00);
+	ck_assert_int_eq(bytes[1], 0xff);
+	ck_assert_int_eq(bytes[2], 0x7a);
+	ck_assert_int_eq(bytes[3], 0x09);
+	hex_encode(digits, bytes, 4);
+	ck_assert_str_eq(digits, "00ff7a09");
+	ck_assert(!hex_decode(bytes, 1, "0g"));
+	ck_assert(!hex_decode(bytes, 1, "g0"));
+	ck_assert(!hex_decode(bytes, 2, "00\0\0"));
+	ck_assert(hex_u32(&value, "1fffe000", 8));
+	ck_assert_uint_eq(value, 0x1fffe000);
+	ck_assert(hex_u32(&value, "2", 1));
+	ck_assert_uint_eq(value, 2);
+	ck_assert(!hex_u32(&value, "", 0));
+	ck_assert(!hex_u32(&value, "123456789", 9));
+	ck_assert(!hex_u32(&value, "0x12", 4));
+}
+END_TEST
+
+START_TEST(escape_is_safe_and_bounded)
+{
+	char text[64], small[16];
+
+	ck_assert_str_eq(escape_text(text, sizeof(text), "plain", 5), "plain");
+	ck_assert_str_eq(escape_text(text, sizeof(text), "a\n\x1b[1m\\\0z", 9),
+			 "a\\x0a\\x1b[1m\\\\\\x00z");
+	ck_assert_str_eq(escape_text(text, sizeof(text), "", 0), "");
+	ck_assert_str_eq(escape_text(small, sizeof(small), "0123456789abcde", 15),
+			 "0123456789abcde");
+	ck_assert_str_eq(escape_text(small, sizeof(small), "0123456789abcdef", 16),
+			 "0123456789ab...");
+	ck_assert_str_eq(escape_text(small, sizeof(small), "\n\n\n\n\n\n\n\n", 8),
+			 "\\x0a\\x0a\\x0a...");
+}
+END_TEST
+
+/* Puts text into the buffer as one recv would. */
+static void feed(struct line_buffer *buffer, const char *text, size_t n)
+{
+	while (n) {
+		size_t room, part;
+		char *space;
+
+		ck_assert_int_eq(line_space(buffer, &space, &room), 0);
+		part = room < n ? room : n;
+		memcpy(space, text, part);
+		line_received(buffer, part);
+		text += part;
+		n -= part;
+	}
+}
+
+START_TEST(line_split_anywhere)
+{
+	static const char text[] = "first\r\n\nthird\nrest";
+
+	for (size_t cut = 0; cut < sizeof(text) - 1; cut++) {
+		struct line_buffer buffer = LINE_BUFFER_NULL('\n');
+		char seen[64] = "", *line;
+		size_t n;
+
+		feed(&buffer, text, cut);
+		while (line_next(&buffer, &line, &n))
+			strcat(strcat(seen, line), "|");
+		feed(&buffer, text + cut, sizeof(text) - 1 - cut);
+		while (line_next(&buffer, &line, &n)) {
+			ck_assert_uint_eq(strlen(line), n);
+			strcat(strcat(seen, line), "|");
+		}
+		ck_assert_str_eq(seen, "first||third|");
+		ck_assert_uint_eq(buffer.used, 4);
+		line_deinit(&buffer);
+	}
+}
+END_TEST
+
+START_TEST(line_grows_to_its_limit)
+{
+	struct line_buffer buffer = LINE_BUFFER_NULL('\0');
+	char *space, *line;
+	size_t room, n, total = 0;
+
+	while (line_space(&buffer, &space, &room) == 0) {
+		memset(space, 'x', room);
+		line_received(&buffer, room);
+		total += room;
+		ck_assert(!line_next(&buffer, &line, &n));
+	}
+	ck_assert_uint_eq(total, LINE_MAX_SIZE);
+	ck_assert_int_eq(line_space(&buffer, &space, &room), -EMSGSIZE);
+	line_reset(&buffer);
+	feed(&buffer, "again", 6);
+	ck_assert(line_next(&buffer, &line, &n));
+	ck_assert_str_eq(line, "again");
+	line_deinit(&buffer);
+	line_deinit(&buffer);
+}
+END_TEST
+
+START_TEST(histogram_reads_back_what_was_recorded)
+{
+	struct histogram histogram = {};
+
+	ck_assert_uint_eq(histogram_quantile(&histogram, 0.5), 0);
+	for (uint64_t ns = 1; ns <= 100000; ns++)
+		histogram_record(&histogram, ns);
+	ck_assert_uint_eq(histogram.count, 100000);
+	ck_assert_uint_eq(histogram.max, 100000);
+	for (int percent = 1; percent <= 100; percent++) {
+		uint64_t value = histogram_quantile(&histogram, percent / 100.0);
+
+		ck_assert_uint_ge(value, (uint64_t)percent * 1000);
+		ck_assert_uint_le(value, (uint64_t)percent * 1000 * 17 / 16);
+	}
+	histogram_record(&histogram, UINT64_MAX);
+	ck_assert_uint_eq(histogram_quantile(&histogram, 1), UINT64_MAX);
+}
+END_TEST
+
+START_TEST(cpu_lists)
+{
+	static const char *const wrong[] = {"",	      ",",    "0,",	    "a",   "0-",
+					    "-1",     "3-2",  "0 1",	    "0;1", "1024",
+					    "0-1024", "0--1", "99999999999"};
+	char text[CPUS_TEXT_MAX];
+	cpu_set_t cpus;
+
+	ck_assert(cpus_parse(&cpus, "0-2, 5 ,1023"));
+	ck_assert_int_eq(CPU_COUNT(&cpus), 5);
+	ck_assert(CPU_ISSET(2, &cpus) && CPU_ISSET(5, &cpus) && CPU_ISSET(1023, &cpus));
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+		ck_assert_msg(!cpus_parse(&cpus, wrong[i]), "%s", wrong[i]);
+	ck_assert_int_eq(CPU_COUNT(&cpus), 5);
+	ck_assert_str_eq(cpus_format(text, &cpus), "0-2,5,1023");
+	CPU_ZERO(&cpus);
+	ck_assert_str_eq(cpus_format(text, &cpus), "");
+	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu += 2)
+		CPU_SET(cpu, &cpus);
+	ck_assert_ptr_nonnull(strstr(cpus_format(text, &cpus), ".."));
+	ck_assert_uint_lt(strlen(text), sizeof(text));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("common");
+	TCase *tests = tcase_create("common");
+
+	tcase_add_test(tests, hex_both_ways);
+	tcase_add_test(tests, escape_is_safe_and_bounded);
+	tcase_add_test(tests, line_split_anywhere);
+	tcase_add_test(tests, line_grows_to_its_limit);
+	tcase_add_test(tests, histogram_reads_back_what_was_recorded);
+	tcase_add_test(tests, cpu_lists);
+	suite_add_tcase(suite, tests);
+	return suite_kit_run(suite);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* Room control/: what clients may not do, and how many of them there may be. */
+#include <check.h>
+#include <errno.h>
+#include <grp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/container.h"
+#include "suite_kit.h"
+#include "tests/unit/control_kit.h"
+
+enum {
+	A_GROUP = 54321, /* any that nobody has */
+	NOBODY = 65534,
+};
+
+START_TEST(garbage_closes_its_client_alone)
+{
+	static const char *const garbage[] = {
+		"GET / HTTP/1.1\r\n\r\n", "", "{", "[]", "\x1b[2J\xff", "{\"method\":1}"};
+	CLEANUP(cleanup_close) int good = -1;
+
+	control_kit_listen();
+	good = control_kit_open();
+	for (size_t i = 0; i < ARRAY_SIZE(garbage); i++) {
+		CLEANUP(cleanup_close) int fd = control_kit_open();
+
+		control_kit_logged[0] = '\0';
+		control_kit_call(fd, garbage[i]);
+		ck_assert_str_eq(control_kit_reply(fd), "");
+		ck_assert_msg(strstr(control_kit_logged, "closing the client of uid ") != NULL,
+			      "%s", control_kit_logged);
+		ck_assert_msg(strstr(control_kit_logged, "not a Varlink call: \"") != NULL, "%s",
+			      control_kit_logged);
+		ck_assert_ptr_null(strchr(control_kit_logged, '\x1b'));
+	}
+	control_kit_call(good, "{\"method\":\"io.minerd.Miner.Pause\"}");
+	ck_assert_str_eq(control_kit_reply(good), "{\"parameters\":{}}");
+}
+END_TEST
+
+START_TEST(long_calls_are_refused)
+{
+	static char text[CONTROL_MESSAGE_MAX + 2], flood[LINE_MAX_SIZE];
+	CLEANUP(cleanup_close) int fd = -1;
+	size_t sent = 0;
+
+	control_kit_listen();
+	fd = control_kit_open();
+	memset(text, ' ', CONTROL_MESSAGE_MAX + 1);
+	memcpy(text, "{\"method\":\"x.Y\"}", 16);
+	control_kit_call(fd, text);
+	ck_assert_str_eq(control_kit_reply(fd), "");
+	ck_assert_ptr_nonnull(strstr(control_kit_logged, "a call is longer than 16 KiB"));
+	close(take_fd(&fd));
+
+	/* Bytes without an end. */
+	fd = control_kit_open();
+	memset(flood, 'x', LINE_MAX_SIZE);
+	while (sent < 2 * LINE_MAX_SIZE) {
+		ssize_t n = send(fd, flood, LINE_MAX_SIZE, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n < 0 && errno != EAGAIN)
+			break;
+		sent += n > 0 ? (size_t)n : 0;
+		control_kit_turn(-1, 1);
+	}
+	ck_assert_uint_lt(sent, 2 * LINE_MAX_SIZE);
+}
+END_TEST
+
+START_TEST(too_many_clients)
+{
+	int fds[CONTROL_CLIENTS_MAX], fd;
+
+	control_kit_listen();
+	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+		fds[i] = control_kit_open();
+		control_kit_turn(-1, 2);
+	}
+	fd = control_kit_open();
+	ck_assert_str_eq(control_kit_reply(fd),
+			 "{\"error\":\"io.minerd.Miner.Refused\",\"parameters\":"
+			 "{\"reason\":\"too many clients\"}}");
+	ck_assert_str_eq(control_kit_reply(fd), "");
+	close(fd);
+	ck_assert_ptr_nonnull(
+		strstr(control_kit_logged, "too many clients, at most 32: that of uid "));
+	/* The log is told once, not for each. */
+	control_kit_logged[0] = '\0';
+	fd = control_kit_open();
+	ck_assert_ptr_nonnull(strstr(control_kit_reply(fd), "Refused"));
+	close(fd);
+	ck_assert_str_eq(control_kit_logged, "");
+	close(fds[5]);
+	control_kit_turn(-1, 20);
+	fds[5] = control_kit_open();
+	control_kit_call(fds[5], "{\"method\":\"io.minerd.Miner.Pause\"}");
+	ck_assert_str_eq(control_kit_reply(fds[5]), "{\"parameters\":{}}");
+	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+		close(fds[i]);
+}
+END_TEST
+
+START_TEST(clients_that_do_not_read)
+{
+	CLEANUP(cleanup_close) int fd = -1, other = -1;
+
+	control_kit_status_size = 200 * 1024;
+	control_kit_listen();
+	fd = control_kit_open();
+	for (int i = 0; i < 20; i++)
+		control_kit_call(fd, "{\"method\":\"io.minerd.Miner.Status\"}");
+	control_kit_turn(-1, 100);
+	ck_assert_ptr_nonnull(strstr(control_kit_logged, "more replies wait for it than it takes"));
+	control_kit_logged[0] = '\0';
+
+	/* One that monitors loses statuses, and after a while its connection. */
+	other = control_kit_open();
+	control_kit_call(other, "{\"method\":\"io.minerd.Miner.Monitor\",\"more\":true}");
+	control_kit_status_size = 1000 * 1024;
+	control_kit_turn(-1, 2200);
+	ck_assert_str_eq(control_kit_logged, "");
+	ck_assert_uint_lt(stream_unsent(&control_kit.clients[0].stream), STREAM_SEND_MAX);
+	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+		control_kit.clients[i].drained_ns -= (CONTROL_SLOW_S + 1) * CLOCK_S;
+	control_kit_turn(-1, 1200);
+	ck_assert_ptr_nonnull(strstr(control_kit_logged, "it does not take its replies"));
+}
+END_TEST
+
+START_TEST(idle_clients_go)
+{
+	CLEANUP(cleanup_close) int fd = -1;
+
+	control_kit_listen();
+	fd = control_kit_open();
+	control_kit_call(fd, "{\"method\":\"io.minerd.Miner.Pause\"}");
+	ck_assert_str_eq(control_kit_reply(fd), "{\"parameters\":{}}");
+	ck_assert_str_eq(control_kit_reply_within(fd, 1200), "nothing");
+	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+		control_kit.clients[i].called_ns -= (CONTROL_IDLE_S + 1) * CLOCK_S;
+	ck_assert_str_eq(control_kit_reply(fd), "");
+	control_kit_turn(-1, 5);
+	ck_assert(!control_kit.clients[0].used);
+}
+END_TEST
+
+/* In a process of another user, the reply to a call; 0 when it holds what is wanted. */
+static int as_user(const char *call, const char *wanted, const gid_t *groups, size_t n)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char text[512] = "";
+
+	strcpy(address.sun_path, control_kit_path);
+	if (setgroups(n, groups) < 0 || setgid(NOBODY) < 0 || setuid(NOBODY) < 0 ||
+	    connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    write(fd, call, strlen(call) + 1) < 0 || read(fd, text, sizeof(text) - 1) < 0)
+		return 2;
+	return strstr(text, wanted) ? 0 : 1;
+}
+
+static void check_user(const char *call, const char *wanted, const gid_t *groups, size_t n)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(as_user(call, wanted, groups, n));
+	for (int i = 0; i < 100 && waitpid(pid, &status, WNOHANG) == 0; i++)
+		control_kit_turn(-1, 20);
+	ck_assert_msg(status == 0, "status %x for %s: %s", status, call, control_kit_logged);
+}
+
+START_TEST(permissions)
+{
+	static const char pause[] = "{\"method\":\"io.minerd.Miner.Pause\"}";
+	static const char status[] = "{\"method\":\"io.minerd.Miner.Status\"}";
+	static const gid_t others[] = {A_GROUP + 1, A_GROUP + 2},
+			   members[] = {A_GROUP + 1, A_GROUP};
+
+	/* Only root can take on other users and groups. */
+	if (geteuid() != 0)
+		return;
+	control_kit_listen();
+	control_kit.group = A_GROUP;
+	check_user(status, "9.9", others, 2);
+	check_user(pause, "org.varlink.service.PermissionDenied", others, 2);
+	check_user(pause, "org.varlink.service.PermissionDenied", NULL, 0);
+	ck_assert_str_eq(control_kit_done, "");
+	ck_assert_ptr_nonnull(strstr(control_kit_logged, "Pause refused to uid 65534"));
+	check_user(pause, "{\"parameters\":{}}", members, 2);
+	ck_assert_str_eq(control_kit_done, "pause ");
+	control_kit.group = NOBODY;
+	check_user(pause, "{\"parameters\":{}}", NULL, 0);
+	ck_assert_str_eq(control_kit_done, "pause pause ");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("control_limits");
+	TCase *tests = tcase_create("control_limits");
+
+	tcase_set_timeout(tests, 30);
+	tcase_add_checked_fixture(tests, control_kit_setup, control_kit_teardown);
+	tcase_add_test(tests, garbage_closes_its_client_alone);
+	tcase_add_test(tests, long_calls_are_refused);
+	tcase_add_test(tests, too_many_clients);
+	tcase_add_test(tests, clients_that_do_not_read);
+	tcase_add_test(tests, idle_clients_go);
+	tcase_add_test(tests, permissions);
+	suite_add_tcase(suite, tests);
+	return suite_kit_run(suite);
+}

@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: MIT */
+/* Room daemon/miner/: the crew, with real threads and real kernels. */
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "fake_kernel.h"
+#include "miner/crew.h"
+#include "miner/kernel.h"
+#include "miner/kernels.h"
+#include "miner_kit.h"
+#include "suite_kit.h"
+
+static const struct kit_job easy = {
+	.extranonce2_size = 4,
+	.n_branches = 2,
+	.coinbase_size = 250,
+	.version_mask = 0x1fffe000,
+	.difficulty = 1e-6,
+};
+
+static void crew_start(struct crew *crew, const struct kernel *kernel, unsigned n)
+{
+	struct crew_seat seats[CREW_WORKERS_MAX];
+
+	for (unsigned i = 0; i < n; i++)
+		seats[i] = (struct crew_seat){.cpu = kit_cpu(i), .kernel = kernel};
+	/* Not idle: a test must not wait for whatever else runs on the machine. */
+	ck_assert_int_eq(crew_init(crew, seats, n, CREW_PRIORITY_NORMAL), 0);
+	ck_assert_uint_eq(crew->n_workers, n);
+}
+
+/* Waits on the descriptor and takes the next share; its reference is dropped at once. */
+static struct share next_share(struct crew *crew)
+{
+	struct pollfd poll_fd = {.fd = crew->event_fd, .events = POLLIN};
+	struct share share;
+	eventfd_t n;
+
+	while (!crew_pop(crew, &share)) {
+		ck_assert_int_eq(poll(&poll_fd, 1, 10000), 1);
+		ck_assert_int_eq(eventfd_read(crew->event_fd, &n), 0);
+	}
+	job_unref(share.job);
+	return share;
+}
+
+/* Older jobs must still be there. */
+static void take_and_verify(struct crew *crew, struct job *job, unsigned n)
+{
+	struct kit_shares shares = {};
+
+	while (shares.n < n) {
+		struct share share = next_share(crew);
+
+		kit_verify(&share);
+		/* A slower worker's share of the job before may come late. */
+		if (share.job == job)
+			kit_collect(&shares, &share);
+	}
+	kit_assert_unique(&shares);
+}
+
+static const size_t extranonce2_sizes[] = {1, 2, 4, 8, 16};
+
+/* Every kernel that this machine can run. */
+START_TEST(shares_are_good)
+{
+	for (const struct kernel *const *kernel = kernel_table(); *kernel; kernel++) {
+		struct kit_job kit = easy;
+		struct crew crew = CREW_NULL;
+		struct job *jobs[4];
+
+		if (!(*kernel)->supported())
+			continue;
+		crew_start(&crew, *kernel, 3);
+		kit.extranonce2_size = extranonce2_sizes[_i];
+		for (unsigned round = 0; round < 4; round++) {
+			kit.version_mask = round % 2 ? 0 : 0x1fffe000;
+			kit.n_branches = round * 5;
+			kit.coinbase_size = round == 3 ? 20000 : 100 + round * 60;
+			jobs[round] = kit_job_new(&kit);
+			crew_dispatch(&crew, jobs[round]);
+			take_and_verify(&crew, jobs[round], 150);
+		}
+		ck_assert_uint_eq(crew_hardware_errors(&crew), 0);
+		crew_deinit(&crew);
+		for (unsigned round = 0; round < 4; round++) {
+			ck_assert_uint_eq(jobs[round]->references, 1);
+			job_unref(jobs[round]);
+		}
+	}
+}
+END_TEST
+
+/* Two share each extranonce2, or a hundred have one of their own each. */
+START_TEST(more_workers_than_extranonce2)
+{
+	unsigned n_workers = 300;
+	struct kit_job kit = easy;
+	struct crew crew = CREW_NULL;
+	bool seen[300] = {};
+	unsigned n_seen = 0;
+	struct job *job;
+
+	kit.extranonce2_size = 1;
+	kit.difficulty = 1e-7;
+	kit.version_mask = 0;
+	job = kit_job_new(&kit);
+	crew_start(&crew, &fake_kernel_short, n_workers);
+	crew_dispatch(&crew, job);
+	while (n_seen < n_workers)
+		for (unsigned i = n_seen = 0; i < n_workers; i++)
+			n_seen += seen[i] |= crew.workers[i].hashes > FAKE_KERNEL_NONCES;
+	crew_idle(&crew);
+	take_and_verify(&crew, job, 100);
+	crew_deinit(&crew);
+	ck_assert_uint_eq(job->references, 1);
+	job_unref(job);
+}
+END_TEST
+
+START_TEST(all_workers_are_heard)
+{
+	struct crew crew = CREW_NULL;
+	struct kit_job kit = easy;
+	bool heard[4] = {};
+	unsigned n = 0;
+	struct job *job;
+
+	kit.difficulty = 1e-8;
+	job = kit_job_new(&kit);
+	crew_start(&crew, &fake_kernel_short, 4);
+	crew_dispatch(&crew, job);
+	while (n < 4) {
+		struct share share = next_share(&crew);
+		/* Worker k of 4 has the extranonce2 values k, k + 4 .. */
+		unsigned worker = share.extranonce2[3] % 4;
+
+		n += !heard[worker];
+		heard[worker] = true;
+	}
+	job_unref(job);
+	crew_deinit(&crew);
+}
+END_TEST
+
+START_TEST(replaced_thousands_of_times)
+{
+	enum { JOBS = 20000 };
+	struct job **jobs = calloc(JOBS, sizeof(*jobs));
+	struct crew crew = CREW_NULL;
+	uint64_t slowest = 0, popped = 0;
+
+	crew_start(&crew, &fake_kernel_whole, 4);
+	for (unsigned i = 0; i < JOBS; i++) {
+		struct kit_job kit = easy;
+		uint64_t begin;
+
+		kit.version_mask = i & 1 ? 0x2000 : 0;
+		kit.difficulty = 1e-8;
+		jobs[i] = kit_job_new(&kit);
+		begin = clock_now();
+		crew_dispatch(&crew, jobs[i]);
+		slowest = clock_now() - begin > slowest ? clock_now() - begin : slowest;
+		if (i % 7 == 0)
+			crew_idle(&crew);
+		if (i % 100 == 0)
+			kit_sleep_ms(1);
+		for (struct share share; crew_pop(&crew, &share); popped++) {
+			if (popped % 16 == 0)
+				kit_verify(&share);
+			job_unref(share.job);
+		}
+	}
+	ck_assert_uint_gt(popped, 0);
+	crew_deinit(&crew);
+	for (unsigned i = 0; i < JOBS; i++) {
+		if (jobs[i]->references != 1)
+			ck_abort_msg("job %u has %u references", i, jobs[i]->references);
+		job_unref(jobs[i]);
+	}
+	free(jobs);
+	/* It waits for nobody; a busy machine may still take the CPU from it. */
+	ck_assert_uint_lt(slowest, 5 * CLOCK_S);
+}
+END_TEST
+
+/* The io thread is the one that drops a job's last reference. */
+START_TEST(jobs_are_not_kept)
+{
+	struct crew crew = CREW_NULL;
+	struct kit_job kit = easy;
+	struct job *jobs[64];
+
+	kit.difficulty = 1e9;
+	crew_start(&crew, &fake_kernel_whole, 2);
+	for (unsigned i = 0; i < 64; i++) {
+		jobs[i] = kit_job_new(&kit);
+		crew_dispatch(&crew, jobs[i]);
+		if (i % 3 == 0)
+			crew_dispatch(&crew, jobs[i]);
+		for (unsigned worker = 0; worker < 2; worker++)
+			while (atomic_load(&crew.workers[worker].first_hash.sequence) !=
+			       jobs[i]->sequence)
+				sched_yield();
+		if (i >= CREW_HELD_MAX)
+			ck_assert_uint_eq(jobs[i - CREW_HELD_MAX]->references, 1);
+	}
+	crew_deinit(&crew);
+	for (unsigned i = 0; i < 64; i++) {
+		ck_assert_uint_eq(jobs[i]->references, 1);
+		job_unref(jobs[i]);
+	}
+}
+END_TEST
+
+START_TEST(stamps_are_of_the_last_job)
+{
+	struct crew crew = CREW_NULL;
+	struct crew_stamps stamps;
+	struct job *job = NULL;
+
+	crew_start(&crew, &fake_kernel_whole, 2);
+	crew_stamps(&crew, &stamps);
+	ck_assert_uint_eq(stamps.sequence, 0);
+	ck_assert_uint_eq(stamps.first_hash_ns, 0);
+	for (unsigned round = 0; round < 200; round++) {
+		/* Every third job comes twice. */
+		if (round % 3) {
+			job_unref(job);
+			job = kit_job_new(&easy);
+		}
+		if (!job)
+			continue;
+		crew_dispatch(&crew, job);
+		do {
+			sched_yield();
+			crew_stamps(&crew, &stamps);
+			ck_assert_uint_eq(stamps.sequence, job->sequence);
+		} while (!stamps.first_hash_ns);
+		ck_assert_uint_ge(stamps.dispatched_ns, job->packet_ns);
+		ck_assert_uint_ge(stamps.first_hash_ns, stamps.dispatched_ns);
+		ck_assert_uint_le(stamps.first_hash_ns, clock_now());
+	}
+	crew_idle(&crew);
+	crew_stamps(&crew, &stamps);
+	ck_assert_uint_eq(stamps.sequence, 0);
+	crew_deinit(&crew);
+	job_unref(job);
+}
+END_TEST
+
+static void wait_asleep(struct crew *crew)
+{
+	for (size_t i = 0; i < crew->n_workers; i++)
+		while (!atomic_load(&crew->workers[i].asleep) ||
+		       atomic_load(&crew->workers[i].inbox))
+			kit_sleep_ms(1);
+}
+
+START_TEST(idle_costs_nothing)
+{
+	struct job *job = kit_job_new(&easy);
+	struct crew crew = CREW_NULL;
+	uint64_t hashes, time;
+
+	crew_start(&crew, &fake_kernel_whole, 4);
+	wait_asleep(&crew);
+	for (unsigned round = 0; round < 2; round++) {
+		hashes = crew_hashes(&crew);
+		time = kit_cpu_time();
+		kit_sleep_ms(200);
+		ck_assert_uint_lt(kit_cpu_time() - time, 3 * CLOCK_MS);
+		ck_assert_uint_eq(crew_hashes(&crew), hashes);
+		ck_assert_int_eq(crew_stuck(&crew), -1);
+		crew_dispatch(&crew, job);
+		while (crew_hashes(&crew) < hashes + 1000)
+			kit_sleep_ms(1);
+		crew_idle(&crew);
+		wait_asleep(&crew);
+	}
+	crew_deinit(&crew);
+	job_unref(job);
+}
+END_TEST
+
+START_TEST(end_is_quick)
+{
+	uint64_t slowest = 0;
+
+	for (unsigned round = 0; round < 20; round++) {
+		struct job *job = kit_job_new(&easy);
+		struct crew crew = CREW_NULL;
+		uint64_t begin;
+
+		crew_start(&crew, kernel_find("generic"), 4);
+		if (round % 4)
+			crew_dispatch(&crew, job);
+		kit_sleep_ms(round);
+		begin = clock_now();
+		crew_deinit(&crew);
+		slowest = clock_now() - begin > slowest ? clock_now() - begin : slowest;
+		crew_deinit(&crew);
+		ck_assert_uint_eq(job->references, 1);
+		job_unref(job);
+	}
+	/* At idle priority it would take as long as others are busy. */
+	ck_assert_uint_lt(slowest, 5 * CLOCK_S);
+}
+END_TEST
+
+START_TEST(priority_is_obeyed)
+{
+	static const struct {
+		enum crew_priority priority;
+		int policy;
+	} cases[] = {
+		{CREW_PRIORITY_IDLE, SCHED_IDLE},
+		{CREW_PRIORITY_BATCH, SCHED_BATCH},
+		{CREW_PRIORITY_NORMAL, SCHED_OTHER},
+	};
+	struct crew_seat seats[2] = {
+		{.cpu = kit_cpu(0), .kernel = &fake_kernel_whole},
+		{.cpu = kit_cpu(1), .kernel = &fake_kernel_whole},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct crew crew = CREW_NULL;
+
+		ck_assert_int_eq(crew_init(&crew, seats, 2, cases[i].priority), 0);
+		for (size_t n = 0; n < 2; n++) {
+			struct sched_param parameters;
+			int policy = -1;
+
+			ck_assert_int_eq(
+				pthread_getschedparam(crew.workers[n].thread, &policy, &parameters),
+				0);
+			ck_assert_int_eq(policy, cases[i].policy);
+		}
+		crew_deinit(&crew);
+	}
+}
+END_TEST
+
+START_TEST(stuck_is_seen)
+{
+	struct crew_seat seats[] = {
+		{.cpu = kit_cpu(0), .kernel = &fake_kernel_whole},
+		{.cpu = kit_cpu(1), .kernel = &fake_kernel_stuck},
+	};
+	struct job *job = kit_job_new(&easy);
+	struct crew crew = CREW_NULL;
+
+	ck_assert_int_eq(crew_init(&crew, seats, 2, CREW_PRIORITY_NORMAL), 0);
+	wait_asleep(&crew);
+	ck_assert_int_eq(crew_stuck(&crew), -1);
+	crew_dispatch(&crew, job);
+	kit_sleep_ms(300);
+	/* It has work since a moment ago; only the next look can tell. */
+	ck_assert_int_eq(crew_stuck(&crew), -1);
+	kit_sleep_ms(300);
+	ck_assert_int_eq(crew_stuck(&crew), (int)seats[1].cpu);
+	crew_idle(&crew);
+	wait_asleep(&crew);
+	ck_assert_int_eq(crew_stuck(&crew), -1);
+	crew_deinit(&crew);
+	job_unref(job);
+}
+END_TEST
+
+static unsigned open_files(void)
+{
+	unsigned n = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+/* Hashes done until the count is reached, and the time that took. */
+static uint64_t hash_until(struct crew *crew, uint64_t wanted)
+{
+	uint64_t begin = clock_now(), start = crew_hashes(crew);
+
+	while (crew_hashes(crew) - start < wanted)
+		kit_sleep_ms(5);
+	return clock_now() - begin;
+}
+
+/* A limit may be undershot on a busy machine, never exceeded by more than its burst. */
+START_TEST(limits_are_kept)
+{
+	const struct kit_job hard = {
+		.extranonce2_size = 4, .coinbase_size = 100, .difficulty = 1e9};
+	const uint64_t limit = 200000, burst = limit / 10;
+	struct crew crew = CREW_NULL;
+	struct job *job = kit_job_new(&hard);
+	uint64_t ns, cpu;
+
+	crew_start(&crew, &kernel_generic, 2);
+	crew_limit(&crew, 0, limit, 100);
+	crew_dispatch(&crew, job);
+	ns = hash_until(&crew, limit);
+	ck_assert_uint_ge(ns, (limit - burst) * CLOCK_S / limit);
+	/* One H/s: nothing moves but the heartbeat. */
+	crew_limit(&crew, 0, 1, 100);
+	kit_sleep_ms(50);
+	cpu = kit_cpu_time();
+	ck_assert_int_eq(crew_stuck(&crew), -1);
+	kit_sleep_ms(1200);
+	ck_assert_int_eq(crew_stuck(&crew), -1);
+	ck_assert_uint_lt(kit_cpu_time() - cpu, 100 * CLOCK_MS);
+	/* A new job is begun all the same. */
+	crew_dispatch(&crew, job);
+	hash_until(&crew, 1);
+	/* Lifted: at once. */
+	crew_limit(&crew, 0, 0, 100);
+	hash_until(&crew, 4 * limit);
+	/* A tenth of the time. */
+	crew_limit(&crew, 0, 0, 10);
+	kit_sleep_ms(50);
+	cpu = kit_cpu_time();
+	ns = clock_now();
+	kit_sleep_ms(500);
+	ck_assert_uint_le(kit_cpu_time() - cpu, 2 * (clock_now() - ns) / 10 + 60 * CLOCK_MS);
+	crew_deinit(&crew);
+	job_unref(job);
+}
+END_TEST
+
+START_TEST(refused)
+{
+	struct crew_seat seats[2] = {
+		{.cpu = kit_cpu(0), .kernel = &fake_kernel_whole},
+		{.cpu = CPU_SETSIZE - 1, .kernel = &fake_kernel_whole},
+	};
+	struct crew crew = CREW_NULL;
+	unsigned before = open_files();
+
+	ck_assert_int_eq(crew_init(&crew, seats, 2, CREW_PRIORITY_IDLE), -EINVAL);
+	ck_assert_int_eq(crew.event_fd, -1);
+	ck_assert_uint_eq(crew.n_workers, 0);
+	ck_assert_int_eq(crew_init(&crew, seats, 0, CREW_PRIORITY_IDLE), -EINVAL);
+	ck_assert_int_eq(crew_init(&crew, seats, CREW_WORKERS_MAX + 1, CREW_PRIORITY_IDLE),
+			 -EINVAL);
+	crew_deinit(&crew);
+	ck_assert_uint_eq(open_files(), before);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("crew");
+	TCase *crew = tcase_create("crew");
+
+	tcase_set_timeout(crew, 60);
+	tcase_add_loop_test(crew, shares_are_good, 0,
+			    sizeof(extranonce2_sizes) / sizeof(extranonce2_sizes[0]));
+	tcase_add_test(crew, more_workers_than_extranonce2);
+	tcase_add_test(crew, all_workers_are_heard);
+	tcase_add_test(crew, replaced_thousands_of_times);
+	tcase_add_test(crew, jobs_are_not_kept);
+	tcase_add_test(crew, stamps_are_of_the_last_job);
+	tcase_add_test(crew, idle_costs_nothing);
+	tcase_add_test(crew, end_is_quick);
+	tcase_add_test(crew, priority_is_obeyed);
+	tcase_add_test(crew, stuck_is_seen);
+	tcase_add_test(crew, limits_are_kept);
+	tcase_add_test(crew, refused);
+	suite_add_tcase(suite, crew);
+	return suite_kit_run(suite);
+}

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * io/store and lifetime: a file in a folder of the test, on a ring of its own; full disks are a
+ * file system of a few pages, which only root can mount.
+ */
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "lifetime.h"
+#include "suite_kit.h"
+
+static char folder[64], file[96];
+static struct ring ring;
+static struct conf conf;
+static struct ledger ledger;
+static struct lifetime lifetime;
+static unsigned warnings, bests;
+
+static void hear(enum log_level level, const char *text, const struct log_field *fields)
+{
+	warnings += level <= LOG_LEVEL_WARNING;
+	bests += strncmp(text, "the best share ever", strlen("the best share ever")) == 0;
+}
+
+static void begin(void)
+{
+	ledger = (struct ledger){};
+	lifetime_init(&lifetime, &ring, &conf, &ledger);
+}
+
+static void end(void)
+{
+	lifetime_deinit(&lifetime);
+}
+
+static void setup(void)
+{
+	strcpy(folder, "/tmp/test_lifetime.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(file, sizeof(file), "%s/state.json", folder);
+	unsetenv("STATE_DIRECTORY");
+	log_set_sink(hear);
+	warnings = bests = 0;
+	conf = (struct conf){.state_directory = folder};
+	ck_assert_int_eq(ring_init(&ring), 0);
+}
+
+static void teardown(void)
+{
+	char command[128];
+
+	ring_deinit(&ring);
+	snprintf(command, sizeof(command), "rm -r %s", folder);
+	ck_assert_int_eq(system(command), 0);
+}
+
+static void on_alarm(struct ring_timer *timer)
+{
+}
+
+/* Turns until nothing is being written. */
+static void settle(void)
+{
+	uint64_t give_up = clock_now() + 10 * CLOCK_S;
+
+	while (lifetime_busy(&lifetime)) {
+		struct ring_timer timer = {.fn = on_alarm};
+
+		ck_assert_uint_lt(clock_now(), give_up);
+		ring_timer_in(&ring, &timer, CLOCK_MS);
+		ck_assert_int_eq(ring_turn(&ring), 0);
+		ring_timer_stop(&ring, &timer);
+	}
+}
+
+/* A share whose difficulty is 2^bits. */
+static void find(unsigned bits, const char *pool)
+{
+	struct share share = {};
+
+	share.hash.word[6] = 0xffff0000u >> bits;
+	lifetime_found(&lifetime, &share, pool);
+}
+
+static void spoil(const char *text)
+{
+	FILE *out = fopen(file, "w");
+
+	ck_assert_ptr_nonnull(out);
+	fputs(text, out);
+	fclose(out);
+}
+
+static bool exists(const char *suffix)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s%s", file, suffix);
+	return access(path, F_OK) == 0;
+}
+
+START_TEST(kept_over_a_restart)
+{
+	struct record record;
+
+	begin();
+	ck_assert(!lifetime.record.has_best);
+	lifetime_tick(&lifetime);
+	ck_assert(!lifetime_busy(&lifetime)); /* nothing to keep, nothing to write */
+	find(3, "one");
+	find(2, "two");
+	ledger.accepted = 5;
+	ledger.blocks = 1;
+	lifetime_tick(&lifetime);
+	ck_assert(lifetime_busy(&lifetime));
+	settle();
+	ck_assert(!exists(".new"));
+	end();
+
+	begin();
+	record = lifetime_record(&lifetime);
+	ck_assert_uint_eq(record.accepted, 5);
+	ck_assert_uint_eq(record.blocks, 1);
+	ck_assert_str_eq(record.best_pool, "one");
+	ck_assert_double_eq_tol(target_difficulty(&record.best), 8, 0.001);
+	ledger.accepted = 2;
+	ck_assert_uint_eq(lifetime_record(&lifetime).accepted, 7);
+	ck_assert_uint_eq(warnings, 0);
+	end();
+}
+END_TEST
+
+START_TEST(only_what_is_better_is_told)
+{
+	begin();
+	find(1, "p"); /* the first one is no news */
+	ck_assert_uint_eq(bests, 0);
+	find(1, "q");
+	find(0, "q");
+	ck_assert_uint_eq(bests, 0);
+	ck_assert_str_eq(lifetime.record.best_pool, "p");
+	find(2, NULL);
+	ck_assert_uint_eq(bests, 1);
+	ck_assert_str_eq(lifetime.record.best_pool, "");
+	end();
+}
+END_TEST
+
+START_TEST(not_more_often_than_asked)
+{
+	conf.state_interval = 3600;
+	begin();
+	find(1, "p");
+	lifetime_tick(&lifetime);
+	settle();
+	ledger.accepted++;
+	lifetime_tick(&lifetime);
+	ck_assert(!lifetime_busy(&lifetime));
+	find(2, "p");
+	lifetime.written_ns = clock_now(); /* the disk may have taken its time */
+	lifetime_tick(&lifetime);
+	ck_assert(!lifetime_busy(&lifetime)); /* within LIFETIME_BEST_S */
+	lifetime.written_ns -= LIFETIME_BEST_S * CLOCK_S;
+	lifetime_tick(&lifetime);
+	ck_assert(lifetime_busy(&lifetime));
+	settle();
+	ledger.accepted++;
+	lifetime_stop(&lifetime);
+	ck_assert(lifetime_busy(&lifetime));
+	settle();
+	end();
+	begin();
+	ck_assert_uint_eq(lifetime_record(&lifetime).accepted, 2);
+	end();
+}
+END_TEST
+
+/* What changes while the last write is on its way is written too. */
+START_TEST(stopped_in_the_middle_of_a_write)
+{
+	begin();
+	conf.state_interval = 3600;
+	ledger.accepted = 1;
+	lifetime_tick(&lifetime);
+	ck_assert(lifetime_busy(&lifetime));
+	ledger.accepted = 2;
+	lifetime_stop(&lifetime);
+	settle();
+	end();
+	begin();
+	ck_assert_uint_eq(lifetime_record(&lifetime).accepted, 2);
+	end();
+}
+END_TEST
+
+START_TEST(a_file_that_has_suffered)
+{
+	spoil("{\"version\":1,");
+	begin();
+	ck_assert_uint_eq(warnings, 1);
+	ck_assert(exists(".bad") && !exists(""));
+	find(1, "p");
+	lifetime_tick(&lifetime);
+	settle();
+	end();
+	begin();
+	ck_assert(lifetime.record.has_best);
+	ck_assert_uint_eq(warnings, 1);
+	end();
+}
+END_TEST
+
+START_TEST(something_that_is_no_file)
+{
+	ck_assert_int_eq(mkdir(file, 0700), 0);
+	begin();
+	ck_assert_uint_eq(warnings, 1);
+	ck_assert(exists(".bad"));
+	end();
+}
+END_TEST
+
+/* A crash may leave the beginning of a new file, which is of no account. */
+START_TEST(half_of_a_new_file)
+{
+	begin();
+	find(1, "p");
+	lifetime_tick(&lifetime);
+	settle();
+	end();
+	strcat(file, ".new");
+	spoil("{\"ver");
+	file[strlen(file) - strlen(".new")] = '\0';
+	begin();
+	ck_assert_uint_eq(warnings, 0);
+	ck_assert(lifetime.record.has_best);
+	find(2, "p");
+	lifetime_stop(&lifetime);
+	settle();
+	ck_assert(!exists(".new"));
+	end();
+}
+END_TEST
+
+START_TEST(no_directory)
+{
+	char missing[96];
+
+	snprintf(missing, sizeof(missing), "%s/missing", folder);
+	conf.state_directory = missing;
+	begin();
+	ck_assert_uint_eq(warnings, 1);
+	find(1, "p");
+	lifetime_stop(&lifetime);
+	ck_assert(!lifetime_busy(&lifetime));
+	ck_assert(lifetime_record(&lifetime).has_best); /* of this run */
+	end();
+	/* Nobody wants one: no reason to warn. */
+	conf.state_directory = NULL;
+	setenv("STATE_DIRECTORY", "", 1);
+	begin();
+	ck_assert_uint_eq(warnings, 1);
+	ck_assert_ptr_null(lifetime.file);
+	end();
+	setenv("STATE_DIRECTORY", folder, 1);
+	strcat(strcpy(missing, folder), ":/nonexistent");
+	setenv("STATE_DIRECTORY", missing, 1);
+	begin();
+	ck_assert_str_eq(lifetime.file, file);
+	end();
+}
+END_TEST
+
+START_TEST(a_directory_that_cannot_be_written)
+{
+	if (geteuid() == 0) {
+		puts("# root may write everywhere");
+		return;
+	}
+	ck_assert_int_eq(chmod(folder, 0500), 0);
+	begin();
+	ck_assert_uint_eq(warnings, 1);
+	ck_assert_ptr_null(lifetime.file);
+	end();
+	chmod(folder, 0700);
+}
+END_TEST
+
+/* A file system of one page in folder, in a name space of this process; false: not allowed. */
+static bool mount_small(void)
+{
+	return unshare(CLONE_NEWNS) == 0 &&
+	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount("none", folder, "tmpfs", 0, "size=8k") == 0;
+}
+
+START_TEST(a_full_disk)
+{
+	char filling[96];
+	int fd;
+
+	if (!mount_small()) {
+		printf("# no small file system: %s\n", strerror(errno));
+		return;
+	}
+	begin();
+	find(1, "p");
+	lifetime_tick(&lifetime);
+	settle();
+	snprintf(filling, sizeof(filling), "%s/filling", folder);
+	fd = open(filling, O_WRONLY | O_CREAT, 0600);
+	ck_assert_int_ge(fd, 0);
+	while (write(fd, (char[512]){}, 512) > 0)
+		;
+	ck_assert_int_eq(close(fd), 0);
+	find(2, "p");
+	for (unsigned i = 0; i < 3; i++) {
+		lifetime_tick(&lifetime);
+		settle();
+	}
+	ck_assert_uint_eq(warnings, 1); /* once */
+	ck_assert_int_eq(unlink(filling), 0);
+	lifetime_stop(&lifetime);
+	settle();
+	ck_assert(!lifetime.failed);
+	end();
+	begin();
+	ck_assert_double_eq_tol(target_difficulty(&lifetime.record.best), 4, 0.001);
+	end();
+	ck_assert_int_eq(umount(folder), 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("lifetime");
+	TCase *tests = tcase_create("lifetime");
+
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_test(tests, kept_over_a_restart);
+	tcase_add_test(tests, only_what_is_better_is_told);
+	tcase_add_test(tests, not_more_often_than_asked);
+	tcase_add_test(tests, stopped_in_the_middle_of_a_write);
+	tcase_add_test(tests, a_file_that_has_suffered);
+	tcase_add_test(tests, something_that_is_no_file);
+	tcase_add_test(tests, half_of_a_new_file);
+	tcase_add_test(tests, no_directory);
+	tcase_add_test(tests, a_directory_that_cannot_be_written);
+	tcase_add_test(tests, a_full_disk);
+	suite_add_tcase(suite, tests);
+	return suite_kit_run(suite);
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Room stratum/: which names a login looks up. This program has a getaddrinfo(3) of its own, so
+ * that it sees every one.
+ */
+#include <arpa/inet.h>
+#include <check.h>
+#include <dlfcn.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/container.h"
+#include "common/log.h"
+#include "stratum/session.h"
+#include "suite_kit.h"
+
+/* What was looked up, with a space after each. */
+static char names[256];
+static pthread_mutex_t names_lock = PTHREAD_MUTEX_INITIALIZER;
+
+typedef int lookup(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *req,
+		struct addrinfo **pai)
+{
+	lookup *next = (lookup *)dlsym(RTLD_NEXT, "getaddrinfo");
+	struct in_addr address;
+
+	pthread_mutex_lock(&names_lock);
+	snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s ", name);
+	pthread_mutex_unlock(&names_lock);
+	return inet_pton(AF_INET, name, &address) == 1 ? next(name, service, req, pai) : EAI_NONAME;
+}
+
+static struct ring ring;
+static struct resolver resolver;
+static struct session session;
+static struct conf_pool pool;
+static char reason[512];
+static unsigned closed;
+
+static const struct conf_failover limits = {
+	.connect_timeout = 10,
+	.proxy_timeout = 10,
+	.tls_timeout = 10,
+	.handshake_timeout = 10,
+};
+
+static void on_lost(struct session *self, const char *why)
+{
+	snprintf(reason, sizeof(reason), "%s", why);
+}
+
+static void on_closed(struct session *self)
+{
+	closed++;
+}
+
+static const struct session_handler handler = {.lost = on_lost, .closed = on_closed};
+
+static void quiet(enum log_level level, const char *text, const struct log_field *fields)
+{
+}
+
+static void on_alarm(struct ring_timer *timer)
+{
+}
+
+/* One turn, of a millisecond at most. */
+static void turn(void)
+{
+	struct ring_timer alarm = {.fn = on_alarm};
+
+	ring_timer_in(&ring, &alarm, CLOCK_MS);
+	ck_assert_int_eq(ring_turn(&ring), 0);
+	ring_timer_stop(&ring, &alarm);
+}
+
+static void setup(void)
+{
+	static char name[] = "pool", host[] = "pool.example";
+
+	log_set_sink(quiet);
+	ck_assert_int_eq(ring_init(&ring), 0);
+	ck_assert_int_eq(resolver_init(&resolver, &ring), 0);
+	pool = (struct conf_pool){
+		.name = name,
+		.host = host,
+		.user = name,
+		.password = name,
+		.user_agent = name,
+		.version_rolling = true,
+	};
+	session_init(&session, &ring, &resolver, &pool, &limits, &handler);
+	names[0] = reason[0] = '\0';
+	closed = 0;
+}
+
+static void wait_closed(void)
+{
+	uint64_t deadline = clock_now() + 20 * CLOCK_S;
+
+	while (!closed) {
+		ck_assert_msg(clock_now() < deadline, "it never closed");
+		turn();
+	}
+	session_deinit(&session);
+}
+
+static void teardown(void)
+{
+	resolver_stop(&resolver);
+	while (resolver.op.armed)
+		turn();
+	ring_deinit(&ring);
+	resolver_deinit(&resolver);
+}
+
+/* A proxy on loopback, which pool is then behind; the listener. */
+static int proxy_listen(void)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, size), 0);
+	ck_assert_int_eq(listen(fd, 1), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+	strcpy(pool.proxy.host, "127.0.0.1");
+	pool.proxy.port = ntohs(address.sin_port);
+	return fd;
+}
+
+static int proxy_accept(int listener)
+{
+	uint64_t deadline = clock_now() + 20 * CLOCK_S;
+	int fd = -1;
+
+	while (fd < 0) {
+		ck_assert_msg(clock_now() < deadline, "nobody connects to the proxy");
+		turn();
+		fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	}
+	return fd;
+}
+
+/* Receives exactly n bytes of the session. */
+static void proxy_read(int fd, char *ret, size_t n)
+{
+	uint64_t deadline = clock_now() + 20 * CLOCK_S;
+	size_t at = 0;
+
+	while (at < n) {
+		ssize_t part;
+
+		ck_assert_msg(clock_now() < deadline, "%zu of %zu bytes came", at, n);
+		turn();
+		part = read(fd, ret + at, n - at);
+		at += part > 0 ? (size_t)part : 0;
+	}
+}
+
+START_TEST(a_name_is_looked_up_without_a_proxy)
+{
+	session_connect(&session, 1, "pool.example", 3333);
+	wait_closed();
+	ck_assert_str_eq(names, "pool.example ");
+	ck_assert_ptr_nonnull(strstr(reason, "pool.example"));
+}
+END_TEST
+
+/* The pool's own name, and one that client.reconnect leads to. */
+START_TEST(with_a_proxy_only_it_is_told_the_name)
+{
+	const char *host = _i ? "other.pool.example" : "pool.example";
+	int listener = proxy_listen(), fd;
+	size_t n = strlen(host);
+	char bytes[128] = "";
+
+	session_connect(&session, 1, host, 3333);
+	fd = proxy_accept(listener);
+	proxy_read(fd, bytes, 3);
+	ck_assert_int_eq(write(fd, "\x05\x00", 2), 2);
+	proxy_read(fd, bytes, 5 + n + 2);
+	ck_assert_int_eq(bytes[3], 3);
+	ck_assert_uint_eq((size_t)bytes[4], n);
+	ck_assert_mem_eq(bytes + 5, host, n);
+	ck_assert_int_eq(write(fd, "\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00", 10), 10);
+	proxy_read(fd, bytes, 30);
+	ck_assert_ptr_nonnull(strstr(bytes, "mining.conf"));
+	session_close(&session);
+	wait_closed();
+	close(fd);
+	close(listener);
+	ck_assert_str_eq(names, "127.0.0.1 ");
+	ck_assert_str_eq(reason, "");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("lookup");
+	TCase *tests = tcase_create("lookup");
+
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_test(tests, a_name_is_looked_up_without_a_proxy);
+	tcase_add_loop_test(tests, with_a_proxy_only_it_is_told_the_name, 0, 2);
+	suite_add_tcase(suite, tests);
+	return suite_kit_run(suite);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* record: there and back, cut at each byte, with each byte changed, and what is no record. */
+#include <check.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/container.h"
+#include "record.h"
+#include "suite_kit.h"
+
+#define HASH	"00000000000000000000000000000000000000000000000000000000ffff0000"
+#define HEAD	"{\"version\":1,\"since\":1700000000,\"accepted\":12,\"blocks_found\":3,"
+#define GENESIS "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f"
+
+/* Of the hash of block 0, whose difficulty people know as 2536.4. */
+static const struct record genesis = {
+	.since_s = 1700000000,
+	.accepted = 12345678901,
+	.blocks = 1,
+	.has_best = true,
+	.best.word = {0x0a8ce26f, 0x72b3f1b6, 0x46a2a6c1, 0x4ff763ae, 0x65831e93, 0x9c085ae1,
+		      0x0019d668, 0},
+	.best_s = 1231006505,
+	.best_pool = "a \"pool\"\\ of m\xc3\xbcnchen:3333",
+};
+
+static const char *parse(struct record *ret, const char *text)
+{
+	return record_parse(ret, text, strlen(text));
+}
+
+static void check_wrong(const char *text, const char *why)
+{
+	struct record record = {.accepted = 99};
+	const char *wrong = parse(&record, text);
+
+	ck_assert_msg(wrong && strstr(wrong, why), "\"%s\" is not \"%s\" for %s",
+		      wrong ? wrong : "right", why, text);
+	ck_assert_uint_eq(record.accepted, 99);
+}
+
+static void check_equal(const struct record *a, const struct record *b)
+{
+	ck_assert_uint_eq(a->since_s, b->since_s);
+	ck_assert_uint_eq(a->accepted, b->accepted);
+	ck_assert_uint_eq(a->blocks, b->blocks);
+	ck_assert(a->has_best == b->has_best);
+	ck_assert_mem_eq(&a->best, &b->best, sizeof(a->best));
+	ck_assert_uint_eq(a->best_s, b->best_s);
+	ck_assert_str_eq(a->best_pool, b->best_pool);
+}
+
+START_TEST(there_and_back)
+{
+	char text[STORE_SIZE_MAX];
+	struct record record = {}, empty = {.since_s = 7};
+	size_t n = record_text(text, &genesis);
+
+	ck_assert_uint_gt(n, 0);
+	ck_assert_ptr_null(record_parse(&record, text, n));
+	check_equal(&record, &genesis);
+	text[n] = '\0';
+	ck_assert_ptr_nonnull(strstr(text, "\"hash\":\"" GENESIS "\""));
+	ck_assert_ptr_nonnull(strstr(text, "\"difficulty\":2536.4"));
+	n = record_text(text, &empty);
+	ck_assert_ptr_null(record_parse(&record, text, n));
+	check_equal(&record, &empty);
+}
+END_TEST
+
+/* The numbers as main() has them written. */
+START_TEST(with_the_decimals_of_the_daemon)
+{
+	char text[STORE_SIZE_MAX];
+	struct record record = {};
+
+	json_c_set_serialization_double_format("%.12g", JSON_C_OPTION_GLOBAL);
+	for (unsigned bit = 0; bit < 256; bit++) {
+		struct record one = genesis;
+		size_t n;
+
+		memset(&one.best, 0, sizeof(one.best));
+		one.best.word[bit / 32] = 1u << bit % 32 | 1;
+		n = record_text(text, &one);
+		ck_assert_msg(!record_parse(&record, text, n), "bit %u: %.*s", bit, (int)n, text);
+		check_equal(&record, &one);
+	}
+}
+END_TEST
+
+START_TEST(the_longest_name)
+{
+	char text[STORE_SIZE_MAX];
+	struct record record = {}, one = genesis;
+	size_t n;
+
+	memset(one.best_pool, '"', sizeof(one.best_pool) - 1);
+	n = record_text(text, &one);
+	ck_assert_uint_gt(n, 0);
+	ck_assert_ptr_null(record_parse(&record, text, n));
+	check_equal(&record, &one);
+}
+END_TEST
+
+START_TEST(cut_anywhere)
+{
+	char text[STORE_SIZE_MAX];
+	size_t n = record_text(text, &genesis);
+
+	for (size_t k = 0; k < n; k++) {
+		struct record record = {.accepted = 99};
+		char *copy = malloc(k ? k : 1);
+
+		ck_assert_ptr_nonnull(copy);
+		memcpy(copy, text, k);
+		ck_assert_msg(record_parse(&record, copy, k) != NULL, "%zu of %zu", k, n);
+		ck_assert_uint_eq(record.accepted, 99);
+		free(copy);
+	}
+}
+END_TEST
+
+/* Nothing of the best share changes unseen that anybody would see. */
+START_TEST(each_byte_changed)
+{
+	char text[STORE_SIZE_MAX];
+	size_t n = record_text(text, &genesis);
+
+	for (size_t i = 0; i < n; i++) {
+		char was = text[i];
+
+		for (int bit = 0; bit < 8; bit++) {
+			struct record record = {};
+
+			text[i] = (char)(was ^ 1 << bit);
+			if (!record_parse(&record, text, n) && record.has_best)
+				ck_assert_double_eq_tol(target_difficulty(&record.best),
+							target_difficulty(&genesis.best), 1e-5);
+		}
+		text[i] = was;
+	}
+}
+END_TEST
+
+START_TEST(no_records)
+{
+	check_wrong("", "empty");
+	check_wrong("\n", "no JSON object");
+	check_wrong("hello\n", "no JSON object");
+	check_wrong("[]\n", "no JSON object");
+	check_wrong("null\n", "no JSON object");
+	check_wrong("{}\n", "no version");
+	check_wrong("{} {}\n", "no JSON object");
+	check_wrong("{\"version\":2}\n", "another version");
+	check_wrong("{\"version\":\"1\"}\n", "no version");
+	check_wrong("{\"version\":1}\n", "something is missing");
+	check_wrong(HEAD "\"best\":null}", "not one line");
+	check_wrong(HEAD "\"best\":1}\n", "incomplete");
+	check_wrong(HEAD "\"best\":{}}\n", "incomplete");
+	check_wrong(HEAD "\"best\":{\"difficulty\":1,\"hash\":\"" HASH "\",\"time\":1}}\n",
+		    "incomplete");
+	check_wrong(HEAD "\"best\":{\"difficulty\":1,\"hash\":\"" HASH
+			 "\",\"time\":1,\"pool\":null}}\n",
+		    "not that of the hash");
+	check_wrong(HEAD "\"best\":{\"difficulty\":\"x\",\"hash\":\"" GENESIS
+			 "\",\"time\":1,\"pool\":null}}\n",
+		    "not that of the hash");
+	check_wrong(HEAD "\"best\":{\"difficulty\":2536.42737,\"hash\":\"" GENESIS
+			 "\",\"time\":-1,\"pool\":null}}\n",
+		    "incomplete");
+	check_wrong(
+		"{\"version\":1,\"since\":1,\"accepted\":-1,\"blocks_found\":3,\"best\":null}\n",
+		"something is missing");
+	check_wrong(
+		"{\"version\":1,\"since\":1,\"accepted\":1.5,\"blocks_found\":3,\"best\":null}\n",
+		"something is missing");
+	check_wrong("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n", "no JSON object");
+}
+END_TEST
+
+START_TEST(a_nul_within)
+{
+	static const char text[] = HEAD "\"best\":null}\0\n";
+	struct record record;
+
+	ck_assert_ptr_nonnull(record_parse(&record, text, sizeof(text) - 1));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("record");
+	TCase *tests = tcase_create("record");
+
+	tcase_add_test(tests, there_and_back);
+	tcase_add_test(tests, with_the_decimals_of_the_daemon);
+	tcase_add_test(tests, the_longest_name);
+	tcase_add_test(tests, cut_anywhere);
+	tcase_add_test(tests, each_byte_changed);
+	tcase_add_test(tests, no_records);
+	tcase_add_test(tests, a_nul_within);
+	suite_add_tcase(suite, tests);
+	return suite_kit_run(suite);
+}

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Room io/: how what is sent leaves, when there is room for it and when there is none; each test
+ * with sends that tell nothing when they succeed and, as on an old kernel, without.
+ */
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/container.h"
+#include "io/ring.h"
+#include "io/stream.h"
+#include "suite_kit.h"
+
+static struct ring ring;
+
+static void setup(void)
+{
+	int r = ring_init(&ring);
+
+	ck_assert_msg(r == 0, "%s", r ? ring_refusal(r) : "");
+}
+
+/* As on a kernel that tells of every send. */
+static void setup_old(void)
+{
+	setup();
+	ring.can_be_silent = false;
+}
+
+static void teardown(void)
+{
+	ring_deinit(&ring);
+}
+
+/* Turns until *flag is not below wanted, for 2 s at most. */
+static void turn_until(const unsigned *flag, unsigned wanted)
+{
+	uint64_t deadline = clock_now() + 2 * CLOCK_S;
+
+	while (*flag < wanted) {
+		ck_assert_msg(clock_now() < deadline, "nothing happened for 2 s");
+		ck_assert_int_eq(ring_turn(&ring), 0);
+	}
+}
+
+static void wake_up(struct ring_timer *timer)
+{
+}
+
+/* One turn, of 2 ms at most: a send need not end it. */
+static void turn(void)
+{
+	struct ring_timer wake = {.fn = wake_up};
+
+	ring_timer_in(&ring, &wake, 2 * CLOCK_MS);
+	ck_assert_int_eq(ring_turn(&ring), 0);
+	ring_timer_stop(&ring, &wake);
+}
+
+struct end {
+	struct stream stream;
+	unsigned messages, lost, closed;
+};
+
+static void end_message(struct stream *stream, char *message, size_t n)
+{
+	container_of(stream, struct end, stream)->messages++;
+}
+
+static void end_lost(struct stream *stream, const char *reason)
+{
+	container_of(stream, struct end, stream)->lost++;
+}
+
+static void end_closed(struct stream *stream)
+{
+	container_of(stream, struct end, stream)->closed++;
+}
+
+static const struct stream_handler end_handler = {
+	.message = end_message,
+	.lost = end_lost,
+	.closed = end_closed,
+};
+
+static void pair_up(struct end *a, int *fd)
+{
+	int fds[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	stream_init(&a->stream, &ring, &end_handler, '\n');
+	stream_adopt(&a->stream, fds[0]);
+	*fd = fds[1];
+}
+
+static void close_down(struct end *end)
+{
+	stream_close(&end->stream);
+	turn_until(&end->closed, 1);
+	stream_deinit(&end->stream);
+}
+
+START_TEST(stream_sends_in_order)
+{
+	enum { LINES = 20000, SIZE = 11 };
+	struct end end = {};
+	char line[16], *back = malloc(LINES * SIZE);
+	size_t used = 0, queued = 0;
+	int fd;
+
+	pair_up(&end, &fd);
+	/* More than the socket takes at once, so that sends end half-way. */
+	while (used < LINES * SIZE) {
+		ssize_t n;
+
+		while (queued < LINES && stream_unsent(&end.stream) < 65536) {
+			snprintf(line, sizeof(line), "%010zu\n", queued++);
+			ck_assert(stream_send(&end.stream, line, SIZE));
+		}
+		turn();
+		while ((n = recv(fd, back + used, LINES * SIZE - used, MSG_DONTWAIT)) > 0)
+			used += (size_t)n;
+	}
+	for (size_t i = 0; i < LINES; i++)
+		ck_assert_uint_eq(strtoull(back + i * SIZE, NULL, 10), i);
+	free(back);
+	close_down(&end);
+	close(fd);
+}
+END_TEST
+
+START_TEST(stream_bounds_what_waits)
+{
+	struct end end = {};
+	char block[4096] = "";
+	int fd;
+
+	pair_up(&end, &fd);
+	while (stream_send(&end.stream, block, sizeof(block)))
+		;
+	ck_assert_uint_le(stream_unsent(&end.stream), STREAM_SEND_MAX);
+	ck_assert_uint_gt(stream_unsent(&end.stream), STREAM_SEND_MAX - sizeof(block));
+	close_down(&end);
+	ck_assert(!stream_send(&end.stream, "x", 1));
+	close(fd);
+}
+END_TEST
+
+struct alarm {
+	struct ring_timer timer;
+	unsigned count;
+};
+
+static void alarm_fired(struct ring_timer *timer)
+{
+	container_of(timer, struct alarm, timer)->count++;
+}
+
+/* A send that ends at once costs no wake-up of its own. */
+START_TEST(silent_send_wakes_nobody)
+{
+	struct alarm alarm = {.timer.fn = alarm_fired};
+	struct end end = {};
+	char back[8];
+	int fd;
+
+	if (!ring.can_be_silent)
+		return;
+	pair_up(&end, &fd);
+	ck_assert(stream_send(&end.stream, "hello\n", 6));
+	ring_timer_in(&ring, &alarm.timer, 20 * CLOCK_MS);
+	ck_assert_int_eq(ring_turn(&ring), 0);
+	ck_assert_uint_eq(alarm.count, 1);
+	ck_assert_uint_eq(stream_unsent(&end.stream), 0);
+	ck_assert_int_eq(recv(fd, back, sizeof(back), MSG_DONTWAIT), 6);
+	close_down(&end);
+	close(fd);
+}
+END_TEST
+
+struct later {
+	struct ring_task task;
+	struct stream *stream;
+};
+
+static void send_later(struct ring_task *task)
+{
+	ck_assert(stream_send(container_of(task, struct later, task)->stream, "two\n", 4));
+}
+
+/* What is queued behind a send that tells nothing leaves without anything else happening. */
+START_TEST(stream_sends_behind_a_silent_send)
+{
+	struct end end = {};
+	struct later later = {.task.fn = send_later, .stream = &end.stream};
+	char back[16];
+	int fd;
+
+	pair_up(&end, &fd);
+	ck_assert(stream_send(&end.stream, "one\n", 4));
+	ring_task_queue(&ring, &later.task); /* behind the flush of the first */
+	ck_assert_int_eq(ring_turn(&ring), 0);
+	turn();
+	ck_assert_int_eq(recv(fd, back, sizeof(back), MSG_DONTWAIT), 8);
+	ck_assert_mem_eq(back, "one\ntwo\n", 8);
+	turn();
+	ck_assert_uint_eq(stream_unsent(&end.stream), 0);
+	ck_assert(!ring.hurry);
+	close_down(&end);
+	close(fd);
+}
+END_TEST
+
+/* A peer that does not read is still heard, and what waits for it can be given up. */
+START_TEST(stream_receives_while_its_send_waits)
+{
+	static char block[STREAM_SEND_MAX / 2];
+	struct end end = {};
+	char back;
+	int fd;
+
+	pair_up(&end, &fd);
+	ck_assert(stream_send(&end.stream, block, sizeof(block)));
+	turn();
+	turn();
+	ck_assert(end.stream.send_op.armed);
+	ck_assert(!end.stream.send_op.silent);
+	ck_assert_uint_gt(stream_unsent(&end.stream), 0);
+	ck_assert_int_eq(write(fd, "one\n", 4), 4);
+	turn_until(&end.messages, 1);
+	ck_assert_int_eq(read(fd, &back, 1), 1);
+	close_down(&end);
+	ck_assert_uint_eq(end.lost, 0);
+	close(fd);
+}
+END_TEST
+
+struct sent {
+	struct ring_op op;
+	unsigned count;
+	int result;
+};
+
+static void on_sent(struct ring_op *op, int result)
+{
+	struct sent *sent = container_of(op, struct sent, op);
+
+	sent->count++;
+	sent->result = result;
+}
+
+/* What does not leave at once is told at once, and the kernel keeps nothing of it. */
+START_TEST(silent_send_tells_what_is_left)
+{
+	static char block[4 * 1024 * 1024];
+	struct sent sent = {.op.fn = on_sent}, other = sent;
+	int fds[2], other_fds[2];
+
+	if (!ring.can_be_silent)
+		return;
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, other_fds), 0);
+	ring_send_silent(&ring, &other.op, other_fds[0], "all\n", 4);
+	ring_send_silent(&ring, &sent.op, fds[0], block, sizeof(block));
+	turn_until(&sent.count, 1);
+	ck_assert_int_gt(sent.result, 0);
+	ck_assert_int_lt(sent.result, (int)sizeof(block));
+	ck_assert_uint_eq(other.count, 1);
+	ck_assert_int_eq(other.result, 4);
+	ring_send_silent(&ring, &sent.op, fds[0], block, sizeof(block));
+	turn_until(&sent.count, 2);
+	ck_assert_int_eq(sent.result, -EAGAIN);
+	close(fds[1]);
+	ring_send_silent(&ring, &sent.op, fds[0], block, 1);
+	turn_until(&sent.count, 3);
+	ck_assert_int_eq(sent.result, -EPIPE);
+	ck_assert(!sent.op.armed && !sent.op.silent);
+	ck_assert_ptr_null(ring.silent);
+	close(fds[0]);
+	close(other_fds[0]);
+	close(other_fds[1]);
+}
+END_TEST
+
+START_TEST(silent_sends_beyond_the_queues)
+{
+	enum { SENDS = RING_ENTRIES * 3 };
+	struct sent sent[SENDS];
+	char back[SENDS + 1];
+	int fds[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	for (int i = 0; i < SENDS; i++) {
+		sent[i] = (struct sent){.op.fn = on_sent};
+		ring_send_silent(&ring, &sent[i].op, fds[0], "x", 1);
+		ring_hurry(&ring, &sent[i].op);
+	}
+	for (int i = 0; i < SENDS; i++) {
+		turn_until(&sent[i].count, 1);
+		ck_assert_uint_eq(sent[i].count, 1);
+		ck_assert_int_eq(sent[i].result, 1);
+	}
+	ck_assert_int_eq(recv(fds[1], back, sizeof(back), MSG_DONTWAIT), SENDS);
+	close(fds[0]);
+	close(fds[1]);
+}
+END_TEST
+
+/* Text that is written where it waits. */
+START_TEST(stream_reserves_and_commits)
+{
+	struct end end = {};
+	char back[16], *room;
+	int fd;
+
+	pair_up(&end, &fd);
+	ck_assert_ptr_null(stream_reserve(&end.stream, STREAM_SEND_MAX + 1));
+	ck_assert(stream_send(&end.stream, "a", 1));
+	room = stream_reserve(&end.stream, 10000);
+	ck_assert_ptr_nonnull(room);
+	memset(room, 'b', 10000);
+	ck_assert(stream_commit(&end.stream, 2));
+	ck_assert_ptr_nonnull(stream_reserve(&end.stream, 10)); /* and left unused */
+	ck_assert(stream_send(&end.stream, "c\n", 2));
+	turn();
+	ck_assert_int_eq(recv(fd, back, sizeof(back), MSG_DONTWAIT), 5);
+	ck_assert_mem_eq(back, "abbc\n", 5);
+	close_down(&end);
+	ck_assert_ptr_null(stream_reserve(&end.stream, 1));
+	close(fd);
+}
+END_TEST
+
+static void add(Suite *suite, const char *name, void (*set_up)(void))
+{
+	TCase *tests = tcase_create(name);
+
+	tcase_add_checked_fixture(tests, set_up, teardown);
+	tcase_set_timeout(tests, 20);
+	tcase_add_test(tests, stream_sends_in_order);
+	tcase_add_test(tests, stream_bounds_what_waits);
+	tcase_add_test(tests, silent_send_wakes_nobody);
+	tcase_add_test(tests, stream_sends_behind_a_silent_send);
+	tcase_add_test(tests, stream_receives_while_its_send_waits);
+	tcase_add_test(tests, silent_send_tells_what_is_left);
+	tcase_add_test(tests, silent_sends_beyond_the_queues);
+	tcase_add_test(tests, stream_reserves_and_commits);
+	suite_add_tcase(suite, tests);
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("send");
+
+	add(suite, "send", setup);
+	add(suite, "send on an old kernel", setup_old);
+	return suite_kit_run(suite);
+}

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: MIT */
+/* Room daemon/miner/: the search space, walked whole where it is small. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "miner/space.h"
+#include "suite_kit.h"
+
+enum {
+	VALUES = 256, /* of an extranonce2 of one byte */
+	OFFSETS = JOB_NTIME_ROLL_MAX + 1,
+};
+
+/* Which (extranonce2, ntime, version) were given out. */
+struct seen {
+	uint8_t *bit;
+	uint64_t n_versions;
+	uint64_t size;
+	uint64_t count;
+};
+
+static void seen_init(struct seen *seen, uint32_t mask)
+{
+	seen->n_versions = UINT64_C(1) << __builtin_popcount(mask);
+	seen->size = VALUES * OFFSETS * seen->n_versions;
+	seen->bit = calloc(1, seen->size / 8 + 1);
+	seen->count = 0;
+	ck_assert_ptr_nonnull(seen->bit);
+}
+
+/* The bits of version at the mask's places, put together. */
+static uint64_t extract(uint32_t version, uint32_t mask)
+{
+	uint64_t value = 0;
+
+	for (unsigned place = 0; mask; mask &= mask - 1, place++)
+		if (version & mask & -mask)
+			value |= UINT64_C(1) << place;
+	return value;
+}
+
+/* Where a test looks at every one of millions of steps, check's own assertion is too slow. */
+#define EXPECT(condition)                               \
+	do {                                            \
+		if (!(condition))                       \
+			ck_abort_msg("%s", #condition); \
+	} while (0)
+
+static void seen_step(struct seen *seen, const struct job *job, const struct space_step *step)
+{
+	uint32_t offset = step->ntime - job->ntime;
+
+	EXPECT(offset < OFFSETS);
+	for (unsigned i = 0; i < step->n_versions; i++) {
+		uint64_t version = extract(step->version[i], job->version_mask);
+		uint64_t at =
+			((uint64_t)step->extranonce2[0] * OFFSETS + offset) * seen->n_versions +
+			version;
+
+		EXPECT((step->version[i] & ~job->version_mask) == job->version);
+		EXPECT(!(seen->bit[at / 8] & 1 << at % 8));
+		seen->bit[at / 8] |= (uint8_t)(1 << at % 8);
+		seen->count++;
+	}
+}
+
+static struct job small_job(uint32_t mask)
+{
+	return (struct job){
+		.version = 0x20000000,
+		.version_mask = mask,
+		.ntime = 1700000000,
+		.extranonce2_size = 1,
+	};
+}
+
+static const unsigned crew_sizes[] = {1, 2, 7, 255, 256, 257, 300, 512, 1000};
+static const uint32_t small_masks[] = {0, 0x2000, 0x00802000};
+
+/* With a clock that stands still every header there is comes exactly once. */
+START_TEST(nothing_twice_nothing_left_out)
+{
+	unsigned n_workers = crew_sizes[_i];
+
+	for (size_t m = 0; m < sizeof(small_masks) / sizeof(small_masks[0]); m++) {
+		struct job job = small_job(small_masks[m]);
+		struct seen seen;
+
+		seen_init(&seen, job.version_mask);
+		for (unsigned worker = 0; worker < n_workers; worker++) {
+			struct space_step step;
+			struct space space;
+
+			space_init(&space, &job, worker, n_workers);
+			while (space_next(&space, 0, &step))
+				seen_step(&seen, &job, &step);
+			EXPECT(!space_next(&space, 0, &step));
+		}
+		ck_assert_uint_eq(seen.count, seen.size);
+		free(seen.bit);
+	}
+}
+END_TEST
+
+/* Seven bits are two groups of 64; to be quick, only the last ntimes. */
+START_TEST(groups_nothing_twice_nothing_left_out)
+{
+	struct job job = small_job(0x0070f000);
+	struct seen seen;
+
+	seen_init(&seen, job.version_mask);
+	for (unsigned worker = 0; worker < 3; worker++) {
+		struct space_step step;
+		struct space space;
+
+		space_init(&space, &job, worker, 3);
+		space.floor = OFFSETS - 50;
+		while (space_next(&space, 0, &step)) {
+			EXPECT(step.n_versions == 64);
+			seen_step(&seen, &job, &step);
+		}
+	}
+	ck_assert_uint_eq(seen.count, VALUES * 50 * 128);
+	free(seen.bit);
+}
+END_TEST
+
+/* A job that is left and comes back, to as many or other workers, is hashed on other headers. */
+START_TEST(a_job_that_comes_back)
+{
+	struct job job = small_job(0x2000);
+	struct seen seen;
+
+	seen_init(&seen, job.version_mask);
+	for (unsigned round = 0; round < 40; round++) {
+		unsigned n_workers =
+			crew_sizes[round % (sizeof(crew_sizes) / sizeof(crew_sizes[0]))];
+		struct space *spaces = calloc(n_workers, sizeof(*spaces));
+
+		for (unsigned worker = 0; worker < n_workers; worker++) {
+			struct space_step step;
+
+			space_init(&spaces[worker], &job, worker, n_workers);
+			for (unsigned i = 0; i < 1 + (round + worker) % 5; i++)
+				if (space_next(&spaces[worker], round / 4, &step))
+					seen_step(&seen, &job, &step);
+		}
+		for (unsigned worker = 0; worker < n_workers; worker++)
+			space_leave(&spaces[worker], &job);
+		free(spaces);
+	}
+	ck_assert_uint_gt(seen.count, 1000);
+	free(seen.bit);
+}
+END_TEST
+
+/* A clock that goes on, evenly or in leaps, makes nothing come twice, and ntime follows it. */
+START_TEST(ntime_follows_the_clock)
+{
+	static const uint32_t passed[] = {1, 3, 40, 700};
+	unsigned n_workers = crew_sizes[_i];
+
+	for (size_t p = 0; p < sizeof(passed) / sizeof(passed[0]); p++) {
+		struct job job = small_job(0x2000);
+		struct seen seen;
+
+		seen_init(&seen, job.version_mask);
+		for (unsigned worker = 0; worker < n_workers; worker++) {
+			uint32_t elapsed = 0, last = 0, steps = 0;
+			struct space_step step;
+			struct space space;
+
+			space_init(&space, &job, worker, n_workers);
+			while (space_next(&space, elapsed, &step)) {
+				uint32_t offset = step.ntime - job.ntime;
+
+				seen_step(&seen, &job, &step);
+				EXPECT(offset >= last);
+				EXPECT(offset + space.n_stripes > elapsed ||
+				       elapsed >= OFFSETS - 1);
+				/* In the first pass nothing but the clock moves it. */
+				if (++steps <= (VALUES + n_workers - 1 - worker) / n_workers)
+					EXPECT(offset < elapsed + space.n_stripes);
+				last = offset;
+				if (steps % 3 == 0)
+					elapsed += passed[p];
+			}
+			EXPECT(last + space.n_stripes > OFFSETS - 1);
+		}
+		ck_assert_uint_gt(seen.count, 0);
+		free(seen.bit);
+	}
+}
+END_TEST
+
+START_TEST(late_start)
+{
+	struct job job = small_job(0);
+	struct space_step step;
+	struct space space;
+	unsigned n = 0;
+
+	space_init(&space, &job, 0, 1);
+	while (space_next(&space, 100000, &step)) {
+		ck_assert_uint_eq(step.ntime, job.ntime + JOB_NTIME_ROLL_MAX);
+		n++;
+	}
+	ck_assert_uint_eq(n, VALUES);
+
+	/* Two of a pair of stripes end on the two last ntimes. */
+	for (unsigned worker = 0; worker < 512; worker++) {
+		space_init(&space, &job, worker, 512);
+		ck_assert(space_next(&space, 1u << 31, &step));
+		ck_assert_uint_eq(step.ntime - job.ntime,
+				  JOB_NTIME_ROLL_MAX - (worker < 256 ? 0 : 1));
+		ck_assert(!space_next(&space, 1u << 31, &step));
+	}
+}
+END_TEST
+
+START_TEST(extranonce2_is_a_big_endian_counter)
+{
+	struct job job = {.version = 2, .extranonce2_size = 4, .ntime = 5};
+	struct space_step step;
+	struct space space;
+
+	space_init(&space, &job, 1, 3);
+	for (uint32_t k = 0; k < 100000; k++) {
+		uint32_t value = 1 + 3 * k;
+		const uint8_t want[JOB_EXTRANONCE2_MAX] = {value >> 24, value >> 16, value >> 8,
+							   value};
+
+		EXPECT(space_next(&space, 0, &step));
+		EXPECT(step.new_extranonce2);
+		EXPECT(memcmp(step.extranonce2, want, sizeof(want)) == 0);
+		EXPECT(step.n_versions == 1 && step.version[0] == 2 && step.ntime == 5);
+	}
+}
+END_TEST
+
+START_TEST(extranonce2_of_every_size)
+{
+	for (size_t size = 1; size <= JOB_EXTRANONCE2_MAX; size++) {
+		struct job job = {.extranonce2_size = size};
+		uint8_t want[JOB_EXTRANONCE2_MAX] = {};
+		struct space_step step;
+		struct space space;
+
+		space_init(&space, &job, 2, 5);
+		want[size - 1] = 2;
+		ck_assert(space_next(&space, 0, &step));
+		ck_assert_mem_eq(step.extranonce2, want, sizeof(want));
+		want[size - 1] = 7;
+		ck_assert(space_next(&space, 0, &step));
+		ck_assert_mem_eq(step.extranonce2, want, sizeof(want));
+
+		/* The last one of this worker's; then it begins again with the next ntime. */
+		space.extranonce2 = space.size - 1 - (space.size - 1 - 2) % 5;
+		if (size < 3)
+			continue;
+		ck_assert(space_next(&space, 0, &step));
+		ck_assert_uint_eq(step.ntime, 1);
+		memset(want, 0, sizeof(want));
+		want[size - 1] = 2;
+		ck_assert_mem_eq(step.extranonce2, want, sizeof(want));
+	}
+}
+END_TEST
+
+START_TEST(one_value_is_one_merkle_root)
+{
+	struct job job = small_job(0x00ffe000); /* 2^11 versions: 32 groups */
+	struct space_step step;
+	struct space space;
+
+	space_init(&space, &job, 9, 256);
+	for (unsigned i = 0; i < 100; i++) {
+		ck_assert(space_next(&space, 0, &step));
+		ck_assert_int_eq(step.new_extranonce2, i == 0);
+		ck_assert_uint_eq(step.ntime - job.ntime, i / 32);
+	}
+	space_init(&space, &job, 9, 128);
+	for (unsigned i = 0; i < 100; i++) {
+		ck_assert(space_next(&space, 0, &step));
+		ck_assert_int_eq(step.new_extranonce2, i % 32 == 0);
+	}
+}
+END_TEST
+
+START_TEST(sixteen_bits_of_version)
+{
+	struct job job = small_job(0x1fffe000);
+	static uint8_t seen[65536];
+	struct space_step step;
+	struct space space;
+
+	space_init(&space, &job, 0, 1);
+	for (unsigned group = 0; group < 1024; group++) {
+		ck_assert(space_next(&space, 0, &step));
+		ck_assert_uint_eq(step.n_versions, 64);
+		ck_assert_uint_eq(step.extranonce2[0], 0);
+		for (unsigned i = 0; i < 64; i++) {
+			EXPECT((step.version[i] & ~0x1fffe000u) == 0x20000000);
+			EXPECT(step.version[i] == (0x20000000 | (group * 64 + i) << 13));
+			seen[(step.version[i] & 0x1fffe000) >> 13]++;
+		}
+	}
+	for (unsigned i = 0; i < 65536; i++)
+		EXPECT(seen[i] == 1);
+	ck_assert(space_next(&space, 0, &step));
+	ck_assert_uint_eq(step.extranonce2[0], 1);
+	ck_assert_uint_eq(step.version[0], 0x20000000);
+}
+END_TEST
+
+START_TEST(all_bits_of_version)
+{
+	struct job job = {.version_mask = 0xffffffff, .extranonce2_size = 1};
+	uint64_t next = 0;
+	struct space_step step;
+	struct space space;
+
+	space_init(&space, &job, 0, 256);
+	for (unsigned k = 0; k < 10000; k++) {
+		ck_assert(space_next(&space, 0, &step));
+		for (unsigned i = 0; i < step.n_versions; i++)
+			EXPECT(step.version[i] == next++);
+	}
+	space.group = (UINT64_C(1) << 26) - 2;
+	ck_assert(space_next(&space, 0, &step));
+	ck_assert_uint_eq(step.version[0], 0xffffffc0);
+	ck_assert_uint_eq(step.version[63], 0xffffffff);
+	ck_assert_uint_eq(step.ntime, 0);
+	ck_assert(space_next(&space, 0, &step));
+	ck_assert_uint_eq(step.version[0], 0);
+	ck_assert_uint_eq(step.ntime, 1);
+}
+END_TEST
+
+START_TEST(set_bits_are_not_rolled)
+{
+	struct job job = small_job(0x1fffe000);
+	struct space_step step;
+	struct space space;
+
+	job.version = 0x20002000;
+	space_init(&space, &job, 0, 1);
+	ck_assert(space_next(&space, 0, &step));
+	ck_assert_uint_eq(step.n_versions, 1);
+	ck_assert_uint_eq(step.version[0], 0x20002000);
+	ck_assert(space_next(&space, 0, &step));
+	ck_assert_uint_eq(step.extranonce2[0], 1);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("space");
+	TCase *small = tcase_create("small"), *large = tcase_create("large");
+	const int n_sizes = sizeof(crew_sizes) / sizeof(crew_sizes[0]);
+
+	tcase_set_timeout(small, 300);
+	tcase_add_loop_test(small, nothing_twice_nothing_left_out, 0, n_sizes);
+	tcase_add_test(small, groups_nothing_twice_nothing_left_out);
+	tcase_add_loop_test(small, ntime_follows_the_clock, 0, n_sizes);
+	tcase_add_test(small, a_job_that_comes_back);
+	tcase_add_test(small, late_start);
+	suite_add_tcase(suite, small);
+	tcase_add_test(large, extranonce2_is_a_big_endian_counter);
+	tcase_add_test(large, extranonce2_of_every_size);
+	tcase_add_test(large, one_value_is_one_merkle_root);
+	tcase_add_test(large, sixteen_bits_of_version);
+	tcase_add_test(large, all_bits_of_version);
+	tcase_add_test(large, set_bits_are_not_rolled);
+	suite_add_tcase(suite, large);
+	return suite_kit_run(suite);
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* Room daemon/io/: whom TLS takes for the server it is to talk to, against OpenSSL's server in
+ * memory. */
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "suite_kit.h"
+#include "tls_kit.h"
+
+static struct tls_kit kit;
+
+static void setup(void)
+{
+	tls_kit_init(&kit);
+}
+
+static void teardown(void)
+{
+	tls_kit_deinit(&kit);
+}
+
+/* A handshake with the pool's certificate or another; the state and reason it ends with. */
+static void shake(const struct tls_settings *settings, const struct tls_kit_identity *identity,
+		  enum tls_state want, const char *want_reason)
+{
+	struct tls_kit_server server = {.context = tls_kit_context(identity, 0)};
+	struct tls_context context = TLS_CONTEXT_NULL;
+	char reason[TLS_REASON_MAX] = "";
+	struct tls tls = TLS_NULL;
+
+	ck_assert_msg(tls_context_init(&context, settings, reason) == 0, "%s", reason);
+	ck_assert_int_eq(tls_init(&tls, &context), 0);
+	ck_assert_uint_eq(tls.state, TLS_HANDSHAKE);
+	ck_assert(!tls_write(&tls, "secret", 6));
+	tls_kit_accept(&server);
+	tls_kit_carry(&tls, &server, 1000);
+	ck_assert_msg(tls.state == want, "%s", tls.reason);
+	if (want_reason)
+		ck_assert_ptr_nonnull(strstr(tls.reason, want_reason));
+	else
+		ck_assert_str_eq(tls.reason, "");
+	if (want == TLS_FAILED) {
+		ck_assert(!tls_write(&tls, "secret", 6));
+		ck_assert_uint_eq(tls_read(&tls, reason, sizeof(reason)), 0);
+		ck_assert(!tls_feed(&tls, "x", 1));
+	}
+	tls_deinit(&tls);
+	tls_deinit(&tls);
+	tls_context_deinit(&context);
+	tls_context_deinit(&context);
+	SSL_free(server.ssl);
+	SSL_CTX_free(server.context);
+}
+
+static const struct {
+	const char *host;
+	enum tls_state state;
+	const char *reason;
+} hosts[] = {
+	{"pool.test", TLS_OPEN, NULL},
+	{"POOL.test.", TLS_OPEN, NULL},
+	{"a.wild.test", TLS_OPEN, NULL},
+	{"192.0.2.7", TLS_OPEN, NULL},
+	{"2001:db8::7", TLS_OPEN, NULL},
+	{"other.test", TLS_FAILED, "is for pool.test, *.wild.test, 192.0.2.7, "},
+	{"other.test", TLS_FAILED, ", not for other.test"},
+	{"a.b.wild.test", TLS_FAILED, "not for a.b.wild.test"},
+	{"192.0.2.8", TLS_FAILED, "not for 192.0.2.8"},
+	{"2001:db8::8", TLS_FAILED, "not for 2001:db8::8"},
+	{"unused", TLS_FAILED, "not for unused"}, /* the common name does not count */
+};
+
+START_TEST(host_is_checked)
+{
+	shake(&(struct tls_settings){hosts[_i].host, kit.authority_file, NULL, true}, &kit.pool,
+	      hosts[_i].state, hosts[_i].reason);
+}
+END_TEST
+
+START_TEST(certificates_that_are_no_good)
+{
+	struct tls_kit_identity expired =
+		tls_kit_identity("x", "DNS:pool.test", &kit.authority, -20, -2);
+	struct tls_kit_identity early =
+		tls_kit_identity("x", "DNS:pool.test", &kit.authority, 2, 20);
+	struct tls_kit_identity lonely = tls_kit_identity("x", "DNS:pool.test", NULL, -1, 10);
+	struct tls_kit_identity stranger =
+		tls_kit_identity("Another Authority", NULL, NULL, -1, 10);
+	struct tls_kit_identity strange = tls_kit_identity("x", "DNS:pool.test", &stranger, -1, 10);
+	struct tls_kit_identity hostile =
+		tls_kit_identity("x", "DNS:\x1b[31mred", &kit.authority, -1, 10);
+	struct tls_settings settings = {"pool.test", kit.authority_file, NULL, true};
+
+	shake(&settings, &expired, TLS_FAILED, "the certificate of pool.test expired on 20");
+	shake(&settings, &early, TLS_FAILED, "pool.test is not valid before 20");
+	shake(&settings, &lonely, TLS_FAILED, "pool.test is self-signed");
+	shake(&settings, &strange, TLS_FAILED, "issuer Another Authority is not known");
+	shake(&settings, &hostile, TLS_FAILED, "is for \\x1b[31mred, not");
+	/* The system's store knows none of them. */
+	settings.ca = NULL;
+	shake(&settings, &kit.pool, TLS_FAILED, "issuer Test Authority is not known");
+	/* Where nothing is verified all of them will do. */
+	settings.verify = false;
+	shake(&settings, &expired, TLS_OPEN, NULL);
+	shake(&settings, &lonely, TLS_OPEN, NULL);
+	shake(&settings, &hostile, TLS_OPEN, NULL);
+	tls_kit_identity_free(&expired);
+	tls_kit_identity_free(&early);
+	tls_kit_identity_free(&lonely);
+	tls_kit_identity_free(&strange);
+	tls_kit_identity_free(&stranger);
+	tls_kit_identity_free(&hostile);
+}
+END_TEST
+
+/* A server's own certificate as tls_ca, with an issuer and without. */
+START_TEST(its_own_certificate_is_trusted)
+{
+	struct tls_kit_identity lonely = tls_kit_identity("x", "DNS:pool.test", NULL, -1, 10);
+	char *lonely_file = tls_kit_file(&lonely), *pool_file = tls_kit_file(&kit.pool);
+
+	shake(&(struct tls_settings){"pool.test", lonely_file, NULL, true}, &lonely, TLS_OPEN,
+	      NULL);
+	shake(&(struct tls_settings){"pool.test", pool_file, NULL, true}, &kit.pool, TLS_OPEN,
+	      NULL);
+	shake(&(struct tls_settings){"pool.test", pool_file, NULL, true}, &lonely, TLS_FAILED,
+	      "self-signed");
+	tls_kit_file_free(lonely_file);
+	tls_kit_file_free(pool_file);
+	tls_kit_identity_free(&lonely);
+}
+END_TEST
+
+START_TEST(pin_is_checked)
+{
+	struct tls_kit_identity other =
+		tls_kit_identity("x", "DNS:pool.test", &kit.authority, -1, 10);
+	char *pin = tls_kit_pin(&kit.pool), *other_pin = tls_kit_pin(&other);
+	char seen[128];
+
+	shake(&(struct tls_settings){"pool.test", kit.authority_file, pin, true}, &kit.pool,
+	      TLS_OPEN, NULL);
+	/* Both must be right. */
+	snprintf(seen, sizeof(seen), "not the pinned one, it is %s", other_pin);
+	shake(&(struct tls_settings){"pool.test", kit.authority_file, pin, true}, &other,
+	      TLS_FAILED, seen);
+	shake(&(struct tls_settings){"wrong.test", kit.authority_file, pin, true}, &kit.pool,
+	      TLS_FAILED, "not for wrong.test");
+	/* Without verification the pin alone decides. */
+	shake(&(struct tls_settings){"wrong.test", NULL, pin, false}, &kit.pool, TLS_OPEN, NULL);
+	shake(&(struct tls_settings){"wrong.test", NULL, pin, false}, &other, TLS_FAILED, seen);
+	free(pin);
+	free(other_pin);
+	tls_kit_identity_free(&other);
+}
+END_TEST
+
+START_TEST(settings_are_checked)
+{
+	static const char *const pins[] = {
+		"",
+		"sha256//",
+		"sha1//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+		"sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+		"sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==",
+		"sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA*=",
+		"sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=A",
+	};
+	struct tls_context context = TLS_CONTEXT_NULL;
+	char reason[TLS_REASON_MAX];
+
+	for (size_t i = 0; i < sizeof(pins) / sizeof(pins[0]); i++) {
+		struct tls_settings settings = {"pool.test", NULL, pins[i], true};
+
+		strcpy(reason, "");
+		ck_assert_int_eq(tls_context_init(&context, &settings, reason), -EINVAL);
+		ck_assert_ptr_nonnull(strstr(reason, "pin"));
+		ck_assert_ptr_null(context.ssl);
+	}
+	ck_assert_int_eq(tls_context_init(&context,
+					  &(struct tls_settings){"h", "/nowhere", NULL, true},
+					  reason),
+			 -EINVAL);
+	ck_assert_str_eq(reason,
+			 "no trusted certificates from /nowhere: No such file or directory");
+	ck_assert_int_eq(tls_context_init(&context,
+					  &(struct tls_settings){"h", "/dev/null", NULL, true},
+					  reason),
+			 -EINVAL);
+	ck_assert_ptr_nonnull(strstr(reason, "/dev/null: "));
+	tls_context_deinit(&context);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("trust");
+	TCase *tls = tcase_create("tls");
+
+	tcase_set_timeout(tls, 60);
+	tcase_add_checked_fixture(tls, setup, teardown);
+	tcase_add_loop_test(tls, host_is_checked, 0, sizeof(hosts) / sizeof(hosts[0]));
+	tcase_add_test(tls, certificates_that_are_no_good);
+	tcase_add_test(tls, its_own_certificate_is_trusted);
+	tcase_add_test(tls, pin_is_checked);
+	tcase_add_test(tls, settings_are_checked);
+	suite_add_tcase(suite, tls);
+	return suite_kit_run(suite);
+}
