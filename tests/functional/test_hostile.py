@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: MIT
+"""Bytes from a peer are never fatal and never unbounded, and each has a clear line in the log."""
+import os
+import socket
+
+from harness import FunctionalTest, main, one_cpu, rss_kib, sanitized
+from varlink import Varlink
+
+EASY = "2e-5"
+NOTIFY = ('["zz","%s","0100","0200",[],"20000000","1d00ffff","6b02d1ed",true]' % ("00" * 32))
+
+
+def line(method, params):
+    return '{"id":null,"method":"%s","params":%s}' % (method, params)
+
+
+# What a pool may say without harm, and what ends the connection.
+HARMLESS = (
+    line("mining.unheard_of", "[]"),
+    line("mining.unheard_of", '{"a":[1,2,{"b":null}]}'),
+    '{"id":987654,"result":true,"error":null}',
+    '{"id":"text","result":true,"error":null}',
+    '{"id":null,"result":null,"error":null}',
+    '{"id":-1,"result":true,"error":null}',
+    '{"id":1,"result":[[],"00",4],"error":null}',
+    '{"id":18446744073709551616,"result":false,"error":[1,"x",null]}',
+    '{"id":4.5,"result":{},"error":{}}',
+    line("client.show_message", '["%s"]' % ("\\u001b" * 500)),
+    "",
+    "\r",
+)
+FATAL = (
+    "null",
+    "17",
+    "[1,2]",
+    '{"id":1',
+    "[" * 5000,
+    line("mining.notify", "[]"),
+    line("mining.notify", '"text"'),
+    line("mining.notify", NOTIFY.replace('"0100"', '"01x0"')),
+    line("mining.notify", NOTIFY.replace('"0100"', '"010"')),
+    line("mining.notify", NOTIFY.replace('"0100"', '"' + "00" * 300000 + '"')),
+    line("mining.notify", NOTIFY.replace("1d00ffff", "1d80ffff")),
+    line("mining.notify", NOTIFY.replace("1d00ffff", "ff00ffff")),
+    line("mining.notify", NOTIFY.replace("1d00ffff", "1d00ffff0")),
+    line("mining.notify", NOTIFY.replace("zz", "j" * 1000)),
+    line("mining.notify", NOTIFY.replace("[]", '["00"]')),
+    line("mining.notify", NOTIFY.replace("[]", "[%s]" % ",".join(['"%s"' % ("00" * 32)] * 40))),
+    line("mining.set_difficulty", "[0]"),
+    line("mining.set_difficulty", "[-1]"),
+    line("mining.set_difficulty", '["much"]'),
+    line("mining.set_difficulty", "[NaN]"),
+    line("mining.set_extranonce", '["00",0]'),
+    line("mining.set_extranonce", '["00",17]'),
+    line("mining.set_extranonce", '["0",4]'),
+    line("mining.set_extranonce", '["%s",4]' % ("00" * 33)),
+    line("mining.set_version_mask", '["zz"]'),
+)
+
+
+class PoolTest(FunctionalTest):
+    def start_mining(self, *options):
+        pool = self.pool("--difficulty", EASY, *options)
+        daemon = self.daemon(pool, workers=one_cpu(),
+                             failover={"backoff_max": 1, "failback_after": 0})
+        self.wait_shares(pool, 5)
+        return pool, daemon
+
+    def test_harmless(self):
+        pool, daemon = self.start_mining()
+        for text in HARMLESS:
+            pool.command("raw " + text)
+        pool.command("notify clean")
+        self.wait_shares(pool, 10, since=pool.mark())
+        self.assertEqual(pool.stats()["connects"], 1,
+                         [text for text in daemon.log() if " lost: " in text])
+        self.check_shares(pool)
+
+    def test_fatal_to_the_connection_alone(self):
+        pool, daemon = self.start_mining()
+        for text in FATAL:
+            with self.subTest(line=text[:100]):
+                since, told = pool.mark(), daemon.mark()
+                pool.command("raw " + text)
+                closed = self.wait(pool, "close", since=since)
+                self.wait_log(daemon, "pool .* lost: ", since=told)
+                self.wait_shares(pool, 1, since=since, after=closed)
+        for text in daemon.log():
+            self.assertLess(len(text), 1200)
+        self.check_shares(pool)
+
+    def test_garbage(self):
+        pool, daemon = self.start_mining()
+        since = pool.mark()
+        pool.command("garbage")
+        closed = self.wait(pool, "close", since=since)
+        told = self.wait_log(daemon, "no Stratum message")
+        self.assertTrue(told.isprintable())
+        self.wait_shares(pool, 5, since=since, after=closed)
+
+    def test_long_line(self):
+        """Three megabytes are too long a line; what it may hold stays small."""
+        pool, daemon = self.start_mining()
+        before = rss_kib(daemon.pid)
+        for _ in range(3):
+            since = pool.mark()
+            pool.command("long-line 3000000")
+            closed = self.wait(pool, "close", since=since)
+            self.wait_shares(pool, 1, since=since, after=closed)
+        self.wait_log(daemon, "longer than|too long")
+        if not sanitized():
+            self.assertLess(rss_kib(daemon.pid) - before, 2500)
+
+    def test_long_line_within_the_limit(self):
+        """A line just below the limit is only looked at as JSON."""
+        pool, daemon = self.start_mining()
+        pool.command("raw " + line("client.show_message", '["%s"]' % ("x" * 1_000_000)))
+        self.wait_log(daemon, "says: xxx")
+        self.wait_shares(pool, 5, since=pool.mark())
+        self.assertEqual(pool.stats()["connects"], 1)
+
+    def test_a_pool_that_reads_nothing(self):
+        """It grants and talks, but never takes a share: nothing grows and all is counted."""
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+        daemon = self.daemon(listener.getsockname()[1], workers=one_cpu(),
+                             failover={"reply_timeout": 600, "job_timeout": 600},
+                             log={"level": "info"})
+        peer, _ = listener.accept()
+        self.addCleanup(peer.close)
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        reader = peer.makefile("rb")
+        for reply in ('{"id":1,"result":false,"error":null}',
+                      '{"id":2,"result":[[],"00000001",4],"error":null}',
+                      '{"id":3,"result":true,"error":null}'):
+            reader.readline()
+            peer.sendall(reply.encode() + b"\n")
+        peer.sendall((line("mining.set_difficulty", "[1e-9]") + "\n"
+                      + line("mining.notify", NOTIFY) + "\n").encode())
+        status = daemon.wait_status(lambda s: s["hashes"] > 1_000_000)
+        shares = status["shares"]
+        self.assertGreater(shares["in_flight"], 0)
+        self.check_books(shares)
+        if not sanitized():
+            self.assertLess(rss_kib(daemon.pid), 16 * 1024)
+
+
+class ControlSocketTest(FunctionalTest):
+    def start(self, *arguments, **named):
+        daemon = super().start(*arguments, **named)
+        daemon.wait_log("logged in")
+        return daemon
+
+    def client(self):
+        client = Varlink(self.socket)
+        self.addCleanup(client.close)
+        return client
+
+    def closed_by_daemon(self, client):
+        try:
+            while client.socket.recv(65536):
+                pass
+        except ConnectionResetError:
+            pass
+
+    def test_garbage(self):
+        pool = self.pool("--difficulty", EASY)
+        daemon = self.daemon(pool, workers=one_cpu())
+        for data in (b"\0", b"garbage\0", b"{}\0", b"[]\0", b"null\0", b'{"method":7}\0',
+                     b'{"method":"x","parameters":[]}\0', bytes(range(1, 256)) + b"\0",
+                     b'{"method":"' + b"a" * 100000 + b'"}\0', b"[" * 10000 + b"\0"):
+            client = self.client()
+            client.send_bytes(data)
+            try:
+                reply = client.receive()
+            except ConnectionResetError:
+                reply = None
+            if reply is not None:
+                self.assertIn("error", reply)
+        self.assertEqual(daemon.status()["state"], "mining")
+
+    def test_endless_message(self):
+        pool = self.pool("--difficulty", EASY)
+        daemon = self.daemon(pool, workers=one_cpu())
+        client = self.client()
+        with self.assertRaises((BrokenPipeError, ConnectionResetError)):
+            for _ in range(300):
+                client.send_bytes(b"x" * 65536)
+        self.assertEqual(daemon.status()["state"], "mining")
+
+    def test_client_that_never_reads(self):
+        pool = self.pool("--difficulty", EASY)
+        daemon = self.daemon(pool, workers=one_cpu())
+        client = self.client()
+        client.socket.setblocking(False)
+        sent = 0
+        call = b'{"method":"io.minerd.Miner.Status"}\0'
+        try:
+            while sent < 20000:
+                client.socket.send(call)
+                sent += 1
+        except (BlockingIOError, BrokenPipeError, ConnectionResetError):
+            pass
+        since = pool.mark()
+        self.wait_shares(pool, 20, since=since)
+        self.assertEqual(daemon.status()["state"], "mining")
+        if not sanitized():
+            self.assertLess(rss_kib(daemon.pid), 20 * 1024)
+
+    def test_too_many_clients(self):
+        pool = self.pool("--difficulty", EASY)
+        daemon = self.daemon(pool, workers=one_cpu())
+        clients = [self.client() for _ in range(32)]
+        for client in clients:
+            self.assertIn("parameters", client.call("org.varlink.service.GetInfo"))
+        more = self.client()
+        self.closed_by_daemon(more)
+        self.wait_log(daemon, "[Cc]lients|connections")
+        before = daemon.cpu_seconds()
+        self.wait_shares(pool, 50, since=pool.mark())
+        for client in clients:
+            client.close()
+        self.assertEqual(daemon.wait_status(lambda s: "state" in s)["state"], "mining")
+        self.assertLess(daemon.cpu_seconds() - before, 2)
+
+    def test_clients_that_vanish(self):
+        """In the middle of a message, of a reply, and of a stream."""
+        pool = self.pool("--difficulty", EASY)
+        daemon = self.daemon(pool, workers=one_cpu())
+        files = len(os.listdir(f"/proc/{daemon.pid}/fd"))
+        for number in range(60):
+            client = Varlink(self.socket)
+            if number % 3 == 0:
+                client.send_bytes(b'{"method":"io.mi')
+            elif number % 3 == 1:
+                client.send("io.minerd.Miner.Status")
+            else:
+                client.send("io.minerd.Miner.Monitor", more=True)
+            client.close()
+        status = daemon.status()
+        self.assertEqual(status["state"], "mining")
+        daemon.wait_status(lambda s: len(os.listdir(f"/proc/{daemon.pid}/fd")) <= files + 2)
+
+
+if __name__ == "__main__":
+    main()

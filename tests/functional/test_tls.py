@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: MIT
+"""stratum+tls://: shares through TLS, and servers that are not who they say.
+
+The pool itself knows no TLS: a server in the test ends it in front of the pool.
+"""
+import ssl
+
+from harness import FunctionalTest, main, one_cpu
+from tls_front import TlsFront, certificate, pin
+
+EASY = "2e-5"
+
+
+class TlsTest(FunctionalTest):
+    def setUp(self):
+        super().setUp()
+        self.good = self.certificate("good", "DNS:localhost,IP:127.0.0.1")
+
+    def certificate(self, name, names):
+        return certificate(self.directory, name, names)
+
+    def front(self, pool, pair, **options):
+        front = TlsFront(pool.port, *pair, **options)
+        self.addCleanup(front.close)
+        return front
+
+    def entry(self, front, host="localhost", scheme="tls", **keys):
+        return {"url": f"stratum+{scheme}://{host}:{front.listen_port}", "user": "miner.test",
+                "name": "secure", **keys}
+
+    def mine(self, entry, pool, shares=20):
+        daemon = self.daemon(entry, workers=one_cpu())
+        self.wait(pool, "share", count=shares, verdict="accepted")
+        return daemon
+
+    def test_shares_through_tls(self):
+        pool = self.pool("--difficulty", EASY)
+        front = self.front(pool, self.good)
+        daemon = self.mine(self.entry(front, tls_ca=self.good[0]), pool)
+        status = daemon.status()["pools"][0]
+        self.assertEqual((status["tls"], status["tls_trust"]), ("TLSv1.3", "verified"))
+        self.assertEqual(front.names, ["localhost"])
+        self.assertEqual(daemon.stop(), 0)
+
+    def test_the_systems_store_without_tls_ca(self):
+        """Which OpenSSL lets the environment name."""
+        pool = self.pool("--difficulty", EASY)
+        daemon = self.daemon(self.entry(self.front(pool, self.good)), workers=one_cpu(),
+                             env={"SSL_CERT_FILE": self.good[0]})
+        self.wait_shares(pool, 3)
+        self.assertEqual(daemon.status()["pools"][0]["tls_trust"], "verified")
+
+    def test_large_jobs_and_tls_1_2(self):
+        pool = self.pool("--difficulty", EASY, "--coinbase-size", 20000, "--branches", 15)
+        front = self.front(pool, self.good, maximum=ssl.TLSVersion.TLSv1_2)
+        daemon = self.mine(self.entry(front, host="127.0.0.1", scheme="ssl",
+                                      tls_ca=self.good[0]), pool)
+        self.assertEqual(daemon.status()["pools"][0]["tls"], "TLSv1.2")
+        self.assertEqual(front.names, [None], "an address is no name to ask for (RFC 6066)")
+
+    def test_pin_alone(self):
+        pool = self.pool("--difficulty", EASY)
+        front = self.front(pool, self.good)
+        daemon = self.mine(self.entry(front, tls_verify=False, tls_pin=pin(self.good[0])),
+                           pool)
+        self.assertEqual(daemon.status()["pools"][0]["tls_trust"], "pinned")
+        self.assertFalse([line for line in daemon.log() if "tls_verify" in line])
+
+    def test_no_verification_is_warned_of(self):
+        pool = self.pool("--difficulty", EASY)
+        front = self.front(pool, self.good)
+        daemon = self.mine(self.entry(front, scheme="tcps", tls_verify=False), pool)
+        self.assertEqual(daemon.status()["pools"][0]["tls_trust"], "unverified")
+        self.assertTrue([line for line in daemon.log() if "tls_verify is false" in line])
+
+    def test_session_is_resumed(self):
+        pool = self.pool("--difficulty", EASY)
+        front = self.front(pool, self.good)
+        self.mine(self.entry(front, tls_ca=self.good[0]), pool)
+        since = pool.mark()
+        pool.command("drop")
+        self.wait(pool, "authorize", since=since)
+        self.assertEqual(front.resumed[:2], [False, True])
+
+    def idle(self, **options):
+        """A daemon on a pool that is never sent a share, so that nothing crosses its end."""
+        pool = self.pool("--difficulty", 1e6)
+        front = self.front(pool, self.good)
+        front.polite = options.get("polite", False)
+        daemon = self.daemon(self.entry(front, tls_ca=self.good[0]), workers=one_cpu())
+        daemon.wait_status(lambda s: s["pool"] == "secure")
+        return pool, front, daemon
+
+    def wait_end(self, front):
+        end = front.ends.wait(lambda end: True)
+        self.assertIsNotNone(end, "the connection never ended")
+        return end
+
+    def test_says_that_it_ends(self):
+        """RFC 8446, section 6.1."""
+        _, front, daemon = self.idle()
+        self.assertEqual(daemon.stop(), 0)
+        self.assertEqual(self.wait_end(front), "close_notify")
+
+    def test_the_pools_end(self):
+        """With a word it is answered, without one it is an end all the same; only the log knows."""
+        for polite, end, word in ((True, "answered", "with a"), (False, "cut", "without a")):
+            with self.subTest(end):
+                pool, front, daemon = self.idle(polite=polite)
+                pool.command("drop")
+                self.wait_log(daemon, f"secure: TLS ended {word} close_notify")
+                self.wait_log(daemon, "secure lost: closed by the peer")
+                self.assertEqual(self.wait_end(front), end)
+                self.assertEqual(daemon.stop(), 0)
+
+    def test_says_what_is_wrong(self):
+        """A server whose certificate is not taken learns why."""
+        front = self.front(self.pool(), self.good)
+        daemon = self.daemon(self.entry(front), workers=one_cpu())
+        self.wait_log(daemon, "secure failed: ")
+        self.assertIn("UNKNOWN_CA", self.wait_end(front))
+
+    def refused(self, entry, pattern):
+        daemon = self.daemon(entry, workers=one_cpu())
+        self.wait_log(daemon, pattern)
+        status = daemon.wait_status(lambda s: s["pools"][0]["last_error"])
+        self.assertEqual(status["pools"][0]["accepted"], 0)
+        self.assertIsNone(status["pool"])
+
+    def test_unknown_issuer(self):
+        pool = self.pool()
+        self.refused(self.entry(self.front(pool, self.good)), "secure failed: .*certificate")
+
+    def test_wrong_host(self):
+        pool = self.pool()
+        pair = self.certificate("other", "DNS:other.example")
+        self.refused(self.entry(self.front(pool, pair), tls_ca=pair[0]), "secure failed: .*localhost")
+
+    def test_wrong_pin(self):
+        pool = self.pool()
+        other = self.certificate("other", "DNS:other.example")
+        self.refused(self.entry(self.front(pool, self.good), tls_verify=False,
+                                tls_pin=pin(other[0])), "secure failed: .*pin")
+
+    def test_no_tls_there(self):
+        pool = self.pool()
+        entry = {"url": f"stratum+tls://127.0.0.1:{pool.port}", "user": "u", "name": "secure"}
+        self.refused(entry, "secure failed: ")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* stratum/message: any line is a message within its bounds, or is refused with a reason. */
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "stratum/message.h"
+
+static void check_reply(const struct message *message)
+{
+	struct message_text id, extranonce1;
+	int64_t size;
+	uint32_t mask;
+
+	assert(message->id >= -1 && message->id <= UINT32_MAX && message->reply.error.text);
+	if (message_subscribed(message, &id, &extranonce1, &size))
+		assert(strlen(extranonce1.data) == extranonce1.size && strlen(id.data) == id.size &&
+		       extranonce1.size <= 2 * JOB_EXTRANONCE1_MAX);
+	if (!message_configured(message, &mask))
+		assert(mask == 0);
+	assert(!message_is_true(message) || !message->reply.error.present);
+}
+
+static void check(const struct message *message)
+{
+	const struct message_text *host = &message->reconnect.host;
+
+	assert(strlen(message->id_text) <= MESSAGE_PING_ID_MAX);
+	switch (message->kind) {
+	case MESSAGE_REPLY:
+		check_reply(message);
+		break;
+	case MESSAGE_SET_DIFFICULTY:
+		assert(isfinite(message->difficulty) && message->difficulty > 0);
+		break;
+	case MESSAGE_SET_EXTRANONCE:
+		assert(message->extranonce.extranonce1.size <= 2 * JOB_EXTRANONCE1_MAX);
+		break;
+	case MESSAGE_RECONNECT:
+		assert(strlen(host->data) == host->size && host->size <= MESSAGE_HOST_MAX);
+		assert(message->reconnect.port <= 65535);
+		break;
+	case MESSAGE_SHOW_MESSAGE:
+		assert(strlen(message->text.data) == message->text.size);
+		break;
+	case MESSAGE_UNKNOWN:
+		assert(message->method);
+		break;
+	default:
+		break;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct message message = MESSAGE_NULL;
+	char *line = malloc(size + 1);
+	const char *reason = NULL;
+
+	assert(line);
+	memcpy(line, data, size);
+	line[size] = 0;
+	if (message_parse(&message, line, size, &reason) == MESSAGE_OK)
+		check(&message);
+	else
+		assert(reason && !message.root);
+	message_deinit(&message);
+	message_deinit(&message);
+	free(line);
+	return 0;
+}

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: MIT
+"""
+A Debian that is really booted: systemd as process 1 of a systemd-nspawn container whose root was
+made by debootstrap, with a network of its own that has a loopback and nothing else.
+"""
+import os
+import pathlib
+import platform
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+
+
+def run(*command, **options):
+    """The output of a command, which must succeed."""
+    done = subprocess.run(
+        [str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL, check=False, **options,
+    )
+    text = done.stdout.decode(errors="replace")
+    if done.returncode:
+        raise AssertionError(f"{' '.join(map(str, command))}: exit {done.returncode}\n{text}")
+    return text
+
+
+def until(what, condition, seconds=60):
+    """Waits for a condition; its value."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"{what}: not within {seconds} s")
+        time.sleep(0.1)
+
+
+class Container:
+    def __init__(self, folder):
+        """Makes the root in folder, where a base stays for the next time."""
+        self.base = folder / "base"
+        self.root = folder / "root"
+        self.log = folder / "console.log"
+        self.nspawn = None
+        self.leader = None
+        if os.geteuid() != 0:
+            raise unittest.SkipTest("needs root")
+        for tool in ("debootstrap", "systemd-nspawn", "nsenter", "dpkg-buildpackage"):
+            if not shutil.which(tool):
+                raise unittest.SkipTest(f"{tool} is not installed")
+        suite = platform.freedesktop_os_release().get("VERSION_CODENAME")
+        if platform.freedesktop_os_release().get("ID") != "debian":
+            raise unittest.SkipTest("the host is no Debian: the package would not fit the root")
+        folder.mkdir(parents=True, exist_ok=True)
+        if not self.base.exists():
+            fresh = folder / "fresh"
+            shutil.rmtree(fresh, ignore_errors=True)
+            run("debootstrap", "--variant=minbase", "--include=systemd,systemd-sysv", suite, fresh)
+            fresh.rename(self.base)
+
+    def install(self, package):
+        """A new copy of the base with a package, and what it needs, in it."""
+        shutil.rmtree(self.root, ignore_errors=True)
+        run("cp", "-a", "--reflink=auto", self.base, self.root)
+        shutil.copy(package, self.root / "tmp/minerd.deb")
+        shutil.copy("/etc/resolv.conf", self.root / "etc/resolv.conf")
+        run("chroot", self.root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-y",
+            "--no-install-recommends", "install", "/tmp/minerd.deb")
+        # Next time the archives are there already.
+        archives = "var/cache/apt/archives"
+        for archive in (self.root / archives).glob("*.deb"):
+            shutil.copy(archive, self.base / archives)
+        # Empty: the first boot chooses one.
+        (self.root / "etc/machine-id").write_text("")
+        (self.root / "etc/resolv.conf").unlink()
+
+    def boot(self):
+        command = ["systemd-nspawn", "-D", self.root, "-b", "--register=no", "--private-network",
+                   "--console=pipe", "--hostname=minerd-test"]
+        if not pathlib.Path("/run/systemd/system").exists():
+            # No systemd on the host that could give it a unit.
+            command.append("--keep-unit")
+        with self.log.open("wb") as log:
+            self.nspawn = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
+                                           stderr=subprocess.STDOUT)
+        try:
+            self.leader = until("a process 1", self.find_leader, 15)
+            until("a booted system", self.is_running, 60)
+        except AssertionError as error:
+            self.end()
+            console = self.log.read_text(errors="replace")[-2000:]
+            raise unittest.SkipTest(
+                f"systemd does not boot in systemd-nspawn here: {error}: {console!r}"
+            ) from error
+
+    def find_leader(self):
+        if self.nspawn.poll() is not None:
+            raise AssertionError(f"systemd-nspawn ended with {self.nspawn.returncode}")
+        children = pathlib.Path(f"/proc/{self.nspawn.pid}/task/{self.nspawn.pid}/children")
+        for pid in children.read_text().split():
+            status = pathlib.Path(f"/proc/{pid}/status").read_text()
+            inner = [line.split()[-1] for line in status.splitlines() if line.startswith("NSpid")]
+            if inner == ["1"]:
+                return pid
+        return None
+
+    def is_running(self):
+        return self.call("systemctl", "is-system-running")[1].strip() in ("running", "degraded")
+
+    def inside(self, *command):
+        return ["nsenter", "-t", self.leader, "-a", "--", *map(str, command)]
+
+    def call(self, *command):
+        """(exit status, output) of a command inside."""
+        done = subprocess.run(
+            self.inside(*command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL, check=False, timeout=120,
+        )
+        return done.returncode, done.stdout.decode(errors="replace")
+
+    def do(self, *command):
+        """The output of a command inside, which must succeed."""
+        return run(*self.inside(*command), timeout=120)
+
+    def on_its_network(self, *command):
+        """A command of the host on the container's loopback."""
+        return ["nsenter", "-t", self.leader, "-n", "--", *map(str, command)]
+
+    def end(self):
+        if not self.nspawn:
+            return
+        if self.nspawn.poll() is None:
+            # systemd-nspawn(1): an orderly power-off.
+            self.nspawn.send_signal(signal.SIGTERM)
+            try:
+                self.nspawn.wait(20)
+            except subprocess.TimeoutExpired:
+                self.nspawn.kill()
+                self.nspawn.wait()
+        self.nspawn = None

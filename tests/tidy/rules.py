@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: MIT
+"""
+The rules of the source as pure functions: each takes a text and gives a list of complaints, empty
+when the text keeps the rule. test_rules.py proves that each fires, test_tree.py applies them.
+"""
+import re
+
+FILE_LINES = 500
+FUNCTION_LINES = 70
+
+# What each room may include of the project, itself apart. The daemon's own files (minerd.c, main.c)
+# and the tests may include everything.
+ROOMS = {
+    "common": set(),
+    "config": {"common"},
+    "systemd": {"common"},
+    "ctl": {"common"},
+    "daemon/bitcoin": {"common"},
+    "daemon/miner": {"common", "daemon/bitcoin"},
+    "daemon/io": {"common"},
+    "daemon/stratum": {"common", "config", "daemon/bitcoin", "daemon/io"},
+    "daemon/pool": {"common", "config", "daemon/bitcoin", "daemon/io", "daemon/stratum"},
+    "daemon/control": {"common", "daemon/io"},
+}
+
+# Constants without code that every room of the daemon may name.
+SHARED = {"systemd/ids.h"}
+
+# Libraries, by how their headers begin, and the rooms that may know them.
+LIBRARIES = {
+    "json-c/": {"common", "ctl", "daemon", "daemon/stratum", "daemon/pool", "daemon/control"},
+    "liburing": {"daemon/io"},
+    "libconfig": {"config"},
+    "systemd/": {"systemd"},
+    "openssl/": {"daemon/io"},
+    "check.h": set(),
+}
+
+# Objects that may change although they belong to nobody: file, and their names.
+MUTABLE = {
+    "common/log.c": {"log_sink", "log_threshold"},
+}
+
+
+def room_of(path):
+    """The room that a file lies in: "daemon/io", "common", "tests"; "" for one outside all."""
+    parts = path.split("/")
+    if parts[0] == "daemon" and len(parts) > 2:
+        return "/".join(parts[:2])
+    return parts[0] if len(parts) > 1 else ""
+
+
+def room_of_include(include):
+    """The same for a path in an #include: from the root, or from daemon/."""
+    first = include.split("/")[0]
+    if "daemon/" + first in ROOMS:
+        return "daemon/" + first
+    return "daemon" if first in ("minerd.h", "daemon") else first
+
+
+def includes(path, text):
+    """Includes run one way, and a library is known only where it belongs."""
+    room = room_of(path)
+    free = room in ("daemon", "tests")
+    complaints = []
+    for number, line in enumerate(text.splitlines(), 1):
+        match = re.match(r'\s*#\s*include\s*([<"])([^>"]+)[>"]', line)
+        if not match:
+            continue
+        kind, target = match.groups()
+        where = f"{path}:{number}"
+        if kind == '"':
+            other = room_of_include(target)
+            if ".." in target.split("/"):
+                complaints.append(f"{where}: {target} is not a path from the root or from daemon/")
+            elif not (free or other == room or other in ROOMS.get(room, set())
+                      or target in SHARED):
+                complaints.append(f"{where}: {room} may not include {target}")
+            continue
+        for prefix, rooms in LIBRARIES.items():
+            if target.startswith(prefix) and room != "tests" and room not in rooms:
+                complaints.append(f"{where}: {room} may not know <{target}>")
+    return complaints
+
+
+def file_length(path, text):
+    n = text.count("\n")
+    return [f"{path}: {n} lines, more than {FILE_LINES}"] if n > FILE_LINES else []
+
+
+def functions(text):
+    """(first line, last line, name) of each function of a file that clang-format has formatted."""
+    lines = text.splitlines()
+    begun = None
+    for number, line in enumerate(lines, 1):
+        if line == "{":
+            first = number - 1
+            # The head of a function may take several lines; it follows an empty line or a comment.
+            while first > 1 and not re.match(r"$|\s*\*/|/\*.*\*/$|#|[}{]", lines[first - 2]):
+                first -= 1
+            head = " ".join(lines[first - 1:number - 1])
+            match = re.search(r"(\w+)\s*\(", re.sub(r"__attribute__\s*\(\(.*?\)\)", "", head))
+            begun = (first, match.group(1) if match else head)
+        elif line == "}" and begun:
+            yield begun[0], number, begun[1]
+            begun = None
+
+
+def function_length(path, text):
+    return [
+        f"{path}:{first}: {name} has {last - first + 1} lines, more than {FUNCTION_LINES}"
+        for first, last, name in functions(text)
+        if last - first + 1 > FUNCTION_LINES
+    ]
+
+
+def licence(path, text):
+    """The first line (the second of a script) names the licence."""
+    head = text.splitlines()[:2]
+    if head and head[0].startswith("#!"):
+        head = head[1:]
+    if head and re.fullmatch(r"(/\* |# |// |; ?)SPDX-License-Identifier: MIT( \*/)?", head[0]):
+        return []
+    return [f"{path}:1: does not begin with its SPDX-License-Identifier"]
+
+
+def header(path, text):
+    """A header has one guard, of the modern kind, right below its licence."""
+    if text.splitlines()[1:2] == ["#pragma once"]:
+        return []
+    return [f"{path}:2: is not #pragma once"]
+
+
+def unfinished(path, text):
+    """Nothing is left for later in the tree: it would be there for ever."""
+    return [
+        f"{path}:{number}: left for later: {line.strip()}"
+        for number, line in enumerate(text.splitlines(), 1)
+        if re.search(r"\b(TODO|FIXME|XXX|HACK)\b", line)
+    ]
+
+
+def symbols(objdump):
+    """(name, section, is global, kind) of functions (F) and objects (O) in what objdump -t says."""
+    for line in objdump.splitlines():
+        match = re.match(
+            r"[0-9a-f]+ (.)....(.)(.) (\S+)\t[0-9a-f]+ +(?:\.(?:hidden|protected) )?(\S+)$", line
+        )
+        if not match or match.group(2) != " ":
+            continue
+        binding, _, kind, section, name = match.groups()
+        if kind == " " and section.startswith((".tbss", ".tdata")):
+            kind = "O"
+        if kind in "FO":
+            yield name, section, binding != "l", kind
+
+
+def mutable(path, objdump):
+    """No object that can change, but for those allowed; .data.rel.ro is constant once loaded."""
+    return [
+        f"{path}: {name} is a global that can change ({section})"
+        for name, section, _, kind in symbols(objdump)
+        if kind == "O"
+        and re.match(r"\.(data|bss|tdata|tbss)(?!\.rel\.ro)|\*COM\*", section)
+        and name.split(".")[0] not in MUTABLE.get(path, set())
+    ]
+
+
+def prefix(path, objdump):
+    """What a file gives to others bears the name of the file, or of the family it belongs to."""
+    stem = path.rsplit("/", 1)[-1].removesuffix(".c")
+    family = stem.split("_")[0]
+    return [
+        f"{path}: {name} does not begin with {family}"
+        for name, section, shared, _ in symbols(objdump)
+        if shared and section != "*UND*" and name != "main" and not name.startswith(family)
+    ]
+
+
+def shadowing(path, system):
+    """No header has the name of one of the system's, which it would hide on the include path."""
+    name = path.rsplit("/", 1)[-1]
+    return [f"{path}: hides the system's <{name}>"] if name in system else []
+
+
+def catalog(text):
+    """{message id: the fields its text needs} of a journal message catalog."""
+    parts = re.split(r"(?m)^-- ([0-9a-f]{32})$", text)
+    return {
+        identity: set(re.findall(r"@([A-Z][A-Z0-9_]*)@", entry))
+        for identity, entry in zip(parts[1::2], parts[2::2])
+    }
+
+
+def events(text):
+    """(ID_ constant, the fields given with it) of each event that a source tells."""
+    for given in re.findall(r"LOG_FIELDS\((.*?)\),\n", text, re.S):
+        match = re.search(r"{\"MESSAGE_ID\",\s*(\w+)}", given)
+        if match:
+            yield match.group(1), set(re.findall(r'{"(\w+)",', given)) - {"MESSAGE_ID"}

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: MIT
+"""Each rule fires on a bad sample and leaves a good one alone."""
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+import rules
+import tools
+
+LICENCE = "/* SPDX-License-Identifier: MIT */\n"
+
+
+def objdump(source):
+    """What objdump -t says of a compiled C text."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, "sample.o")
+        subprocess.run(
+            ["cc", "-fPIE", "-O1", "-x", "c", "-", "-c", "-o", path],
+            input=source.encode(), check=True,
+        )
+        return subprocess.run(
+            ["objdump", "-t", path], capture_output=True, check=True
+        ).stdout.decode()
+
+
+class Rules(unittest.TestCase):
+    def fires(self, complaints, *words):
+        self.assertEqual(len(complaints), 1, complaints)
+        for word in words:
+            self.assertIn(word, complaints[0])
+
+    def test_includes_run_one_way(self):
+        def check(path, line):
+            return rules.includes(path, LICENCE + line + "\n")
+
+        self.fires(check("common/hex.c", '#include "config/conf.h"'), "common/hex.c:2", "config")
+        self.fires(check("daemon/miner/crew.c", '#include "io/ring.h"'), "daemon/miner")
+        self.fires(check("daemon/miner/crew.c", '#include "stratum/session.h"'), "daemon/miner")
+        self.fires(check("daemon/stratum/session.c", '#include "miner/share.h"'), "daemon/stratum")
+        self.fires(check("daemon/io/tls.c", '#include "pool/pools.h"'), "daemon/io")
+        self.fires(check("daemon/bitcoin/job.c", '#include "daemon/io/ring.h"'), "daemon/bitcoin")
+        self.fires(check("daemon/pool/pools.c", '#include "minerd.h"'), "daemon/pool")
+        self.fires(check("ctl/main.c", '#include "config/conf.h"'), "ctl")
+        self.fires(check("ctl/main.c", '#\tinclude "systemd/notify.h"'), "ctl")
+        self.fires(check("daemon/minerd.c", '#include "../common/hex.h"'), "not a path")
+        self.fires(check("daemon/miner/crew.c", "#include <json-c/json.h>"), "may not know")
+        self.fires(check("daemon/stratum/message.c", "#include <liburing.h>"), "may not know")
+        self.fires(check("daemon/minerd.c", "#include <libconfig.h>"), "may not know")
+        self.fires(check("common/log.c", "#include <systemd/sd-journal.h>"), "may not know")
+        for path, line in (
+            ("daemon/miner/crew.c", '#include "bitcoin/job.h"'),
+            ("daemon/pool/pools.c", '#include "stratum/session.h"'),
+            ("daemon/minerd.c", '#include "miner/crew.h"'),
+            ("tests/unit/test_crew.c", '#include "miner/crew.h"'),
+            ("daemon/io/ring.c", "#include <liburing.h>"),
+            ("daemon/pool/pools.c", '#include "systemd/ids.h"'),
+            ("systemd/notify.c", "#include <systemd/sd-daemon.h>"),
+        ):
+            self.assertEqual(check(path, line), [])
+
+    def test_length_of_files(self):
+        self.assertEqual(rules.file_length("a.c", "\n" * 500), [])
+        self.fires(rules.file_length("a.c", "\n" * 501), "a.c", "501")
+
+    def test_length_of_functions(self):
+        def text(n):
+            return (
+                LICENCE + "#include <a.h>\n\nstruct a b = {\n\t1,\n};\n\n/* Long. */\n"
+                "static int a_long(int a,\n\t\t  int b) __attribute__((unused))\n{\n"
+                + "\ta();\n" * n + "}\n\nint a_short(void)\n{\n}\n"
+            )
+
+        found = list(rules.functions(text(3)))
+        self.assertEqual(found, [(9, 15, "a_long"), (17, 19, "a_short")])
+        self.assertEqual(rules.function_length("a.c", text(66)), [])
+        self.fires(rules.function_length("a.c", text(67)), "a.c:9", "a_long", "71")
+
+    def test_licence_comes_first(self):
+        for path, text in (
+            ("a.c", LICENCE),
+            ("a.py", "# SPDX-License-Identifier: MIT\n"),
+            ("a.sh", "#!/bin/sh\n# SPDX-License-Identifier: MIT\n"),
+        ):
+            self.assertEqual(rules.licence(path, text), [])
+        self.fires(rules.licence("a.c", "#include <a.h>\n" + LICENCE), "a.c:1")
+        self.fires(rules.licence("a.c", "/* SPDX-License-Identifier: GPL-2.0 */\n"), "a.c:1")
+        self.fires(rules.licence("a.c", ""), "a.c:1")
+
+    def test_headers_have_a_guard(self):
+        self.assertEqual(rules.header("a.h", LICENCE + "#pragma once\n"), [])
+        self.fires(rules.header("a.h", LICENCE + "#ifndef A_H\n#define A_H\n#endif\n"), "a.h:2")
+        self.fires(rules.header("a.h", LICENCE), "a.h:2")
+
+    def test_nothing_is_left_for_later(self):
+        self.assertEqual(rules.unfinished("a.sh", "d=$(mktemp -d /tmp/a.XXXXXX)\n"), [])
+        for word in ("TODO", "FIXME", "XXX", "HACK"):
+            self.fires(rules.unfinished("a.c", f"\n/* {word}: more */\n"), "a.c:2", word)
+
+    def test_globals_do_not_change(self):
+        good = objdump(
+            "extern int puts(const char *);\n"
+            "static const char *const names[] = {\"a\", \"b\"};\n"
+            "const struct { int (*f)(const char *); } sample_table = {puts};\n"
+            "const char *sample_name(int i) { return names[i]; }\n"
+        )
+        self.assertEqual(rules.mutable("sample.c", good), [])
+        for text, section in (
+            ("static int count; int sample(void) { return count++; }", ".bss"),
+            ("static int count = 1; int sample(void) { return count++; }", ".data"),
+            ("int sample(void) { static int count; return count++; }", ".bss"),
+            ("_Thread_local int sample_count;", ".tbss"),
+            ("_Thread_local int sample_count = 1;", ".tdata"),
+            ("const char *sample_name = \"a\";", ".data.rel"),
+        ):
+            self.fires(rules.mutable("sample.c", objdump(text)), "sample.c", section)
+        self.assertEqual(
+            rules.mutable("common/log.c", objdump("int log_threshold = 1;")), []
+        )
+        self.fires(rules.mutable("common/log.c", objdump("int log_other = 1;")), "log_other")
+
+    def test_shared_names_have_a_prefix(self):
+        text = objdump("static void other(void) {} int main(void) { other(); return 0; }")
+        self.assertEqual(rules.prefix("daemon/main.c", text), [])
+        text = objdump("const int kernel_a = 1; void kernel_b(void) {}")
+        self.assertEqual(rules.prefix("daemon/miner/kernel_avx2.c", text), [])
+        text = objdump("extern void other(void); void sample(void) { other(); }")
+        self.assertEqual(rules.prefix("daemon/sample.c", text), [])
+        self.fires(rules.prefix("daemon/pool.c", objdump("void drain(void) {}")), "drain", "pool")
+        self.fires(rules.prefix("daemon/pool.c", objdump("const int limit = 1;")), "limit")
+
+    def test_headers_hide_none_of_the_system(self):
+        self.assertEqual(rules.shadowing("daemon/io/ring.h", {"limits.h"}), [])
+        self.fires(rules.shadowing("daemon/limits.h", {"limits.h"}), "<limits.h>")
+
+    def test_events_and_their_catalog(self):
+        self.assertEqual(
+            rules.catalog(f"# A\n-- {'a' * 32}\nSubject: @ONE@\n\n@TWO@\n-- {'b' * 32}\nx\n"),
+            {"a" * 32: {"ONE", "TWO"}, "b" * 32: set()},
+        )
+        self.assertEqual(
+            list(rules.events(
+                'log_event(A, LOG_FIELDS({"MESSAGE_ID", ID_A},\n\t\t{"ONE", f(a, b)}),\n\t"x");\n'
+                'log_event(A, LOG_FIELDS({"TWO", a}),\n\t"x");\n'
+            )),
+            [("ID_A", {"ONE"})],
+        )
+
+
+class Tools(unittest.TestCase):
+    """The programs that judge the tree are there, of the right version, and find something."""
+
+    def judged(self, tool, name, text):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, name)
+            path.write_text(text)
+            return tool([str(path)])
+
+    def test_clang_format_finds_a_wrong_indent(self):
+        tools.need(self, "clang-format", tools.CLANG_FORMAT)
+        bad = self.judged(tools.clang_format, "a.c", "int a(void)\n{\n  return 0;\n}\n")
+        self.assertIn("a.c:2", bad)
+        self.assertEqual(
+            self.judged(tools.clang_format, "a.c", "int a(void)\n{\n\treturn 0;\n}\n"), ""
+        )
+
+    def test_clang_tidy_finds_a_bug(self):
+        tools.need(self, "clang-tidy", tools.CLANG_TIDY)
+        bad = self.judged(
+            tools.clang_tidy_alone, "a.c",
+            "int a(const int *p);\nint a(const int *p)\n{\n\tif (!p)\n\t\treturn *p;\n"
+            "\treturn 0;\n}\n",
+        )
+        self.assertIn("clang-analyzer-core.NullDereference", bad)
+
+    def test_shellcheck_finds_a_bug(self):
+        tools.need(self, "shellcheck")
+        self.assertIn("SC2086", self.judged(tools.shellcheck, "a.sh", "#!/bin/sh\nrm $1\n"))
+        self.assertEqual(self.judged(tools.shellcheck, "a.sh", '#!/bin/sh\nrm "$1"\n'), "")
+
+
+if __name__ == "__main__":
+    unittest.main()

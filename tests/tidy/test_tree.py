@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""The rules and the tools, applied to the whole tree."""
+import pathlib
+import subprocess
+import unittest
+
+import rules
+import tools
+import tree
+
+
+class Tree(unittest.TestCase):
+    def quiet(self, said):
+        if said:
+            self.fail(said)
+
+    def keeps(self, rule, *endings, apart=()):
+        seen = 0
+        complaints = []
+        for path, text in tree.sources(*endings):
+            if not path.startswith(apart):
+                seen += 1
+                complaints += rule(path, text)
+        self.assertGreater(seen, 0, "no file was looked at")
+        self.quiet("\n".join(complaints))
+
+    def objects_keep(self, rule):
+        seen = 0
+        complaints = []
+        for source, output in tree.compiled():
+            # What a test program keeps, and what stands in for a library, is its own affair.
+            if source.startswith("tests/") or not output.exists():
+                continue
+            seen += 1
+            symbols = subprocess.run(
+                ["objdump", "-t", output], capture_output=True, check=True
+            ).stdout.decode()
+            complaints += rule(source, symbols)
+        self.assertGreater(seen, 0, "no object was looked at")
+        self.quiet("\n".join(complaints))
+
+    def test_includes_run_one_way(self):
+        self.keeps(rules.includes, ".c", ".h")
+
+    def test_files_are_short(self):
+        self.keeps(rules.file_length, ".c", ".h", ".py", ".sh", ".build")
+
+    def test_functions_are_short(self):
+        self.keeps(rules.function_length, ".c", ".h")
+
+    def test_every_source_names_its_licence(self):
+        self.keeps(rules.licence, ".c", ".h", ".py", ".sh", ".js")
+
+    def test_headers_have_a_guard(self):
+        self.keeps(rules.header, ".h")
+
+    def test_headers_hide_none_of_the_system(self):
+        system = {path.name for path in pathlib.Path("/usr/include").glob("*.h")}
+        self.assertIn("limits.h", system)
+        self.keeps(lambda path, _: rules.shadowing(path, system), ".h")
+
+    def test_nothing_is_left_for_later(self):
+        # The rule's own samples are here.
+        self.keeps(
+            rules.unfinished, ".c", ".h", ".py", ".sh", ".build", ".md", ".scd", ".js", ".in",
+            apart=("tests/tidy/",),
+        )
+
+    def test_globals_do_not_change(self):
+        self.objects_keep(rules.mutable)
+
+    def test_shared_names_have_a_prefix(self):
+        self.objects_keep(rules.prefix)
+
+    def test_clang_format(self):
+        tools.need(self, "clang-format", tools.CLANG_FORMAT)
+        said = tools.clang_format([path for path, _ in tree.sources(".c", ".h")])
+        self.quiet(said)
+
+    def test_clang_tidy(self):
+        tools.need(self, "clang-tidy", tools.CLANG_TIDY)
+        files = sorted({source for source, output in tree.compiled()})
+        self.assertGreater(len(files), 0)
+        said = tools.clang_tidy(files)
+        self.quiet(said)
+
+    def test_shellcheck(self):
+        tools.need(self, "shellcheck")
+        scripts = [
+            path for path in tree.paths()
+            if (tree.ROOT / path).open("rb").readline().startswith((b"#!/bin/sh", b"#!/bin/bash",
+                                                                    b"#!/usr/bin/env bash"))
+        ]
+        self.assertGreater(len(scripts), 0)
+        said = tools.shellcheck(scripts)
+        self.quiet(said)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""What is written about the programs, against what the programs themselves say."""
+import os
+import re
+import subprocess
+import tempfile
+import unittest
+
+import rules
+import tree
+
+# A misspelt key in each group of the configuration: the answer lists those that are known there.
+WRONG_KEYS = """
+zzzzzzzz = 1;
+pools = ({ url = "stratum+tcp://127.0.0.1:1"; user = "u"; zzzzzzzz = 1;
+          payout = { address = "b"; zzzzzzzz = 1; }; });
+workers = ({ zzzzzzzz = 1; });
+failover = { zzzzzzzz = 1; };
+control = { zzzzzzzz = 1; };
+log = { zzzzzzzz = 1; };
+state = { zzzzzzzz = 1; };
+"""
+GROUPS = WRONG_KEYS.count("zzzzzzzz")
+
+
+def says(program, *arguments):
+    done = subprocess.run(
+        [os.environ[program], *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL, check=False, timeout=20,
+    )
+    return done.stdout.decode()
+
+
+def known_keys():
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+        file.write(WRONG_KEYS)
+        file.flush()
+        lists = re.findall(r"known here are (.*)", says("MINERD", "-c", file.name,
+                                                        "--check-config"))
+    return [key for keys in lists for key in keys.split(", ")], len(lists)
+
+
+def page(name):
+    """A manual page as plain text: scdoc's emphasis and escapes taken away."""
+    return re.sub(r"[*_\\]", "", (tree.ROOT / "man" / f"{name}.scd").read_text())
+
+
+class Words(unittest.TestCase):
+    def none_missing(self, words, text, where):
+        self.assertTrue(words)
+        missing = [word for word in words
+                   if not re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text)]
+        self.assertEqual(missing, [], f"not in {where}")
+
+    def keys(self):
+        keys, groups = known_keys()
+        self.assertEqual(groups, GROUPS, "the program lists the keys of every group")
+        return keys
+
+    def test_every_key_is_in_the_manual(self):
+        keys = [re.sub("_", "", key) for key in self.keys()]
+        self.none_missing(keys, page("minerd.conf.5"), "minerd.conf(5)")
+
+    def test_every_key_is_in_the_example(self):
+        text = (tree.ROOT / "config/minerd.conf.example").read_text()
+        self.none_missing(self.keys(), text, "the example")
+
+    def test_every_option_of_minerd_is_in_its_manual(self):
+        options = re.findall(r"(?<!\S)\[?(--?[a-z][a-z-]*)", says("MINERD", "--help"))
+        self.none_missing(options, page("minerd.8"), "minerd(8)")
+
+    def test_every_verb_and_option_of_minerctl_is_in_its_manual(self):
+        text = says("MINERCTL", "--help")
+        verbs = re.findall(r"^  ([a-z]+)  ", text, re.M)
+        options = re.findall(r"(?<!\S)(--?[a-z][a-z-]*)", text)
+        self.assertIn("status", verbs)
+        self.assertIn("--json", options)
+        self.none_missing(verbs + options, page("minerctl.1"), "minerctl(1)")
+
+    def test_every_event_is_in_the_catalog(self):
+        ids = dict(re.findall(r"#define (ID_\w+) +\"([0-9a-f]{32})\"",
+                              (tree.ROOT / "systemd/ids.h").read_text()))
+        catalog = rules.catalog((tree.ROOT / "systemd/minerd.catalog").read_text())
+        self.assertGreater(len(ids), 0)
+        self.assertEqual(sorted(ids.values()), sorted(catalog))
+        for name, identity in ids.items():
+            self.assertIn(identity, page("minerd.8"), f"{name} is not in minerd(8)")
+        told = set()
+        for path, text in tree.sources(".c"):
+            if not path.startswith(("daemon/", "systemd/")):
+                continue
+            for name, fields in rules.events(text):
+                told.add(name)
+                missing = catalog[ids[name]] - fields
+                self.assertEqual(missing, set(), f"{path} tells {name} without")
+        self.assertEqual(set(ids) - told, set(), "nobody tells these events")
+
+
+if __name__ == "__main__":
+    unittest.main()
