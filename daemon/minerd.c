@@ -223,6 +223,15 @@ static void minerd_tell_rate(struct minerd *self, uint64_t now)
 			rate_window(&self->rate, (unsigned)MIN(seconds, (uint64_t)RATE_1_M)));
 }
 
+void minerd_sample_rates(struct minerd *self, uint64_t now)
+{
+	rate_sample(&self->rate, now, crew_hashes(&self->crew));
+	for (size_t i = 0; i < self->crew.n_workers; i++)
+		rate_short_sample(
+			&self->worker_rates[i], now,
+			atomic_load_explicit(&self->crew.workers[i].hashes, memory_order_relaxed));
+}
+
 static void minerd_on_tick(struct ring_timer *timer)
 {
 	struct minerd *self = container_of(timer, struct minerd, tick);
@@ -230,11 +239,7 @@ static void minerd_on_tick(struct ring_timer *timer)
 
 	self->ticks++;
 	ring_timer_in(&self->ring, timer, MINERD_TICK_MS * CLOCK_MS);
-	rate_sample(&self->rate, now, crew_hashes(&self->crew));
-	for (size_t i = 0; i < self->crew.n_workers; i++)
-		rate_short_sample(
-			&self->worker_rates[i], now,
-			atomic_load_explicit(&self->crew.workers[i].hashes, memory_order_relaxed));
+	minerd_sample_rates(self, now);
 	stamps_collect(&self->latency, &self->crew);
 	minerd_watch_workers(self, now);
 	minerd_tell_hardware_errors(self);
@@ -411,7 +416,7 @@ static void minerd_start(struct minerd *self)
 		  self->crew.n_workers == 1 ? "" : "s", self->conf.control_socket);
 	minerd_watch_signals(self);
 	minerd_watch_shares(self);
-	rate_sample(&self->rate, clock_now(), crew_hashes(&self->crew));
+	minerd_sample_rates(self, clock_now());
 	self->watchdog_ns = notify_watchdog_interval();
 	ring_timer_in(&self->ring, &self->tick, MINERD_TICK_MS * CLOCK_MS);
 	pools_configure(&self->pools, &self->conf);

@@ -86,3 +86,6 @@ void minerd_drain_shares(struct minerd *self);
 
 /* Waits for shares of the crew, if it does not yet. */
 void minerd_watch_shares(struct minerd *self);
+
+/* Brings the hash rates up to now (clock_now()): once in a while, and before they are told. */
+void minerd_sample_rates(struct minerd *self, uint64_t now);

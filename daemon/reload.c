@@ -8,6 +8,7 @@
 
 #include "bitcoin/address.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/container.h"
 #include "common/log.h"
 #include "limit.h"
@@ -66,6 +67,7 @@ static bool reload_workers(struct minerd *minerd, const struct conf *conf, char 
 	}
 	/* What the old workers had found goes out; what cannot goes with them. */
 	minerd_drain_shares(minerd);
+	minerd_sample_rates(minerd, clock_now());
 	minerd->old_hashes += crew_hashes(crew);
 	minerd->old_hardware_errors += crew_hardware_errors(crew);
 	minerd->old_overflows += crew_overflows(crew);

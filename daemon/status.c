@@ -151,6 +151,7 @@ struct json_object *status_object(struct minerd *minerd)
 
 	if (!object)
 		return NULL;
+	minerd_sample_rates(minerd, now);
 	stamps_collect(&minerd->latency, &minerd->crew);
 	status_text(object, "version", MINERD_VERSION);
 	status_count(object, "pid", (uint64_t)getpid());
@@ -176,6 +177,7 @@ void status_line(struct minerd *minerd, char ret[STATUS_LINE_MAX])
 	char rate[UNITS_MAX], best[UNITS_MAX], latency[UNITS_MAX];
 	const struct histogram *way = &minerd->latency.packet_to_hash;
 
+	minerd_sample_rates(minerd, clock_now());
 	stamps_collect(&minerd->latency, &minerd->crew);
 	units_hashrate(rate, rate_window(&minerd->rate, RATE_1_M));
 	units_difficulty(best, ledger->best_difficulty);
