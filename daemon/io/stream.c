@@ -75,25 +75,35 @@ static bool stream_grow(struct stream *stream, size_t n)
 	return true;
 }
 
+/* close_notify, or the alert that says what was wrong with the peer. */
+static void stream_end_tls(struct stream *stream)
+{
+	size_t n;
+
+	tls_close(&stream->tls);
+	n = tls_output_pending(&stream->tls);
+	if (n && stream_grow(stream, n))
+		stream->queued_size +=
+			tls_output(&stream->tls, stream->queued + stream->queued_size, n);
+}
+
 /*
- * The last words of TLS: close_notify, or the alert that says what was wrong with the peer. They
- * take the space that the socket has and wait for nothing; behind a piece of a record that could
- * not be sent they would make no sense.
+ * The last words: what was queued when it was closed, shares maybe, and the end of TLS. They take
+ * the space that the socket has and wait for nothing; behind a piece that could not be sent they
+ * would make no sense.
  */
 static void stream_take_leave(struct stream *stream)
 {
-	struct tls *tls = &stream->tls;
-	size_t n;
+	bool secured = stream->tls.ssl && stream->tls.state != TLS_HANDSHAKE;
 
-	if (!tls->ssl || tls->state == TLS_HANDSHAKE || stream->sent < stream->sending_size)
+	if (stream->sent < stream->sending_size || (stream->context && !secured))
 		return;
-	tls_close(tls);
-	n = tls_output_pending(tls);
-	if (!n || !stream_grow(stream, n))
-		return;
-	stream->queued_size += tls_output(tls, stream->queued + stream->queued_size, n);
+	if (secured)
+		stream_end_tls(stream);
 	/* A peer that is gone, or reads nothing, goes without. */
-	(void)send(stream->fd, stream->queued, stream->queued_size, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (stream->queued_size)
+		(void)send(stream->fd, stream->queued, stream->queued_size,
+			   MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 static void stream_on_finish(struct ring_task *task)
