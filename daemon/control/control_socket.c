@@ -109,13 +109,12 @@ int control_socket_open(const char *path, dev_t *ret_device, ino_t *ret_inode)
 	if (fd < 0)
 		return control_socket_failed(path, "socket", errno);
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
-		if (errno == ENOENT)
-			log_error("control socket %s: its folder does not exist; make it, or set "
-				  "control.socket to another path",
-				  path);
-		else
-			control_socket_failed(path, "cannot be made", errno);
-		return -errno;
+		if (errno != ENOENT)
+			return control_socket_failed(path, "cannot be made", errno);
+		log_error("control socket %s: its folder does not exist; make it, or set "
+			  "control.socket to another path",
+			  path);
+		return -ENOENT;
 	}
 	if (lstat(path, &st) < 0 || chmod(path, 0666) < 0 || listen(fd, CONTROL_BACKLOG) < 0) {
 		r = control_socket_failed(path, "cannot be set up", errno);

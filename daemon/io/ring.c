@@ -102,7 +102,7 @@ const char *ring_refusal(int error)
 			       "in kernel.io_uring_group";
 		return "io_uring is refused by a system call filter: allow io_uring_setup, "
 		       "io_uring_enter and io_uring_register (in a unit: "
-		       "SystemCallFilter=@io-event; "
+		       "SystemCallFilter=@aio; "
 		       "in a container: its seccomp profile)";
 	case ENOSYS:
 		return "io_uring is missing or too old: minerd needs Linux 5.11 or newer, and no "

@@ -99,6 +99,20 @@ class ExitTest(FunctionalTest):
         self.expect_exit(daemon, 71)
         self.assertIn(self.socket, "\n".join(daemon.log()))
 
+    def test_socket_where_it_may_not_be_made(self):
+        """A remedy is within reach, so it is another status than for what is broken."""
+        if os.geteuid() != 0:
+            self.skipTest("not root, who alone can become somebody else")
+        config = self.configure(1, workers=one_cpu())
+        os.chmod(self.directory, 0o755)
+        done = subprocess.run(
+            ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
+             program("MINERD"), "-c", config],
+            capture_output=True, text=True, timeout=DEADLINE * SCALE)
+        self.assertEqual(done.returncode, 77, done.stderr)
+        self.assertIn(self.socket, done.stderr)
+        self.assertIn("Permission denied", done.stderr)
+
     def test_too_few_files(self):
         config = self.configure(1, workers=one_cpu())
         done = subprocess.run(
