@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
 Adds up what `meson test` has written, and what could not be built: a line for each test that failed
-or was skipped, and as the last line "N passed, M failed". Exit status 1 when any failed.
+(with what it said of it) or was skipped, and as the last line "N passed, M failed". Exit status 1 when any failed.
 
     python3 packaging/count.py LOG.json ... [--broken NAME ...]
 
@@ -14,26 +14,29 @@ import re
 import sys
 
 GOOD = ("OK", "EXPECTEDFAIL")
-TAP = re.compile(r"^(not )?ok\b *\d* *(?:- )?(.*?)(?: *# *SKIP\b *(.*))?$", re.M | re.I)
+DETAIL = 40  # lines
+TAP = re.compile(r"^(not )?ok\b *\d* *(?:- )?(.*?)(?: *# *SKIP\b *(.*))?$((?:\n#.*)*)",
+                 re.M | re.I)
 
 
 def judge(program):
-    """(name, state, reason) of every test of a program, a line of meson's log."""
+    """(name, state, reason, what was said) of every test of a program, a line of meson's log."""
     name, result = program["name"], program["result"]
     said = program.get("stdout", "")
     failed = False
     told = TAP.findall(said) if re.search(r"^1\.\.\d+", said, re.M) else []
-    for bad, test, reason in told:
+    for bad, test, reason, detail in told:
         state = "failed" if bad else "skipped" if reason else "passed"
         failed = failed or bool(bad)
-        yield f"{name}: {test}", state, reason
+        yield f"{name}: {test}", state, reason, detail.splitlines()[1:] if bad else []
     if result not in (*GOOD, "SKIP"):
         # It may also have ended badly after tests that were well, or before any.
         if not failed:
-            yield name, "failed", result
+            lines = (said + program.get("stderr", "")).strip().splitlines()
+            yield name, "failed", result, lines[-DETAIL:]
     elif not told:
         lines = (said + program.get("stderr", "")).strip().splitlines() or ["no reason is given"]
-        yield name, *(("skipped", lines[-1]) if result == "SKIP" else ("passed", ""))
+        yield name, *(("skipped", lines[-1]) if result == "SKIP" else ("passed", "")), []
 
 
 def main():
@@ -46,11 +49,13 @@ def main():
         print(f"failed: {name}")
     for log in options.logs:
         for line in log.read_text().splitlines():
-            for name, state, reason in judge(json.loads(line)):
+            for name, state, reason, detail in judge(json.loads(line)):
                 counts[state] += 1
                 if state != "passed":
                     where = log.parent.parent.name
                     print(f"{state}: [{where}] {name}{' (' + reason + ')' if reason else ''}")
+                for said in detail[-DETAIL:]:
+                    print(f"    {said}")
     if counts["skipped"]:
         print(f"{counts['skipped']} skipped, for the reasons above")
     print(f"{counts['passed']} passed, {counts['failed']} failed")

@@ -11,6 +11,11 @@ packages_check='python3 binutils clang clang-tidy clang-format shellcheck
 	build-essential debhelper debootstrap systemd systemd-container util-linux openssl
 	ca-certificates iproute2'
 
+# What a second architecture is compiled against, to see that the first one is not the only one.
+if [ "$(dpkg --print-architecture 2>/dev/null)" = amd64 ]; then
+	packages_check="$packages_check libc6-dev-arm64-cross"
+fi
+
 packages_missing() {
 	for package in "$@"; do
 		case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) in

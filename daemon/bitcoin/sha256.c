@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "common/cpu.h"
+#include "common/hot.h"
 
 #if defined(__x86_64__)
 #include "bitcoin/sha256_ni.h"
-#include "common/hot.h"
 #endif
 
 /* FIPS 180-4, 4.2.2 */

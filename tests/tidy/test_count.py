@@ -35,14 +35,17 @@ class Count(unittest.TestCase):
 
     def test_failures(self):
         self.assertEqual(
-            count([("a", "ERROR", "ok 1 - x\nnot ok 2 - y\n1..2\n"), ("b", "FAIL", "")]),
-            (1, ["failed: [gcc] a: y", "failed: [gcc] b (FAIL)", "1 passed, 2 failed"]),
+            count([("a", "ERROR", "ok 1 - x\nnot ok 2 - y\n# why\n# where\nok 3 - z\n# not this\n"
+                                  "1..3\n"), ("b", "FAIL", "its end\n")]),
+            (1, ["failed: [gcc] a: y", "    # why", "    # where", "failed: [gcc] b (FAIL)",
+                 "    its end", "2 passed, 2 failed"]),
         )
 
     def test_a_bad_end_is_a_failure(self):
         for result in ("TIMEOUT", "ERROR"):
             status, lines = count([("a", result, "ok 1 - x\n1..2\n")])
             self.assertEqual((status, lines[-1]), (1, "1 passed, 1 failed"))
+            self.assertEqual(lines[0], f"failed: [gcc] a ({result})")
 
     def test_skips_have_a_reason(self):
         status, lines = count([("a", "OK", "ok 1 - x # SKIP no root\nok 2 - y\n1..2\n"),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The rules and the tools, applied to the whole tree."""
 import pathlib
+import re
 import subprocess
 import unittest
 
@@ -83,6 +84,18 @@ class Tree(unittest.TestCase):
         self.assertGreater(len(files), 0)
         said = tools.clang_tidy(files)
         self.quiet(said)
+
+    def test_another_architecture(self):
+        """All but the kernels of x86-64 is for any other, too: this one is at hand."""
+        tools.need(self, "clang")
+        if not tools.ARM64_INCLUDE.is_dir():
+            self.skipTest(f"{tools.ARM64_INCLUDE} is not there (libc6-dev-arm64-cross)")
+        files = sorted({
+            source for source, output in tree.compiled()
+            if not source.startswith("tests/") and not re.search("avx|sha_ni|sha256_ni", source)
+        })
+        self.assertGreater(len(files), 50)
+        self.quiet(tools.compile_for_arm64(files))
 
     def test_shellcheck(self):
         tools.need(self, "shellcheck")

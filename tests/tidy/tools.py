@@ -2,6 +2,7 @@
 """The programs that judge the tree: each gives what it complains about, "" for nothing."""
 import concurrent.futures
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -11,6 +12,9 @@ import tree
 # Other versions format some lines in another way, and find other faults: these are Debian 12's.
 CLANG_FORMAT = 14
 CLANG_TIDY = 14
+
+# Headers of another architecture's C library, from libc6-dev-arm64-cross.
+ARM64_INCLUDE = pathlib.Path("/usr/aarch64-linux-gnu/include")
 
 
 def version(program):
@@ -65,3 +69,20 @@ def clang_tidy(files):
     ]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         return "".join(pool.map(lambda file: said([*command, file]), files))
+
+
+def multiarch():
+    """This machine's own folder of headers, which other libraries' configuration is in."""
+    done = subprocess.run(["gcc", "-print-multiarch"], capture_output=True, check=True)
+    return done.stdout.decode().strip()
+
+
+def compile_for_arm64(files):
+    command = [
+        program("clang"), "--target=aarch64-linux-gnu", "-nostdlibinc", "-isystem",
+        str(ARM64_INCLUDE), "-idirafter", "/usr/include", "-idirafter",
+        f"/usr/include/{multiarch()}", "-I.", "-Idaemon", f"-I{tree.BUILD}", f"-I{tree.BUILD}/daemon",
+        "-std=gnu17", "-D_GNU_SOURCE", '-DMINERD_VERSION=""', "-Wall", "-Wextra", "-Werror",
+        "-Wno-unused-parameter", "-Wno-missing-field-initializers", "-fsyntax-only",
+    ]
+    return said([*command, *files])
