@@ -71,7 +71,7 @@ static struct json_object *status_shares(const struct minerd *minerd)
 	status_count(object, "duplicate", ledger->duplicate);
 	status_count(object, "unanswered", ledger->unanswered);
 	status_count(object, "dropped", ledger->dropped);
-	status_count(object, "in_flight", ledger_in_flight(ledger));
+	status_count(object, "in_flight", pools_waiting(&minerd->pools));
 	status_count(object, "overflows", minerd->old_overflows + crew_overflows(&minerd->crew));
 	status_count(object, "hardware_errors",
 		     minerd->old_hardware_errors + crew_hardware_errors(&minerd->crew));

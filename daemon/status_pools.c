@@ -127,7 +127,7 @@ static struct json_object *status_pool(const struct pools *pools, const struct p
 	status_count(object, "accepted", ledger->accepted);
 	status_count(object, "rejected", ledger->rejected);
 	status_count(object, "stale", ledger->stale);
-	status_count(object, "in_flight", ledger_in_flight(ledger));
+	status_count(object, "in_flight", pool_waiting(pool));
 	status_number(object, "payout_percent",
 		      pool->payout.verdict == PAYOUT_UNJUDGED
 			      ? NAN

@@ -21,6 +21,12 @@
 /* MINERD_POOL, MINERD_URL, MINERD_REASON: from now on the workers hash for it */
 #define ID_POOL_ACTIVE "1763d3ce9f004a3c829e22c91fa37b92"
 
+/* MINERD_POOL, MINERD_URL; at level debug */
+#define ID_POOL_CONNECTING "cf9f940d79ab4043849a4b6674b995da"
+
+/* MINERD_POOL, MINERD_URL: TLS, but anybody's certificate will do */
+#define ID_POOL_UNVERIFIED "3f69cc7a97ac46e08ece4dc5be008476"
+
 /* MINERD_POOL, MINERD_URL, MINERD_REASON, MINERD_RETRY_S, MINERD_FAILURES (in a row) */
 #define ID_POOL_FAILED "d277b93f9eb548eea6efb32583ef5965"
 
@@ -39,6 +45,9 @@
 /* MINERD_POOL, MINERD_REASON (where to) */
 #define ID_POOL_REDIRECT_REFUSED "39edad2ba5424bb9bb661cad0754cddf"
 
+/* MINERD_POOL, MINERD_URL: with the login of before a break */
+#define ID_POOL_RESUMED "aca10c86eb264fcb88bb8d5676c5fa21"
+
 /* MINERD_POOL, MINERD_URL, MINERD_DIFFICULTY; at level debug */
 #define ID_POOL_DIFFICULTY "955238786ddc445da44ab24eb308e624"
 
@@ -56,6 +65,9 @@
 
 /* MINERD_POOL, MINERD_HASH (of the block, as explorers show it) */
 #define ID_BLOCK_FOUND "9e380582cba448c19752fb1eff36aa14"
+
+/* MINERD_POOL, MINERD_HASH, MINERD_REASON: the pool did not confirm it */
+#define ID_BLOCK_LOST "38df8a9b53a544349d78b4188d31cb2d"
 
 /* MINERD_POOL, MINERD_HASH, MINERD_DIFFICULTY: better than any share kept before */
 #define ID_BEST_SHARE "b8d0a539838f42e2ae4649fb59ca6d84"

@@ -34,10 +34,13 @@ static size_t control_count(const struct control *control)
 
 void control_drop(struct control_client *client, const char *reason)
 {
+	char more[LOG_QUOTA_TEXT_MAX];
+
 	if (client->stream.state != STREAM_OPEN)
 		return;
-	log_warning("control: closing the client of uid %u, pid %d: %s", client->peer.uid,
-		    client->peer.pid, reason);
+	log_event(log_quota_level(&client->control->drops, LOG_LEVEL_WARNING, more), NULL,
+		  "control: closing the client of uid %u, pid %d: %s%s", client->peer.uid,
+		  client->peer.pid, reason, more);
 	stream_close(&client->stream);
 }
 

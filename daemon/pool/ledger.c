@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "pool/ledger.h"
 
-uint64_t ledger_in_flight(const struct ledger *ledger)
-{
-	return ledger->found - ledger->accepted - ledger->rejected - ledger->stale -
-	       ledger->duplicate - ledger->unanswered - ledger->dropped;
-}
-
 void ledger_found(struct ledger *ledger, double difficulty)
 {
 	ledger->found++;

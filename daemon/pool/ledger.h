@@ -4,10 +4,10 @@
 /*
  * The books of shares, of one pool or of the whole program. At any moment
  *	found = accepted + rejected + stale + duplicate + unanswered + dropped + in flight
- * to the share. In flight is also what waits after a loss for the pool to go on with the login
- * (pending.h); once it does not, what had been sent is unanswered and the rest stale. A share that
- * is sent a second time counts once. When the pool calls that one a duplicate it judged the first,
- * and how is not known for certain: unanswered. Io thread.
+ * to the share. In flight (pool_waiting()) is also what waits after a loss for the pool to go on
+ * with the login (pending.h); once it does not, what had been sent is unanswered and the rest
+ *stale. A share that is sent a second time counts once. When the pool calls that one a duplicate it
+ *judged the first, and how is not known for certain: unanswered. Io thread.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,9 +29,6 @@ struct ledger {
 	double best_difficulty;	    /* of a hash found */
 	struct histogram submit_ns; /* from sending a share to its reply */
 };
-
-/* Shares whose replies are outstanding, or that wait to be sent. */
-uint64_t ledger_in_flight(const struct ledger *ledger);
 
 void ledger_found(struct ledger *ledger, double difficulty);
 void ledger_accepted(struct ledger *ledger, uint64_t reply_ns, bool block);

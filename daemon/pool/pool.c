@@ -94,17 +94,13 @@ static bool pool_secure(struct pool *pool)
 	pool->tls_made = true;
 	stream_secure(&pool->session.stream, &pool->tls);
 	if (!settings.verify && !settings.pin)
-		log_event(LOG_LEVEL_WARNING, LOG_FIELDS({"MINERD_POOL", pool->conf.name}),
-			  "pool %s: tls_verify is false and there is no tls_pin: whoever is in "
-			  "between can be the pool",
-			  pool->conf.name);
+		pool_events_unverified(pool);
 	return true;
 }
 
 /* Begins an attempt, once the last connection is closed. */
 static void pool_attempt(struct pool *pool)
 {
-	bool redirected = pool->redirect_host[0] || pool->redirect_port;
 	const char *host = pool->redirect_host[0] ? pool->redirect_host : pool->conf.host;
 	unsigned port = pool->redirect_port ? pool->redirect_port : pool->conf.port;
 
@@ -116,9 +112,7 @@ static void pool_attempt(struct pool *pool)
 		pool_shares_end(pool);
 	pool->attempts++;
 	pool_enter(pool, POOL_CONNECTING);
-	log_debug("pool %s: connecting to %s port %u%s%s", pool->conf.name, host, port,
-		  pool->conf.proxy.host[0] ? " through its proxy" : "",
-		  redirected ? ", as the pool asked for" : "");
+	pool_events_connecting(pool, host, port);
 	session_connect(&pool->session, pool->handler->number(pool), host, port);
 }
 
@@ -205,9 +199,9 @@ static void pool_on_ready(struct session *session)
 	struct pool *pool = container_of(session, struct pool, session);
 
 	pool->suggest = (struct suggest){};
-	pool_suggest(pool);
 	if (pool->job)
 		pool_offer_job(pool); /* else it is usable with the first one */
+	pool_suggest(pool);
 }
 
 /* Seconds above its ntime that every header of a job that is or was worked on lies below. */
@@ -215,7 +209,7 @@ static uint32_t pool_ntime_floor(const struct job *job)
 {
 	uint64_t age = (clock_now() - job->packet_ns) / CLOCK_S;
 
-	return (uint32_t)age + 1 + atomic_load(&job->ntime_floor);
+	return (uint32_t)age + JOB_NTIME_STRIPES_MAX + atomic_load(&job->ntime_floor);
 }
 
 /*
@@ -283,12 +277,13 @@ static void pool_on_reconnect(struct session *session, const char *host, unsigne
 	uint64_t wait_ns = pool_health_redirected(pool, wait * CLOCK_S);
 	char text[CONF_HOST_MAX + 1];
 
+	/* No host, or no port, is that of this login, wherever it was led to. */
+	host = *host ? host : session->host;
+	port = port ? port : session->port;
 	snprintf(pool->redirect_host, sizeof(pool->redirect_host), "%s", host);
 	pool->redirect_port = port;
-	host = *host ? host : pool->conf.host;
 	pool_left(pool, "it asked to reconnect to %s port %u",
-		  escape_text(text, sizeof(text), host, strlen(host)),
-		  port ? port : pool->conf.port);
+		  escape_text(text, sizeof(text), host, strlen(host)), port);
 	pool->news = POOL_NEWS_REDIRECTED;
 	pool_shares_part(pool);
 	pool_drop_job(pool);

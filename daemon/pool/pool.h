@@ -7,6 +7,7 @@
  * pools.h. Io thread only.
  */
 #include "bitcoin/share.h"
+#include "common/log_quota.h"
 #include "config/conf.h"
 #include "pool/backoff.h"
 #include "pool/ledger.h"
@@ -67,6 +68,7 @@ struct pool_reject {
 /* From the first failure to real progress, and what the log was told of it (pool_events.h). */
 struct pool_outage {
 	uint64_t since_ns; /* 0: there is none */
+	unsigned failures; /* losses and attempts that came to nothing */
 	unsigned logins;   /* that came to nothing, or not yet to anything */
 	unsigned warnings, summaries, silent;
 	uint64_t told_ns;
@@ -100,7 +102,7 @@ struct pool {
 	struct session session;
 	struct tls_context tls; /* made with the first attempt */
 	bool tls_made;
-	/* Where client.reconnect leads, for one attempt: empty and 0 for the configured. */
+	/* Where client.reconnect leads, for one attempt; empty and 0: to the configured server. */
 	char redirect_host[CONF_HOST_MAX + 1];
 	unsigned redirect_port;
 	bool elsewhere; /* the last attempt was not to the configured host and port */
@@ -133,6 +135,7 @@ struct pool {
 	uint64_t last_job_ns;
 	char last_error[POOL_ERROR_MAX];
 	struct pool_reject last_reject;
+	struct log_quota rejects; /* lines about them */
 	struct ledger ledger;
 };
 

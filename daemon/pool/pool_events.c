@@ -30,6 +30,26 @@ static enum log_level events_level(const struct pool *pool)
 	return pool->outage.logins > POOL_EVENTS_LOGINS ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
 }
 
+void pool_events_connecting(const struct pool *pool, const char *host, unsigned port)
+{
+	log_event(LOG_LEVEL_DEBUG,
+		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_CONNECTING}, {"MINERD_POOL", pool->conf.name},
+			     {"MINERD_URL", pool->conf.url}, {"MINERD_STATE", "connecting"}),
+		  "pool %s: connecting to %s port %u%s%s", pool->conf.name, host, port,
+		  pool->conf.proxy.host[0] ? " through its proxy" : "",
+		  pool->redirect_port ? ", as the pool asked for" : "");
+}
+
+void pool_events_unverified(const struct pool *pool)
+{
+	log_event(LOG_LEVEL_WARNING,
+		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_UNVERIFIED}, {"MINERD_POOL", pool->conf.name},
+			     {"MINERD_URL", pool->conf.url}),
+		  "pool %s: tls_verify is false and there is no tls_pin: whoever is in between can "
+		  "be the pool",
+		  pool->conf.name);
+}
+
 static void events_connected(const struct pool *pool)
 {
 	log_event(events_level(pool),
@@ -131,7 +151,7 @@ static void events_failed(const struct pool *pool, enum log_level level, const c
 {
 	char failures[16];
 
-	snprintf(failures, sizeof(failures), "%u", pool->backoff.failures);
+	snprintf(failures, sizeof(failures), "%u", pool->outage.failures);
 	log_event(level,
 		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_FAILED}, {"MINERD_POOL", pool->conf.name},
 			     {"MINERD_URL", pool->conf.url}, {"MINERD_STATE", "backoff"},
@@ -198,13 +218,37 @@ void pool_events_recovered(const struct pool *pool)
 {
 	char failures[16], since[UNITS_MAX];
 
-	snprintf(failures, sizeof(failures), "%u", pool->backoff.failures);
+	/* It was led on by client.reconnect, and nothing else. */
+	if (!pool->outage.failures)
+		return;
+	snprintf(failures, sizeof(failures), "%u", pool->outage.failures);
 	log_event(LOG_LEVEL_INFO,
 		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_RECOVERED}, {"MINERD_POOL", pool->conf.name},
 			     {"MINERD_URL", pool->conf.url}, {"MINERD_FAILURES", failures}),
 		  "pool %s works again, after %s failure%s in %s", pool->conf.name, failures,
-		  pool->backoff.failures == 1 ? "" : "s",
+		  pool->outage.failures == 1 ? "" : "s",
 		  events_duration(since, clock_now() - pool->outage.since_ns));
+}
+
+void pool_events_resumed(const struct pool *pool)
+{
+	log_event(LOG_LEVEL_INFO,
+		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_RESUMED}, {"MINERD_POOL", pool->conf.name},
+			     {"MINERD_URL", pool->conf.url}),
+		  "pool %s goes on with the login of before the break, %u share%s waited for it",
+		  pool->conf.name, pool->pending.n, pool->pending.n == 1 ? "" : "s");
+}
+
+void pool_events_block_lost(const char *pool, const struct target *hash, const char *why)
+{
+	char text[TARGET_TEXT_MAX];
+
+	log_event(LOG_LEVEL_WARNING,
+		  LOG_FIELDS({"MESSAGE_ID", ID_BLOCK_LOST}, {"MINERD_POOL", pool},
+			     {"MINERD_HASH", target_text(text, hash)}, {"MINERD_REASON", why}),
+		  "pool %s has not confirmed a share that meets the network target: %s; it may "
+		  "have become a block all the same: %s",
+		  pool, why, text);
 }
 
 void pool_events_difficulty(const struct pool *pool, double before, double after)

@@ -17,6 +17,12 @@ enum {
 	POOL_EVENTS_HOUR = 3600,
 };
 
+/* Whenever an attempt begins; at level debug. */
+void pool_events_connecting(const struct pool *pool, const char *host, unsigned port);
+
+/* Its certificate is not looked at. */
+void pool_events_unverified(const struct pool *pool);
+
 /* Tells pool->news, once. */
 void pool_events_news(struct pool *pool);
 
@@ -34,6 +40,12 @@ void pool_events_failback(const struct pool *pool, const struct pool *before);
 
 /* The end of an outage. */
 void pool_events_recovered(const struct pool *pool);
+
+/* The pool goes on with the past login; before anything pending is sent. */
+void pool_events_resumed(const struct pool *pool);
+
+/* A share that meets the network target, and that pool (its name) did not say to have accepted. */
+void pool_events_block_lost(const char *pool, const struct target *hash, const char *why);
 
 void pool_events_difficulty(const struct pool *pool, double before, double after);
 void pool_events_let_go(const struct pool *pool);

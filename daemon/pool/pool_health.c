@@ -32,13 +32,23 @@ static bool health_progressed(const struct pool *pool)
 	       worked >= POOL_PROGRESS_IDLE * CLOCK_S;
 }
 
-void pool_health_check(struct pool *pool)
+static bool health_recovered(const struct pool *pool)
 {
-	if (!pool->outage.since_ns || !pool_usable(pool) || !health_progressed(pool))
-		return;
-	pool_events_recovered(pool);
+	return pool->outage.since_ns && pool_usable(pool) && health_progressed(pool);
+}
+
+static void health_end_outage(struct pool *pool)
+{
 	pool->backoff.failures = 0;
 	pool->outage = (struct pool_outage){};
+}
+
+void pool_health_check(struct pool *pool)
+{
+	if (!health_recovered(pool))
+		return;
+	pool_events_recovered(pool);
+	health_end_outage(pool);
 }
 
 /* Of the one that was mined on: whether that was for a short time only, and again. */
@@ -55,11 +65,14 @@ uint64_t pool_health_failed(struct pool *pool)
 {
 	uint64_t wait;
 
-	pool_health_check(pool);
+	/* Silently: the workers come first, and the line that follows is of the next outage. */
+	if (health_recovered(pool))
+		health_end_outage(pool);
 	health_count_flap(pool);
 	pool->ever_lost |= pool_usable(pool);
 	if (!pool->outage.since_ns)
 		pool->outage.since_ns = clock_now();
+	pool->outage.failures++;
 	wait = backoff_next(&pool->backoff, pool->limits->backoff_max);
 	pool->not_before_ns = clock_now() + wait;
 	return wait;

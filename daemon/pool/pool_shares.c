@@ -11,12 +11,23 @@
 #include "common/container.h"
 #include "common/escape.h"
 #include "common/log.h"
+#include "pool/pool_events.h"
 #include "pool/pool_parts.h"
 #include "systemd/ids.h"
 
-/* No reply will come for it, or it will not be sent. */
-static void shares_give_up(struct pool *pool, bool sent)
+/* A share that may be a block is never lost in silence. */
+static void shares_tell_lost(const struct pool *pool, const struct share *share, const char *why)
 {
+	if (target_met(&share->job->network_target, &share->hash))
+		pool_events_block_lost(pool->conf.name, &share->hash, why);
+}
+
+/* No reply will come for it, or it will not be sent. */
+static void shares_give_up(struct pool *pool, const struct share *share, bool sent)
+{
+	shares_tell_lost(pool, share,
+			 sent ? "the reply was lost with the connection"
+			      : "the login ended before it could be sent");
 	if (sent) {
 		pool->ledger.unanswered++;
 		pool->total->unanswered++;
@@ -29,7 +40,7 @@ static void shares_give_up(struct pool *pool, bool sent)
 static void shares_close_pending(struct pool *pool)
 {
 	for (unsigned i = 0; i < pool->pending.n; i++)
-		shares_give_up(pool, pool->pending.shares[i].sent);
+		shares_give_up(pool, &pool->pending.shares[i].share, pool->pending.shares[i].sent);
 	pending_close(&pool->pending);
 	session_forget(&pool->session);
 	ring_timer_stop(pool->ring, &pool->give_up);
@@ -50,16 +61,19 @@ void pool_shares_part(struct pool *pool)
 		struct submit *submit = &submits->place[i];
 
 		if (submit->id && !(keep && pending_add(&pool->pending, &submit->share, true)))
-			shares_give_up(pool, true);
+			shares_give_up(pool, &submit->share, true);
 	}
 	submits_clear(submits);
 }
 
 void pool_shares_end(struct pool *pool)
 {
-	for (unsigned i = 0; i < pool->session.submits.n; i++)
-		shares_give_up(pool, true);
-	submits_clear(&pool->session.submits);
+	struct submits *submits = &pool->session.submits;
+
+	for (size_t i = 0; i < SUBMITS_MAX && submits->n; i++)
+		if (submits->place[i].id)
+			shares_give_up(pool, &submits->place[i].share, true);
+	submits_clear(submits);
 	pool->session.id[0] = '\0';
 	shares_close_pending(pool);
 }
@@ -120,6 +134,8 @@ static void shares_rejected(struct pool *pool, const struct submit *submit,
 			    const struct message_error *error, uint64_t reply_ns)
 {
 	struct pool_reject *last = &pool->last_reject;
+	enum log_level level = LOG_LEVEL_DEBUG;
+	char more[LOG_QUOTA_TEXT_MAX] = "";
 
 	last->reason = reject_from_error(error->code, error->text);
 	last->code = error->code;
@@ -128,12 +144,15 @@ static void shares_rejected(struct pool *pool, const struct submit *submit,
 	snprintf(pool->last_error, sizeof(pool->last_error), "share rejected: %s", last->text);
 	ledger_rejected(&pool->ledger, reply_ns, last->reason);
 	ledger_rejected(pool->total, reply_ns, last->reason);
-	log_event(last->reason == REJECT_STALE ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING,
+	if (last->reason != REJECT_STALE)
+		level = log_quota_level(&pool->rejects, LOG_LEVEL_WARNING, more);
+	log_event(level,
 		  LOG_FIELDS({"MESSAGE_ID", ID_SHARE_REJECTED}, {"MINERD_POOL", pool->conf.name},
 			     {"MINERD_REASON", last->text}),
-		  "pool %s rejected a share of difficulty %g as %s: code %" PRId64 " \"%s\"",
+		  "pool %s rejected a share of difficulty %g as %s: code %" PRId64 " \"%s\"%s",
 		  pool->conf.name, target_difficulty(&submit->share.hash),
-		  reject_name(last->reason), error->code, last->text);
+		  reject_name(last->reason), error->code, last->text, more);
+	shares_tell_lost(pool, &submit->share, pool->last_error);
 	if (last->reason == REJECT_LOW_DIFFICULTY && shares_too_easy_now(pool, &submit->share))
 		shares_learn_raise(pool, false);
 }
@@ -144,7 +163,7 @@ static void shares_rejected(struct pool *pool, const struct submit *submit,
  */
 static void shares_known(struct pool *pool, const struct submit *submit)
 {
-	shares_give_up(pool, true);
+	shares_give_up(pool, &submit->share, true);
 	log_debug("pool %s: it has the share of difficulty %g from before the break",
 		  pool->conf.name, target_difficulty(&submit->share.hash));
 }
@@ -183,7 +202,7 @@ void pool_share(struct pool *pool, const struct share *share)
 
 	if (!pool_usable(pool)) {
 		if (!pending_add(&pool->pending, share, false))
-			shares_give_up(pool, false);
+			shares_give_up(pool, share, false);
 	} else if (shares_stale(pool, share)) {
 		pool->ledger.stale++;
 		pool->total->stale++;
@@ -191,6 +210,7 @@ void pool_share(struct pool *pool, const struct share *share)
 		pool->ledger.submitted++;
 		pool->total->submitted++;
 	} else {
+		shares_tell_lost(pool, share, "it takes no more shares");
 		pool->ledger.dropped++;
 		pool->total->dropped++;
 	}
@@ -212,13 +232,13 @@ static void shares_again(struct pool *pool, const struct pending_share *pending)
 	const struct share *share = &pending->share;
 
 	if (!shares_same_extranonce(pool, share->job))
-		shares_give_up(pool, pending->sent);
+		shares_give_up(pool, share, pending->sent);
 	else if (!pending->sent)
 		pool_share(pool, share);
 	else if (shares_stale(pool, share) ||
 		 !session_submit(&pool->session, share,
 				 target_met(&share->job->network_target, &share->hash), true))
-		shares_give_up(pool, true);
+		shares_give_up(pool, share, true);
 }
 
 void pool_shares_ready(struct pool *pool)
@@ -236,9 +256,7 @@ void pool_shares_resume(struct pool *pool)
 
 	if (!pending->session || !pool_usable(pool))
 		return;
-	log_event(LOG_LEVEL_INFO, LOG_FIELDS({"MINERD_POOL", pool->conf.name}),
-		  "pool %s goes on with the login of before the break, %u share%s waited for it",
-		  pool->conf.name, pending->n, pending->n == 1 ? "" : "s");
+	pool_events_resumed(pool);
 	for (unsigned i = 0; i < pending->n; i++)
 		shares_again(pool, &pending->shares[i]);
 	pending_close(pending);

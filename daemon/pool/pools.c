@@ -404,6 +404,16 @@ void pools_set_rate(struct pools *pools, double rate)
 			pool_set_rate(&pools->slots[i].pool, rate);
 }
 
+unsigned pools_waiting(const struct pools *pools)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < POOLS_SLOTS; i++)
+		if (pools->slots[i].used)
+			n += pool_waiting(&pools->slots[i].pool);
+	return n;
+}
+
 bool pools_has_room(const struct pools *pools)
 {
 	return !pools->active || session_can_submit(&pools->active->session);
@@ -430,6 +440,9 @@ const struct pool *pools_share(struct pools *pools, const struct share *share)
 	if (!pool) {
 		/* The login that issued the job is gone, and no other may have the share. */
 		pools->ledger.stale++;
+		if (target_met(&share->job->network_target, &share->hash))
+			pool_events_block_lost("(left by then)", &share->hash,
+					       "the login that issued its job is over");
 		return NULL;
 	}
 	ledger_found(&pool->ledger, difficulty);

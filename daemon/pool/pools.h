@@ -75,6 +75,9 @@ bool pools_switch(struct pools *pools, const char *name);
 /* Hashes a second that the workers do, once it is known and whenever it may have changed. */
 void pools_set_rate(struct pools *pools, double rate);
 
+/* Shares that are on their way, or wait for a login to be gone on with; of all pools. */
+unsigned pools_waiting(const struct pools *pools);
+
 /* Whether a share of the active pool can be sent now. */
 bool pools_has_room(const struct pools *pools);
 

@@ -54,9 +54,9 @@ size_t compose_configure(char *ret, size_t size, uint32_t id)
 {
 	return compose(ret, size,
 		       "{\"id\":%" PRIu32 ",\"method\":\"mining.configure\",\"params\":"
-		       "[[\"version-rolling\"],{\"version-rolling.mask\":\"1fffe000\","
+		       "[[\"version-rolling\"],{\"version-rolling.mask\":\"%08" PRIx32 "\","
 		       "\"version-rolling.min-bit-count\":1}]}\n",
-		       id);
+		       id, COMPOSE_VERSION_MASK);
 }
 
 size_t compose_subscribe(char *ret, size_t size, uint32_t id, const char *user_agent,

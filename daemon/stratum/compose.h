@@ -10,7 +10,10 @@
 
 #include "bitcoin/share.h"
 
-/* BIP 310, asking for BIP 320's bits. */
+/* BIP 320's bits: what is asked for, and the most that is ever rolled. */
+#define COMPOSE_VERSION_MASK UINT32_C(0x1fffe000)
+
+/* BIP 310, asking for COMPOSE_VERSION_MASK. */
 size_t compose_configure(char *ret, size_t size, uint32_t id);
 
 /* past: the id of the subscription to go on with, empty for none. */

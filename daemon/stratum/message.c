@@ -378,19 +378,17 @@ bool message_configured(const struct message *reply, uint32_t *ret_mask)
 {
 	struct json_object *result = reply->reply.result, *rolling = NULL, *mask = NULL;
 	struct message_text text;
-	uint32_t value = 0;
+	uint32_t value;
 
-	if (reply->reply.error.present || !json_object_is_type(result, json_type_object)) {
-		*ret_mask = 0;
+	*ret_mask = 0;
+	if (reply->reply.error.present || !json_object_is_type(result, json_type_object))
 		return false;
-	}
 	json_object_object_get_ex(result, "version-rolling", &rolling);
 	json_object_object_get_ex(result, "version-rolling.mask", &mask);
-	if (json_object_is_type(rolling, json_type_boolean) && json_object_get_boolean(rolling) &&
-	    message_text(&text, mask, 1, 8) && hex_u32(&value, text.data, text.size))
+	if (!json_object_is_type(rolling, json_type_boolean) || !json_object_get_boolean(rolling))
+		return false;
+	if (message_text(&text, mask, 1, 8) && hex_u32(&value, text.data, text.size))
 		*ret_mask = value;
-	else
-		*ret_mask = 0;
 	return true;
 }
 

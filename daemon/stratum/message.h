@@ -106,6 +106,6 @@ void message_deinit(struct message *message);
  */
 bool message_subscribed(const struct message *reply, struct message_text *ret_id,
 			struct message_text *ret_extranonce1, int64_t *ret_extranonce2_size);
-/* *ret_mask is 0 when version rolling was not granted. */
+/* Whether version rolling was granted, be it of no bit for now; else *ret_mask is 0. */
 bool message_configured(const struct message *reply, uint32_t *ret_mask);
 bool message_is_true(const struct message *reply);

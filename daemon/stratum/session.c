@@ -38,7 +38,7 @@ void session_fail(struct session *session, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(reason, sizeof(reason), format, args);
 	va_end(args);
-	if (session->state != SESSION_CONFIGURING && session->state != SESSION_READY &&
+	if ((session->state == SESSION_SUBSCRIBING || session->state == SESSION_AUTHORIZING) &&
 	    !session->skip_proven)
 		session->skip_configure = false; /* without it it fares no better */
 	if (session->state >= SESSION_CONFIGURING && session->state <= SESSION_AUTHORIZING)
@@ -95,6 +95,30 @@ HOT void session_on_notify(struct session *session, const struct message_notify 
 	session->handler->job(session, TAKE(job));
 }
 
+/* What crosses new work or a new difficulty is no fault, but a pool that takes nothing else is. */
+static void session_count_rejects(struct session *session, const struct submit *submit,
+				  bool rejected)
+{
+	if (!rejected) {
+		session->rejects = session->rejects_any = 0;
+		return;
+	}
+	session->rejects += submit->share.job->sequence == session->newest_job &&
+			    target_met(&session->terms.target, &submit->share.hash);
+	if (session->rejects_any++ == 0)
+		session->rejects_ns = session->stream.received_ns;
+}
+
+static bool session_rejects_all(const struct session *session)
+{
+	const struct conf_failover *limits = session->limits;
+
+	return session->rejects >= limits->max_rejects ||
+	       (session->rejects_any >= limits->max_rejects &&
+		session->stream.received_ns - session->rejects_ns >=
+			limits->reply_timeout * CLOCK_S);
+}
+
 static void session_on_answer(struct session *session, const struct message *reply)
 {
 	const struct message_error *error = &reply->reply.error;
@@ -104,17 +128,13 @@ static void session_on_answer(struct session *session, const struct message *rep
 	if (!submits_take(&session->submits, reply->id, &submit))
 		return; /* the reply to a request that nobody waits for */
 	job = submit.share.job;
-	if (!error->present)
-		session->rejects = 0;
-	else if (job->sequence == session->newest_job &&
-		 target_met(&session->terms.target, &submit.share.hash))
-		session->rejects++; /* what crosses new work or a new difficulty is no fault */
+	session_count_rejects(session, &submit, error->present);
 	session->handler->answered(session, &submit, error);
-	if (session->rejects >= session->limits->max_rejects) {
+	if (session_rejects_all(session)) {
 		char text[MESSAGE_TEXT_MAX];
 
 		session_fail(session, "it rejected %u shares in a row, the last one with \"%s\"",
-			     session->rejects,
+			     session->rejects_any,
 			     escape_text(text, sizeof(text), error->text, strlen(error->text)));
 	}
 }
@@ -139,18 +159,27 @@ static void session_on_extranonce(struct session *session, const struct message 
 		session_fail(session, "mining.set_extranonce: %s", reason);
 }
 
+/* BIP 310: it narrows what was granted, and grants nothing by itself. */
+static void session_on_version_mask(struct session *session, uint32_t mask)
+{
+	if (!session->rolling)
+		return;
+	session->terms.version_mask = mask & COMPOSE_VERSION_MASK;
+	session->handler->version_mask(session, session->terms.version_mask);
+}
+
 static void session_on_reconnect(struct session *session, const struct message *message)
 {
 	const struct message_text *host = &message->reconnect.host;
-	char text[MESSAGE_HOST_MAX + 1];
+	char text[MESSAGE_HOST_MAX + 1], more[LOG_QUOTA_TEXT_MAX];
 
 	if (host->size && !reconnect_allowed(session->conf->host, host->data)) {
 		escape_text(text, sizeof(text), host->data, host->size);
-		log_event(LOG_LEVEL_WARNING,
+		log_event(log_quota_level(&session->said, LOG_LEVEL_WARNING, more),
 			  LOG_FIELDS({"MESSAGE_ID", ID_POOL_REDIRECT_REFUSED},
 				     {"MINERD_POOL", session->conf->name}, {"MINERD_REASON", text}),
-			  "pool %s asks to reconnect to %s, which is another domain: not obeyed",
-			  session->conf->name, text);
+			  "pool %s asks to reconnect to %s, which is another domain: not obeyed%s",
+			  session->conf->name, text, more);
 		return;
 	}
 	session->handler->reconnect(
@@ -160,7 +189,7 @@ static void session_on_reconnect(struct session *session, const struct message *
 
 static void session_on_request(struct session *session, const struct message *message)
 {
-	char line[MESSAGE_SIZE_MAX], text[MESSAGE_TEXT_MAX];
+	char line[MESSAGE_SIZE_MAX], text[MESSAGE_TEXT_MAX], more[LOG_QUOTA_TEXT_MAX];
 	size_t n;
 
 	switch (message->kind) {
@@ -174,9 +203,11 @@ static void session_on_request(struct session *session, const struct message *me
 		session_send(session, line, n);
 		break;
 	case MESSAGE_SHOW_MESSAGE:
-		log_event(LOG_LEVEL_NOTICE, LOG_FIELDS({"MINERD_POOL", session->conf->name}),
-			  "pool %s says: %s", session->conf->name,
-			  escape_text(text, sizeof(text), message->text.data, message->text.size));
+		log_event(log_quota_level(&session->said, LOG_LEVEL_NOTICE, more),
+			  LOG_FIELDS({"MINERD_POOL", session->conf->name}), "pool %s says: %s%s",
+			  session->conf->name,
+			  escape_text(text, sizeof(text), message->text.data, message->text.size),
+			  more);
 		break;
 	default:
 		log_debug(
@@ -203,10 +234,7 @@ HOT static void session_dispatch(struct session *session, const struct message *
 		session_on_extranonce(session, message);
 		break;
 	case MESSAGE_SET_VERSION_MASK:
-		if (session->conf->version_rolling) {
-			session->terms.version_mask = message->version_mask;
-			session->handler->version_mask(session, message->version_mask);
-		}
+		session_on_version_mask(session, message->version_mask);
 		break;
 	case MESSAGE_RECONNECT:
 		session_on_reconnect(session, message);
@@ -238,6 +266,15 @@ HOT static void session_on_message(struct stream *stream, char *line, size_t n)
 		session_dispatch(session, &message, clock_now());
 }
 
+/* The login ended over mining.configure; what follows from that, for the reason. */
+static const char *session_blame_configure(struct session *session)
+{
+	session->configure_losses++;
+	session->skip_configure = !session->configure_answered ||
+				  session->configure_losses >= SESSION_CONFIGURE_LOSSES;
+	return session->skip_configure ? ": it will be left out" : "";
+}
+
 static void session_on_lost(struct stream *stream, const char *reason)
 {
 	struct session *session = container_of(stream, struct session, stream);
@@ -246,8 +283,8 @@ static void session_on_lost(struct stream *stream, const char *reason)
 		log_debug("pool %s: TLS ended %s close_notify", session->conf->name,
 			  stream->tls.state == TLS_CLOSED ? "with a" : "without a");
 	if (session->state == SESSION_CONFIGURING) {
-		session->skip_configure = true;
-		session_fail(session, "%s, after mining.configure: it will be left out", reason);
+		session_fail(session, "%s, after mining.configure%s", reason,
+			     session_blame_configure(session));
 	} else {
 		session_fail(session, "%s", reason);
 	}
@@ -298,10 +335,8 @@ static void session_on_timer(struct ring_timer *timer)
 		session_fail(session, "no TLS handshake within %u s", limits->tls_timeout);
 		break;
 	case SESSION_CONFIGURING:
-		session->skip_configure = true;
-		session_fail(session,
-			     "no reply to mining.configure within %u s: it will be left out",
-			     session_configure_timeout(limits));
+		session_fail(session, "no reply to mining.configure within %u s%s",
+			     session_configure_timeout(limits), session_blame_configure(session));
 		break;
 	case SESSION_SUBSCRIBING:
 		session_fail(session, "no reply to mining.subscribe within %u s",
@@ -346,10 +381,10 @@ void session_connect(struct session *session, uint64_t number, const char *host,
 	work_set_difficulty(&session->terms, 1);
 	memset(session->prevhash, 0, sizeof(session->prevhash));
 	submits_clear(&session->submits);
-	session->rejects = 0;
+	session->rejects = session->rejects_any = 0;
 	session->newest_job = 0;
 	session->id[0] = '\0';
-	session->resumed = session->difficulty_told = false;
+	session->rolling = session->resumed = session->difficulty_told = false;
 	session->request = session->next_id = 0;
 	session_connect_begin(session, host, port);
 }

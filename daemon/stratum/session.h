@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "bitcoin/share.h"
+#include "common/log_quota.h"
 #include "config/conf.h"
 #include "io/dial.h"
 #include "io/stream.h"
@@ -23,6 +24,7 @@ enum {
 	/* s at most; a server that is silent to mining.configure is asked without it. */
 	SESSION_CONFIGURE_TIMEOUT = 5,
 	SESSION_CONFIGURE_AGAIN = 3600,	  /* s until it is asked with it again */
+	SESSION_CONFIGURE_LOSSES = 3,	  /* in a row, for one that has answered it before */
 	SESSION_ID_MAX = 128,		  /* characters of a subscription's id */
 	SESSION_RECONNECT_WAIT_MAX = 600, /* s that client.reconnect may ask to wait */
 };
@@ -79,8 +81,11 @@ struct session {
 	/*
 	 * Kept over logins: a server that does not bear mining.configure is not asked again, once a
 	 * login without it has shown that it was the request that it did not bear; not before
-	 * SESSION_CONFIGURE_AGAIN have passed, and then with a login that is due anyway.
+	 * SESSION_CONFIGURE_AGAIN have passed, and then with a login that is due anyway. One that
+	 * has answered it before just went away at a bad moment, unless it does so over and over.
 	 */
+	bool configure_answered;
+	unsigned configure_losses; /* in a row */
 	bool skip_configure;
 	bool skip_proven;
 	uint64_t skip_ns; /* clock_now() when it was proven */
@@ -92,6 +97,7 @@ struct session {
 	unsigned port;
 	struct work_terms terms;     /* terms.extranonce2_size is 0 before subscribe was answered */
 	char id[SESSION_ID_MAX + 1]; /* of its subscription; empty: the pool gave none */
+	bool rolling;		     /* version rolling was granted: the mask may change */
 	bool resumed; /* the pool goes on with the past login, whose number this one has */
 	bool difficulty_told;
 	char *held_notify; /* came before the reply to subscribe; owned */
@@ -99,10 +105,12 @@ struct session {
 	uint8_t prevhash[32]; /* of the last job */
 	uint32_t request;     /* id of the handshake request that is waited for */
 	uint32_t next_id;
-	uint64_t step_ns;    /* when it was sent */
-	uint64_t job_ns;     /* when the last job came, or when authorised */
-	uint64_t newest_job; /* its sequence, filled in by who gives it */
-	unsigned rejects;    /* in a row, of shares of the newest job */
+	uint64_t job_ns;       /* when the last job came, or when authorised */
+	uint64_t newest_job;   /* its sequence, filled in by who gives it */
+	unsigned rejects;      /* in a row, of shares of the newest job that meet its difficulty */
+	unsigned rejects_any;  /* in a row, of whatever share */
+	uint64_t rejects_ns;   /* when the first of those came */
+	struct log_quota said; /* lines that the pool's own words make */
 
 	struct submits submits;
 };

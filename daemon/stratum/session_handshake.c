@@ -21,8 +21,7 @@ static void handshake_step(struct session *session, enum session_state state, co
 {
 	session->state = state;
 	session->request = session->next_id;
-	session->step_ns = clock_now();
-	ring_timer_at(session->stream.ring, &session->timer, session->step_ns + timeout * CLOCK_S);
+	ring_timer_in(session->stream.ring, &session->timer, timeout * CLOCK_S);
 	session_send(session, line, n);
 }
 
@@ -100,12 +99,16 @@ static void handshake_release(struct session *session)
 
 static void handshake_configured(struct session *session, const struct message *reply)
 {
-	uint32_t mask = 0;
+	uint32_t mask;
 
-	if (!message_configured(reply, &mask) || !mask)
+	session->rolling = message_configured(reply, &mask);
+	/* Once, not with each login of a pool that comes and goes. */
+	if (!session->rolling && !session->configure_answered)
 		log_event(LOG_LEVEL_INFO, LOG_FIELDS({"MINERD_POOL", session->conf->name}),
 			  "pool %s does not grant version rolling", session->conf->name);
-	session->terms.version_mask = mask;
+	session->configure_answered = true;
+	session->configure_losses = 0;
+	session->terms.version_mask = mask & COMPOSE_VERSION_MASK;
 	handshake_subscribe(session);
 }
 
@@ -162,7 +165,8 @@ static void handshake_subscribed(struct session *session, const struct message *
 	session->id[id.size <= SESSION_ID_MAX ? id.size : 0] = '\0';
 	handshake_resume(session);
 	handshake_authorize(session);
-	handshake_release(session);
+	if (session_live(session))
+		handshake_release(session);
 }
 
 static void handshake_authorized(struct session *session, const struct message *reply)

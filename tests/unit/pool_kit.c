@@ -29,6 +29,21 @@ void server_job(struct server *server, const char *id, bool clean)
 	server_say(server, line);
 }
 
+static void server_configure(struct server *server, char *ret, size_t size, unsigned id)
+{
+	server->configures++;
+	if (server->close_on_configure)
+		stream_close(&server->stream);
+	else if (server->refuse_configure)
+		snprintf(ret, size,
+			 "{\"id\":%u,\"result\":null,\"error\":[20,\"not here\",null]}\n", id);
+	else
+		snprintf(ret, size,
+			 "{\"id\":%u,\"result\":{\"version-rolling\":true,"
+			 "\"version-rolling.mask\":\"%s\"},\"error\":null}\n",
+			 id, server->mask ? server->mask : "1fffe000");
+}
+
 static void server_message(struct stream *stream, char *message, size_t n)
 {
 	struct server *server = container_of(stream, struct server, stream);
@@ -36,15 +51,8 @@ static void server_message(struct stream *stream, char *message, size_t n)
 	char line[256] = "", user[16];
 
 	snprintf(user, sizeof(user), "\"user%d\"", (int)server->index);
-	if (strstr(message, "mining.configure") && server->close_on_configure) {
-		server->configures++;
-		stream_close(stream);
-	} else if (strstr(message, "mining.configure")) {
-		server->configures++;
-		snprintf(line, sizeof(line),
-			 "{\"id\":%u,\"result\":{\"version-rolling\":true,"
-			 "\"version-rolling.mask\":\"1fffe000\"},\"error\":null}\n",
-			 id);
+	if (strstr(message, "mining.configure")) {
+		server_configure(server, line, sizeof(line), id);
 	} else if (strstr(message, "mining.subscribe")) {
 		snprintf(server->last_subscribe, sizeof(server->last_subscribe), "%s", message);
 		if (server->close_on_resume && strstr(message, server->session)) {
@@ -110,20 +118,48 @@ static void server_accepted(struct ring_op *op, int result)
 	stream_adopt(&server->stream, result);
 }
 
-void server_start(struct server *server, struct ring *ring, unsigned index)
+static void server_listen(struct server *server)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_port = htons((uint16_t)server->port),
 				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t size = sizeof(address);
+	const int on = 1;
 
-	*server = (struct server){.ring = ring, .index = index, .accept_op.fn = server_accepted};
-	stream_init(&server->stream, server->ring, &server_handler, '\n');
 	server->listener = socket(AF_INET, SOCK_STREAM, 0);
+	setsockopt(server->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	ck_assert_int_eq(bind(server->listener, (struct sockaddr *)&address, size), 0);
 	ck_assert_int_eq(listen(server->listener, 4), 0);
 	getsockname(server->listener, (struct sockaddr *)&address, &size);
 	server->port = ntohs(address.sin_port);
+}
+
+void server_start(struct server *server, struct ring *ring, unsigned index)
+{
+	*server = (struct server){.ring = ring, .index = index, .accept_op.fn = server_accepted};
+	stream_init(&server->stream, server->ring, &server_handler, '\n');
+	server_listen(server);
 	server_accept(server);
+}
+
+void server_return(struct server *server)
+{
+	server_listen(server);
+	if (server->stream.state == STREAM_CLOSED)
+		server_accept(server);
+}
+
+void server_redirect(struct server *server, unsigned port)
+{
+	char line[128];
+
+	if (port)
+		snprintf(line, sizeof(line),
+			 "{\"method\":\"client.reconnect\",\"params\":[\"127.0.0.1\",%u,0]}\n",
+			 port);
+	else
+		snprintf(line, sizeof(line), "{\"method\":\"client.reconnect\",\"params\":[]}\n");
+	server_say(server, line);
 }
 
 void server_refuse(struct server *server)

@@ -22,7 +22,8 @@ struct server {
 	const char *session; /* the id of its subscriptions; NULL: none */
 	unsigned block;	     /* its work is on another block for each */
 	bool forgetful;	     /* each login has another extranonce1 */
-	bool close_on_configure;
+	bool close_on_configure, refuse_configure;
+	const char *mask;     /* that mining.configure grants; NULL: 1fffe000 */
 	bool close_on_resume; /* on a subscribe that names a session */
 	unsigned connects, submits, users, configures;
 	char last_submit[512], last_subscribe[512];
@@ -36,5 +37,11 @@ void server_say(struct server *server, const char *line);
 /* Sends work on the block of this server. */
 void server_job(struct server *server, const char *id, bool clean);
 
+/* Asks to reconnect to that port of this host; 0: to the same server. */
+void server_redirect(struct server *server, unsigned port);
+
 /* Ends the connection and takes no other from now on. */
 void server_refuse(struct server *server);
+
+/* Takes connections again, once it has refused them, where it did before. */
+void server_return(struct server *server);

@@ -248,6 +248,10 @@ START_TEST(replies_of_the_handshake)
 	ck_assert(!message_subscribed(&message, &id, &extranonce1, &size));
 	message_deinit(&message);
 	message = parsed("{\"result\":{\"version-rolling\":\"not here\"},\"id\":1,\"error\":null}");
+	ck_assert(!message_configured(&message, &mask));
+	ck_assert_uint_eq(mask, 0);
+	message_deinit(&message);
+	message = parsed("{\"result\":{\"version-rolling\":true},\"id\":1,\"error\":null}");
 	ck_assert(message_configured(&message, &mask));
 	ck_assert_uint_eq(mask, 0);
 	message_deinit(&message);

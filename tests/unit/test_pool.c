@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "books_kit.h"
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/log.h"
@@ -132,8 +133,8 @@ static void check_books(void)
 	const struct ledger *l = &pools->ledger;
 
 	ck_assert_uint_eq(l->found, l->accepted + l->rejected + l->stale + l->duplicate +
-					    l->unanswered + l->dropped + ledger_in_flight(l));
-	ck_assert_uint_le(ledger_in_flight(l), 10000);
+					    l->unanswered + l->dropped + books_in_flight(l));
+	ck_assert_uint_le(books_in_flight(l), 10000);
 }
 
 static const char *active(void)

@@ -239,15 +239,33 @@ START_TEST(reasons_that_change_do_not_fill_the_log)
 }
 END_TEST
 
+START_TEST(the_end_of_an_outage_is_told)
+{
+	lose(POOL_NEWS_LOST, "closed");
+	lose(POOL_NEWS_FAILED, "refused");
+	work_for(POOL_PROGRESS_IDLE);
+	pool_health_check(&pool);
+	pool_health_check(&pool);
+	ck_assert_uint_eq(n_told, 3);
+	ck_assert_str_eq(told[2].id, ID_POOL_RECOVERED);
+	ck_assert_uint_eq(pool.backoff.failures, 0);
+	ck_assert_uint_eq(pool.outage.failures, 0);
+	/* To be led on by the pool is no outage. */
+	pool_health_redirected(&pool, 0);
+	work_for(POOL_PROGRESS_IDLE);
+	pool_health_check(&pool);
+	ck_assert_uint_eq(n_told, 3);
+}
+END_TEST
+
 START_TEST(a_new_outage_is_told_anew)
 {
 	lose(POOL_NEWS_LOST, "closed");
 	ck_assert_str_eq(told[0].id, ID_POOL_LOST);
 	work_for(POOL_PROGRESS_IDLE);
 	lose(POOL_NEWS_LOST, "closed");
-	ck_assert_uint_eq(n_told, 3);
-	ck_assert_str_eq(told[1].id, ID_POOL_RECOVERED);
-	ck_assert_str_eq(told[2].id, ID_POOL_LOST);
+	ck_assert_uint_eq(n_told, 2);
+	ck_assert_str_eq(told[1].id, ID_POOL_LOST);
 	ck_assert_uint_eq(pool.backoff.failures, 1);
 }
 END_TEST
@@ -289,6 +307,7 @@ int main(void)
 	tcase_add_test(health, who_flaps_waits_longer);
 	tcase_add_test(health, a_pool_that_sends_its_miners_in_circles);
 	tcase_add_test(health, equal_failures_are_told_a_few_times);
+	tcase_add_test(health, the_end_of_an_outage_is_told);
 	tcase_add_test(health, reasons_that_change_do_not_fill_the_log);
 	tcase_add_test(health, a_new_outage_is_told_anew);
 	tcase_add_test(health, shorter_pauses_are_in_force_at_once);

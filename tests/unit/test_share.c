@@ -18,7 +18,6 @@ static struct share numbered(struct job *job, uint32_t n)
 		.ntime = n,
 		.nonce = ~n,
 		.version = n * 2654435761u,
-		.found_ns = (uint64_t)n << 32 | n,
 	};
 
 	for (unsigned i = 0; i < sizeof(share.extranonce2); i++)
@@ -30,8 +29,7 @@ static struct share numbered(struct job *job, uint32_t n)
 
 static bool is_numbered(const struct share *share, uint32_t n)
 {
-	bool ok = share->ntime == n && share->nonce == ~n && share->version == n * 2654435761u &&
-		  share->found_ns == ((uint64_t)n << 32 | n);
+	bool ok = share->ntime == n && share->nonce == ~n && share->version == n * 2654435761u;
 
 	for (unsigned i = 0; i < sizeof(share->extranonce2); i++)
 		ok = ok && share->extranonce2[i] == (uint8_t)(n >> i % 4 * 8);
