@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/cleanup.h"
 #include "common/container.h"
 
 /* The CPUs of each class on each node. Returns how many such sets there are, 0: more than max. */
@@ -50,8 +51,8 @@ int layout_split(struct conf *conf, const struct topology *topology)
 		conf->workers[i].kernel = strdup(whole.kernel);
 		conf->workers[i].cpus = groups[i];
 		if (!conf->workers[i].kernel) {
-			while (i > 1)
-				free(conf->workers[--i].kernel);
+			for (; i > 1; i--)
+				free(TAKE(conf->workers[i - 1].kernel));
 			return -ENOMEM;
 		}
 	}

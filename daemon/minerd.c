@@ -33,16 +33,31 @@ enum minerd_state minerd_state(const struct minerd *self)
 	return self->pools.active ? MINERD_MINING : MINERD_IDLE;
 }
 
-void minerd_drain_shares(struct minerd *self)
+/* Off the workers' queues and into the books, and to its pool where that takes it. */
+static bool minerd_take_share(struct minerd *self)
 {
 	const struct pool *pool;
 	struct share share;
 
-	while (pools_has_room(&self->pools) && crew_pop(&self->crew, &share)) {
-		pool = pools_share(&self->pools, &share);
-		lifetime_found(&self->lifetime, &share, pool ? pool->conf.name : NULL);
-		job_unref(share.job);
-	}
+	if (!crew_pop(&self->crew, &share))
+		return false;
+	pool = pools_share(&self->pools, &share);
+	lifetime_found(&self->lifetime, &share, pool ? pool->conf.name : NULL);
+	job_unref(share.job);
+	return true;
+}
+
+void minerd_drain_shares(struct minerd *self)
+{
+	while (pools_has_room(&self->pools) && minerd_take_share(self))
+		;
+}
+
+/* The same, sent or not: their workers come to an end, and each share is to be in the books. */
+void minerd_book_shares(struct minerd *self)
+{
+	while (minerd_take_share(self))
+		;
 }
 
 void minerd_watch_shares(struct minerd *self)
@@ -268,7 +283,7 @@ static void minerd_stop(struct minerd *self, const char *why)
 		return;
 	notify_stopping();
 	crew_idle(&self->crew);
-	minerd_drain_shares(self);
+	minerd_book_shares(self);
 	status_line(self, line);
 	self->stopping = true;
 	self->stop_ns = clock_now();
@@ -294,10 +309,10 @@ static void minerd_on_signal(struct ring_op *op, int result)
 	char reason[CONTROL_REASON_MAX];
 
 	if (result == (int)sizeof(self->signal)) {
-		if (self->signal.ssi_signo == SIGHUP)
-			reload(self, reason, sizeof(reason));
-		else
+		if (self->signal.ssi_signo != SIGHUP)
 			minerd_stop(self, self->signal.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
+		else if (!self->stopping)
+			reload(self, reason, sizeof(reason));
 	}
 	minerd_watch_signals(self);
 }
@@ -368,6 +383,7 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	self->conf = *conf;
 	*conf = CONF_NULL;
 	self->crew = CREW_NULL;
+	self->control.fd = -1;
 	self->lifetime = LIFETIME_NULL;
 	self->signal_fd = -1;
 	self->start_ns = self->report_ns = clock_now();
@@ -444,7 +460,8 @@ int minerd_run(struct minerd *self)
 void minerd_deinit(struct minerd *self)
 {
 	crew_deinit(&self->crew);
-	/* Ends what is still armed: from here on no buffer belongs to the kernel. */
+	/* The kernel ends what is still armed, in its own time: after this only the process ends.
+	 */
 	ring_deinit(&self->ring);
 	pools_deinit(&self->pools);
 	control_deinit(&self->control);

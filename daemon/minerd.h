@@ -84,6 +84,9 @@ enum minerd_state minerd_state(const struct minerd *self);
  */
 void minerd_drain_shares(struct minerd *self);
 
+/* Takes all, whether they can be sent or not: their workers come to an end. */
+void minerd_book_shares(struct minerd *self);
+
 /* Waits for shares of the crew, if it does not yet. */
 void minerd_watch_shares(struct minerd *self);
 

@@ -65,8 +65,8 @@ static bool reload_workers(struct minerd *minerd, const struct conf *conf, char 
 			crew_dispatch(crew, job);
 		return false;
 	}
-	/* What the old workers had found goes out; what cannot goes with them. */
-	minerd_drain_shares(minerd);
+	/* What the old workers had found goes out; what cannot is booked as dropped. */
+	minerd_book_shares(minerd);
 	minerd_sample_rates(minerd, clock_now());
 	minerd->old_hashes += crew_hashes(crew);
 	minerd->old_hardware_errors += crew_hardware_errors(crew);
@@ -91,7 +91,8 @@ static bool reload_workers(struct minerd *minerd, const struct conf *conf, char 
 
 static bool reload_apply(struct minerd *minerd, struct conf *conf, char *reason, size_t size)
 {
-	if (!reload_same_workers(&minerd->conf, conf) &&
+	/* None are there after a reload whose workers could not be started. */
+	if ((!minerd->crew.n_workers || !reload_same_workers(&minerd->conf, conf)) &&
 	    !reload_workers(minerd, conf, reason, size))
 		return false;
 	if (strcmp(minerd->conf.control_socket, conf->control_socket) != 0)

@@ -22,6 +22,7 @@ enum {
 	JOB_EXTRANONCE2_MAX = 16,      /* bytes */
 	JOB_ROOM_MIN = 2048,	       /* bytes for branches and coinbase, so that most jobs fit */
 	JOB_NTIME_ROLL_MAX = 7000,     /* s a share's ntime may be above the job's */
+	JOB_NTIME_STRIPES_MAX = 4,     /* workers that share an extranonce2, each with its ntimes */
 };
 
 /*

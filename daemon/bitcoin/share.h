@@ -17,5 +17,4 @@ struct share {
 	uint32_t nonce;
 	uint32_t version;   /* whole, as hashed */
 	struct target hash; /* by the oracle */
-	uint64_t found_ns;  /* clock_now() */
 };

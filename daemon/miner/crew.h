@@ -15,6 +15,7 @@ enum {
 	CREW_WORKERS_MAX = 1024,
 	CREW_HELD_MAX = 8, /* jobs */
 };
+_Static_assert(CREW_WORKERS_MAX <= 256 * JOB_NTIME_STRIPES_MAX, "for extranonce2 of one byte");
 
 /* One worker to be: which CPU it is pinned to, and what it hashes with. */
 struct crew_seat {

@@ -165,7 +165,6 @@ static bool worker_check(struct worker *worker, const struct space_step *step,
 			worker_add(&worker->hardware_errors, 1);
 		return false;
 	}
-	share.found_ns = clock_now();
 	memcpy(share.extranonce2, step->extranonce2, sizeof(share.extranonce2));
 	share.job = job_ref(worker->job);
 	if (share_queue_push(&worker->shares, &share))
