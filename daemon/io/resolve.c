@@ -73,15 +73,31 @@ static void *resolve_thread(void *argument)
 	return NULL;
 }
 
+/*
+ * How many addresses of a family there is room for: what the other one leaves of it, which has half
+ * for itself. Else a name with many of the one would hide all of the other, and RFC 8305's race.
+ */
+static size_t resolve_room(const struct addrinfo *found, bool ipv6)
+{
+	size_t others = 0;
+
+	for (const struct addrinfo *a = found; a; a = a->ai_next)
+		others += (a->ai_family == AF_INET6) != ipv6;
+	return RESOLVE_ADDRESSES_MAX - MIN(others, (size_t)RESOLVE_ADDRESSES_MAX / 2);
+}
+
 static void resolve_finish(struct resolve *resolve, const struct resolve_request *request)
 {
-	resolve->n = 0;
-	for (const struct addrinfo *a = request->found; a && resolve->n < RESOLVE_ADDRESSES_MAX;
-	     a = a->ai_next) {
-		struct resolve_address *address = &resolve->addresses[resolve->n];
+	size_t room[] = {resolve_room(request->found, false), resolve_room(request->found, true)};
 
-		if (a->ai_addrlen > sizeof(address->address))
+	resolve->n = 0;
+	for (const struct addrinfo *a = request->found; a; a = a->ai_next) {
+		struct resolve_address *address = &resolve->addresses[resolve->n];
+		bool ipv6 = a->ai_family == AF_INET6;
+
+		if (!room[ipv6] || a->ai_addrlen > sizeof(address->address))
 			continue;
+		room[ipv6]--;
 		memcpy(&address->address, a->ai_addr, a->ai_addrlen);
 		address->size = a->ai_addrlen;
 		resolve->n++;

@@ -39,7 +39,10 @@ struct resolve_request;
 
 /* One look-up at a time; embed by value. */
 struct resolve {
-	/* n > 0 addresses in the system's order of preference, or 0 and why. */
+	/*
+	 * n > 0 addresses in the system's order of preference, or 0 and why. Where there are too
+	 * many, each family keeps half of the room, or what it needs of that.
+	 */
 	void (*fn)(struct resolve *resolve);
 	struct resolve_address addresses[RESOLVE_ADDRESSES_MAX];
 	size_t n;
