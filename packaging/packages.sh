@@ -4,7 +4,7 @@
 
 # shellcheck disable=SC2034
 packages_build='gcc libc6-dev meson ninja-build pkg-config check liburing-dev libsystemd-dev
-	libjson-c-dev libconfig-dev libssl-dev scdoc'
+	libjson-c-dev libconfig-dev libpsl-dev libssl-dev scdoc'
 
 # shellcheck disable=SC2034
 packages_check='python3 binutils clang clang-tidy clang-format shellcheck

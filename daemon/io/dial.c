@@ -214,8 +214,6 @@ static void dial_on_task(struct ring_task *task)
 		dial->state = DIAL_CLOSED;
 		dial->handler->closed(dial);
 	} else if (dial->state == DIAL_RESOLVING && dial->error) {
-		snprintf(dial->resolve.reason, sizeof(dial->resolve.reason), "look-up: %s",
-			 strerror(-dial->error));
 		dial_fail(dial, dial->resolve.reason);
 	} else if (dial->state == DIAL_CONNECTING && !dial->begun) {
 		dial_connect(dial);

@@ -5,6 +5,7 @@
  */
 #include "io/resolve.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
@@ -20,7 +21,7 @@
 enum { RESOLVE_STACK = 256 * 1024 /* bytes: name service modules need some */ };
 
 struct resolve_shared {
-	_Atomic unsigned references;
+	_Atomic unsigned references; /* one of the resolver, and of each thread */
 	int event_fd;
 	_Atomic(struct resolve_request *) done;
 };
@@ -72,15 +73,31 @@ static void *resolve_thread(void *argument)
 	return NULL;
 }
 
+/*
+ * How many addresses of a family there is room for: what the other one leaves of it, which has half
+ * for itself. Else a name with many of the one would hide all of the other, and RFC 8305's race.
+ */
+static size_t resolve_room(const struct addrinfo *found, bool ipv6)
+{
+	size_t others = 0;
+
+	for (const struct addrinfo *a = found; a; a = a->ai_next)
+		others += (a->ai_family == AF_INET6) != ipv6;
+	return RESOLVE_ADDRESSES_MAX - MIN(others, (size_t)RESOLVE_ADDRESSES_MAX / 2);
+}
+
 static void resolve_finish(struct resolve *resolve, const struct resolve_request *request)
 {
-	resolve->n = 0;
-	for (const struct addrinfo *a = request->found; a && resolve->n < RESOLVE_ADDRESSES_MAX;
-	     a = a->ai_next) {
-		struct resolve_address *address = &resolve->addresses[resolve->n];
+	size_t room[] = {resolve_room(request->found, false), resolve_room(request->found, true)};
 
-		if (a->ai_addrlen > sizeof(address->address))
+	resolve->n = 0;
+	for (const struct addrinfo *a = request->found; a; a = a->ai_next) {
+		struct resolve_address *address = &resolve->addresses[resolve->n];
+		bool ipv6 = a->ai_family == AF_INET6;
+
+		if (!room[ipv6] || a->ai_addrlen > sizeof(address->address))
 			continue;
+		room[ipv6]--;
 		memcpy(&address->address, a->ai_addr, a->ai_addrlen);
 		address->size = a->ai_addrlen;
 		resolve->n++;
@@ -155,24 +172,34 @@ void resolver_deinit(struct resolver *resolver)
 	resolve_shared_unref(shared);
 }
 
-int resolve_start(struct resolver *resolver, struct resolve *resolve, const char *host,
-		  unsigned port)
+static struct resolve_request *resolve_request_new(struct resolver *resolver,
+						   struct resolve *resolve, const char *host,
+						   unsigned port)
 {
 	struct resolve_request *request = calloc(1, sizeof(*request));
+
+	if (!request)
+		return NULL;
+	request->shared = resolver->shared;
+	request->resolve = resolve;
+	request->host = strdup(host);
+	if (!request->host)
+		free(TAKE(request));
+	else
+		snprintf(request->port, sizeof(request->port), "%u", port);
+	return request;
+}
+
+static int resolve_begin(struct resolver *resolver, struct resolve *resolve, const char *host,
+			 unsigned port)
+{
+	struct resolve_request *request = resolve_request_new(resolver, resolve, host, port);
 	pthread_attr_t attributes;
 	pthread_t thread;
 	int r;
 
 	if (!request)
 		return -ENOMEM;
-	request->shared = resolver->shared;
-	request->resolve = resolve;
-	request->host = strdup(host);
-	if (!request->host) {
-		free(request);
-		return -ENOMEM;
-	}
-	snprintf(request->port, sizeof(request->port), "%u", port);
 	pthread_attr_init(&attributes);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attributes, RESOLVE_STACK);
@@ -186,6 +213,33 @@ int resolve_start(struct resolver *resolver, struct resolve *resolve, const char
 	}
 	resolve->request = request;
 	return 0;
+}
+
+/* What getaddrinfo(3) asks nobody about, so that it always comes back. No name has a colon. */
+static bool resolve_is_address(const char *host)
+{
+	struct in_addr address;
+
+	return strchr(host, ':') || inet_pton(AF_INET, host, &address) == 1;
+}
+
+int resolve_start(struct resolver *resolver, struct resolve *resolve, const char *host,
+		  unsigned port)
+{
+	int r;
+
+	if (atomic_load(&resolver->shared->references) > RESOLVE_LIVE_MAX &&
+	    !resolve_is_address(host)) {
+		snprintf(resolve->reason, sizeof(resolve->reason),
+			 "look-up of %.64s: %d others hang: is the resolver of this machine well?",
+			 host, RESOLVE_LIVE_MAX);
+		return -EAGAIN;
+	}
+	r = resolve_begin(resolver, resolve, host, port);
+	if (r < 0)
+		snprintf(resolve->reason, sizeof(resolve->reason), "look-up of %.64s: %s", host,
+			 strerror(-r));
+	return r;
 }
 
 void resolve_cancel(struct resolve *resolve)

@@ -14,7 +14,9 @@
 
 enum {
 	RESOLVE_ADDRESSES_MAX = 16,
-	RESOLVE_REASON_MAX = 128,
+	RESOLVE_REASON_MAX = 160,
+	/* That have no answer yet: one that is given up keeps its thread until it has one. */
+	RESOLVE_LIVE_MAX = 32,
 };
 
 struct resolve_address {
@@ -37,7 +39,10 @@ struct resolve_request;
 
 /* One look-up at a time; embed by value. */
 struct resolve {
-	/* n > 0 addresses in the system's order of preference, or 0 and why. */
+	/*
+	 * n > 0 addresses in the system's order of preference, or 0 and why. Where there are too
+	 * many, each family keeps half of the room, or what it needs of that.
+	 */
 	void (*fn)(struct resolve *resolve);
 	struct resolve_address addresses[RESOLVE_ADDRESSES_MAX];
 	size_t n;
@@ -52,8 +57,9 @@ void resolver_stop(struct resolver *resolver);
 void resolver_deinit(struct resolver *resolver);
 
 /*
- * Looks host up; fn is called in a later turn, for a literal address too. Negative errno: no
- * thread could be made, fn is not called.
+ * Looks host up; fn is called in a later turn, for a literal address too. Negative errno, and
+ * resolve->reason says why: no thread could be made, or -EAGAIN, RESOLVE_LIVE_MAX of them have not
+ * come back (an address is taken even then). fn is not called.
  */
 int resolve_start(struct resolver *resolver, struct resolve *resolve, const char *host,
 		  unsigned port);

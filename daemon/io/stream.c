@@ -280,7 +280,7 @@ static int stream_begin_tls(struct stream *stream)
 	if (!stream->cipher)
 		return -ENOMEM;
 	ring_task_queue(stream->ring, &stream->flush);
-	return tls_init(&stream->tls, stream->context);
+	return tls_init(&stream->tls, stream->context, stream->host);
 }
 
 void stream_init(struct stream *stream, struct ring *ring, const struct stream_handler *handler,
@@ -307,9 +307,10 @@ void stream_deinit(struct stream *stream)
 	stream->sending_room = stream->queued_room = 0;
 }
 
-void stream_secure(struct stream *stream, struct tls_context *context)
+void stream_secure(struct stream *stream, struct tls_context *context, const char *host)
 {
 	stream->context = context;
+	stream->host = host;
 }
 
 void stream_adopt(struct stream *stream, int fd)

@@ -66,6 +66,7 @@ struct stream {
 	size_t queued_size, queued_room;
 
 	struct tls_context *context; /* borrowed; NULL: plain */
+	const char *host;	     /* borrowed; whom TLS has to find at the other end */
 	struct tls tls;
 	char *cipher; /* what is received under TLS: STREAM_CIPHER_SIZE bytes */
 
@@ -80,8 +81,11 @@ void stream_init(struct stream *stream, struct ring *ring, const struct stream_h
 /* Only when closed. Idempotent. */
 void stream_deinit(struct stream *stream);
 
-/* From the next stream_adopt() on; context must outlive the stream. NULL: plain again. */
-void stream_secure(struct stream *stream, struct tls_context *context);
+/*
+ * For the next stream_adopt(), whose descriptor leads to host. Both must outlive the connection.
+ * context NULL: plain again.
+ */
+void stream_secure(struct stream *stream, struct tls_context *context, const char *host);
 
 /*
  * Takes over a connected descriptor: open at once, or after secured() under TLS. Then memory may

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * No plain text is taken or given before the handshake is done and the server proved to be the one
- * that the settings name. OpenSSL reads and writes two buffers in memory; both are bounded.
+ * that the connection leads to. OpenSSL reads and writes two buffers in memory; both are bounded.
  */
 #include "io/tls.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -14,17 +13,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/cleanup.h"
 #include "io/tls_reason.h"
 
+static void tls_forget_session(struct tls_context *context)
+{
+	SSL_SESSION_free(TAKE(context->session));
+	free(TAKE(context->session_host));
+}
+
 /* A new ticket replaces the last one: a pool has one connection at a time. */
 static int tls_on_session(SSL *ssl, SSL_SESSION *session)
 {
-	struct tls_context *context = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+	struct tls *tls = SSL_get_app_data(ssl);
+	char *host = strdup(tls->host);
 
-	SSL_SESSION_free(context->session);
-	context->session = session;
+	if (!host)
+		return 0;
+	tls_forget_session(tls->context);
+	tls->context->session = session;
+	tls->context->session_host = host;
 	return 1;
 }
 
@@ -32,17 +42,11 @@ static int tls_on_verify(int ok, X509_STORE_CTX *store)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
 	struct tls *tls = SSL_get_app_data(ssl);
-	char host[INET6_ADDRSTRLEN];
 
-	if (ok)
-		return 1;
-	if (!tls->context->name)
-		inet_ntop(tls->context->address_size == 4 ? AF_INET : AF_INET6,
-			  tls->context->address, host, sizeof(host));
-	tls_reason_certificate(tls->reason, X509_STORE_CTX_get_error(store),
-			       X509_STORE_CTX_get_current_cert(store),
-			       tls->context->name ? tls->context->name : host);
-	return 0;
+	if (!ok)
+		tls_reason_certificate(tls->reason, X509_STORE_CTX_get_error(store),
+				       X509_STORE_CTX_get_current_cert(store), tls->host);
+	return ok;
 }
 
 static bool tls_parse_pin(const char *text, uint8_t ret[32])
@@ -66,23 +70,6 @@ static bool tls_parse_pin(const char *text, uint8_t ret[32])
 	return ok;
 }
 
-/* A name, without the dot that may end it, or an address of either kind. */
-static int tls_set_host(struct tls_context *context, const char *host)
-{
-	size_t n = strlen(host);
-
-	if (inet_pton(AF_INET, host, context->address) == 1) {
-		context->address_size = 4;
-		return 0;
-	}
-	if (inet_pton(AF_INET6, host, context->address) == 1) {
-		context->address_size = 16;
-		return 0;
-	}
-	context->name = strndup(host, n && host[n - 1] == '.' ? n - 1 : n);
-	return context->name ? 0 : -ENOMEM;
-}
-
 static int tls_set_trust(struct tls_context *context, const char *ca, char *ret_reason)
 {
 	SSL_CTX_set_verify(context->ssl, context->verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE,
@@ -103,14 +90,9 @@ static int tls_set_trust(struct tls_context *context, const char *ca, char *ret_
 static int tls_context_fill(struct tls_context *context, const struct tls_settings *settings,
 			    char *ret_reason)
 {
-	int result = tls_set_host(context, settings->host);
-
-	if (result)
-		return result;
 	context->ssl = SSL_CTX_new(TLS_client_method());
 	if (!context->ssl)
 		return -ENOMEM;
-	SSL_CTX_set_app_data(context->ssl, context);
 	SSL_CTX_set_min_proto_version(context->ssl, TLS1_2_VERSION);
 	SSL_CTX_set_options(context->ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
 	SSL_CTX_set_mode(context->ssl, SSL_MODE_RELEASE_BUFFERS);
@@ -141,9 +123,8 @@ int tls_context_init(struct tls_context *context, const struct tls_settings *set
 
 void tls_context_deinit(struct tls_context *context)
 {
-	SSL_SESSION_free(context->session);
+	tls_forget_session(context);
 	SSL_CTX_free(context->ssl);
-	free(context->name);
 	*context = TLS_CONTEXT_NULL;
 }
 
@@ -154,7 +135,7 @@ static void tls_fail(struct tls *tls, const char *reason)
 		snprintf(tls->reason, sizeof(tls->reason), "%s", reason);
 	tls->state = TLS_FAILED;
 	/* A session that leads to failure is not tried again. */
-	SSL_SESSION_free(TAKE(tls->context->session));
+	tls_forget_session(tls->context);
 }
 
 static void tls_fail_queue(struct tls *tls)
@@ -217,24 +198,45 @@ static void tls_handshake(struct tls *tls)
 		tls->state = TLS_OPEN;
 }
 
-/* Whom to ask for (RFC 6066: never an address), and who must answer. */
-static bool tls_expect(struct tls *tls)
+/*
+ * Whom to ask for, and who must answer. RFC 6066: an address is not asked for, nor does a name end
+ * in a dot. The zone of an address says by which way it is reached, not whose it is.
+ */
+static int tls_expect(struct tls *tls)
 {
-	const struct tls_context *context = tls->context;
 	X509_VERIFY_PARAM *param = SSL_get0_param(tls->ssl);
+	char name[TLSEXT_MAXLEN_host_name + 1];
+	size_t n = strcspn(tls->host, "%");
 
+	n -= n && tls->host[n - 1] == '.';
+	if (n == 0 || n >= sizeof(name))
+		return -EINVAL;
+	memcpy(name, tls->host, n);
+	name[n] = '\0';
 	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	if (!context->name)
-		return X509_VERIFY_PARAM_set1_ip(param, context->address, context->address_size);
-	return X509_VERIFY_PARAM_set1_host(param, context->name, 0) &&
-	       SSL_set_tlsext_host_name(tls->ssl, context->name);
+	if (X509_VERIFY_PARAM_set1_ip_asc(param, name))
+		return 0;
+	return X509_VERIFY_PARAM_set1_host(param, name, n) &&
+			       SSL_set_tlsext_host_name(tls->ssl, name)
+		       ? 0
+		       : -ENOMEM;
 }
 
-int tls_init(struct tls *tls, struct tls_context *context)
+/* A resumed session is not verified again: it proves no more than who it was made with. */
+static void tls_offer_session(struct tls *tls)
+{
+	const struct tls_context *context = tls->context;
+
+	if (context->session && strcasecmp(context->session_host, tls->host) == 0)
+		SSL_set_session(tls->ssl, context->session);
+}
+
+int tls_init(struct tls *tls, struct tls_context *context, const char *host)
 {
 	BIO *in = BIO_new(BIO_s_mem()), *out = BIO_new(BIO_s_mem());
+	int result;
 
-	*tls = (struct tls){.context = context, .ssl = SSL_new(context->ssl)};
+	*tls = (struct tls){.context = context, .host = host, .ssl = SSL_new(context->ssl)};
 	if (!in || !out || !tls->ssl) {
 		BIO_free(in);
 		BIO_free(out);
@@ -244,12 +246,12 @@ int tls_init(struct tls *tls, struct tls_context *context)
 	SSL_set_bio(tls->ssl, in, out);
 	SSL_set_app_data(tls->ssl, tls);
 	SSL_set_connect_state(tls->ssl);
-	if (!tls_expect(tls)) {
+	result = tls_expect(tls);
+	if (result) {
 		tls_deinit(tls);
-		return -ENOMEM;
+		return result;
 	}
-	if (context->session)
-		SSL_set_session(tls->ssl, context->session);
+	tls_offer_session(tls);
 	tls_handshake(tls);
 	return 0;
 }

@@ -26,19 +26,19 @@ enum {
 
 /* Texts are borrowed for the call. */
 struct tls_settings {
-	const char *host; /* name or address that the certificate must be for */
-	const char *ca;	  /* file of trusted certificates; NULL: the system's */
-	const char *pin;  /* "sha256//BASE64", or NULL */
-	bool verify;	  /* false: any certificate will do, if the pin is right */
+	const char *ca;	 /* file of trusted certificates; NULL: the system's */
+	const char *pin; /* "sha256//BASE64", or NULL */
+	bool verify;	 /* false: any certificate will do, if the pin is right */
 };
 
-/* What all connections to a server have in common. Must not move while one of them is there. */
+/*
+ * What all connections of a pool have in common, to whichever of its hosts they lead. Must not move
+ * while one of them is there.
+ */
 struct tls_context {
 	struct ssl_ctx_st *ssl;
-	struct ssl_session_st *session; /* that the server offered last, to be resumed */
-	char *name;			/* NULL where the host is an address */
-	uint8_t address[16];
-	size_t address_size; /* 4 or 16 */
+	struct ssl_session_st *session; /* that a server offered last, to be resumed, or NULL */
+	char *session_host;		/* the only one that it is resumed with */
 	bool verify;
 	bool pinned;
 	uint8_t pin[32]; /* SHA-256 of the subjectPublicKeyInfo */
@@ -55,6 +55,7 @@ enum tls_state {
 
 struct tls {
 	struct tls_context *context;
+	const char *host; /* borrowed */
 	struct ssl_st *ssl;
 	enum tls_state state;
 	char reason[TLS_REASON_MAX]; /* one line, what the peer said is escaped */
@@ -69,8 +70,12 @@ int tls_context_init(struct tls_context *context, const struct tls_settings *set
 /* Idempotent. */
 void tls_context_deinit(struct tls_context *context);
 
-/* Begins a handshake: the first bytes are there to be sent. -ENOMEM. */
-int tls_init(struct tls *tls, struct tls_context *context);
+/*
+ * Begins a handshake: the first bytes are there to be sent. host: the name or address that the
+ * certificate must be for; it must outlive tls. -EINVAL: it is longer than a name can be, or
+ * empty; -ENOMEM.
+ */
+int tls_init(struct tls *tls, struct tls_context *context, const char *host);
 
 /* Idempotent. */
 void tls_deinit(struct tls *tls);

@@ -74,11 +74,10 @@ static void pool_fail(struct pool *pool, const char *reason)
 	pool_events_news(pool);
 }
 
-/* What all connections to a pool with TLS have in common; false: a setting is wrong. */
+/* What all connections of a pool with TLS have in common; false: a setting is wrong. */
 static bool pool_secure(struct pool *pool)
 {
 	const struct tls_settings settings = {
-		.host = pool->conf.host,
 		.ca = pool->conf.tls_ca,
 		.pin = pool->conf.tls_pin,
 		.verify = pool->conf.tls_verify,
@@ -92,7 +91,7 @@ static bool pool_secure(struct pool *pool)
 		return false;
 	}
 	pool->tls_made = true;
-	stream_secure(&pool->session.stream, &pool->tls);
+	session_secure(&pool->session, &pool->tls);
 	if (!settings.verify && !settings.pin)
 		pool_events_unverified(pool);
 	return true;

@@ -2,48 +2,46 @@
 #include "stratum/reconnect.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
+#include <libpsl.h>
 #include <string.h>
 #include <strings.h>
 
-static bool reconnect_is_address(const char *host)
+#include "config/conf.h"
+
+/*
+ * A name in lower case and without the dot that may end it. false: an address, in any way that
+ * getaddrinfo(3) takes one, or what no configuration could name.
+ */
+static bool reconnect_name(char ret[CONF_HOST_MAX + 1], const char *host)
 {
-	struct in6_addr address;
+	size_t n = strlen(host);
+	struct in_addr address;
 
-	return inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1;
-}
-
-/* The domain of a host, or NULL where it has none that one owner is likely to have for himself. */
-static const char *reconnect_domain(const char *host)
-{
-	const char *first = strchr(host, '.'), *second;
-
-	if (!first)
-		return NULL;
-	second = strchr(first + 1, '.');
-	if (!second)
-		return host; /* two labels: they are the domain */
-	/* "co.uk", "com.au": under these everybody may register. */
-	if (!strchr(second + 1, '.') && second - first <= 4 && strlen(second + 1) == 2)
-		return host;
-	return first + 1;
+	n -= n && host[n - 1] == '.';
+	if (n == 0 || n > CONF_HOST_MAX || host[n - 1] == '.')
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (!isalnum((unsigned char)host[i]) && !strchr("-._", host[i]))
+			return false;
+		ret[i] = (char)tolower((unsigned char)host[i]);
+	}
+	ret[n] = '\0';
+	return inet_aton(ret, &address) == 0;
 }
 
 bool reconnect_allowed(const char *configured, const char *wanted)
 {
-	const char *domain;
-	size_t n, room;
+	char from[CONF_HOST_MAX + 1], to[CONF_HOST_MAX + 1];
+	const char *domain, *other;
 
 	if (strcasecmp(configured, wanted) == 0)
 		return true;
-	if (reconnect_is_address(configured) || reconnect_is_address(wanted))
+	if (!reconnect_name(from, configured) || !reconnect_name(to, wanted))
 		return false;
-	domain = reconnect_domain(configured);
-	if (!domain)
-		return false;
-	n = strlen(wanted);
-	room = strlen(domain);
-	if (n == room)
-		return strcasecmp(wanted, domain) == 0;
-	return n > room && wanted[n - room - 1] == '.' &&
-	       strcasecmp(wanted + n - room, domain) == 0;
+	if (strcmp(from, to) == 0)
+		return true;
+	domain = psl_registrable_domain(psl_builtin(), from);
+	other = psl_registrable_domain(psl_builtin(), to);
+	return domain && other && strcmp(domain, other) == 0;
 }

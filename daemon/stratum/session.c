@@ -366,6 +366,11 @@ void session_init(struct session *session, struct ring *ring, struct resolver *r
 	stream_init(&session->stream, ring, &session_stream_handler, '\n');
 }
 
+void session_secure(struct session *session, struct tls_context *context)
+{
+	session->tls = context;
+}
+
 void session_deinit(struct session *session)
 {
 	free(TAKE(session->held_notify));

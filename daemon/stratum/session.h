@@ -75,6 +75,7 @@ struct session {
 	struct dial dial;
 	struct tunnel tunnel;
 	struct stream stream;
+	struct tls_context *tls; /* borrowed; NULL: without TLS */
 	enum session_state state;
 	struct ring_timer timer;
 
@@ -119,6 +120,9 @@ struct session {
 void session_init(struct session *session, struct ring *ring, struct resolver *resolver,
 		  const struct conf_pool *conf, const struct conf_failover *limits,
 		  const struct session_handler *handler);
+
+/* From the next connection on: TLS, with the host that each leads to. context must outlive it. */
+void session_secure(struct session *session, struct tls_context *context);
 
 /* Only when closed. */
 void session_deinit(struct session *session);

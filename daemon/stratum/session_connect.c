@@ -29,6 +29,7 @@ static void session_on_open(struct session *session, int fd)
 	session->state = SESSION_SECURING;
 	ring_timer_in(session->stream.ring, &session->timer,
 		      session->limits->tls_timeout * CLOCK_S);
+	stream_secure(&session->stream, session->tls, session->host);
 	stream_adopt(&session->stream, fd);
 	if (session->stream.state == STREAM_OPEN)
 		session_handshake_begin(session);

@@ -6,16 +6,13 @@ The pool itself knows no TLS: a server in the test ends it in front of the pool.
 import ssl
 
 from harness import FunctionalTest, main, one_cpu
+from socks_proxy import SocksProxy
 from tls_front import TlsFront, certificate, pin
 
 EASY = "2e-5"
 
 
-class TlsTest(FunctionalTest):
-    def setUp(self):
-        super().setUp()
-        self.good = self.certificate("good", "DNS:localhost,IP:127.0.0.1")
-
+class TlsTestCase(FunctionalTest):
     def certificate(self, name, names):
         return certificate(self.directory, name, names)
 
@@ -27,6 +24,12 @@ class TlsTest(FunctionalTest):
     def entry(self, front, host="localhost", scheme="tls", **keys):
         return {"url": f"stratum+{scheme}://{host}:{front.listen_port}", "user": "miner.test",
                 "name": "secure", **keys}
+
+
+class TlsTest(TlsTestCase):
+    def setUp(self):
+        super().setUp()
+        self.good = self.certificate("good", "DNS:localhost,IP:127.0.0.1")
 
     def mine(self, entry, pool, shares=20):
         daemon = self.daemon(entry, workers=one_cpu())
@@ -146,6 +149,57 @@ class TlsTest(FunctionalTest):
         pool = self.pool()
         entry = {"url": f"stratum+tls://127.0.0.1:{pool.port}", "user": "u", "name": "secure"}
         self.refused(entry, "secure failed: ")
+
+
+class RedirectTest(TlsTestCase):
+    """client.reconnect to another host of the domain. A proxy of the test knows the names."""
+    FIRST, SECOND = "one.nowhere.invalid", "two.nowhere.invalid"
+
+    def setUp(self):
+        super().setUp()
+        self.proxy = SocksProxy()
+        self.addCleanup(self.proxy.close)
+
+    def server(self, host, names=None):
+        pool = self.pool("--difficulty", EASY)
+        pair = self.certificate(host, f"DNS:{names or host}")
+        front = self.front(pool, pair)
+        self.proxy.names[host] = ("127.0.0.1", front.listen_port)
+        return pool, front, pair[0]
+
+    def mine_at_first(self, front, *trusted):
+        authorities = self.write("trusted.pem", "".join(open(path).read() for path in trusted))
+        return self.daemon(self.entry(front, host=self.FIRST, tls_ca=authorities,
+                                      proxy=self.proxy.url),
+                           workers=one_cpu(), failover={"backoff_max": 1})
+
+    def test_each_host_by_its_own_certificate(self):
+        """And a session only with the host that it was made with."""
+        first, front, one = self.server(self.FIRST)
+        second, other, two = self.server(self.SECOND)
+        daemon = self.mine_at_first(front, one, two)
+        self.wait_shares(first, 3)
+        first.command(f"reconnect {self.SECOND} 4444 0")
+        self.wait_shares(second, 3)
+        pool = daemon.status()["pools"][0]
+        self.assertEqual((pool["tls_trust"], pool["last_error"]), ("verified", None))
+        self.assertEqual((other.names, other.resumed), ([self.SECOND], [False]))
+        second.command(f"reconnect {self.FIRST} 3333 0")
+        since = first.mark()
+        self.wait_shares(first, 3, since=since)
+        self.assertEqual((front.names, front.resumed), ([self.FIRST] * 2, [False] * 2))
+        self.assertEqual(daemon.stop(), 0)
+
+    def test_the_first_hosts_certificate_is_not_enough(self):
+        first, front, one = self.server(self.FIRST)
+        second, _, two = self.server(self.SECOND, names=self.FIRST)
+        daemon = self.mine_at_first(front, one, two)
+        self.wait_shares(first, 3)
+        since = first.mark()
+        first.command(f"reconnect {self.SECOND} 4444 0")
+        self.wait_log(daemon, f"secure failed: .*is for {self.FIRST}, not for {self.SECOND}")
+        self.wait_shares(first, 3, since=since)
+        self.assertEqual(second.stats()["connects"], 0)
 
 
 if __name__ == "__main__":

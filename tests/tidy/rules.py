@@ -31,6 +31,7 @@ LIBRARIES = {
     "json-c/": {"common", "ctl", "daemon", "daemon/stratum", "daemon/pool", "daemon/control"},
     "liburing": {"daemon/io"},
     "libconfig": {"config"},
+    "libpsl": {"daemon/stratum"},
     "systemd/": {"systemd"},
     "openssl/": {"daemon/io"},
     "check.h": set(),

@@ -47,6 +47,7 @@ class Rules(unittest.TestCase):
         self.fires(check("daemon/miner/crew.c", "#include <json-c/json.h>"), "may not know")
         self.fires(check("daemon/stratum/message.c", "#include <liburing.h>"), "may not know")
         self.fires(check("daemon/minerd.c", "#include <libconfig.h>"), "may not know")
+        self.fires(check("daemon/pool/pool.c", "#include <libpsl.h>"), "may not know")
         self.fires(check("common/log.c", "#include <systemd/sd-journal.h>"), "may not know")
         for path, line in (
             ("daemon/miner/crew.c", '#include "bitcoin/job.h"'),

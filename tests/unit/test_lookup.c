@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Room stratum/: which names a login looks up. This program has a getaddrinfo(3) of its own, so
- * that it sees every one.
+ * Room stratum/: which names a login looks up, and what becomes of it when none has an answer. This
+ * program has a getaddrinfo(3) of its own, so that it sees every one.
  */
 #include <arpa/inet.h>
 #include <check.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -24,7 +25,29 @@
 static char names[256];
 static pthread_mutex_t names_lock = PTHREAD_MUTEX_INITIALIZER;
 
+/* As if no server answered, until it is let go. */
+static const char hanging[] = "hanging.example";
+static pthread_cond_t let_go = PTHREAD_COND_INITIALIZER;
+static bool hangs;
+
+/* A name of many addresses: how many of each family, IPv6 first. */
+static const char many[] = "many.example";
+static unsigned many6, many4;
+
 typedef int lookup(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+
+static int look_up_many(lookup *next, const char *service, const struct addrinfo *req,
+			struct addrinfo **pai)
+{
+	for (unsigned i = 0; i < many6 + many4; i++) {
+		char text[INET6_ADDRSTRLEN];
+
+		snprintf(text, sizeof(text), i < many6 ? "2001:db8::%x" : "192.0.2.%u", i + 1);
+		ck_assert_int_eq(next(text, service, req, pai), 0);
+		pai = &(*pai)->ai_next;
+	}
+	return 0;
+}
 
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *req,
 		struct addrinfo **pai)
@@ -33,8 +56,12 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *re
 	struct in_addr address;
 
 	pthread_mutex_lock(&names_lock);
+	while (hangs && strcmp(name, hanging) == 0)
+		pthread_cond_wait(&let_go, &names_lock);
 	snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s ", name);
 	pthread_mutex_unlock(&names_lock);
+	if (strcmp(name, many) == 0)
+		return look_up_many(next, service, req, pai);
 	return inet_pton(AF_INET, name, &address) == 1 ? next(name, service, req, pai) : EAI_NONAME;
 }
 
@@ -204,6 +231,98 @@ START_TEST(with_a_proxy_only_it_is_told_the_name)
 }
 END_TEST
 
+static void on_resolved(struct resolve *resolve)
+{
+}
+
+static void hang(bool on)
+{
+	pthread_mutex_lock(&names_lock);
+	hangs = on;
+	pthread_mutex_unlock(&names_lock);
+	pthread_cond_broadcast(&let_go);
+}
+
+static void resolve_wait(struct resolve *resolve)
+{
+	uint64_t deadline = clock_now() + 20 * CLOCK_S;
+
+	while (resolve->request) {
+		ck_assert_msg(clock_now() < deadline, "no answer");
+		turn();
+	}
+}
+
+/* Each that is given up keeps its thread: there is an end to it, which an address does not meet. */
+START_TEST(look_ups_that_hang_are_counted)
+{
+	struct resolve resolve = {.fn = on_resolved};
+	uint64_t deadline;
+	int r;
+
+	hang(true);
+	for (unsigned i = 0; i < RESOLVE_LIVE_MAX; i++) {
+		ck_assert_int_eq(resolve_start(&resolver, &resolve, hanging, 1), 0);
+		resolve_cancel(&resolve);
+	}
+	ck_assert_int_eq(resolve_start(&resolver, &resolve, "other.example", 1), -EAGAIN);
+	ck_assert_ptr_null(resolve.request);
+	session_connect(&session, 1, "pool.example", 3333);
+	wait_closed();
+	ck_assert_str_eq(reason, "look-up of pool.example: 32 others hang: is the resolver of this "
+				 "machine well?");
+	ck_assert_int_eq(resolve_start(&resolver, &resolve, "127.0.0.1", 1), 0);
+	resolve_wait(&resolve);
+	ck_assert_uint_eq(resolve.n, 1);
+	ck_assert_str_eq(names, "127.0.0.1 ");
+
+	hang(false);
+	deadline = clock_now() + 20 * CLOCK_S;
+	while ((r = resolve_start(&resolver, &resolve, "other.example", 1)) == -EAGAIN) {
+		ck_assert_msg(clock_now() < deadline, "they never come back");
+		turn();
+	}
+	ck_assert_int_eq(r, 0);
+	resolve_wait(&resolve);
+	ck_assert_ptr_nonnull(strstr(resolve.reason, "look-up of other.example: "));
+}
+END_TEST
+
+/* What there is of each family, and what is kept of it. */
+static const struct {
+	unsigned ipv6, ipv4, kept6, kept4;
+} crowds[] = {
+	{20, 3, 13, 3}, {3, 20, 3, 13}, {20, 20, 8, 8}, {20, 0, 16, 0},
+	{0, 20, 0, 16}, {16, 1, 15, 1}, {8, 8, 8, 8},	{2, 1, 2, 1},
+};
+
+START_TEST(no_family_hides_the_other)
+{
+	struct resolve resolve = {.fn = on_resolved};
+	unsigned n[] = {0, 0};
+
+	many6 = crowds[_i].ipv6;
+	many4 = crowds[_i].ipv4;
+	ck_assert_int_eq(resolve_start(&resolver, &resolve, many, 3333), 0);
+	resolve_wait(&resolve);
+	for (size_t i = 0; i < resolve.n; i++) {
+		const struct sockaddr *address =
+			(const struct sockaddr *)&resolve.addresses[i].address;
+		bool ipv6 = address->sa_family == AF_INET6;
+		const uint8_t *in =
+			(const uint8_t *)&((const struct sockaddr_in *)address)->sin_addr;
+		const uint8_t *in6 =
+			(const uint8_t *)&((const struct sockaddr_in6 *)address)->sin6_addr;
+
+		/* The first ones, in their order. */
+		n[ipv6]++;
+		ck_assert_uint_eq(ipv6 ? in6[15] : in[3], ipv6 ? n[1] : many6 + n[0]);
+	}
+	ck_assert_uint_eq(n[1], crowds[_i].kept6);
+	ck_assert_uint_eq(n[0], crowds[_i].kept4);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("lookup");
@@ -211,6 +330,8 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, a_name_is_looked_up_without_a_proxy);
+	tcase_add_test(tests, look_ups_that_hang_are_counted);
+	tcase_add_loop_test(tests, no_family_hides_the_other, 0, ARRAY_SIZE(crowds));
 	tcase_add_loop_test(tests, with_a_proxy_only_it_is_told_the_name, 0, 2);
 	suite_add_tcase(suite, tests);
 	return suite_kit_run(suite);

@@ -11,7 +11,6 @@
 #include "common/container.h"
 #include "stratum/compose.h"
 #include "stratum/message.h"
-#include "stratum/reconnect.h"
 #include "suite_kit.h"
 
 static int parse(struct message *ret, const char *line)
@@ -398,25 +397,6 @@ START_TEST(composed_lines)
 }
 END_TEST
 
-START_TEST(reconnect_stays_in_its_domain)
-{
-	ck_assert(reconnect_allowed("pool.example.org", "pool.example.org"));
-	ck_assert(reconnect_allowed("pool.example.org", "EU.example.org"));
-	ck_assert(reconnect_allowed("pool.example.org", "a.b.example.org"));
-	ck_assert(reconnect_allowed("pool.example.org", "example.org"));
-	ck_assert(reconnect_allowed("example.org", "eu.example.org"));
-	ck_assert(!reconnect_allowed("pool.example.org", "badexample.org"));
-	ck_assert(!reconnect_allowed("pool.example.org", "example.net"));
-	ck_assert(!reconnect_allowed("example.co.uk", "evil.co.uk"));
-	ck_assert(reconnect_allowed("example.co.uk", "eu.example.co.uk"));
-	ck_assert(!reconnect_allowed("localhost", "other"));
-	ck_assert(!reconnect_allowed("127.0.0.1", "127.0.0.2"));
-	ck_assert(reconnect_allowed("127.0.0.1", "127.0.0.1"));
-	ck_assert(!reconnect_allowed("pool.example.org", "192.0.2.1"));
-	ck_assert(!reconnect_allowed("2001:db8::1", "2001:db8::2"));
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("message");
@@ -432,7 +412,6 @@ int main(void)
 	tcase_add_test(tests, which_lines_the_scanner_takes);
 	tcase_add_test(tests, transcripts);
 	tcase_add_test(tests, composed_lines);
-	tcase_add_test(tests, reconnect_stays_in_its_domain);
 	suite_add_tcase(suite, tests);
 	return suite_kit_run(suite);
 }

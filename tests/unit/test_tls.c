@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Room daemon/io/: TLS connections, against OpenSSL's server in memory. */
 #include <check.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,13 +29,18 @@ struct pair {
 	struct tls_kit_server server;
 };
 
-static void pair_connect(struct pair *pair, size_t step)
+static void pair_connect_to(struct pair *pair, const char *host, size_t step)
 {
-	ck_assert_int_eq(tls_init(&pair->tls, &pair->context), 0);
+	ck_assert_int_eq(tls_init(&pair->tls, &pair->context, host), 0);
 	tls_kit_accept(&pair->server);
 	ck_assert_msg(tls_kit_carry(&pair->tls, &pair->server, step), "%s", pair->tls.reason);
 	ck_assert_uint_eq(pair->tls.state, TLS_OPEN);
 	ck_assert(SSL_is_init_finished(pair->server.ssl));
+}
+
+static void pair_connect(struct pair *pair, size_t step)
+{
+	pair_connect_to(pair, "pool.test", step);
 }
 
 static void pair_disconnect(struct pair *pair)
@@ -47,7 +53,7 @@ static void pair_disconnect(struct pair *pair)
 
 static void pair_init(struct pair *pair, int version)
 {
-	struct tls_settings settings = {"pool.test", kit.authority_file, NULL, true};
+	struct tls_settings settings = {kit.authority_file, NULL, true};
 	char reason[TLS_REASON_MAX];
 
 	*pair = (struct pair){.server.context = tls_kit_context(&kit.pool, version)};
@@ -108,16 +114,46 @@ START_TEST(text_goes_both_ways)
 }
 END_TEST
 
-START_TEST(no_name_is_asked_for_at_an_address)
-{
-	struct tls_settings settings = {"192.0.2.7", kit.authority_file, NULL, true};
-	char reason[TLS_REASON_MAX];
-	struct pair pair = {.server.context = tls_kit_context(&kit.pool, 0)};
+/* Whoever the connection leads to is asked for, and has to answer; but RFC 6066: no address. */
+static const struct {
+	const char *host, *asked;
+} hosts[] = {
+	{"pool.test", "pool.test"}, {"a.wild.test", "a.wild.test"}, {"Pool.Test.", "Pool.Test"},
+	{"192.0.2.7", NULL},	    {"2001:db8::7", NULL},	    {"2001:db8::7%eth0", NULL},
+};
 
-	ck_assert_int_eq(tls_context_init(&pair.context, &settings, reason), 0);
-	pair_connect(&pair, 4096);
-	ck_assert_ptr_null(SSL_get_servername(pair.server.ssl, TLSEXT_NAMETYPE_host_name));
-	pair_disconnect(&pair);
+START_TEST(each_host_is_asked_for)
+{
+	struct pair pair;
+
+	pair_init(&pair, 0);
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+		const char *asked;
+
+		pair_connect_to(&pair, hosts[i].host, 4096);
+		asked = SSL_get_servername(pair.server.ssl, TLSEXT_NAMETYPE_host_name);
+		if (hosts[i].asked)
+			ck_assert_str_eq(asked, hosts[i].asked);
+		else
+			ck_assert_ptr_null(asked);
+		pair_disconnect(&pair);
+	}
+	pair_deinit(&pair);
+}
+END_TEST
+
+START_TEST(hosts_that_cannot_be_asked_for)
+{
+	struct pair pair;
+	char host[300];
+
+	memset(host, 'a', sizeof(host));
+	host[256] = '\0';
+	pair_init(&pair, 0);
+	ck_assert_int_eq(tls_init(&pair.tls, &pair.context, host), -EINVAL);
+	ck_assert_int_eq(tls_init(&pair.tls, &pair.context, "."), -EINVAL);
+	ck_assert_int_eq(tls_init(&pair.tls, &pair.context, ""), -EINVAL);
+	ck_assert_ptr_null(pair.tls.ssl);
 	pair_deinit(&pair);
 }
 END_TEST
@@ -142,6 +178,37 @@ START_TEST(session_is_resumed)
 		}
 		pair_deinit(&pair);
 	}
+}
+END_TEST
+
+/* A resumed session skips the certificate: none may be offered to whom it was not made with. */
+START_TEST(session_is_resumed_with_its_own_host_only)
+{
+	static const struct {
+		const char *host;
+		bool resumed;
+	} turns[] = {
+		{"pool.test", false}, {"pool.test", true},  {"a.wild.test", false},
+		{"pool.test", false}, {"POOL.test", true},  {"192.0.2.7", false},
+		{"192.0.2.7", true},  {"pool.test", false},
+	};
+	struct pair pair;
+	char byte;
+
+	pair_init(&pair, versions[_i]);
+	for (size_t i = 0; i < sizeof(turns) / sizeof(turns[0]); i++) {
+		pair_connect_to(&pair, turns[i].host, 4096);
+		ck_assert_int_eq(tls_resumed(&pair.tls), turns[i].resumed);
+		ck_assert_uint_eq(tls_read(&pair.tls, &byte, 1), 0);
+		pair_disconnect(&pair);
+	}
+	/* The server would resume it, but it is not the one that is wanted. */
+	ck_assert_int_eq(tls_init(&pair.tls, &pair.context, "other.test"), 0);
+	tls_kit_accept(&pair.server);
+	ck_assert(!tls_kit_carry(&pair.tls, &pair.server, 4096));
+	ck_assert_ptr_nonnull(strstr(pair.tls.reason, "not for other.test"));
+	pair_disconnect(&pair);
+	pair_deinit(&pair);
 }
 END_TEST
 
@@ -174,7 +241,7 @@ START_TEST(end_in_order)
 	pair_disconnect(&pair);
 
 	/* Nothing is said before there is a connection to end. */
-	ck_assert_int_eq(tls_init(&pair.tls, &pair.context), 0);
+	ck_assert_int_eq(tls_init(&pair.tls, &pair.context, "pool.test"), 0);
 	tls_output(&pair.tls, hello, sizeof(hello));
 	tls_close(&pair.tls);
 	ck_assert_uint_eq(tls_output_pending(&pair.tls), 0);
@@ -197,7 +264,7 @@ START_TEST(too_old_is_refused)
 	struct pair pair;
 
 	pair_init(&pair, TLS1_1_VERSION);
-	ck_assert_int_eq(tls_init(&pair.tls, &pair.context), 0);
+	ck_assert_int_eq(tls_init(&pair.tls, &pair.context, "pool.test"), 0);
 	tls_kit_accept(&pair.server);
 	ck_assert(!tls_kit_carry(&pair.tls, &pair.server, 4096));
 	ck_assert_ptr_nonnull(strstr(pair.tls.reason, "does not speak TLS 1.2 or newer"));
@@ -217,7 +284,7 @@ START_TEST(no_tls_at_all)
 
 	pair_init(&pair, 0);
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		ck_assert_int_eq(tls_init(&pair.tls, &pair.context), 0);
+		ck_assert_int_eq(tls_init(&pair.tls, &pair.context, "pool.test"), 0);
 		ck_assert(!tls_feed(&pair.tls, lines[i], strlen(lines[i])));
 		ck_assert_ptr_nonnull(strstr(pair.tls.reason, "does not speak TLS on this port"));
 		tls_deinit(&pair.tls);
@@ -237,7 +304,7 @@ START_TEST(spoilt_bytes)
 		int n;
 
 		pair_init(&pair, versions[_i]);
-		ck_assert_int_eq(tls_init(&pair.tls, &pair.context), 0);
+		ck_assert_int_eq(tls_init(&pair.tls, &pair.context, "pool.test"), 0);
 		tls_kit_accept(&pair.server);
 		n = (int)tls_output(&pair.tls, bytes, sizeof(bytes));
 		ck_assert_int_eq(BIO_write(pair.server.in, bytes, n), n);
@@ -332,7 +399,7 @@ START_TEST(failure_forgets_the_session)
 	pair_disconnect(&pair);
 	ck_assert_ptr_nonnull(pair.context.session);
 	pair.context.pinned = true;
-	ck_assert_int_eq(tls_init(&pair.tls, &pair.context), 0);
+	ck_assert_int_eq(tls_init(&pair.tls, &pair.context, "pool.test"), 0);
 	tls_kit_accept(&pair.server);
 	ck_assert(!tls_kit_carry(&pair.tls, &pair.server, 4096));
 	ck_assert_ptr_nonnull(strstr(pair.tls.reason, "not the pinned one"));
@@ -350,8 +417,10 @@ int main(void)
 	tcase_set_timeout(tls, 60);
 	tcase_add_checked_fixture(tls, setup, teardown);
 	tcase_add_loop_test(tls, text_goes_both_ways, 0, sizeof(steps) / sizeof(steps[0]));
-	tcase_add_test(tls, no_name_is_asked_for_at_an_address);
+	tcase_add_test(tls, each_host_is_asked_for);
+	tcase_add_test(tls, hosts_that_cannot_be_asked_for);
 	tcase_add_test(tls, session_is_resumed);
+	tcase_add_loop_test(tls, session_is_resumed_with_its_own_host_only, 0, 2);
 	tcase_add_test(tls, end_in_order);
 	tcase_add_test(tls, too_old_is_refused);
 	tcase_add_test(tls, no_tls_at_all);

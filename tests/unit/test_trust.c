@@ -22,8 +22,9 @@ static void teardown(void)
 }
 
 /* A handshake with the pool's certificate or another; the state and reason it ends with. */
-static void shake(const struct tls_settings *settings, const struct tls_kit_identity *identity,
-		  enum tls_state want, const char *want_reason)
+static void shake_with(const char *host, const struct tls_settings *settings,
+		       const struct tls_kit_identity *identity, enum tls_state want,
+		       const char *want_reason)
 {
 	struct tls_kit_server server = {.context = tls_kit_context(identity, 0)};
 	struct tls_context context = TLS_CONTEXT_NULL;
@@ -31,7 +32,7 @@ static void shake(const struct tls_settings *settings, const struct tls_kit_iden
 	struct tls tls = TLS_NULL;
 
 	ck_assert_msg(tls_context_init(&context, settings, reason) == 0, "%s", reason);
-	ck_assert_int_eq(tls_init(&tls, &context), 0);
+	ck_assert_int_eq(tls_init(&tls, &context, host), 0);
 	ck_assert_uint_eq(tls.state, TLS_HANDSHAKE);
 	ck_assert(!tls_write(&tls, "secret", 6));
 	tls_kit_accept(&server);
@@ -54,6 +55,12 @@ static void shake(const struct tls_settings *settings, const struct tls_kit_iden
 	SSL_CTX_free(server.context);
 }
 
+static void shake(const struct tls_settings *settings, const struct tls_kit_identity *identity,
+		  enum tls_state want, const char *want_reason)
+{
+	shake_with("pool.test", settings, identity, want, want_reason);
+}
+
 static const struct {
 	const char *host;
 	enum tls_state state;
@@ -74,8 +81,8 @@ static const struct {
 
 START_TEST(host_is_checked)
 {
-	shake(&(struct tls_settings){hosts[_i].host, kit.authority_file, NULL, true}, &kit.pool,
-	      hosts[_i].state, hosts[_i].reason);
+	shake_with(hosts[_i].host, &(struct tls_settings){kit.authority_file, NULL, true},
+		   &kit.pool, hosts[_i].state, hosts[_i].reason);
 }
 END_TEST
 
@@ -91,7 +98,7 @@ START_TEST(certificates_that_are_no_good)
 	struct tls_kit_identity strange = tls_kit_identity("x", "DNS:pool.test", &stranger, -1, 10);
 	struct tls_kit_identity hostile =
 		tls_kit_identity("x", "DNS:\x1b[31mred", &kit.authority, -1, 10);
-	struct tls_settings settings = {"pool.test", kit.authority_file, NULL, true};
+	struct tls_settings settings = {kit.authority_file, NULL, true};
 
 	shake(&settings, &expired, TLS_FAILED, "the certificate of pool.test expired on 20");
 	shake(&settings, &early, TLS_FAILED, "pool.test is not valid before 20");
@@ -121,12 +128,9 @@ START_TEST(its_own_certificate_is_trusted)
 	struct tls_kit_identity lonely = tls_kit_identity("x", "DNS:pool.test", NULL, -1, 10);
 	char *lonely_file = tls_kit_file(&lonely), *pool_file = tls_kit_file(&kit.pool);
 
-	shake(&(struct tls_settings){"pool.test", lonely_file, NULL, true}, &lonely, TLS_OPEN,
-	      NULL);
-	shake(&(struct tls_settings){"pool.test", pool_file, NULL, true}, &kit.pool, TLS_OPEN,
-	      NULL);
-	shake(&(struct tls_settings){"pool.test", pool_file, NULL, true}, &lonely, TLS_FAILED,
-	      "self-signed");
+	shake(&(struct tls_settings){lonely_file, NULL, true}, &lonely, TLS_OPEN, NULL);
+	shake(&(struct tls_settings){pool_file, NULL, true}, &kit.pool, TLS_OPEN, NULL);
+	shake(&(struct tls_settings){pool_file, NULL, true}, &lonely, TLS_FAILED, "self-signed");
 	tls_kit_file_free(lonely_file);
 	tls_kit_file_free(pool_file);
 	tls_kit_identity_free(&lonely);
@@ -140,17 +144,17 @@ START_TEST(pin_is_checked)
 	char *pin = tls_kit_pin(&kit.pool), *other_pin = tls_kit_pin(&other);
 	char seen[128];
 
-	shake(&(struct tls_settings){"pool.test", kit.authority_file, pin, true}, &kit.pool,
-	      TLS_OPEN, NULL);
+	shake(&(struct tls_settings){kit.authority_file, pin, true}, &kit.pool, TLS_OPEN, NULL);
 	/* Both must be right. */
 	snprintf(seen, sizeof(seen), "not the pinned one, it is %s", other_pin);
-	shake(&(struct tls_settings){"pool.test", kit.authority_file, pin, true}, &other,
-	      TLS_FAILED, seen);
-	shake(&(struct tls_settings){"wrong.test", kit.authority_file, pin, true}, &kit.pool,
-	      TLS_FAILED, "not for wrong.test");
+	shake(&(struct tls_settings){kit.authority_file, pin, true}, &other, TLS_FAILED, seen);
+	shake_with("wrong.test", &(struct tls_settings){kit.authority_file, pin, true}, &kit.pool,
+		   TLS_FAILED, "not for wrong.test");
 	/* Without verification the pin alone decides. */
-	shake(&(struct tls_settings){"wrong.test", NULL, pin, false}, &kit.pool, TLS_OPEN, NULL);
-	shake(&(struct tls_settings){"wrong.test", NULL, pin, false}, &other, TLS_FAILED, seen);
+	shake_with("wrong.test", &(struct tls_settings){NULL, pin, false}, &kit.pool, TLS_OPEN,
+		   NULL);
+	shake_with("wrong.test", &(struct tls_settings){NULL, pin, false}, &other, TLS_FAILED,
+		   seen);
 	free(pin);
 	free(other_pin);
 	tls_kit_identity_free(&other);
@@ -172,23 +176,21 @@ START_TEST(settings_are_checked)
 	char reason[TLS_REASON_MAX];
 
 	for (size_t i = 0; i < sizeof(pins) / sizeof(pins[0]); i++) {
-		struct tls_settings settings = {"pool.test", NULL, pins[i], true};
+		struct tls_settings settings = {NULL, pins[i], true};
 
 		strcpy(reason, "");
 		ck_assert_int_eq(tls_context_init(&context, &settings, reason), -EINVAL);
 		ck_assert_ptr_nonnull(strstr(reason, "pin"));
 		ck_assert_ptr_null(context.ssl);
 	}
-	ck_assert_int_eq(tls_context_init(&context,
-					  &(struct tls_settings){"h", "/nowhere", NULL, true},
-					  reason),
-			 -EINVAL);
+	ck_assert_int_eq(
+		tls_context_init(&context, &(struct tls_settings){"/nowhere", NULL, true}, reason),
+		-EINVAL);
 	ck_assert_str_eq(reason,
 			 "no trusted certificates from /nowhere: No such file or directory");
-	ck_assert_int_eq(tls_context_init(&context,
-					  &(struct tls_settings){"h", "/dev/null", NULL, true},
-					  reason),
-			 -EINVAL);
+	ck_assert_int_eq(
+		tls_context_init(&context, &(struct tls_settings){"/dev/null", NULL, true}, reason),
+		-EINVAL);
 	ck_assert_ptr_nonnull(strstr(reason, "/dev/null: "));
 	tls_context_deinit(&context);
 }
