@@ -39,8 +39,8 @@ __attribute__((format(printf, 2, 3))) static void seats_add(struct seats_line *l
 const char *const *seats_kernel_names(void)
 {
 	/* Also those of other architectures: a configuration is right or wrong everywhere. */
-	static const char *const names[] = {"avx512", "avx512-pair", "avx2",
-					    "sha-ni", "generic",     NULL};
+	static const char *const names[] = {"avx512", "avx512-pair", "avx512-trio", "sha-ni",
+					    "avx2",   "avx2-pair",   "generic",	    NULL};
 
 	return names;
 }

@@ -32,8 +32,10 @@ const struct kernel *const *kernel_table(void)
 #if defined(__x86_64__)
 		&kernel_avx512,
 		&kernel_avx512_pair,
+		&kernel_avx512_trio,
 		&kernel_sha_ni,
 		&kernel_avx2,
+		&kernel_avx2_pair,
 #endif
 		&kernel_generic,
 		NULL,

@@ -15,7 +15,8 @@
 #include "bitcoin/header.h"
 
 enum {
-	KERNEL_VERSIONS_MAX = 64,      /* rolled versions that share one message schedule */
+	/* Rolled versions that share one message schedule; no stream of 2, 3 or 4 is left empty. */
+	KERNEL_VERSIONS_MAX = 60,
 	KERNEL_HITS_MAX = 64,	       /* candidates a scan may return at once */
 	KERNEL_STATE_SIZE = 24 * 1024, /* bytes, enough for every kernel's struct */
 };
@@ -24,7 +25,7 @@ enum {
 struct kernel_work {
 	uint8_t header[HEADER_SIZE];	       /* version and nonce in it are not looked at */
 	uint32_t version[KERNEL_VERSIONS_MAX]; /* whole header versions, all different */
-	unsigned n_versions;		       /* 1: no rolling; else 2, 4, 8 .. 64 */
+	unsigned n_versions;		       /* 1: no rolling; else up to KERNEL_VERSIONS_MAX */
 	uint32_t top_mask;		       /* target_top_mask() */
 	uint32_t nonce;			       /* the first, a multiple of 64 */
 	uint64_t n_nonces;		       /* a multiple of 64, up to 2^32: no wrap */

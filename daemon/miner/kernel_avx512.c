@@ -6,6 +6,7 @@
 enum { STREAMS = 1 };
 
 #define LANES_SECTION "hot_avx512"
+#include "miner/kernel_lanes_flat.h"
 #include "miner/kernel_lanes_scan.h"
 
 const struct kernel kernel_avx512 = {

@@ -24,4 +24,7 @@ enum { LANES = 16 };
 #define lanes_xor3(a, b, c)	  _mm512_ternarylogic_epi32(a, b, c, 0x96)
 #define lanes_ch(e, f, g)	  _mm512_ternarylogic_epi32(e, f, g, 0xca)
 #define lanes_maj(a, b, c, chain) _mm512_ternarylogic_epi32(a, b, c, 0xe8)
-#define lanes_zero(x, mask)	  _mm512_testn_epi32_mask(x, mask)
+/* Upper halves that stay in use make all SSE code after it slow; compilers see to it, but not
+ * always. */
+#define lanes_leave()	    _mm256_zeroupper()
+#define lanes_zero(x, mask) _mm512_testn_epi32_mask(x, mask)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One lane in plain C, for every architecture. */
+/* One lane in plain C, for every architecture; in loops, as nobody knows its caches. */
 #include <stdint.h>
 
 #include "miner/kernels.h"
@@ -19,6 +19,7 @@ enum { LANES = 1, STREAMS = 1 };
 #define lanes_xor3(a, b, c)	  ((a) ^ (b) ^ (c))
 #define lanes_ch(e, f, g)	  ((g) ^ ((e) & ((f) ^ (g))))
 #define lanes_zero(x, mask)	  (((x) & (mask)) == 0)
+#define lanes_leave()		  ((void)0)
 #define lanes_maj(a, b, c, chain) chained_maj(a, b, chain)
 
 /* Of the round before, *chain holds its a ^ b, which is this round's b ^ c. */
@@ -31,6 +32,7 @@ static inline __attribute__((always_inline)) lanes chained_maj(lanes a, lanes b,
 }
 
 #define LANES_SECTION "hot_generic"
+#include "miner/kernel_lanes_rolled.h"
 #include "miner/kernel_lanes_scan.h"
 
 const struct kernel kernel_generic = {

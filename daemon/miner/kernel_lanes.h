@@ -4,12 +4,14 @@
 /*
  * The double hash of a header in lanes: as many nonces side by side as a vector has 32-bit lanes,
  * and STREAMS of them in one trip of the loop. A kernel_*.c defines the type `lanes`, LANES and
- * STREAMS, the operations lanes_*, includes kernel_lanes_scan.h and fills its struct kernel.
+ * STREAMS, the operations lanes_* (lanes_leave() comes after the last of them), includes one of the
+ * two kinds of trip (kernel_lanes_flat.h or kernel_lanes_rolled.h) and then kernel_lanes_scan.h,
+ * and fills its struct kernel.
  *
- * With rolled versions the streams of a trip are two versions over the same nonces. The second
+ * With rolled versions the streams of a trip are so many versions over the same nonces. The second
  * block of the header holds no version, so its message schedule, K + W, is computed once for all
- * versions and is read from memory. Without, the streams are two groups of nonces, each with its
- * own schedule in registers.
+ * versions and is read from memory. Without, the streams are groups of nonces, each with its own
+ * schedule.
  *
  * Left out is all that does not change or is not looked at: rounds 0 - 2 of the first hash and the
  * sums of round 3 but for the nonce; words that are zero, and sums of constant words; of the second
@@ -19,6 +21,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "common/container.h"
 #include "miner/kernel.h"
 #include "miner/kernel_words.h"
 
@@ -40,9 +43,11 @@ enum lanes_field {
 	FIELDS = FIELD_MIDSTATE + 8,
 };
 
+enum { LANES_VERSIONS = (KERNEL_VERSIONS_MAX + 15) / 16 * 16 /* whole vectors of them */ };
+
 struct lanes_state {
 	_Alignas(64) uint32_t kw[64][LANES]; /* of the nonces that are next; [3] is the nonce */
-	_Alignas(64) uint32_t field[FIELDS][KERNEL_VERSIONS_MAX];
+	_Alignas(64) uint32_t field[FIELDS][LANES_VERSIONS];
 	struct kernel_words words;
 	uint32_t version[KERNEL_VERSIONS_MAX];
 	unsigned n_versions;
@@ -56,8 +61,9 @@ _Static_assert(sizeof(struct lanes_state) <= KERNEL_STATE_SIZE, "the worker's sc
 /* One double hash in each lane. Round i finds a .. h in state[-i mod 8] and following. */
 struct lanes_stream {
 	lanes state[8];
-	lanes word[16]; /* W[i] in word[i mod 16] */
-	lanes chain;	/* of lanes_maj() */
+	lanes word[16];	  /* W[i] in word[i mod 16] */
+	lanes chain;	  /* of lanes_maj() */
+	unsigned version; /* index into the fields */
 };
 
 #define STATE(stream, i, letter) (stream)->state[((letter) - (i)) & 7]
@@ -207,11 +213,26 @@ ALWAYS_INLINE void lanes_schedule(struct lanes_state *st)
 #undef WORD
 }
 
-/* Before round 4 of the first hash; version: index into the fields. */
-ALWAYS_INLINE void lanes_begin(const struct lanes_state *st, struct lanes_stream *s,
-			       unsigned version, lanes nonce)
+/* How many of the streams of the next trip have something left to hash; at least one. */
+ALWAYS_INLINE unsigned lanes_busy(const struct lanes_state *st, bool shared)
 {
-#define FIELD(field_) lanes_set(st->field[field_][version])
+	uint64_t left = shared ? st->n_versions - st->next_version : st->nonces_left / LANES;
+
+	return (unsigned)MIN(left, (uint64_t)STREAMS);
+}
+
+/*
+ * Stream k of the next trip, before round 4 of the first hash. Those behind the busy ones do the
+ * last of these again, and what they find is not looked at.
+ */
+ALWAYS_INLINE void lanes_begin(const struct lanes_state *st, struct lanes_stream *s, bool shared,
+			       unsigned k, unsigned busy)
+{
+	unsigned i = MIN(k, busy - 1);
+	lanes nonce = shared ? lanes_load(st->kw[3]) : lanes_nonce(st->next_nonce + i * LANES);
+
+	s->version = shared ? st->next_version + i : 0;
+#define FIELD(field_) lanes_set(st->field[field_][s->version])
 	STATE(s, 4, A) = lanes_add(nonce, FIELD(FIELD_A3));
 	STATE(s, 4, B) = FIELD(FIELD_A2);
 	STATE(s, 4, C) = FIELD(FIELD_A1);
@@ -224,8 +245,8 @@ ALWAYS_INLINE void lanes_begin(const struct lanes_state *st, struct lanes_stream
 }
 
 /* Round i, 4 .. 63, of the first hash. */
-ALWAYS_INLINE void lanes_first(const struct lanes_state *st, struct lanes_stream *s,
-			       unsigned version, unsigned i, bool shared)
+ALWAYS_INLINE void lanes_first(const struct lanes_state *st, struct lanes_stream *s, unsigned i,
+			       bool shared)
 {
 	lanes hkw;
 
@@ -242,8 +263,7 @@ ALWAYS_INLINE void lanes_first(const struct lanes_state *st, struct lanes_stream
 }
 
 /* From the first hash to the second, with its round 0. */
-ALWAYS_INLINE void lanes_between(const struct lanes_state *st, struct lanes_stream *s,
-				 unsigned version)
+ALWAYS_INLINE void lanes_between(const struct lanes_state *st, struct lanes_stream *s)
 {
 #define FEED(i) s->word[i] = lanes_add(s->state[i], FIELD(FIELD_MIDSTATE + i))
 	FEED(0);
@@ -280,76 +300,8 @@ ALWAYS_INLINE void lanes_second(const struct lanes_state *st, struct lanes_strea
 	lanes_round(s, i, hkw, i <= 56);
 }
 
-/* Steps 4 .. 63 are the first hash, 64 .. 124 the second. */
-ALWAYS_INLINE void lanes_step(const struct lanes_state *st, struct lanes_stream *s,
-			      unsigned version, unsigned step, bool shared)
+/* What is left of the double hash: a set bit is a lane whose top bits are zero. */
+ALWAYS_INLINE unsigned lanes_found(const struct lanes_state *st, const struct lanes_stream *s)
 {
-	if (step < 64)
-		lanes_first(st, s, version, step, shared);
-	else if (step == 64)
-		lanes_between(st, s, version);
-	else if (step <= 124)
-		lanes_second(st, s, step - 64);
-}
-
-/*
- * The double hashes of one trip; a set bit in ret[stream] is a lane whose top bits are zero. Two
- * streams run one step apart: so one waits with a chain of additions where the other rotates.
- */
-ALWAYS_INLINE unsigned lanes_trip(const struct lanes_state *st, bool shared, unsigned ret[STREAMS])
-{
-	struct lanes_stream s[STREAMS];
-	unsigned version[STREAMS], any = 0;
-
-	for (unsigned k = 0; k < STREAMS; k++) {
-		lanes nonce;
-
-		if (shared)
-			nonce = lanes_load(st->kw[3]);
-		else
-			nonce = lanes_nonce(st->next_nonce + k * LANES);
-		version[k] = shared ? st->next_version + k : 0;
-		lanes_begin(st, &s[k], version[k], nonce);
-	}
-#define STEP(i)                                                                               \
-	do {                                                                                  \
-		if (i <= 124)                                                                 \
-			lanes_step(st, &s[0], version[0], i, shared);                         \
-		if (STREAMS == 2 && i > 4)                                                    \
-			lanes_step(st, &s[STREAMS - 1], version[STREAMS - 1], i - 1, shared); \
-	} while (0)
-#define STEPS(i)             \
-	do {                 \
-		STEP(i);     \
-		STEP(i + 1); \
-		STEP(i + 2); \
-		STEP(i + 3); \
-		STEP(i + 4); \
-		STEP(i + 5); \
-		STEP(i + 6); \
-		STEP(i + 7); \
-		STEP(i + 8); \
-		STEP(i + 9); \
-	} while (0)
-	STEPS(4);
-	STEPS(14);
-	STEPS(24);
-	STEPS(34);
-	STEPS(44);
-	STEPS(54);
-	STEPS(64);
-	STEPS(74);
-	STEPS(84);
-	STEPS(94);
-	STEPS(104);
-	STEPS(114);
-	STEP(124);
-	STEP(125);
-#undef STEPS
-#undef STEP
-	for (unsigned k = 0; k < STREAMS; k++) {
-		ret[k] = lanes_zero(STATE(&s[k], 60, D), lanes_set(st->top_mask));
-		any |= ret[k];
-	}
-	return any;
+	return lanes_zero(STATE(s, 60, D), lanes_set(st->top_mask));
 }

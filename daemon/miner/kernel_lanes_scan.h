@@ -3,10 +3,9 @@
 
 /*
  * The functions of a struct kernel over the lanes of kernel_lanes.h: lanes_prepare() and
- * lanes_scan(). Included by a kernel_*.c after what kernel_lanes.h asks for and LANES_SECTION, the
- * name of the section for the code that prepares.
+ * lanes_scan(). Included by a kernel_*.c after a kind of trip and LANES_SECTION, the name of the
+ * section for the code that prepares.
  */
-#include "common/container.h"
 #include "miner/kernel_lanes.h"
 
 /* Round i + j of a whole hash; j, a constant, is below 16. */
@@ -108,13 +107,14 @@ LANES_PREPARE static void lanes_prepare(struct kernel_state *state, const struct
 	st->next_nonce = work->nonce;
 	st->nonces_left = work->n_nonces;
 	st->top_mask = work->top_mask;
+	lanes_leave();
 }
 
-/* The candidates of a trip; nonce: of lane 0 of the first stream. */
-static void lanes_report(const struct lanes_state *st, bool shared, const unsigned found[STREAMS],
-			 struct kernel_scan *ret)
+/* The candidates of a trip, of its busy streams. */
+static void lanes_report(const struct lanes_state *st, bool shared, unsigned busy,
+			 const unsigned found[STREAMS], struct kernel_scan *ret)
 {
-	for (unsigned k = 0; k < STREAMS; k++)
+	for (unsigned k = 0; k < busy; k++)
 		for (unsigned lane = 0; lane < LANES; lane++) {
 			struct kernel_hit *hit = &ret->hit[ret->n_hits];
 
@@ -126,16 +126,28 @@ static void lanes_report(const struct lanes_state *st, bool shared, const unsign
 		}
 }
 
+/* On to what comes after a trip. */
+ALWAYS_INLINE void lanes_advance(struct lanes_state *st, bool shared, unsigned busy)
+{
+	unsigned nonces = shared ? LANES : busy * LANES;
+
+	if (shared) {
+		st->next_version += busy;
+		if (st->next_version < st->n_versions)
+			return;
+		st->next_version = 0;
+	}
+	st->next_nonce += nonces;
+	st->nonces_left -= nonces;
+}
+
 /* shared is a constant where this is inlined: two loops come out of it. */
 ALWAYS_INLINE enum kernel_result lanes_loop(struct lanes_state *st, bool shared,
 					    uint64_t max_hashes, const _Atomic uintptr_t *stop,
 					    struct kernel_scan *ret)
 {
-	enum { TRIP = LANES * STREAMS };
-
 	while (st->nonces_left) {
-		unsigned found[STREAMS];
-		unsigned any;
+		unsigned found[STREAMS], busy = lanes_busy(st, shared), any;
 
 		if (atomic_load_explicit(stop, memory_order_relaxed))
 			return KERNEL_STOPPED;
@@ -145,16 +157,11 @@ ALWAYS_INLINE enum kernel_result lanes_loop(struct lanes_state *st, bool shared,
 			lanes_schedule(st);
 		/* Keeps constants in memory: more registers than there are would be spilled. */
 		__asm__ volatile("" : "+r"(st) : : "memory");
-		any = lanes_trip(st, shared, found);
-		ret->hashes += TRIP;
+		any = lanes_trip(st, shared, busy, found);
+		ret->hashes += (uint64_t)busy * LANES;
 		if (any)
-			lanes_report(st, shared, found, ret);
-		st->next_version += STREAMS;
-		if (!shared || st->next_version == st->n_versions) {
-			st->next_version = 0;
-			st->next_nonce += shared ? LANES : TRIP;
-			st->nonces_left -= shared ? LANES : TRIP;
-		}
+			lanes_report(st, shared, busy, found, ret);
+		lanes_advance(st, shared, busy);
 		if (any)
 			return KERNEL_HITS;
 	}
@@ -165,10 +172,14 @@ static enum kernel_result lanes_scan(struct kernel_state *state, uint64_t max_ha
 				     const _Atomic uintptr_t *stop, struct kernel_scan *ret)
 {
 	struct lanes_state *st = (struct lanes_state *)state->bytes;
+	enum kernel_result result;
 
 	ret->hashes = 0;
 	ret->n_hits = 0;
 	if (st->n_versions > 1)
-		return lanes_loop(st, true, max_hashes, stop, ret);
-	return lanes_loop(st, false, max_hashes, stop, ret);
+		result = lanes_loop(st, true, max_hashes, stop, ret);
+	else
+		result = lanes_loop(st, false, max_hashes, stop, ret);
+	lanes_leave();
+	return result;
 }

@@ -11,12 +11,13 @@
 #include <string.h>
 
 #include "bitcoin/sha256_ni.h"
+#include "common/container.h"
 #include "miner/kernel_words.h"
 #include "miner/kernels.h"
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-enum { STREAMS = 2 };
+enum { STREAMS = 4 };
 
 struct state {
 	__m128i abef;
@@ -162,17 +163,27 @@ ALWAYS_INLINE void second_rounds(struct stream *s, unsigned i)
 		two_rounds(&s->state, high_half(kw));
 }
 
-ALWAYS_INLINE unsigned trip(const struct sha_ni_state *st, bool shared)
+/* As in kernel_lanes.h: so many streams have something left, the others do the last of it again. */
+ALWAYS_INLINE unsigned busy_streams(const struct sha_ni_state *st, bool shared)
+{
+	uint64_t left = shared ? st->n_versions - st->next_version : st->nonces_left;
+
+	return (unsigned)MIN(left, (uint64_t)STREAMS);
+}
+
+ALWAYS_INLINE unsigned trip(const struct sha_ni_state *st, bool shared, unsigned busy)
 {
 	struct stream s[STREAMS];
 	unsigned found = 0;
 
 #pragma GCC unroll 4
 	for (unsigned k = 0; k < STREAMS; k++) {
-		s[k].version = &st->version[shared ? st->next_version + k : 0];
+		unsigned i = MIN(k, busy - 1);
+
+		s[k].version = &st->version[shared ? st->next_version + i : 0];
 		s[k].state = s[k].version->round2;
 		if (!shared)
-			begin_words(st, st->next_nonce + k, s[k].word);
+			begin_words(st, st->next_nonce + i, s[k].word);
 	}
 #pragma GCC unroll 16
 	for (unsigned i = 0; i < 16; i++)
@@ -196,10 +207,10 @@ ALWAYS_INLINE unsigned trip(const struct sha_ni_state *st, bool shared)
 	return found;
 }
 
-static void report(const struct sha_ni_state *st, bool shared, unsigned found,
+static void report(const struct sha_ni_state *st, bool shared, unsigned busy, unsigned found,
 		   struct kernel_scan *ret)
 {
-	for (unsigned k = 0; k < STREAMS; k++) {
+	for (unsigned k = 0; k < busy; k++) {
 		struct kernel_hit *hit = &ret->hit[ret->n_hits];
 
 		if (!(found >> k & 1))
@@ -215,7 +226,7 @@ ALWAYS_INLINE enum kernel_result loop(struct sha_ni_state *st, bool shared, uint
 				      const _Atomic uintptr_t *stop, struct kernel_scan *ret)
 {
 	while (st->nonces_left) {
-		unsigned found;
+		unsigned busy = busy_streams(st, shared), found;
 
 		if (atomic_load_explicit(stop, memory_order_relaxed))
 			return KERNEL_STOPPED;
@@ -223,15 +234,15 @@ ALWAYS_INLINE enum kernel_result loop(struct sha_ni_state *st, bool shared, uint
 			return KERNEL_MORE;
 		if (shared && st->next_version == 0)
 			share_schedule(st);
-		found = trip(st, shared);
-		ret->hashes += STREAMS;
+		found = trip(st, shared, busy);
+		ret->hashes += busy;
 		if (found)
-			report(st, shared, found, ret);
-		st->next_version += STREAMS;
-		if (!shared || st->next_version >= st->n_versions) {
+			report(st, shared, busy, found, ret);
+		st->next_version += busy;
+		if (!shared || st->next_version == st->n_versions) {
 			st->next_version = 0;
-			st->next_nonce += shared ? 1 : STREAMS;
-			st->nonces_left -= shared ? 1 : STREAMS;
+			st->next_nonce += shared ? 1 : busy;
+			st->nonces_left -= shared ? 1 : busy;
 		}
 		if (found)
 			return KERNEL_HITS;

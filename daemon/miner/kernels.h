@@ -14,6 +14,8 @@ bool kernel_supported_generic(void);
 
 extern const struct kernel kernel_avx512;
 extern const struct kernel kernel_avx512_pair;
+extern const struct kernel kernel_avx512_trio;
 extern const struct kernel kernel_sha_ni;
 extern const struct kernel kernel_avx2;
+extern const struct kernel kernel_avx2_pair;
 extern const struct kernel kernel_generic;

@@ -26,12 +26,13 @@ HOT_WORKER void space_init(struct space *space, const struct job *job, unsigned 
 		.step = MIN((uint64_t)n_workers, size),
 		.size = size,
 		.mask = mask,
+		.n_versions = n_versions,
 		.group_size = (unsigned)MIN(n_versions, (uint64_t)KERNEL_VERSIONS_MAX),
 		.stripe = (uint32_t)(worker / size),
 		.floor = atomic_load_explicit(&job->ntime_floor, memory_order_relaxed),
 	};
 	space->extranonce2 = space->first;
-	space->n_groups = n_versions / space->group_size;
+	space->n_groups = (n_versions + space->group_size - 1) / space->group_size;
 	space->n_stripes = (uint32_t)((n_workers - 1 - space->first) / size) + 1;
 }
 
@@ -82,7 +83,7 @@ HOT_WORKER static uint32_t space_deposit(uint64_t number, uint32_t mask)
 
 HOT_WORKER bool space_next(struct space *space, uint32_t elapsed, struct space_step *ret)
 {
-	uint64_t before = space->extranonce2, counter;
+	uint64_t before = space->extranonce2, counter, first;
 	uint32_t bits;
 
 	if (space->begun)
@@ -98,8 +99,9 @@ HOT_WORKER bool space_next(struct space *space, uint32_t elapsed, struct space_s
 		ret->extranonce2[i] = (uint8_t)counter;
 	ret->ntime = space->job->ntime + space->offset;
 
-	ret->n_versions = space->group_size;
-	bits = space_deposit(space->group * space->group_size, space->mask);
+	first = space->group * space->group_size;
+	ret->n_versions = (unsigned)MIN(space->n_versions - first, (uint64_t)space->group_size);
+	bits = space_deposit(first, space->mask);
 	for (unsigned i = 0; i < ret->n_versions; i++) {
 		ret->version[i] = space->job->version | bits;
 		bits = (bits - space->mask) & space->mask; /* the next higher subset of the mask */

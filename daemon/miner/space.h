@@ -21,13 +21,15 @@ struct space {
 	uint64_t size;	      /* extranonce2 values there are, at most 2^64 - 1 */
 	uint64_t extranonce2; /* current */
 	uint32_t mask;	      /* version bits that are rolled */
-	unsigned group_size;  /* versions a header is hashed with at once: 1, 2, 4 .. 64 */
-	uint64_t n_groups;    /* groups of versions */
-	uint64_t group;	      /* current */
-	uint32_t stripe;      /* ntimes of this worker: job's + stripe, + n_stripes, .. */
-	uint32_t n_stripes;   /* workers with the same extranonce2 values */
-	uint32_t floor;	      /* s above job->ntime: lower ones were used in an earlier pass */
-	uint32_t offset;      /* s above job->ntime, current */
+	uint64_t n_versions;
+	unsigned
+		group_size; /* versions a header is hashed with at once; the last group has fewer */
+	uint64_t n_groups;  /* groups of versions */
+	uint64_t group;	    /* current */
+	uint32_t stripe;    /* ntimes of this worker: job's + stripe, + n_stripes, .. */
+	uint32_t n_stripes; /* workers with the same extranonce2 values */
+	uint32_t floor;	    /* s above job->ntime: lower ones were used in an earlier pass */
+	uint32_t offset;    /* s above job->ntime, current */
 	bool begun;
 };
 

@@ -26,7 +26,7 @@ enum {
 	WORKER_FIRST_SCAN = 1, /* hashes: one trip of the kernel's loop */
 	WORKER_MIN_SCAN = 64,  /* hashes */
 	/* Of a new job: hashed before the midstates of all versions are made. */
-	WORKER_FIRST_VERSIONS = 16,
+	WORKER_FIRST_VERSIONS = 12,
 	WORKER_FIRST_NONCES = 64,
 };
 

@@ -14,7 +14,7 @@ _minerd() {
 		return
 		;;
 	--kernel)
-		mapfile -t COMPREPLY < <(compgen -W 'auto avx512 avx512-pair sha-ni avx2 generic' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'auto avx512 avx512-pair avx512-trio sha-ni avx2 avx2-pair generic' -- "$cur")
 		return
 		;;
 	--threads)

@@ -10,22 +10,22 @@
 /* A pool server for one client at a time. */
 struct server {
 	struct ring *ring;
-	unsigned index; /* its user is "userINDEX", its extranonce1 0INDEX */
 	struct ring_op accept_op;
 	struct stream stream;
+	const char *error;   /* of what it rejects; NULL: [20,"no",null] */
+	const char *session; /* the id of its subscriptions; NULL: none */
+	const char *mask;    /* that mining.configure grants; NULL: 1fffe000 */
 	int listener;
 	unsigned port;
+	unsigned index; /* its user is "userINDEX", its extranonce1 0INDEX */
+	unsigned block; /* its work is on another block for each */
+	unsigned connects, submits, users, configures;
 	bool silent_submits; /* no reply to shares */
 	bool no_job;
 	bool reject;
-	const char *error;   /* of what it rejects; NULL: [20,"no",null] */
-	const char *session; /* the id of its subscriptions; NULL: none */
-	unsigned block;	     /* its work is on another block for each */
-	bool forgetful;	     /* each login has another extranonce1 */
+	bool forgetful; /* each login has another extranonce1 */
 	bool close_on_configure, refuse_configure;
-	const char *mask;     /* that mining.configure grants; NULL: 1fffe000 */
 	bool close_on_resume; /* on a subscribe that names a session */
-	unsigned connects, submits, users, configures;
 	char last_submit[512], last_subscribe[512];
 };
 

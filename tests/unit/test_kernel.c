@@ -5,12 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 #include "miner/kernel.h"
 #include "miner/kernel_test.h"
 #include "suite_kit.h"
 
 static const _Atomic uintptr_t go_on = 0;
-static const unsigned n_versions[] = {1, 2, 4, 8, 16, 32, 64};
+static const unsigned n_versions[] = {1, 2, 3, 4, 8, 16, 32, 59, KERNEL_VERSIONS_MAX};
 static const uint32_t masks[] = {0, 0x80, 0xe0, 0x80000001, 0xff, 0x00c0ffff};
 
 enum { N_VERSIONS = sizeof(n_versions) / sizeof(n_versions[0]) };
@@ -62,7 +66,7 @@ END_TEST
 START_TEST(top_of_the_nonce_range)
 {
 	for (unsigned v = 0; v < N_VERSIONS; v++) {
-		uint32_t n = KERNEL_TEST_HASHES_MAX / n_versions[v];
+		uint32_t n = KERNEL_TEST_HASHES_MAX / n_versions[v] / 64 * 64;
 		struct kernel_work work = work_random(n_versions[v], -n, n);
 
 		ck_assert(kernel_test_work(kernel_at(_i), &work, UINT64_MAX));
@@ -130,6 +134,52 @@ START_TEST(stop_word_stops)
 	}
 }
 END_TEST
+
+#if defined(__x86_64__)
+/* Whether upper halves of the vector registers are in use: XGETBV 1, Intel SDM volume 1, 13.6. */
+static bool upper_halves(void)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(1));
+	return low & 1 << 2;
+}
+
+static bool upper_halves_are_told(void)
+{
+	uint32_t a, b, c, d;
+
+	if (!__builtin_cpu_supports("avx2"))
+		return false;
+	if (!__get_cpuid_count(0xd, 1, &a, &b, &c, &d) || !(a & 1 << 2))
+		return false;
+	/* Not every hypervisor's CPU does. */
+	__asm__ volatile("vpcmpeqd %%ymm1, %%ymm1, %%ymm1" : : : "xmm1");
+	if (!upper_halves())
+		return false;
+	__asm__ volatile("vzeroupper" : : : "xmm1");
+	return !upper_halves();
+}
+
+/* They would make all SSE code slow that comes after, as that of the SHA extensions. */
+START_TEST(leaves_no_upper_halves)
+{
+	for (unsigned v = 0; v < N_VERSIONS; v++) {
+		struct kernel_work work = work_random(n_versions[v], 0, 128);
+		struct kernel_state state;
+		struct kernel_scan scan;
+		enum kernel_result result;
+
+		kernel_at(_i)->prepare(&state, &work);
+		ck_assert_msg(!upper_halves(), "%s prepares", kernel_at(_i)->name);
+		do {
+			result = kernel_at(_i)->scan(&state, UINT64_MAX, &go_on, &scan);
+			ck_assert_msg(!upper_halves(), "%s scans", kernel_at(_i)->name);
+		} while (result != KERNEL_DONE);
+	}
+}
+END_TEST
+#endif
 
 /* With every hash a candidate, a call ends after its first trip. */
 START_TEST(hits_are_returned_at_once)
@@ -219,6 +269,13 @@ int main(void)
 		tcase_add_loop_test(tests, state_is_prepared_anew, i, i + 1);
 		tcase_add_loop_test(tests, stop_word_stops, i, i + 1);
 		tcase_add_loop_test(tests, hits_are_returned_at_once, i, i + 1);
+#if defined(__x86_64__)
+		if (upper_halves_are_told())
+			tcase_add_loop_test(tests, leaves_no_upper_halves, i, i + 1);
+		else
+			printf("%s: upper halves skipped, this CPU does not tell of them\n",
+			       kernel_at(i)->name);
+#endif
 		suite_add_tcase(suite, tests);
 	}
 	tests = tcase_create("table");

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/container.h"
 #include "miner/space.h"
 #include "suite_kit.h"
 
@@ -103,7 +104,7 @@ START_TEST(nothing_twice_nothing_left_out)
 }
 END_TEST
 
-/* Seven bits are two groups of 64; to be quick, only the last ntimes. */
+/* Seven bits are three groups, the last one a small one; to be quick, only the last ntimes. */
 START_TEST(groups_nothing_twice_nothing_left_out)
 {
 	struct job job = small_job(0x0070f000);
@@ -117,7 +118,8 @@ START_TEST(groups_nothing_twice_nothing_left_out)
 		space_init(&space, &job, worker, 3);
 		space.floor = OFFSETS - 50;
 		while (space_next(&space, 0, &step)) {
-			EXPECT(step.n_versions == 64);
+			EXPECT(step.n_versions == KERNEL_VERSIONS_MAX ||
+			       step.n_versions == 128 % KERNEL_VERSIONS_MAX);
 			seen_step(&seen, &job, &step);
 		}
 	}
@@ -270,7 +272,8 @@ END_TEST
 
 START_TEST(one_value_is_one_merkle_root)
 {
-	struct job job = small_job(0x00ffe000); /* 2^11 versions: 32 groups */
+	struct job job = small_job(0x00ffe000); /* 2^11 versions */
+	const unsigned groups = (2048 + KERNEL_VERSIONS_MAX - 1) / KERNEL_VERSIONS_MAX;
 	struct space_step step;
 	struct space space;
 
@@ -278,12 +281,12 @@ START_TEST(one_value_is_one_merkle_root)
 	for (unsigned i = 0; i < 100; i++) {
 		ck_assert(space_next(&space, 0, &step));
 		ck_assert_int_eq(step.new_extranonce2, i == 0);
-		ck_assert_uint_eq(step.ntime - job.ntime, i / 32);
+		ck_assert_uint_eq(step.ntime - job.ntime, i / groups);
 	}
 	space_init(&space, &job, 9, 128);
 	for (unsigned i = 0; i < 100; i++) {
 		ck_assert(space_next(&space, 0, &step));
-		ck_assert_int_eq(step.new_extranonce2, i % 32 == 0);
+		ck_assert_int_eq(step.new_extranonce2, i % groups == 0);
 	}
 }
 END_TEST
@@ -296,13 +299,14 @@ START_TEST(sixteen_bits_of_version)
 	struct space space;
 
 	space_init(&space, &job, 0, 1);
-	for (unsigned group = 0; group < 1024; group++) {
+	for (unsigned first = 0; first < 65536; first += step.n_versions) {
 		ck_assert(space_next(&space, 0, &step));
-		ck_assert_uint_eq(step.n_versions, 64);
+		ck_assert_uint_eq(step.n_versions,
+				  MIN(65536 - first, (unsigned)KERNEL_VERSIONS_MAX));
 		ck_assert_uint_eq(step.extranonce2[0], 0);
-		for (unsigned i = 0; i < 64; i++) {
+		for (unsigned i = 0; i < step.n_versions; i++) {
 			EXPECT((step.version[i] & ~0x1fffe000u) == 0x20000000);
-			EXPECT(step.version[i] == (0x20000000 | (group * 64 + i) << 13));
+			EXPECT(step.version[i] == (0x20000000 | (first + i) << 13));
 			seen[(step.version[i] & 0x1fffe000) >> 13]++;
 		}
 	}
@@ -327,10 +331,10 @@ START_TEST(all_bits_of_version)
 		for (unsigned i = 0; i < step.n_versions; i++)
 			EXPECT(step.version[i] == next++);
 	}
-	space.group = (UINT64_C(1) << 26) - 2;
+	space.group = space.n_groups - 2;
 	ck_assert(space_next(&space, 0, &step));
-	ck_assert_uint_eq(step.version[0], 0xffffffc0);
-	ck_assert_uint_eq(step.version[63], 0xffffffff);
+	ck_assert_uint_eq(step.version[0], 0u - step.n_versions);
+	ck_assert_uint_eq(step.version[step.n_versions - 1], 0xffffffff);
 	ck_assert_uint_eq(step.ntime, 0);
 	ck_assert(space_next(&space, 0, &step));
 	ck_assert_uint_eq(step.version[0], 0);
