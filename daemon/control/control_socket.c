@@ -6,9 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <libgen.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -92,9 +94,24 @@ static int control_socket_clear(const struct sockaddr_un *address)
 	return 0;
 }
 
+/*
+ * Holds the folder of the socket while that is looked at and made: of two daemons that start at
+ * once one sees the other listen. Without the right to read the folder it goes without; so -1.
+ */
+static int control_socket_lock(const char *path)
+{
+	CLEANUP(cleanup_free) char *copy = strdup(path);
+	int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	if (fd >= 0)
+		(void)flock(fd, LOCK_EX);
+	return fd;
+}
+
 int control_socket_open(const char *path, dev_t *ret_device, ino_t *ret_inode)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	CLEANUP(cleanup_close) int lock = control_socket_lock(path);
 	CLEANUP(cleanup_close) int fd = -1;
 	struct stat st;
 	int r;

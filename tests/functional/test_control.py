@@ -4,8 +4,10 @@ import grp
 import json
 import os
 import re
+import socket
+import time
 
-from harness import FunctionalTest, main, one_cpu
+from harness import DEADLINE, FunctionalTest, SCALE, main, one_cpu
 from varlink import Varlink, call_as
 
 EASY = "2e-5"
@@ -248,11 +250,28 @@ class ChangesTest(ControlCase):
         pool, daemon = self.start_mining()
         second = self.start(self.path("minerd.conf"))
         second.checked = True
-        self.assertNotIn(second.finish(), (0, None))
+        self.assertEqual(second.finish(), 71)
         log = "\n".join(second.log())
         self.assertIn(self.socket, log)
         self.assertRegex(log, "[Aa]nother|in use|already")
         self.assertEqual(daemon.status()["pid"], daemon.pid)
+
+    def test_two_that_start_at_once(self):
+        """Where a dead daemon has left its socket: one takes it over, the other sees that."""
+        for _ in range(8):
+            left = socket.socket(socket.AF_UNIX)
+            left.bind(self.socket)
+            left.close()
+            config = self.configure(1, workers=one_cpu())
+            both = [self.start(config), self.start(config)]
+            deadline = time.monotonic() + DEADLINE * SCALE
+            while time.monotonic() < deadline and all(d.child.poll() is None for d in both):
+                time.sleep(0.005)
+            one, other = sorted(both, key=lambda daemon: daemon.child.poll() is not None)
+            self.expect_exit(other, 71)
+            self.assertIn("another minerd is running", "\n".join(other.log()))
+            self.assertEqual(one.status()["pid"], one.pid)
+            self.assertEqual(one.stop(), 0)
 
     def test_socket_of_a_killed_daemon(self):
         pool, daemon = self.start_mining()
