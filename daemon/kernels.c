@@ -9,9 +9,11 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "common/container.h"
 #include "common/cpus.h"
 #include "common/units.h"
 #include "miner/survey.h"
+#include "seats.h"
 
 enum { KERNELS_SLICE_NS = 20 * 1000000 /* there is time to measure well */ };
 
@@ -55,13 +57,13 @@ static void kernels_print_class(const struct kernels *kernels, const struct surv
 	if (class_name)
 		printf("On the %s, CPU %s:\n", class_name,
 		       cpus_format((char[CPUS_TEXT_MAX]){}, &survey->cpus));
-	printf("%-11s  %-14s  %-4s  %-9s  %12s  %12s\n", "KERNEL", "NEEDS", "CPU", "SELF-TEST",
-	       "ROLLING", "PLAIN");
+	printf("%-11s  %-5s  %-14s  %-4s  %-9s  %12s  %12s\n", "KERNEL", "BUILT", "NEEDS", "CPU",
+	       "SELF-TEST", "ROLLING", "PLAIN");
 	for (size_t i = 0; i < survey->calibrate.n; i++) {
 		const struct calibrate_entry *entry = &survey->calibrate.entry[i];
 		char rolling[UNITS_MAX], plain[UNITS_MAX];
 
-		printf("%-11s  %-14s  %-4s  %-9s  %12s  %12s%s\n", entry->kernel->name,
+		printf("%-11s  %-5s  %-14s  %-4s  %-9s  %12s  %12s%s\n", entry->kernel->name, "yes",
 		       entry->kernel->isa, entry->supported ? "yes" : "no",
 		       !entry->supported ? "-"
 		       : entry->passed	 ? "passed"
@@ -70,6 +72,9 @@ static void kernels_print_class(const struct kernels *kernels, const struct surv
 		       entry->passed ? units_hashrate(plain, entry->plain) : "-",
 		       entry->kernel == survey->calibrate.best ? "  <- auto" : "");
 	}
+	for (const char *const *name = seats_kernel_names(); *name; name++)
+		if (!kernel_find(*name))
+			printf("%-11s  %-5s  another architecture\n", *name, "no");
 	if (survey->smt.hashrate[0] > 0)
 		kernels_print_core(&survey->smt);
 	printf("\n");
@@ -80,6 +85,7 @@ static struct json_object *kernels_entry_json(const struct calibrate_entry *entr
 	struct json_object *kernel = json_object_new_object();
 
 	json_object_object_add(kernel, "name", json_object_new_string(entry->kernel->name));
+	json_object_object_add(kernel, "built_in", json_object_new_boolean(true));
 	json_object_object_add(kernel, "isa", json_object_new_string(entry->kernel->isa));
 	json_object_object_add(kernel, "supported", json_object_new_boolean(entry->supported));
 	json_object_object_add(kernel, "self_test",
@@ -94,6 +100,21 @@ static struct json_object *kernels_entry_json(const struct calibrate_entry *entr
 	return kernel;
 }
 
+/* One that another architecture has. */
+static struct json_object *kernels_missing_json(const char *name)
+{
+	static const char *const unknown[] = {"isa", "self_test", "hashrate",
+					      "hashrate_without_version_rolling"};
+	struct json_object *kernel = json_object_new_object();
+
+	json_object_object_add(kernel, "name", json_object_new_string(name));
+	json_object_object_add(kernel, "built_in", json_object_new_boolean(false));
+	json_object_object_add(kernel, "supported", json_object_new_boolean(false));
+	for (size_t i = 0; i < ARRAY_SIZE(unknown); i++)
+		json_object_object_add(kernel, unknown[i], NULL);
+	return kernel;
+}
+
 /* "kernels" and "auto", into an object. */
 static void kernels_table_json(struct json_object *object, const struct calibrate *calibrate)
 {
@@ -101,6 +122,9 @@ static void kernels_table_json(struct json_object *object, const struct calibrat
 
 	for (size_t i = 0; i < calibrate->n; i++)
 		json_object_array_add(list, kernels_entry_json(&calibrate->entry[i]));
+	for (const char *const *name = seats_kernel_names(); *name; name++)
+		if (!kernel_find(*name))
+			json_object_array_add(list, kernels_missing_json(*name));
 	json_object_object_add(object, "kernels", list);
 	json_object_object_add(object, "auto",
 			       calibrate->best ? json_object_new_string(calibrate->best->name)
