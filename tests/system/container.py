@@ -41,7 +41,7 @@ class Container:
     def __init__(self, folder):
         """Makes the root in folder, where a base stays for the next time."""
         self.base = folder / "base"
-        self.root = folder / "root"
+        self.root = None
         self.log = folder / "console.log"
         self.nspawn = None
         self.leader = None
@@ -60,10 +60,25 @@ class Container:
             run("debootstrap", "--variant=minbase", "--include=systemd,systemd-sysv", suite, fresh)
             fresh.rename(self.base)
 
+    def fresh(self, name):
+        """A new copy of the base, by that name."""
+        root = self.base.parent / name
+        shutil.rmtree(root, ignore_errors=True)
+        run("cp", "-a", "--reflink=auto", self.base, root)
+        return root
+
+    @staticmethod
+    def alone(root, *command):
+        """A command as the only one in such a copy, which has the host's network."""
+        words = ["systemd-nspawn", "-q", "-D", root, "--register=no", "--console=pipe"]
+        if not pathlib.Path("/run/systemd/system").exists():
+            # No systemd on the host that could give it a unit.
+            words.append("--keep-unit")
+        return [str(word) for word in (*words, "--", *command)]
+
     def install(self, package):
         """A new copy of the base with a package, and what it needs, in it."""
-        shutil.rmtree(self.root, ignore_errors=True)
-        run("cp", "-a", "--reflink=auto", self.base, self.root)
+        self.root = self.fresh("root")
         shutil.copy(package, self.root / "tmp/minerd.deb")
         shutil.copy("/etc/resolv.conf", self.root / "etc/resolv.conf")
         run("chroot", self.root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-y",
