@@ -93,9 +93,9 @@ class CoresTest(FunctionalTest):
         daemon = self.daemon(pool)
         self.wait_shares(pool, 5)
         self.assertEqual(self.seated(daemon), [(0, self.cpus[0]), (1, self.cpus[1])])
+        self.wait_log(daemon, f"worker pool 0: cores of node 1, CPU {self.cpus[0]}")
         fastest = [line for line in daemon.log() if "is the fastest on this CPU" in line]
         self.assertEqual(len(fastest), 1)
-        self.wait_log(daemon, f"worker pool 0: cores of node 1, CPU {self.cpus[0]}")
 
     def test_threads_of_a_core_by_measuring(self):
         self.threads()

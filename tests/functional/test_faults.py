@@ -15,21 +15,6 @@ from networks import Networks
 class LossTest(FaultCase):
     """Each fault ends the connection to the better pool, or has to."""
 
-    def lose(self, fault, heal=None, reason=None, **limits):
-        """fault(proxy, pool) comes while replies are outstanding; heal() lets the pool be well."""
-        daemon, proxy, first, second = self.start_two("--delay", 50, **limits)
-        daemon.wait_status(lambda s: s["pools"][0]["in_flight"] > 0)
-        since, told = second.mark(), daemon.mark()
-        fault(proxy, first)
-        self.wait_log(daemon, "pool one lost: " + (reason or ""), since=told)
-        self.wait_shares(second, 5, since=since)
-        self.assertEqual(second.events("connect", since), [], "the standby was not hot")
-        if heal:
-            heal(proxy, first)
-        daemon.wait_status(lambda s: s["pool"] == "one")
-        self.wait_shares(first, 10, since=first.mark())
-        self.check_end(daemon, first, second, forced=True)
-
     def test_reset(self):
         self.lose(lambda proxy, pool: proxy.reset(), reason=".*reset")
 

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Bytes from a peer are never fatal and never unbounded, and each has a clear line in the log."""
+import json
 import os
 import socket
+import threading
 
-from harness import FunctionalTest, main, one_cpu, rss_kib, sanitized
+from harness import (DEADLINE, Feed, FunctionalTest, SCALE, main, one_cpu, rss_kib,
+                     sanitized)
 from varlink import Varlink
 
 EASY = "2e-5"
@@ -119,15 +122,11 @@ class PoolTest(FunctionalTest):
         self.wait_shares(pool, 5, since=pool.mark())
         self.assertEqual(pool.stats()["connects"], 1)
 
-    def test_a_pool_that_reads_nothing(self):
-        """It grants and talks, but never takes a share: nothing grows and all is counted."""
-        listener = socket.create_server(("127.0.0.1", 0))
-        self.addCleanup(listener.close)
-        daemon = self.daemon(listener.getsockname()[1], workers=one_cpu(),
-                             failover={"reply_timeout": 600, "job_timeout": 600},
-                             log={"level": "info"})
+    def grant(self, listener):
+        """Lets the miner log in, gives it a job that any hash meets, and reads no more."""
         peer, _ = listener.accept()
         self.addCleanup(peer.close)
+        peer.settimeout(DEADLINE * SCALE)
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         reader = peer.makefile("rb")
         for reply in ('{"id":1,"result":false,"error":null}',
@@ -137,12 +136,41 @@ class PoolTest(FunctionalTest):
             peer.sendall(reply.encode() + b"\n")
         peer.sendall((line("mining.set_difficulty", "[1e-9]") + "\n"
                       + line("mining.notify", NOTIFY) + "\n").encode())
+        return peer, reader
+
+    @staticmethod
+    def answer(peer, reader, answered):
+        """Takes each share, until the connection ends."""
+        for text in reader:
+            request = json.loads(text)
+            if request["method"] == "mining.submit":
+                answered.add(request)
+            peer.sendall(b'{"id":%d,"result":true,"error":null}\n' % request["id"])
+
+    def test_a_pool_that_reads_nothing(self):
+        """It grants and talks, but never takes a share: nothing grows and all is counted. Once it
+        reads, there is each share that was sent, and each is answered."""
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+        daemon = self.daemon(listener.getsockname()[1], workers=one_cpu(),
+                             failover={"reply_timeout": 600, "job_timeout": 600,
+                                       "tcp_timeout": 600},
+                             log={"level": "info"})
+        peer, reader = self.grant(listener)
         status = daemon.wait_status(lambda s: s["hashes"] > 1_000_000)
-        shares = status["shares"]
-        self.assertGreater(shares["in_flight"], 0)
-        self.check_books(shares)
+        self.assertGreater(status["shares"]["in_flight"], 0)
+        self.check_books(status["shares"])
         if not sanitized():
             self.assertLess(rss_kib(daemon.pid), 16 * 1024)
+        self.assertEqual(daemon.ctl("pause").returncode, 0)
+        daemon.wait_sleep()
+        answered = Feed()
+        threading.Thread(target=self.answer, args=(peer, reader, answered), daemon=True).start()
+        shares = daemon.wait_status(lambda s: s["shares"]["in_flight"] == 0)["shares"]
+        self.check_books(shares)
+        self.assertEqual((shares["submitted"], shares["accepted"], shares["unanswered"]),
+                         (answered.mark(), answered.mark(), 0))
+        self.assertEqual(daemon.stop(), 0)
 
 
 class ControlSocketTest(FunctionalTest):

@@ -3,9 +3,9 @@
 import json
 import subprocess
 
-from harness import FunctionalTest, SCALE, main, one_cpu, program
+from faults import EASY, BooksCase
+from harness import SCALE, main, one_cpu, program
 
-EASY = "2e-5"
 ADDRESS = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
 SCRIPT = "0014751e76e8199196d454941c45d1b3a323f1433bd6"
 P2SH = "2NC2hEhe28ULKAJkW5MjZ3jtTMJdvXmByvK"
@@ -14,7 +14,7 @@ P2SH_SCRIPT = "a914ce0bba75891ff9ec60148d4bd4a09ee2dc5c933187"
 MISTYPED = ADDRESS[:-1] + "q"
 
 
-class PayoutCase(FunctionalTest):
+class PayoutCase(BooksCase):
     def paying(self, percent, script=SCRIPT):
         return self.pool("--difficulty", EASY, "--payout", f"{script}:{percent}")
 
@@ -73,6 +73,18 @@ class WarnTest(PayoutCase):
 
 
 class EnforceTest(PayoutCase):
+    UNDER_WAY = 5
+
+    def hold_replies(self, daemon, pool):
+        """From now on the pool owes the replies to some shares, which the fault comes upon."""
+        pool.command("silence replies")
+        daemon.wait_status(lambda s: s["pools"][0]["in_flight"] >= self.UNDER_WAY)
+
+    def check_left(self, daemon, *pools):
+        """Nobody knows what became of the shares under way, and they are in the books as such."""
+        shares = self.check_end(daemon, *pools)
+        self.assertGreaterEqual(shares["unanswered"], self.UNDER_WAY)
+
     def test_a_pool_that_never_pays_is_never_used(self):
         first, second = self.paying(50), self.paying(0)
         daemon = self.mine(self.entry(first, "one", address=ADDRESS, action="enforce"),
@@ -99,36 +111,41 @@ class EnforceTest(PayoutCase):
                            self.entry(second, "two"))
         self.wait_shares(first, 5)
         daemon.wait_status(lambda s: s["pools"][1]["state"] == "standby")
+        self.hold_replies(daemon, first)
         since = second.mark()
         self.pays(first, 97.99)
         self.wait(first, "close")
         self.wait_shares(second, 5, since=since)
         self.wait_log(daemon, r"pool one lost: its coinbase pays 97.99 % .* satoshi")
-        self.check_shares(second)
-        self.check_books(daemon.status()["shares"])
+        self.check_left(daemon, first, second)
 
     def test_a_coinbase_that_cannot_be_read(self):
         first, second = self.paying(98), self.paying(0)
         daemon = self.mine(self.entry(first, "one", address=ADDRESS, action="enforce"),
                            self.entry(second, "two"))
         self.wait_shares(first, 5)
+        self.hold_replies(daemon, first)
         job = {"id": None, "method": "mining.notify", "params":
                ["none", "0" * 64, "01000000", "00", [], "20000000", "1d00ffff", "6b02d1ed", False]}
         first.command("raw " + json.dumps(job))
         self.wait(first, "close")
         self.wait_log(daemon, "pool one lost: its coinbase cannot be read")
         self.wait_shares(second, 5)
+        self.check_left(daemon, first, second)
 
     def test_the_only_pool(self):
         """The workers sleep rather than mine for a stranger."""
         pool = self.paying(98)
         daemon = self.mine(self.entry(pool, "one", address=ADDRESS, action="enforce"))
         self.wait_shares(pool, 5)
+        self.hold_replies(daemon, pool)
         self.pays(pool, 0)
         daemon.wait_status(lambda s: s["state"] == "idle")
+        pool.command("silence off")
         self.pays(pool, 100)
         since = pool.mark()
-        self.wait_shares(pool, 5, since=since, timeout=20)
+        self.wait_shares(pool, 5, since=since)
+        self.check_left(daemon, pool)
 
 
 class ConfigurationTest(PayoutCase):

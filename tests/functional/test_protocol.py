@@ -109,8 +109,8 @@ class HandshakeTest(ProtocolCase):
         pool.command('raw {"id":null,"method":"mining.set_version_mask","params":["1fffe000"]}')
         pool.command("notify clean")
         self.wait_shares(pool, 20, since=since)
-        self.assertNotIn("params", pool.stats()["refused"])
         self.assertEqual(pool.stats()["connects"], 1)
+        self.assertEqual(pool.events("share", verdict="params"), [])
         self.check_shares(pool)
 
     def test_configure_that_is_never_answered(self):

@@ -3,15 +3,15 @@
 import json
 
 import socks_proxy
-from harness import FunctionalTest, hold_port, main, one_cpu
+from faults import EASY, BooksCase, FaultCase
+from harness import hold_port, main, one_cpu
 from socks_proxy import SocksProxy
 from tls_front import TlsFront, certificate
 
-EASY = "2e-5"
 NAME = "pool.nowhere.invalid"  # RFC 6761: nobody resolves it, but for the test's proxy
 
 
-class ProxyCase(FunctionalTest):
+class ProxyCase(BooksCase):
     def easy(self, *options):
         return self.pool("--difficulty", EASY, *options)
 
@@ -137,7 +137,8 @@ class ThroughTest(ProxyCase):
         self.configure(self.entry(second), workers=one_cpu())
         since = pool.mark()
         self.assertEqual(daemon.ctl("reload").returncode, 0)
-        self.wait_shares(pool, 3, since=since)
+        again = self.wait(pool, "authorize", since=since)
+        self.wait_shares(pool, 3, since=since, conn=again["conn"])
         daemon.wait_status(lambda s: s["pools"][0]["proxy"] == f"127.0.0.1:{second.port}")
         self.assertEqual(len(first.requests.items), 1)
         self.assertEqual(len(second.requests.items), 1)
@@ -265,12 +266,13 @@ class RefusalTest(ProxyCase):
 class LossTest(ProxyCase):
     def test_over_to_a_direct_pool_and_back(self):
         """With shares in flight: all of them are in the books, and none is at the wrong pool."""
-        far, near = self.easy(), self.easy()
+        far, near = self.easy("--delay", 50), self.easy()
         proxy = self.leading_to(far)
         daemon = self.daemon(self.entry(proxy), self.pool_entry(near, name="near", user="near.x"),
                              workers=one_cpu(), failover=self.failover())
         self.wait_shares(far, 10)
         daemon.wait_status(lambda s: s["pools"][1]["state"] == "standby")
+        daemon.wait_status(lambda s: s["pools"][0]["in_flight"] > 0)
         since, back = near.mark(), far.mark()
         proxy.hangup = socks_proxy.CONNECTED
         proxy.drop()
@@ -278,15 +280,10 @@ class LossTest(ProxyCase):
         self.wait_log(daemon, "far failed: the proxy 127.0.0.1")
         proxy.hangup = None
         self.wait_shares(far, 10, since=back)
+        self.check_end(daemon, far, near)
         for pool in (far, near):
-            self.check_shares(pool)
             self.assertFalse([share for share in pool.events("share")
                               if share["user"] != ("near.x" if pool is near else "miner.test")])
-            pool.command("difficulty 1e6")
-            pool.command("notify clean")
-        shares = daemon.wait_status(lambda s: s["shares"]["in_flight"] == 0 and all(
-            p["difficulty"] == 1e6 for p in s["pools"]))["shares"]
-        self.check_books(shares)
 
     def test_stops_at_once_while_a_proxy_is_silent(self):
         proxy = self.proxy()
@@ -294,6 +291,27 @@ class LossTest(ProxyCase):
         daemon = self.daemon(self.entry(proxy), workers=one_cpu())
         self.assertIsNotNone(proxy.requests.wait(lambda request: True))
         self.assertEqual(daemon.stop(), 0)
+
+
+class BehindTest(FaultCase):
+    """The connection to the SOCKS5 proxy fails while shares are on their way through it."""
+
+    def way(self, pool):
+        socks = SocksProxy({NAME: ("127.0.0.1", pool.port)})
+        self.addCleanup(socks.close)
+        proxy = self.proxy(socks.port)
+        return proxy, {"url": f"stratum+tcp://{NAME}:3333", "user": "miner.test",
+                       "proxy": f"socks5://127.0.0.1:{proxy.port}"}
+
+    def test_reset(self):
+        self.lose(lambda proxy, pool: proxy.reset(), reason=".*reset")
+
+    def test_end(self):
+        self.lose(lambda proxy, pool: proxy.end())
+
+    def test_silence(self):
+        self.lose(lambda proxy, pool: proxy.set("stall"),
+                  lambda proxy, pool: proxy.set("plain"), "no reply", reply_timeout=2)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
 """A login at a pool over its life: what it is told about shares, breaks that are gone on after,
 the difficulty that is asked for, and changes at any moment."""
-from harness import FunctionalTest, main, one_cpu
+from faults import EASY, BooksCase
+from harness import main, one_cpu
 
-EASY = "2e-5"
 
-
-class SessionCase(FunctionalTest):
+class SessionCase(BooksCase):
     def start_mining(self, *options, shares=5, pool_keys=None, **settings):
         pool = self.pool("--difficulty", EASY, *options)
         daemon = self.daemon(self.pool_entry(pool, **(pool_keys or {})), workers=one_cpu(),
@@ -14,6 +13,14 @@ class SessionCase(FunctionalTest):
         if shares:
             self.wait_shares(pool, shares)
         return pool, daemon
+
+
+    def check_to_the_share(self, pool, daemon):
+        """The pool goes on with the login after a break, so what was lost was sent again: what it
+        took is accepted, but for what it took before and told nobody."""
+        shares, stats = self.settle(pool, daemon), pool.stats()
+        self.assertEqual(shares["accepted"] + shares["unanswered"], stats["accepted"])
+        return shares
 
 
 class AnswersTest(SessionCase):
@@ -103,9 +110,10 @@ class AnyMomentTest(SessionCase):
                     job = self.wait(pool, "job", since=since)
                     share = self.wait_shares(pool, 5, since=since, job=job["job"])
                     self.check_change(pool, change, share)
-                    self.check_shares(pool)
-                    shares = self.settle(pool, daemon)
-                    self.assertEqual(shares["accepted"], pool.stats()["accepted"])
+                    if change == "reconnect":
+                        self.check_end(daemon, pool)
+                    else:
+                        self.check_exact(daemon, pool)
                     self.assertEqual(daemon.stop(), 0)
                     pool.stop()
 
@@ -125,9 +133,12 @@ class AnyMomentTest(SessionCase):
                     job = self.wait(pool, "job", since=since)
                     share = self.wait_shares(pool, 5, since=since, job=job["job"])
                     self.check_change(pool, change, share)
-                    shares = self.settle(pool, daemon)
-                    self.assertEqual(shares["accepted"] + shares["unanswered"],
-                                     pool.stats()["accepted"])
+                    if change != "reconnect":
+                        self.check_exact(daemon, pool)
+                    elif not resume:
+                        self.check_end(daemon, pool)
+                    else:
+                        self.check_to_the_share(pool, daemon)
                     self.assertEqual(pool.events("violation"), [])
                     self.assertEqual(daemon.stop(), 0)
                     pool.stop()
@@ -176,12 +187,6 @@ class BreakTest(SessionCase):
         pool.command("lose on")
         self.wait(pool, "lost", since=since, count=count)
         daemon.wait_status(lambda s: s["shares"]["in_flight"] >= count)
-
-    def check_to_the_share(self, pool, daemon):
-        """What the pool took is accepted, but for what it took before a break and told nobody."""
-        shares, stats = self.settle(pool, daemon), pool.stats()
-        self.assertEqual(shares["accepted"] + shares["unanswered"], stats["accepted"])
-        return shares
 
     def test_shares_of_before_are_sent_again(self):
         pool, daemon = self.start_mining("--resume")
@@ -267,14 +272,15 @@ class BreakTest(SessionCase):
         other = self.pool("--difficulty", EASY, "--resume")
         pool, daemon = self.start_mining("--resume")
         self.lose(pool, daemon)
-        pool.command(f"reconnect 127.0.0.1 {other.port} 0")
+        pool.command(f"lose off\nreconnect 127.0.0.1 {other.port} 0")
         self.assertEqual(self.wait(other, "subscribe")["session"], "")
         self.wait_shares(other, 5)
         daemon.wait_status(lambda s: s["shares"]["unanswered"] >= 5)
         other.command("drop")
         self.assertEqual(self.wait(pool, "subscribe", count=2)["session"], "")
+        self.wait_shares(pool, 5, since=pool.mark())
         self.assertEqual(other.stats()["refused"], {})
-        self.check_books(daemon.status()["shares"])
+        self.check_end(daemon, pool, other)
 
     def test_another_pool_hears_nothing_of_it(self):
         """Shares that wait for one pool stay with it while another is mined on."""

@@ -7,7 +7,7 @@ import re
 import signal
 import time
 
-from harness import FunctionalTest, main, note, one_cpu
+from harness import DEADLINE, FunctionalTest, SCALE, main, note, one_cpu
 
 EASY = "2e-5"
 KILLS = 12
@@ -32,8 +32,8 @@ class StateCase(FunctionalTest):
         self.assertTrue(text.endswith("\n"), repr(text))
         return json.loads(text)
 
-    def wait_file(self, accept, timeout=10.0):
-        deadline = time.monotonic() + timeout
+    def wait_file(self, accept):
+        deadline = time.monotonic() + DEADLINE * SCALE
         while time.monotonic() < deadline:
             if os.path.exists(self.file) and accept(self.read()):
                 return self.read()
@@ -54,13 +54,8 @@ class StateCase(FunctionalTest):
     def pause(self, daemon):
         """A status after which nothing is found any more: what it tells is what is kept."""
         self.assertEqual(daemon.ctl("pause").returncode, 0)
-        found = -1
-        while True:
-            status = daemon.wait_status(lambda s: s["shares"]["in_flight"] == 0)
-            if status["shares"]["found"] == found:
-                return status
-            found = status["shares"]["found"]
-            time.sleep(0.1)
+        daemon.wait_sleep()
+        return daemon.wait_status(lambda s: s["shares"]["in_flight"] == 0)
 
     def kill_it(self, daemon):
         daemon.kill(signal.SIGKILL)

@@ -124,6 +124,41 @@ class TestPoolTest(FunctionalTest):
         self.refused(client, second, 21)
         self.assertIs(client.submit(client.mine())["result"], True)
 
+    def test_what_excuses_a_share(self):
+        """Only the news that makes it late, and only if it was good before that."""
+        pool = self.pool("--difficulty", TINY)
+        client = self.client(pool)
+        job, share = client.jobs[0], client.mine()
+
+        def late(params):
+            """The verdict, and whether it is excused."""
+            since = pool.mark()
+            client.submit(params)
+            event = self.wait(pool, "share", since=since)
+            return event["verdict"], event.get("late_ms", -1) >= 0
+
+        for news in ("notify", "difficulty 1e-7", "extranonce 0102030405 7"):
+            with self.subTest(news):
+                pool.command(news)
+                self.assertEqual(late(share[:5]), ("params", False))
+                self.assertEqual(late([*share[:5], "00000001"]), ("version", False))
+                self.assertEqual(late([*share[:2], share[2] + "00", *share[3:]]),
+                                 ("extranonce2", False))
+                self.assertEqual(late([share[0], "nojob", *share[2:]]), ("no-job", False))
+                self.assertEqual(late(client.mine(job, good=False)), ("low-difficulty", False))
+        client.counter = 8  # whose bits are not in the next mask
+        wide = client.mine(job)
+        pool.command("mask 0000e000")
+        self.assertEqual(late(wide), ("version", True))
+        self.assertEqual(late(share[:5]), ("params", False))
+        narrow = client.mine(job)
+        pool.command("mask 00000000")
+        self.assertEqual(late(narrow), ("params", True))
+        self.assertEqual(late(wide), ("params", False), "it has been wrong for longer")
+        pool.command("notify clean")
+        self.assertEqual(late(client.mine(job, rolling=False)), ("stale", True))
+        self.assertEqual(late(client.mine(job, rolling=False, good=False)), ("stale", False))
+
     def test_terms_bind_from_the_next_job(self):
         pool = self.pool("--difficulty", TINY)
         client = self.client(pool)

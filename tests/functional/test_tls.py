@@ -5,14 +5,13 @@ The pool itself knows no TLS: a server in the test ends it in front of the pool.
 """
 import ssl
 
-from harness import FunctionalTest, main, one_cpu
+from faults import EASY, BooksCase, FaultCase
+from harness import main, one_cpu
 from socks_proxy import SocksProxy
 from tls_front import TlsFront, certificate, pin
 
-EASY = "2e-5"
 
-
-class TlsTestCase(FunctionalTest):
+class TlsTestCase(BooksCase):
     def certificate(self, name, names):
         return certificate(self.directory, name, names)
 
@@ -43,6 +42,7 @@ class TlsTest(TlsTestCase):
         status = daemon.status()["pools"][0]
         self.assertEqual((status["tls"], status["tls_trust"]), ("TLSv1.3", "verified"))
         self.assertEqual(front.names, ["localhost"])
+        self.check_exact(daemon, pool)
         self.assertEqual(daemon.stop(), 0)
 
     def test_the_systems_store_without_tls_ca(self):
@@ -60,6 +60,7 @@ class TlsTest(TlsTestCase):
                                       tls_ca=self.good[0]), pool)
         self.assertEqual(daemon.status()["pools"][0]["tls"], "TLSv1.2")
         self.assertEqual(front.names, [None], "an address is no name to ask for (RFC 6066)")
+        self.check_exact(daemon, pool)
 
     def test_pin_alone(self):
         pool = self.pool("--difficulty", EASY)
@@ -149,6 +150,52 @@ class TlsTest(TlsTestCase):
         pool = self.pool()
         entry = {"url": f"stratum+tls://127.0.0.1:{pool.port}", "user": "u", "name": "secure"}
         self.refused(entry, "secure failed: ")
+
+
+class LossTest(FaultCase):
+    """Connections that fail while shares are on their way through TLS."""
+
+    def way(self, pool):
+        """The proxy carries what is encrypted, and knows nothing of lines."""
+        pair = certificate(self.directory, "good", "DNS:localhost")
+        self.front = TlsFront(pool.port, *pair)
+        self.addCleanup(self.front.close)
+        proxy = self.proxy(self.front.listen_port)
+        return proxy, {"url": f"stratum+tls://localhost:{proxy.port}", "user": "miner.test",
+                       "tls_ca": pair[0]}
+
+    def test_reset(self):
+        self.lose(lambda proxy, pool: proxy.reset(), reason=".*reset")
+
+    def test_end_without_a_word(self):
+        """What the proxy had not read may make a reset of it, so any reason will do."""
+        self.lose(lambda proxy, pool: proxy.end())
+
+    def test_end_with_close_notify(self):
+        def fault(proxy, pool):
+            self.front.polite = True
+            pool.command("drop")
+        self.lose(fault, reason="closed by the peer")
+
+    def test_what_is_no_record(self):
+        """Plain text between the records."""
+        self.lose(lambda proxy, pool: proxy.half_a_line())
+
+    def test_silence(self):
+        self.lose(lambda proxy, pool: proxy.set("stall"),
+                  lambda proxy, pool: proxy.set("plain"), "no reply", reply_timeout=2)
+
+    def test_cut_records(self):
+        """However the bytes come, nothing is lost, and no connection."""
+        daemon, proxy, first, second = self.start_two()
+        for mode in ("bytes", "cut", "join"):
+            proxy.set(mode)
+            for kind in ("notify", "notify clean", "burst 5"):
+                first.command(kind)
+                self.wait_shares(first, 20, since=first.mark())
+        proxy.set("plain")
+        self.assertEqual(first.stats()["connects"], 1)
+        self.check_exact(daemon, first, second, late_ms=60_000)  # the proxy may take its time
 
 
 class RedirectTest(TlsTestCase):

@@ -229,6 +229,7 @@ void connection_issue(struct connection *connection, struct work *work, bool cle
 	const char *tail =
 		odd ? " ] , \"method\" :\t\"mining\\u002enotify\" , \"id\":null } " : "]}";
 	struct issued *issued = calloc(1, sizeof(*issued));
+	uint64_t now = clock_now();
 	char *line = NULL;
 	int n = asprintf(&line, "%s%.*s%s%s", head, (int)work->params_size, work->params,
 			 clean ? "true" : "false", tail);
@@ -242,8 +243,8 @@ void connection_issue(struct connection *connection, struct work *work, bool cle
 	if (connection->issued &&
 	    ((clean && !connection->resumed) ||
 	     memcmp(connection->issued->work->prevhash, work->prevhash, 32))) {
-		for (struct issued *i = connection->issued; i && !i->stale; i = i->older)
-			i->stale = true;
+		for (struct issued *i = connection->issued; i && !i->stale_ns; i = i->older)
+			i->stale_ns = now;
 	}
 	connection->resumed = false;
 	connection_forget(connection);
@@ -253,9 +254,8 @@ void connection_issue(struct connection *connection, struct work *work, bool cle
 	issued->older = connection->issued;
 	connection->issued = issued;
 	connection->n_issued++;
-	connection->changed_ns = clock_now();
 	connection_send(connection, SEND_JOB, line, (size_t)n, issued->sequence);
-	connection_flush(connection, connection->changed_ns);
+	connection_flush(connection, now);
 	free(line);
 	connection_tell_job(connection, issued, clean);
 }

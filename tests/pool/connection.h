@@ -31,7 +31,7 @@ struct issued {
 	uint64_t sequence;	  /* of all jobs issued, by all connections */
 	uint64_t sent_ns;	  /* before the write of its last byte; 0: not yet */
 	uint64_t first_submit_ns; /* 0: none yet */
-	bool stale;
+	uint64_t stale_ns;	  /* when newer work was sent that makes it stale; 0: none */
 };
 
 /* Bytes on their way out. */
@@ -67,11 +67,12 @@ struct connection {
 	char session[CONNECTION_SESSION_MAX]; /* id of the subscription */
 	bool rolling;			      /* version rolling was granted */
 	uint32_t mask;			      /* valid now */
+	uint32_t mask_before;		      /* valid until mask_ns */
+	uint64_t mask_ns;		      /* when the mask was changed last; 0: never */
 	unsigned replies_held;		      /* in delayed */
 	char *users[CONNECTION_USERS_MAX];
 	unsigned n_users;
 	struct terms terms;    /* of the next job */
-	uint64_t changed_ns;   /* when something was last sent that makes older shares late */
 	struct issued *issued; /* newest first */
 	unsigned n_issued;
 	uint64_t submits, accepted;

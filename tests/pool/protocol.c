@@ -50,7 +50,6 @@ void protocol_set_difficulty(struct connection *connection, double difficulty)
 {
 	connection->terms.difficulty = difficulty;
 	number_from_difficulty(&connection->terms.target, difficulty);
-	connection->changed_ns = clock_now();
 	for (struct issued *i = connection->issued;
 	     i && connection->pool->options.difficulty_at_once; i = i->older) {
 		i->terms.difficulty = difficulty;

@@ -88,7 +88,6 @@ static void extranonce_one(struct connection *connection, const struct command *
 	terms->extranonce1_size = strlen(command->words[0]) / 2;
 	terms->extranonce2_size = (size_t)atoi(command->words[1]);
 	hex_decode(terms->extranonce1, terms->extranonce1_size, command->words[0]);
-	connection->changed_ns = clock_now();
 	connection_sendf(
 		connection,
 		"{\"id\":null,\"method\":\"mining.set_extranonce\",\"params\":[\"%s\",%zu]}",
@@ -115,8 +114,9 @@ static void mask_one(struct connection *connection, const struct command *comman
 
 	if (!connection->rolling || !hex_u32(&mask, command->words[0], strlen(command->words[0])))
 		return;
+	connection->mask_before = connection->mask;
 	connection->mask = mask;
-	connection->changed_ns = clock_now();
+	connection->mask_ns = clock_now();
 	connection_sendf(
 		connection,
 		"{\"id\":null,\"method\":\"mining.set_version_mask\",\"params\":[\"%08x\"]}", mask);

@@ -17,7 +17,8 @@ struct judged {
 	struct issued *issued; /* NULL: no such job */
 	struct verified verified;
 	enum verdict verdict;
-	unsigned again; /* how many newer jobs have the same id */
+	unsigned again;	  /* how many newer jobs have the same id */
+	uint64_t late_ns; /* when that was sent which it was refused for; 0: nothing excuses it */
 };
 
 void submit_refuse(struct connection *connection, struct json_object *id, int code,
@@ -102,6 +103,26 @@ static void judge_work(struct connection *connection, struct judged *judged)
 	}
 }
 
+/*
+ * What a miner cannot avoid: its share was good until the pool's news, and the two crossed. Old
+ * jobs stay with their terms, so nothing else excuses a share.
+ */
+static uint64_t excuse(const struct connection *connection, const struct judged *judged)
+{
+	const struct issued *issued = judged->issued;
+	struct verified verified;
+
+	if (judged->verdict == VERDICT_STALE &&
+	    number_at_most(&judged->verified.hash, &issued->terms.target))
+		return issued->stale_ns;
+	if (issued && connection->mask_ns &&
+	    (judged->verdict == VERDICT_VERSION || judged->verdict == VERDICT_PARAMS) &&
+	    verify_share(issued->work, &issued->terms, connection->mask_before, &judged->submission,
+			 &verified) == VERDICT_ACCEPTED)
+		return connection->mask_ns;
+	return 0;
+}
+
 static void judge(struct connection *connection, struct json_object *params, struct judged *judged)
 {
 	struct pool *pool = connection->pool;
@@ -115,7 +136,7 @@ static void judge(struct connection *connection, struct json_object *params, str
 	judge_work(connection, judged);
 	if (!judged->verified.hashed)
 		return;
-	if (judged->issued->stale)
+	if (judged->issued->stale_ns)
 		judged->verdict = VERDICT_STALE;
 	else if (judged->verdict == VERDICT_ACCEPTED &&
 		 seen_add(&pool->seen, &judged->verified.hash) != 0)
@@ -141,7 +162,7 @@ static void tell_work(struct json_object *event, const struct judged *judged)
 	event_int(event, "ntime_over", (int64_t)verified->ntime - judged->issued->work->ntime);
 }
 
-/* since_ms: how long ago the pool sent something that makes older shares late. */
+/* late_ms: for how long the share has been late, where it was refused for just that. */
 static void tell_share(struct connection *connection, const struct judged *judged, double reaction)
 {
 	struct json_object *event = event_begin(&connection->pool->events, "share");
@@ -151,8 +172,9 @@ static void tell_share(struct connection *connection, const struct judged *judge
 	event_int(event, "conn", connection->number);
 	event_text(event, "verdict", verdict_name(judged->verdict));
 	/* Shares that came in one packet may be older than what the first of them led to. */
-	event_real(event, "since_ms",
-		   MAX(0, (double)connection->received_ns - (double)connection->changed_ns) / 1e6);
+	if (judged->late_ns)
+		event_real(event, "late_ms",
+			   MAX(0, (double)connection->received_ns - (double)judged->late_ns) / 1e6);
 	event_text(event, "user", user ? user : "");
 	event_text(event, "job", submission->job ? submission->job : "");
 	event_text(event, "extranonce2", submission->extranonce2 ? submission->extranonce2 : "");
@@ -254,6 +276,7 @@ void submit_handle(struct connection *connection, struct json_object *id,
 	}
 	check_id(connection, id);
 	judge(connection, params, &judged);
+	judged.late_ns = excuse(connection, &judged);
 	reaction = first_submit(connection, judged.issued);
 	connection->submits++;
 	pool->tally.submits++;
