@@ -94,24 +94,9 @@ static int control_socket_clear(const struct sockaddr_un *address)
 	return 0;
 }
 
-/*
- * Holds the folder of the socket while that is looked at and made: of two daemons that start at
- * once one sees the other listen. Without the right to read the folder it goes without; so -1.
- */
-static int control_socket_lock(const char *path)
-{
-	CLEANUP(cleanup_free) char *copy = strdup(path);
-	int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-
-	if (fd >= 0)
-		(void)flock(fd, LOCK_EX);
-	return fd;
-}
-
-int control_socket_open(const char *path, dev_t *ret_device, ino_t *ret_inode)
+static int control_socket_make(const char *path, dev_t *ret_device, ino_t *ret_inode)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	CLEANUP(cleanup_close) int lock = control_socket_lock(path);
 	CLEANUP(cleanup_close) int fd = -1;
 	struct stat st;
 	int r;
@@ -141,6 +126,30 @@ int control_socket_open(const char *path, dev_t *ret_device, ino_t *ret_inode)
 	*ret_device = st.st_dev;
 	*ret_inode = st.st_ino;
 	return take_fd(&fd);
+}
+
+/*
+ * Holds the folder of the socket while that is looked at and made: of two daemons that start at
+ * once one sees the other listen. Without the right to read the folder it goes without; so -1.
+ */
+static int control_socket_lock(const char *path)
+{
+	CLEANUP(cleanup_free) char *copy = strdup(path);
+	int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	if (fd >= 0)
+		(void)flock(fd, LOCK_EX);
+	return fd;
+}
+
+int control_socket_open(const char *path, dev_t *ret_device, ino_t *ret_inode)
+{
+	int lock = control_socket_lock(path);
+	int r = control_socket_make(path, ret_device, ret_inode);
+
+	if (lock >= 0)
+		close(lock);
+	return r;
 }
 
 void control_socket_remove(const char *path, dev_t device, ino_t inode)
