@@ -28,6 +28,7 @@ enum {
 	/* Of a new job: hashed before the midstates of all versions are made. */
 	WORKER_FIRST_VERSIONS = 12,
 	WORKER_FIRST_NONCES = 64,
+	WORKER_FETCH = 1024, /* bytes behind a job: its branches and the coinbase of most pools */
 };
 
 static const uint64_t worker_scan_ns = 4 * CLOCK_MS;
@@ -263,6 +264,8 @@ HOT_WORKER static struct job *worker_job(uintptr_t message)
 /* Takes over a job with its reference. */
 HOT_WORKER static void worker_begin(struct worker *worker, struct job *job)
 {
+	/* It has just been written on another core: all of it is asked for before any is read. */
+	hot_fetch(job, (const char *)(job + 1) + WORKER_FETCH);
 	worker_stamp_set(&worker->taken, job->sequence);
 	hot_fetch(hot_worker_begin, hot_worker_end);
 	hot_fetch(worker->kernel->prepare_begin, worker->kernel->prepare_end);
