@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a worker does from a new job to its first hash, step by step: each is run on its own, right
+ * after it has hashed for a while, so that its code comes from where it comes from in earnest. The
+ * median of many, in ns.
+ *
+ *	job_steps [KERNEL]	without a name: the fastest
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bitcoin/merkle.h"
+#include "common/clock.h"
+#include "common/container.h"
+#include "miner/calibrate.h"
+#include "miner/space.h"
+
+enum {
+	TIMES = 501,
+	BRANCHES = 12,
+	COINBASE = 250,
+	TRIPS = 40,   /* of hashing, before each step */
+	FIRST = 12,   /* versions that are made ready first, as in worker.c */
+	SLICE_MS = 5, /* of choosing a kernel */
+};
+
+struct bench {
+	const struct kernel *kernel;
+	const struct sha256_code *sha256;
+	struct job *job;
+	struct merkle_prefix prefix;
+	struct space space;
+	struct space_step step;
+	struct kernel_work work;
+	struct kernel_state state;
+	struct kernel_scan scan;
+	uint8_t root[32];
+};
+
+static const _Atomic uintptr_t go_on = 0;
+
+static void step_space(struct bench *bench)
+{
+	space_init(&bench->space, bench->job, 0, 2);
+	space_next(&bench->space, 0, &bench->step);
+}
+
+static void step_root(struct bench *bench)
+{
+	merkle_prefix_init(&bench->prefix, bench->job, bench->sha256);
+	merkle_root(bench->job, &bench->prefix, bench->step.extranonce2, bench->sha256,
+		    bench->root);
+}
+
+static void step_prepare(struct bench *bench)
+{
+	bench->kernel->prepare(&bench->state, &bench->work);
+}
+
+/* The least that a call of the kernel does: one trip, and before the first one the schedule. */
+static void step_scan(struct bench *bench)
+{
+	bench->kernel->scan(&bench->state, 1, &go_on, &bench->scan);
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void measure(struct bench *bench, const char *name, void (*before)(struct bench *bench),
+		    void (*step)(struct bench *bench))
+{
+	static uint64_t ns[TIMES];
+
+	for (unsigned i = 0; i < TIMES; i++) {
+		uint64_t begin;
+
+		for (unsigned trip = 0; trip < TRIPS; trip++)
+			step_scan(bench);
+		if (before)
+			before(bench);
+		begin = clock_now();
+		step(bench);
+		ns[i] = clock_now() - begin;
+	}
+	qsort(ns, TIMES, sizeof(ns[0]), compare);
+	printf("%-44s %6llu\n", name, (unsigned long long)ns[TIMES / 2]);
+}
+
+static struct job *make_job(void)
+{
+	struct job *job = job_new(NULL, COINBASE, BRANCHES);
+
+	if (!job)
+		return NULL;
+	job->version = 0x20000000;
+	job->version_mask = 0x1fffe000;
+	job->extranonce2_size = 4;
+	job->extranonce2_offset = COINBASE / 2;
+	for (unsigned i = 0; i < COINBASE; i++)
+		job->coinbase[i] = (uint8_t)i;
+	for (unsigned i = 0; i < BRANCHES; i++)
+		memset(job->branches[i], (int)i, sizeof(job->branches[i]));
+	return job;
+}
+
+int main(int argc, char **argv)
+{
+	static struct bench bench;
+	static struct calibrate calibrate;
+
+	calibrate_run(&calibrate, SLICE_MS * CLOCK_MS, false);
+	bench.kernel = argc > 1 ? kernel_find(argv[1]) : calibrate.best;
+	bench.sha256 = sha256_best();
+	bench.job = make_job();
+	if (!bench.kernel || !bench.kernel->supported() || !bench.job) {
+		fputs("job_steps: no such kernel here\n", stderr);
+		return 1;
+	}
+	bench.work = (struct kernel_work){
+		.n_versions = FIRST, .top_mask = UINT32_MAX, .n_nonces = UINT64_C(1) << 32};
+	for (unsigned i = 0; i < FIRST; i++)
+		bench.work.version[i] = bench.job->version | i << 13;
+	step_prepare(&bench);
+	printf("%-44s %6s\n", bench.kernel->name, "ns");
+	measure(&bench, "a trip, which a new job waits for the end of", NULL, step_scan);
+	measure(&bench, "search space", NULL, step_space);
+	measure(&bench, "coinbase of 250 bytes and 12 branches", NULL, step_root);
+	measure(&bench, "midstates of 12 versions", NULL, step_prepare);
+	measure(&bench, "schedule and first trip", step_prepare, step_scan);
+	job_unref(bench.job);
+	return 0;
+}
