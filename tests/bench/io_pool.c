@@ -46,7 +46,7 @@ static size_t make_notify(char *ret, unsigned long round)
 /* Waits for the answer, of which there is one on its way at most, and checks its job. */
 static uint64_t receive_answer(int fd, unsigned long round)
 {
-	char text[2 * ANSWER_MAX], job[JOB_ID_DIGITS + 3];
+	char text[2 * ANSWER_MAX], job[2 * sizeof(round) + 3];
 	size_t used = 0;
 	uint64_t now;
 
