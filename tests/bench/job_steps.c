@@ -26,6 +26,7 @@ enum {
 };
 
 struct bench {
+	struct kernel_state state; /* first, as it is aligned to pages: no holes before it */
 	const struct kernel *kernel;
 	const struct sha256_code *sha256;
 	struct job *job;
@@ -33,7 +34,6 @@ struct bench {
 	struct space space;
 	struct space_step step;
 	struct kernel_work work;
-	struct kernel_state state;
 	struct kernel_scan scan;
 	uint8_t root[32];
 };
