@@ -17,6 +17,7 @@
 #include "common/hot.h"
 #include "common/log.h"
 #include "common/units.h"
+#include "first_share.h"
 #include "limit.h"
 #include "reload.h"
 #include "seats.h"
@@ -77,6 +78,7 @@ HOT static void minerd_on_work(struct pools *pools, struct job *job)
 	if (job) {
 		crew_dispatch(&self->crew, job);
 		stamps_dispatched(&self->latency, &self->crew, job, self->ring.now, pools->lost_ns);
+		first_share_expect(self, job);
 		log_debug("job %" PRIu64
 			  " of pool %s on the workers: difficulty %g, %zu merkle branches%s",
 			  job->sequence, pools->active->conf.name, job->difficulty, job->n_branches,
@@ -389,6 +391,7 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	self->start_ns = self->report_ns = clock_now();
 	self->signal_op.fn = minerd_on_signal;
 	self->shares_op.fn = minerd_on_shares;
+	self->first_share.fn = first_share_on_task;
 	self->tick.fn = minerd_on_tick;
 	self->stop_timer.fn = minerd_stop_turn;
 	r = minerd_init_signals(self);

@@ -76,6 +76,9 @@ int ring_turn(struct ring *ring);
 
 void ring_stop(struct ring *ring);
 
+/* Hands over what is queued before the turn ends, for who will keep the thread for a while. */
+void ring_submit(struct ring *ring);
+
 /* Each arms op, which must not be armed; buffers and addresses stay the caller's until fn. */
 void ring_read(struct ring *ring, struct ring_op *op, int fd, void *buffer, unsigned size);
 void ring_recv(struct ring *ring, struct ring_op *op, int fd, void *buffer, unsigned size);

@@ -160,6 +160,17 @@ class DifficultyTest(FunctionalTest):
                 self.assertEqual(daemon.stop(), 0)
                 pool.stop()
 
+    def test_shares_due_at_once(self):
+        """Jobs whose first share is waited for awake, one after the other."""
+        pool = self.pool("--difficulty", "1e-8", "--job-interval", "0.01", "--quiet")
+        daemon = self.daemon(pool, log={"level": "info"})
+        status = daemon.wait_status(lambda s: s["latency_us"]["packet_to_hash"]["count"] >= 300)
+        stats = pool.stats()
+        self.assertEqual((stats["refused"], stats["violations"]), ({}, 0))
+        self.assertGreaterEqual(status["shares"]["accepted"], 300)
+        self.check_books(daemon.status()["shares"])
+        self.assertEqual(daemon.stop(), 0)
+
     def test_steps(self):
         for difficulty in ("1e-8", "3.7e-7", "1e-6", "5e-5", "0.001"):
             with self.subTest(difficulty=difficulty):

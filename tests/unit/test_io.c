@@ -83,6 +83,42 @@ START_TEST(timers_fire_in_order)
 }
 END_TEST
 
+struct sending {
+	struct ring_op op;
+	unsigned count;
+	int result;
+};
+
+static void sending_done(struct ring_op *op, int result)
+{
+	struct sending *sending = container_of(op, struct sending, op);
+
+	sending->count++;
+	sending->result = result;
+}
+
+/* What is handed over early is done at once, and heard of in the turn. */
+START_TEST(submitted_before_the_turn_ends)
+{
+	struct sending sending = {.op.fn = sending_done};
+	char text[8] = "";
+	int fds[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	ring_submit(&ring);
+	ring_send(&ring, &sending.op, fds[0], "early", 5);
+	ck_assert_int_eq(recv(fds[1], text, sizeof(text), MSG_DONTWAIT), -1);
+	ring_submit(&ring);
+	ck_assert_int_eq(recv(fds[1], text, sizeof(text), MSG_DONTWAIT), 5);
+	ck_assert_str_eq(text, "early");
+	ck_assert_uint_eq(sending.count, 0);
+	turn_until(&sending.count, 1);
+	ck_assert_int_eq(sending.result, 5);
+	close(fds[0]);
+	close(fds[1]);
+}
+END_TEST
+
 /* Both ends of a connection, counting what comes. */
 struct end {
 	struct stream stream;
@@ -306,6 +342,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_set_timeout(tests, 20);
 	tcase_add_test(tests, timers_fire_in_order);
+	tcase_add_test(tests, submitted_before_the_turn_ends);
 	tcase_add_test(tests, stream_splits_and_joins);
 	tcase_add_test(tests, stream_tells_the_end_once);
 	tcase_add_test(tests, stream_closed_from_its_own_callback);
