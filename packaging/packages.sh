@@ -9,7 +9,7 @@ packages_build='gcc libc6-dev meson ninja-build pkg-config check liburing-dev li
 # shellcheck disable=SC2034
 packages_check='python3 binutils clang clang-tidy clang-format shellcheck
 	build-essential debhelper debootstrap systemd systemd-container util-linux openssl
-	ca-certificates iproute2'
+	ca-certificates iproute2 strace'
 
 # What a second architecture is compiled against, to see that the first one is not the only one.
 if [ "$(dpkg --print-architecture 2>/dev/null)" = amd64 ]; then

@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: MIT
 """It mines: every shape of work a pool may send ends in shares that the pool accepts."""
 import os
+import re
+import shutil
+import signal
+import subprocess
+import unittest
 
-from harness import FunctionalTest, main, one_cpu, rss_kib, sanitized
+from harness import FunctionalTest, main, note, one_cpu, rss_kib, sanitized
 
 EASY = "2e-5"  # about 86,000 hashes a share
 
@@ -198,6 +203,47 @@ class DifficultyTest(FunctionalTest):
                 self.assertEqual(pool.stats()["submits"], 0)
                 self.assertEqual(daemon.stop(), 0)
                 pool.stop()
+
+
+class CallsTest(FunctionalTest):
+    def trace(self, pid, meanwhile):
+        """The names of the system calls of a thread, one after the other."""
+        path = self.path("trace")
+        strace = subprocess.Popen(["strace", "-p", str(pid), "-o", path],
+                                  stderr=subprocess.PIPE, text=True)
+        try:
+            said = strace.stderr.readline()
+            if "ttached" not in said or "not permitted" in said:
+                self.skipTest("strace may not trace here: " + said.strip())
+            meanwhile()
+        finally:
+            strace.send_signal(signal.SIGINT)
+            strace.communicate()
+        with open(path) as file:
+            return re.findall(r"^(\w+)\(", file.read(), re.MULTILINE)
+
+    @unittest.skipIf(sanitized(), "a sanitizer's build")
+    @unittest.skipUnless(shutil.which("strace"), "there is no strace here")
+    def test_one_call_a_wake_up(self):
+        """The io thread's only system call is the ring's: one for each job that comes, and two for
+        a share, which goes out when a worker has found it and has its reply later."""
+        pool = self.pool("--difficulty", EASY, "--job-interval", "0.02", "--quiet")
+        daemon = self.daemon(pool, workers=one_cpu(), log={"level": "warning"})
+        daemon.wait_status(lambda s: s["shares"]["accepted"] >= 20)
+        before = pool.stats()
+
+        def mine():
+            while pool.stats()["accepted"] < before["accepted"] + 300:
+                pool.wait("stats", pool.mark(), timeout=0.1)
+
+        calls = self.trace(daemon.pid, mine)
+        stats = pool.stats()
+        jobs, shares = (stats[name] - before[name] for name in ("jobs", "submits"))
+        note(f"{len(calls)} system calls for {jobs} jobs and {shares} shares")
+        self.assertEqual(set(calls), {"io_uring_enter"})
+        self.assertGreater(len(calls), 300)
+        # The ticks of a minute, that a thread which is traced may well take.
+        self.assertLessEqual(len(calls), jobs + 2 * shares + 60)
 
 
 if __name__ == "__main__":
