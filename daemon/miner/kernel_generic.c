@@ -1,29 +1,72 @@
 /* SPDX-License-Identifier: MIT */
-/* One lane in plain C, for every architecture; in loops, as nobody knows its caches. */
+/*
+ * Plain C for every architecture, in the vectors of four words that all of its CPUs have (SSE2 or
+ * Neon: GCC's and clang's vector types know the way), or word by word where they have none. In
+ * loops, as nobody knows its caches.
+ */
 #include <stdint.h>
+#include <string.h>
 
 #include "miner/kernels.h"
 
-typedef uint32_t lanes;
+#ifndef GENERIC_LANES
+#if defined(__SSE2__) || defined(__ARM_NEON)
+#define GENERIC_LANES 4
+#else
+#define GENERIC_LANES 1
+#endif
+#endif
 
-enum { LANES = 1, STREAMS = 1 };
+enum { LANES = GENERIC_LANES, STREAMS = 1 };
 
-#define lanes_set(x)		  ((uint32_t)(x))
-#define lanes_load(p)		  (*(p))
-#define lanes_store(p, x)	  (*(p) = (x))
-#define lanes_count()		  0
+typedef uint32_t lanes __attribute__((vector_size(4 * GENERIC_LANES)));
+
+#define lanes_set(x)		  ((lanes){} + (uint32_t)(x))
 #define lanes_add(a, b)		  ((a) + (b))
 #define lanes_ror(x, n)		  ((x) >> (n) | (x) << (32 - (n)))
 #define lanes_shr(x, n)		  ((x) >> (n))
 #define lanes_xor(a, b)		  ((a) ^ (b))
 #define lanes_xor3(a, b, c)	  ((a) ^ (b) ^ (c))
 #define lanes_ch(e, f, g)	  ((g) ^ ((e) & ((f) ^ (g))))
-#define lanes_zero(x, mask)	  (((x) & (mask)) == 0)
 #define lanes_leave()		  ((void)0)
 #define lanes_maj(a, b, c, chain) chained_maj(a, b, chain)
 
+#define GENERIC_INLINE static inline __attribute__((always_inline))
+
+GENERIC_INLINE lanes lanes_load(const uint32_t words[LANES])
+{
+	lanes x;
+
+	memcpy(&x, __builtin_assume_aligned(words, sizeof(x)), sizeof(x));
+	return x;
+}
+
+GENERIC_INLINE void lanes_store(uint32_t ret[LANES], lanes x)
+{
+	memcpy(__builtin_assume_aligned(ret, sizeof(x)), &x, sizeof(x));
+}
+
+GENERIC_INLINE lanes lanes_count(void)
+{
+	lanes x = {};
+
+	for (uint32_t i = 0; i < LANES; i++)
+		x[i] = i << 24;
+	return x;
+}
+
+GENERIC_INLINE unsigned lanes_zero(lanes x, lanes mask)
+{
+	unsigned bits = 0;
+
+	x &= mask;
+	for (unsigned i = 0; i < LANES; i++)
+		bits |= (unsigned)(x[i] == 0) << i;
+	return bits;
+}
+
 /* Of the round before, *chain holds its a ^ b, which is this round's b ^ c. */
-static inline __attribute__((always_inline)) lanes chained_maj(lanes a, lanes b, lanes *chain)
+GENERIC_INLINE lanes chained_maj(lanes a, lanes b, lanes *chain)
 {
 	lanes b_c = *chain;
 

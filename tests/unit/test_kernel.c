@@ -13,6 +13,9 @@
 #include "miner/kernel_test.h"
 #include "suite_kit.h"
 
+/* The generic kernel as it is where there are no vectors: see meson.build here. */
+extern const struct kernel kernel_generic_one_lane;
+
 static const _Atomic uintptr_t go_on = 0;
 static const unsigned n_versions[] = {1, 2, 3, 4, 8, 16, 32, 59, KERNEL_VERSIONS_MAX};
 static const uint32_t masks[] = {0, 0x80, 0xe0, 0x80000001, 0xff, 0x00c0ffff};
@@ -20,9 +23,14 @@ static const uint32_t masks[] = {0, 0x80, 0xe0, 0x80000001, 0xff, 0x00c0ffff};
 enum { N_VERSIONS = sizeof(n_versions) / sizeof(n_versions[0]) };
 enum { N_MASKS = sizeof(masks) / sizeof(masks[0]) };
 
+/* Those of the table and, after the last of them, the one that other architectures have there. */
 static const struct kernel *kernel_at(int i)
 {
-	return kernel_table()[i];
+	const struct kernel *const *kernel = kernel_table();
+
+	for (; *kernel && i > 0; i--)
+		kernel++;
+	return *kernel || i > 0 ? *kernel : &kernel_generic_one_lane;
 }
 
 static struct kernel_work work_random(unsigned versions, uint32_t nonce, uint64_t n_nonces)
