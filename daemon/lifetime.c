@@ -163,6 +163,7 @@ static void lifetime_load(struct lifetime *lifetime)
 		return;
 	}
 	lifetime->written = lifetime->record;
+	lifetime->told = lifetime->record.best;
 	if (lifetime->record.has_best)
 		log_info("%s: the best share so far has difficulty %s", lifetime->file,
 			 units_difficulty(best, target_difficulty(&lifetime->record.best)));
@@ -184,7 +185,7 @@ void lifetime_deinit(struct lifetime *lifetime)
 	free(TAKE(lifetime->file));
 }
 
-static void lifetime_tell_best(const struct lifetime *lifetime, const struct target *before)
+static void lifetime_log_best(const struct lifetime *lifetime)
 {
 	const struct record *record = &lifetime->record;
 	double difficulty = target_difficulty(&record->best);
@@ -196,17 +197,30 @@ static void lifetime_tell_best(const struct lifetime *lifetime, const struct tar
 			     {"MINERD_HASH", target_text(hash, &record->best)},
 			     {"MINERD_DIFFICULTY", units_difficulty(text, difficulty)}),
 		  "the best share ever: difficulty %s, found for pool %s; the best before had %s",
-		  text, pool, units_difficulty(old, target_difficulty(before)));
+		  text, pool, units_difficulty(old, target_difficulty(&lifetime->told)));
+}
+
+/* Many of the first shares are better than all before: one line for all of a while will do. */
+static void lifetime_tell_best(struct lifetime *lifetime)
+{
+	uint64_t now = clock_now();
+
+	if (!lifetime->record.has_best ||
+	    lifetime_same_hash(&lifetime->record.best, &lifetime->told) ||
+	    (!lifetime->stopping && now - lifetime->told_ns < LIFETIME_TELL_S * CLOCK_S))
+		return;
+	lifetime_log_best(lifetime);
+	lifetime->told = lifetime->record.best;
+	lifetime->told_ns = now;
 }
 
 void lifetime_found(struct lifetime *lifetime, const struct share *share, const char *pool)
 {
 	struct record *record = &lifetime->record;
-	const struct target before = record->best;
 	bool first = !record->has_best;
 
-	if (!first &&
-	    (!target_met(&before, &share->hash) || lifetime_same_hash(&before, &share->hash)))
+	if (!first && (!target_met(&record->best, &share->hash) ||
+		       lifetime_same_hash(&record->best, &share->hash)))
 		return;
 	/* Zero, which no hash ever was, has no difficulty. */
 	if (!isfinite(target_difficulty(&share->hash)))
@@ -216,18 +230,23 @@ void lifetime_found(struct lifetime *lifetime, const struct share *share, const 
 	record->best_s = clock_wall() / CLOCK_S;
 	snprintf(record->best_pool, sizeof(record->best_pool), "%s", pool ? pool : "");
 	/* The very first share is the best one by necessity. */
-	if (!first)
-		lifetime_tell_best(lifetime, &before);
+	if (first) {
+		lifetime->told = record->best;
+		lifetime->told_ns = clock_now();
+	}
+	lifetime_tell_best(lifetime);
 }
 
 void lifetime_tick(struct lifetime *lifetime)
 {
+	lifetime_tell_best(lifetime);
 	lifetime_consider(lifetime);
 }
 
 void lifetime_stop(struct lifetime *lifetime)
 {
 	lifetime->stopping = true;
+	lifetime_tell_best(lifetime);
 	lifetime_consider(lifetime);
 }
 

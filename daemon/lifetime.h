@@ -13,7 +13,8 @@
 #include "record.h"
 
 enum {
-	LIFETIME_BEST_S = 5, /* the longest that a new best share waits to be written */
+	LIFETIME_BEST_S = 5,  /* the longest that a new best share waits to be written */
+	LIFETIME_TELL_S = 10, /* the least between two log lines of best shares */
 };
 
 struct lifetime {
@@ -22,6 +23,8 @@ struct lifetime {
 	struct store store;
 	struct record record;  /* as of the start; the best share as of now */
 	struct record written; /* what the last write was told */
+	struct target told;    /* the best share that the log knows of, or need not know of */
+	uint64_t told_ns;      /* clock_now() of that; 0: in an earlier run */
 	char *file;	       /* its path, for messages; NULL: nothing is kept */
 	uint64_t written_ns;   /* clock_now() when the last write began; 0: never */
 	bool failed;	       /* the last write did, and that was told */
@@ -46,9 +49,9 @@ void lifetime_found(struct lifetime *lifetime, const struct share *share, const 
 /* Of all runs, this one with them. */
 struct record lifetime_record(const struct lifetime *lifetime);
 
-/* Writes what is due; to be called about once a second. */
+/* Writes and tells what is due; to be called about once a second. */
 void lifetime_tick(struct lifetime *lifetime);
 
-/* Writes what was not written yet; lifetime_busy() until it is done. */
+/* Writes and tells what was not yet; lifetime_busy() until it is done. */
 void lifetime_stop(struct lifetime *lifetime);
 bool lifetime_busy(const struct lifetime *lifetime);

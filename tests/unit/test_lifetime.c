@@ -150,8 +150,34 @@ START_TEST(only_what_is_better_is_told)
 	ck_assert_uint_eq(bests, 0);
 	ck_assert_str_eq(lifetime.record.best_pool, "p");
 	find(2, NULL);
-	ck_assert_uint_eq(bests, 1);
 	ck_assert_str_eq(lifetime.record.best_pool, "");
+	/* Not yet: what comes within a while is told in one line. */
+	find(3, "q");
+	lifetime_tick(&lifetime);
+	ck_assert_uint_eq(bests, 0);
+	lifetime.told_ns -= LIFETIME_TELL_S * CLOCK_S;
+	lifetime_tick(&lifetime);
+	lifetime_tick(&lifetime);
+	ck_assert_uint_eq(bests, 1);
+	find(4, "q");
+	lifetime_tick(&lifetime);
+	ck_assert_uint_eq(bests, 1);
+	lifetime.told_ns -= LIFETIME_TELL_S * CLOCK_S;
+	find(5, "q");
+	ck_assert_uint_eq(bests, 2);
+	/* At the end at the latest. */
+	find(6, "q");
+	ck_assert_uint_eq(bests, 2);
+	lifetime_stop(&lifetime);
+	settle();
+	ck_assert_uint_eq(bests, 3);
+	end();
+	/* The next run's first better one is news. */
+	begin();
+	find(5, "q");
+	ck_assert_uint_eq(bests, 3);
+	find(7, "q");
+	ck_assert_uint_eq(bests, 4);
 	end();
 }
 END_TEST
