@@ -391,7 +391,6 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	self->start_ns = self->report_ns = clock_now();
 	self->signal_op.fn = minerd_on_signal;
 	self->shares_op.fn = minerd_on_shares;
-	self->first_share.fn = first_share_on_task;
 	self->tick.fn = minerd_on_tick;
 	self->stop_timer.fn = minerd_stop_turn;
 	r = minerd_init_signals(self);

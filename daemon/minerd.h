@@ -49,7 +49,6 @@ struct minerd {
 	struct signalfd_siginfo signal;
 	struct ring_op signal_op;
 	struct ring_op shares_op;
-	struct ring_task first_share; /* see first_share.h */
 	uint64_t shares_woken;
 	struct ring_timer tick;
 	struct ring_timer stop_timer;

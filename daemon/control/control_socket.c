@@ -14,15 +14,18 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "control/control_parts.h"
 
 enum {
 	CONTROL_BACKLOG = 64,
 	CONTROL_GROUPS_MAX = 65536, /* NGROUPS_MAX of Linux */
+	CONTROL_LOCK_TRIES = 50,    /* 20 ms apart */
 };
 
 static int __attribute__((nonnull))
@@ -130,15 +133,20 @@ static int control_socket_make(const char *path, dev_t *ret_device, ino_t *ret_i
 
 /*
  * Holds the folder of the socket while that is looked at and made: of two daemons that start at
- * once one sees the other listen. Without the right to read the folder it goes without; so -1.
+ * once one sees the other listen. Without the right to read the folder it goes without (-1), and
+ * after a while also where the lock is not to be had: anybody who may read the folder can keep it.
  */
 static int control_socket_lock(const char *path)
 {
+	const struct timespec pause = {.tv_nsec = 20 * CLOCK_MS};
 	CLEANUP(cleanup_free) char *copy = strdup(path);
 	int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 
-	if (fd >= 0)
-		(void)flock(fd, LOCK_EX);
+	for (unsigned i = 0; fd >= 0 && i < CONTROL_LOCK_TRIES; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+			break;
+		nanosleep(&pause, NULL);
+	}
 	return fd;
 }
 

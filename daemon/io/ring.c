@@ -29,8 +29,8 @@ int ring_init(struct ring *ring)
 {
 	/* From the newest kernel's to what every kernel has: 6.1, 5.19, 5.11. */
 	static const unsigned flags[] = {
-		IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN,
-		IORING_SETUP_COOP_TASKRUN,
+		IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
+		IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
 		0,
 	};
 	int r = -EINVAL;
@@ -210,6 +210,22 @@ HOT static unsigned ring_drain(struct ring *ring)
 	return seen;
 }
 
+/* Whether a wait would end at once: there are completions, or what will be one when asked for. */
+static bool ring_has_events(const struct ring *ring)
+{
+	return io_uring_cq_ready(&ring->uring) ||
+	       IO_URING_READ_ONCE(*ring->uring.sq.kflags) & IORING_SQ_TASKRUN;
+}
+
+static void ring_watch(struct ring *ring)
+{
+	/* What fails to be taken here is taken by the wait itself. */
+	(void)io_uring_submit(&ring->uring);
+	while (!ring_has_events(ring) && clock_now() < ring->awake_until)
+		;
+	ring->awake_until = 0;
+}
+
 HOT static int ring_wait(struct ring *ring)
 {
 	struct __kernel_timespec timeout, *wait = NULL;
@@ -220,6 +236,8 @@ HOT static int ring_wait(struct ring *ring)
 		r = io_uring_submit_and_get_events(&ring->uring);
 		return r == -EINTR || r == -EAGAIN || r == -EBUSY || r > 0 ? 0 : r;
 	}
+	if (ring->awake_until)
+		ring_watch(ring);
 	if (ring->timers) {
 		uint64_t now = clock_now(), deadline = ring->timers->deadline;
 		uint64_t ns = deadline > now ? deadline - now : 0;
@@ -266,10 +284,9 @@ void ring_stop(struct ring *ring)
 	ring->stopped = true;
 }
 
-void ring_submit(struct ring *ring)
+void ring_stay_awake(struct ring *ring, uint64_t until)
 {
-	/* What fails to be taken here is taken at the end of the turn. */
-	(void)io_uring_submit(&ring->uring);
+	ring->awake_until = until;
 }
 
 HOT static struct io_uring_sqe *ring_sqe(struct ring *ring)

@@ -50,6 +50,7 @@ struct ring {
 	bool stopped;
 	bool can_be_silent;	   /* from Linux 6.1 on, see ring_send_silent() */
 	bool hurry;		   /* ring_hurry() was called */
+	uint64_t awake_until;	   /* see ring_stay_awake(); 0: the next wait sleeps */
 	uint64_t now;		   /* clock_now() when the completions of this turn were reaped */
 	struct ring_op *silent;	   /* armed and, if all went well, not to be heard of */
 	struct ring_timer *timers; /* by deadline */
@@ -76,8 +77,11 @@ int ring_turn(struct ring *ring);
 
 void ring_stop(struct ring *ring);
 
-/* Hands over what is queued before the turn ends, for who will keep the thread for a while. */
-void ring_submit(struct ring *ring);
+/*
+ * The next wait looks for completions without sleeping until then (clock_now()): for something that
+ * is due sooner than a thread that sleeps is waked.
+ */
+void ring_stay_awake(struct ring *ring, uint64_t until);
 
 /* Each arms op, which must not be armed; buffers and addresses stay the caller's until fn. */
 void ring_read(struct ring *ring, struct ring_op *op, int fd, void *buffer, unsigned size);

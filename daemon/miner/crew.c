@@ -152,17 +152,6 @@ bool crew_pop(struct crew *crew, struct share *ret)
 	return false;
 }
 
-bool crew_await_share(const struct crew *crew, uint64_t deadline)
-{
-	if (crew->n_workers == 1 && sched_getcpu() == (int)crew->workers[0].cpu)
-		return false;
-	while (clock_now() < deadline)
-		for (size_t i = 0; i < crew->n_workers; i++)
-			if (share_queue_ready(&crew->workers[i].shares))
-				return true;
-	return false;
-}
-
 /* The same job may have been dispatched before: then a stamp is older, and none. */
 static uint64_t crew_stamp(const struct crew *crew, const struct worker_stamp *stamp)
 {

@@ -81,13 +81,6 @@ void crew_limit(struct crew *crew, unsigned pool, uint64_t hashrate, unsigned cp
  */
 bool crew_pop(struct crew *crew, struct share *ret);
 
-/*
- * Waits without sleeping until a worker has found a share, or to the deadline (clock_now()); at
- * once false where this thread holds the only worker's CPU. A matter of microseconds: meanwhile
- * this CPU's worker does not hash.
- */
-bool crew_await_share(const struct crew *crew, uint64_t deadline);
-
 /* When the job dispatched last was first hashed on, by whichever worker was first. */
 void crew_stamps(const struct crew *crew, struct crew_stamps *ret);
 

@@ -26,12 +26,6 @@ bool share_queue_push(struct share_queue *queue, const struct share *share)
 	return true;
 }
 
-bool share_queue_ready(const struct share_queue *queue)
-{
-	return atomic_load_explicit(&queue->head, memory_order_relaxed) !=
-	       atomic_load_explicit(&queue->tail, memory_order_relaxed);
-}
-
 bool share_queue_pop(struct share_queue *queue, struct share *ret)
 {
 	uint32_t tail = atomic_load_explicit(&queue->tail, memory_order_relaxed);

@@ -23,8 +23,5 @@ struct share_queue {
 /* Worker only; false (and counted) when full: the reference stays with the caller. */
 bool share_queue_push(struct share_queue *queue, const struct share *share);
 
-/* Io thread only: whether share_queue_pop() has one to give. */
-bool share_queue_ready(const struct share_queue *queue);
-
 /* Io thread only; the job's reference goes to the caller. */
 bool share_queue_pop(struct share_queue *queue, struct share *ret);

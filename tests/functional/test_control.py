@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """minerctl and the control socket: what is told, what may be done, and by whom."""
+import fcntl
 import grp
 import json
 import os
@@ -255,6 +256,15 @@ class ChangesTest(ControlCase):
         self.assertIn(self.socket, log)
         self.assertRegex(log, "[Aa]nother|in use|already")
         self.assertEqual(daemon.status()["pid"], daemon.pid)
+
+    def test_a_folder_that_somebody_locks(self):
+        """It is what two daemons that start at once go by, and stops none of them for long."""
+        folder = os.open(os.path.dirname(self.socket), os.O_RDONLY)
+        self.addCleanup(os.close, folder)
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        daemon = self.daemon(1, workers=one_cpu())
+        self.assertEqual(daemon.status()["pid"], daemon.pid)
+        self.assertEqual(daemon.stop(), 0)
 
     def test_two_that_start_at_once(self):
         """Where a dead daemon has left its socket: one takes it over, the other sees that."""

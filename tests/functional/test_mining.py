@@ -166,7 +166,7 @@ class DifficultyTest(FunctionalTest):
                 pool.stop()
 
     def test_shares_due_at_once(self):
-        """Jobs whose first share is waited for awake, one after the other."""
+        """Jobs whose first share the io thread stays awake for, one after the other."""
         pool = self.pool("--difficulty", "1e-8", "--job-interval", "0.01", "--quiet")
         daemon = self.daemon(pool, log={"level": "info"})
         status = daemon.wait_status(lambda s: s["latency_us"]["packet_to_hash"]["count"] >= 300)
@@ -220,30 +220,45 @@ class CallsTest(FunctionalTest):
             strace.send_signal(signal.SIGINT)
             strace.communicate()
         with open(path) as file:
-            return re.findall(r"^(\w+)\(", file.read(), re.MULTILINE)
+            return re.findall(r"^\w+\(.*", file.read(), re.MULTILINE)
+
+    def calls(self, difficulty, counter, most):
+        """What the io thread calls until a counter of the pool has risen by so much; jobs and
+        shares meanwhile."""
+        pool = self.pool("--difficulty", difficulty, "--job-interval", "0.02", "--quiet")
+        daemon = self.daemon(pool, log={"level": "warning"})
+        daemon.wait_status(lambda s: s["shares"]["accepted"] >= 20 and s["hashrate"]["10s"] > 0)
+        before = pool.stats()
+
+        def mine():
+            while pool.stats()[counter] < before[counter] + most:
+                pool.wait("never", pool.mark(), timeout=0.1)
+
+        calls = self.trace(daemon.pid, mine)
+        stats = pool.stats()
+        jobs, shares = (stats[name] - before[name] for name in ("jobs", "submits"))
+        self.assertEqual({call.partition("(")[0] for call in calls}, {"io_uring_enter"})
+        return calls, jobs, shares
 
     @unittest.skipIf(sanitized(), "a sanitizer's build")
     @unittest.skipUnless(shutil.which("strace"), "there is no strace here")
     def test_one_call_a_wake_up(self):
         """The io thread's only system call is the ring's: one for each job that comes, and two for
         a share, which goes out when a worker has found it and has its reply later."""
-        pool = self.pool("--difficulty", EASY, "--job-interval", "0.02", "--quiet")
-        daemon = self.daemon(pool, workers=one_cpu(), log={"level": "warning"})
-        daemon.wait_status(lambda s: s["shares"]["accepted"] >= 20)
-        before = pool.stats()
-
-        def mine():
-            while pool.stats()["accepted"] < before["accepted"] + 300:
-                pool.wait("stats", pool.mark(), timeout=0.1)
-
-        calls = self.trace(daemon.pid, mine)
-        stats = pool.stats()
-        jobs, shares = (stats[name] - before[name] for name in ("jobs", "submits"))
+        calls, jobs, shares = self.calls(EASY, "accepted", 300)
         note(f"{len(calls)} system calls for {jobs} jobs and {shares} shares")
-        self.assertEqual(set(calls), {"io_uring_enter"})
         self.assertGreater(len(calls), 300)
         # The ticks of a minute, that a thread which is traced may well take.
         self.assertLessEqual(len(calls), jobs + 2 * shares + 60)
+        self.assertTrue(all("GETEVENTS" in call for call in calls), "each also waits")
+
+    @unittest.skipIf(sanitized(), "a sanitizer's build")
+    @unittest.skipUnless(shutil.which("strace"), "there is no strace here")
+    @unittest.skipIf(len(os.sched_getaffinity(0)) < 2, "awake, it would have the only CPU")
+    def test_awake_for_what_is_due(self):
+        """Where a share is due at once it stays awake, so that it hands over without a wait."""
+        calls, jobs, _ = self.calls("1e-9", "jobs", 30)
+        self.assertGreaterEqual(sum("GETEVENTS" not in call for call in calls), jobs // 2)
 
 
 if __name__ == "__main__":

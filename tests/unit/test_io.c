@@ -4,10 +4,13 @@
 #include <check.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -83,39 +86,55 @@ START_TEST(timers_fire_in_order)
 }
 END_TEST
 
-struct sending {
+struct reading {
 	struct ring_op op;
 	unsigned count;
-	int result;
+	uint64_t value;
 };
 
-static void sending_done(struct ring_op *op, int result)
+static void reading_done(struct ring_op *op, int result)
 {
-	struct sending *sending = container_of(op, struct sending, op);
+	struct reading *reading = container_of(op, struct reading, op);
 
-	sending->count++;
-	sending->result = result;
+	ck_assert_int_eq(result, (int)sizeof(reading->value));
+	reading->count++;
 }
 
-/* What is handed over early is done at once, and heard of in the turn. */
-START_TEST(submitted_before_the_turn_ends)
+static void *write_later(void *fd)
 {
-	struct sending sending = {.op.fn = sending_done};
-	char text[8] = "";
-	int fds[2];
+	nanosleep(&(struct timespec){.tv_nsec = 50 * CLOCK_MS}, NULL);
+	ck_assert_int_eq(eventfd_write(*(int *)fd, 1), 0);
+	return NULL;
+}
 
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-	ring_submit(&ring);
-	ring_send(&ring, &sending.op, fds[0], "early", 5);
-	ck_assert_int_eq(recv(fds[1], text, sizeof(text), MSG_DONTWAIT), -1);
-	ring_submit(&ring);
-	ck_assert_int_eq(recv(fds[1], text, sizeof(text), MSG_DONTWAIT), 5);
-	ck_assert_str_eq(text, "early");
-	ck_assert_uint_eq(sending.count, 0);
-	turn_until(&sending.count, 1);
-	ck_assert_int_eq(sending.result, 5);
-	close(fds[0]);
-	close(fds[1]);
+/* It takes what comes, sleeps after that, and does not sleep before. */
+START_TEST(stays_awake)
+{
+	struct reading reading = {.op.fn = reading_done};
+	struct alarm alarm = {.timer.fn = alarm_fired};
+	int fd = eventfd(0, EFD_CLOEXEC);
+	uint64_t begin, cpu;
+	pthread_t thread;
+
+	ring_read(&ring, &reading.op, fd, &reading.value, sizeof(reading.value));
+	ck_assert_int_eq(pthread_create(&thread, NULL, write_later, &fd), 0);
+	begin = clock_now();
+	cpu = clock_read(CLOCK_THREAD_CPUTIME_ID);
+	ring_stay_awake(&ring, begin + 100 * CLOCK_S);
+	ck_assert_int_eq(ring_turn(&ring), 0);
+	ck_assert_uint_eq(reading.count, 1);
+	ck_assert_uint_lt(clock_now() - begin, 20 * CLOCK_S);
+	ck_assert_uint_gt(clock_read(CLOCK_THREAD_CPUTIME_ID) - cpu, 5 * CLOCK_MS);
+	pthread_join(thread, NULL);
+	close(fd);
+	/* Nothing comes: awake for so long, and asleep from then on. */
+	cpu = clock_read(CLOCK_THREAD_CPUTIME_ID);
+	begin = clock_now();
+	ring_stay_awake(&ring, begin + CLOCK_MS);
+	ring_timer_in(&ring, &alarm.timer, 100 * CLOCK_MS);
+	turn_until(&alarm.count, 1);
+	ck_assert_uint_ge(clock_now() - begin, 100 * CLOCK_MS);
+	ck_assert_uint_lt(clock_read(CLOCK_THREAD_CPUTIME_ID) - cpu, 50 * CLOCK_MS);
 }
 END_TEST
 
@@ -342,7 +361,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_set_timeout(tests, 20);
 	tcase_add_test(tests, timers_fire_in_order);
-	tcase_add_test(tests, submitted_before_the_turn_ends);
+	tcase_add_test(tests, stays_awake);
 	tcase_add_test(tests, stream_splits_and_joins);
 	tcase_add_test(tests, stream_tells_the_end_once);
 	tcase_add_test(tests, stream_closed_from_its_own_callback);
