@@ -53,6 +53,8 @@ struct conf_pool {
 	double suggest_difficulty; /* 0: do not suggest */
 	double share_interval;	   /* s; 0: none. Suggests what the hash rate makes of it */
 	bool version_rolling;
+	bool extranonce_subscribe; /* send mining.extranonce.subscribe */
+	bool session_resume;	   /* ask to go on with a login that was lost */
 	char *tls_ca;  /* path or NULL: the system's store */
 	char *tls_pin; /* "sha256//BASE64" or NULL */
 	bool tls_verify;

@@ -180,6 +180,8 @@ static void conf_read_pool(struct conf_reader *reader, const config_setting_t *g
 {
 	pool->line = conf_line(reader, group);
 	pool->version_rolling = true;
+	pool->extranonce_subscribe = true;
+	pool->session_resume = true;
 	pool->tls_verify = true;
 	conf_set(reader, &pool->password, "x");
 	conf_set(reader, &pool->user_agent, "minerd/" MINERD_VERSION);

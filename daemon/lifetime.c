@@ -25,7 +25,7 @@ struct record lifetime_record(const struct lifetime *lifetime)
 	struct record record = lifetime->record;
 
 	record.accepted += lifetime->ledger->accepted;
-	record.blocks += lifetime->ledger->blocks;
+	record.blocks += lifetime->ledger->blocks.found;
 	return record;
 }
 

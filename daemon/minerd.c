@@ -109,6 +109,8 @@ static void minerd_on_shares(struct ring_op *op, int result)
 	/* Cancelled when a reload replaces the crew: then this is already the new one's. */
 	minerd_watch_shares(self);
 	minerd_drain_shares(self);
+	if (crew_used_up(&self->crew))
+		pools_job_used_up(&self->pools);
 }
 
 static struct json_object *minerd_control_status(struct control *control)
@@ -139,7 +141,7 @@ static enum control_result minerd_control_resume(struct control *control, char *
 	log_event(LOG_LEVEL_NOTICE, LOG_FIELDS({"MESSAGE_ID", ID_RESUMED}),
 		  "resumed by hand: the workers hash again");
 	self->paused = false;
-	minerd_on_work(&self->pools, self->pools.active ? self->pools.active->job : NULL);
+	minerd_on_work(&self->pools, pools_give_job(&self->pools));
 	return CONTROL_OK;
 }
 
@@ -290,7 +292,8 @@ static void minerd_stop(struct minerd *self, const char *why)
 	self->stopping = true;
 	self->stop_ns = clock_now();
 	log_event(LOG_LEVEL_NOTICE, LOG_FIELDS({"MESSAGE_ID", ID_STOPPING}),
-		  "stopping on %s: %s, %" PRIu64 " blocks", why, line, self->pools.ledger.blocks);
+		  "stopping on %s: %s, %" PRIu64 " blocks", why, line,
+		  self->pools.ledger.blocks.found);
 	ring_timer_stop(&self->ring, &self->tick);
 	lifetime_stop(&self->lifetime);
 	pools_stop(&self->pools);

@@ -53,7 +53,7 @@ static bool reload_workers(struct minerd *minerd, const struct conf *conf, char 
 	CLEANUP(cleanup_free)
 	struct crew_seat *seats = calloc(CREW_WORKERS_MAX, sizeof(*seats));
 	struct crew *crew = &minerd->crew;
-	struct job *job = minerd->pools.active ? minerd->pools.active->job : NULL;
+	struct job *job;
 	size_t n = 0;
 	int r;
 
@@ -61,6 +61,7 @@ static bool reload_workers(struct minerd *minerd, const struct conf *conf, char 
 	crew_idle(crew);
 	if (!seats || seats_from_conf(seats, &n, conf) != 0) {
 		snprintf(reason, size, "the workers cannot be set up, see the log");
+		job = pools_give_job(&minerd->pools);
 		if (job && !minerd->paused)
 			crew_dispatch(crew, job);
 		return false;
@@ -84,6 +85,7 @@ static bool reload_workers(struct minerd *minerd, const struct conf *conf, char 
 		return false;
 	}
 	minerd_watch_shares(minerd);
+	job = pools_give_job(&minerd->pools);
 	if (job && !minerd->paused)
 		crew_dispatch(crew, job);
 	return true;

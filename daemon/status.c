@@ -162,7 +162,7 @@ struct json_object *status_object(struct minerd *minerd)
 	status_text(object, "pool", active ? active->conf.name : NULL);
 	json_object_object_add(object, "pools", status_pools(&minerd->pools, now));
 	json_object_object_add(object, "shares", status_shares(minerd));
-	status_count(object, "blocks_found", minerd->pools.ledger.blocks);
+	status_count(object, "blocks_found", minerd->pools.ledger.blocks.found);
 	json_object_object_add(object, "lifetime", status_lifetime(&minerd->lifetime));
 	json_object_object_add(object, "workers", status_workers(minerd));
 	json_object_object_add(object, "worker_pools", status_worker_pools(&minerd->conf));

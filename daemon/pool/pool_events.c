@@ -214,6 +214,14 @@ void pool_events_news(struct pool *pool)
 	pool->news = POOL_NEWS_NONE;
 }
 
+void pool_events_used_up(const struct pool *pool, const char *reason)
+{
+	log_event(LOG_LEVEL_WARNING,
+		  LOG_FIELDS({"MESSAGE_ID", ID_JOB_USED_UP}, {"MINERD_POOL", pool->conf.name},
+			     {"MINERD_REASON", reason}),
+		  "pool %s: %s; hashing it again from another place", pool->conf.name, reason);
+}
+
 void pool_events_recovered(const struct pool *pool)
 {
 	char failures[16], since[UNITS_MAX];
@@ -237,6 +245,26 @@ void pool_events_resumed(const struct pool *pool)
 			     {"MINERD_URL", pool->conf.url}),
 		  "pool %s goes on with the login of before the break, %u share%s waited for it",
 		  pool->conf.name, pool->pending.n, pool->pending.n == 1 ? "" : "s");
+}
+
+void pool_events_block_found(const char *pool, const struct target *hash)
+{
+	char text[TARGET_TEXT_MAX];
+
+	log_event(LOG_LEVEL_NOTICE,
+		  LOG_FIELDS({"MESSAGE_ID", ID_BLOCK_FOUND}, {"MINERD_POOL", pool},
+			     {"MINERD_HASH", target_text(text, hash)}),
+		  "block found for pool %s: %s", pool, text);
+}
+
+void pool_events_block_accepted(const struct pool *pool, const struct target *hash)
+{
+	char text[TARGET_TEXT_MAX];
+
+	log_event(LOG_LEVEL_NOTICE,
+		  LOG_FIELDS({"MESSAGE_ID", ID_BLOCK_ACCEPTED}, {"MINERD_POOL", pool->conf.name},
+			     {"MINERD_HASH", target_text(text, hash)}),
+		  "pool %s: block accepted: %s", pool->conf.name, text);
 }
 
 void pool_events_block_lost(const char *pool, const struct target *hash, const char *why)

@@ -120,7 +120,7 @@ START_TEST(kept_over_a_restart)
 	find(3, "one");
 	find(2, "two");
 	ledger.accepted = 5;
-	ledger.blocks = 1;
+	ledger.blocks.found = 1;
 	lifetime_tick(&lifetime);
 	ck_assert(lifetime_busy(&lifetime));
 	settle();

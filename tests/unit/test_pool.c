@@ -74,6 +74,8 @@ static void configure(unsigned n, unsigned standby)
 		pool->password = strdup("x");
 		pool->user_agent = strdup("test");
 		pool->version_rolling = true;
+		pool->extranonce_subscribe = true;
+		pool->session_resume = true;
 		pool->tls_verify = true;
 	}
 	pools_configure(pools, &conf);
@@ -193,7 +195,7 @@ START_TEST(shares_go_to_who_issued_the_job)
 	TURN_UNTIL(&ring, strcmp(work->id, "fourth") == 0);
 	pools_share(pools, &late);
 	job_unref(late.job);
-	TURN_UNTIL(&ring, pools->ledger.blocks == 1);
+	TURN_UNTIL(&ring, pools->ledger.blocks.accepted == 1);
 	ck_assert_uint_eq(servers[1].submits, 0);
 	check_books();
 }
@@ -266,7 +268,7 @@ START_TEST(rejects_of_older_work_are_no_fault)
 	TURN_UNTIL(&ring, servers[0].submits == 5);
 	/* New work crosses the shares on their way: the pool refuses them all. */
 	server_job(&servers[0], "new", true);
-	for (uint32_t id = 1; id < 20; id++) {
+	for (uint32_t id = 1; id < 12; id++) {
 		char line[128];
 
 		snprintf(line, sizeof(line),
@@ -348,7 +350,8 @@ START_TEST(a_mask_is_valid_at_once)
 	TURN_UNTIL(&ring, work != before);
 	ck_assert_uint_eq(work->version_mask, 0x00c00000);
 	ck_assert_str_eq(work->id, before->id);
-	ck_assert_uint_gt(atomic_load(&work->ntime_floor), 0);
+	/* The same headers with fewer versions: in another part of extranonce2. */
+	ck_assert_uint_eq(work->round, before->round + 1);
 	job_unref(before);
 }
 END_TEST
