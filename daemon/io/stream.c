@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/assert.h"
 #include "common/cleanup.h"
 #include "common/container.h"
 #include "common/hot.h"
@@ -128,7 +129,7 @@ HOT static bool stream_space(struct stream *stream, char **ret_space, size_t *re
 
 	if (r == 0)
 		return true;
-	snprintf(what, sizeof(what), "a message longer than %d bytes", LINE_MAX_SIZE);
+	snprintf(what, sizeof(what), "a message longer than %zu bytes", stream->in.max);
 	if (r == -EMSGSIZE)
 		stream_fail(stream, what, 0);
 	else
@@ -203,11 +204,34 @@ HOT static void stream_on_recv(struct ring_op *op, int result)
 		stream_decipher(stream, (size_t)result);
 	} else if (result > 0) {
 		line_received(&stream->in, (size_t)result);
+		if (stream->handler->received) {
+			stream->handler->received(stream);
+			return;
+		}
 		stream_deliver(stream);
 	}
 	if (stream->state != STREAM_CLOSING)
 		stream_receive(stream);
 	stream_settle(stream);
+}
+
+bool stream_step(struct stream *stream)
+{
+	char *message;
+	size_t n;
+
+	assert(stream->handler->received && !stream->context);
+	if (stream->state != STREAM_OPEN)
+		return false;
+	if (line_next(&stream->in, &message, &n))
+		stream->handler->message(stream, message, n);
+	if (stream->state != STREAM_OPEN)
+		return false;
+	if (line_waits(&stream->in))
+		return true;
+	if (!stream->recv_op.armed)
+		stream_receive(stream);
+	return false;
 }
 
 /* Takes what was queued meanwhile, when all of `sending` has left, and sends it. */
@@ -223,7 +247,13 @@ static void stream_send_queued(struct stream *stream)
 	stream->queued = buffer;
 	stream->queued_room = room;
 	stream->queued_size = 0;
-	if (stream->sending_size)
+	if (!stream->sending_size)
+		return;
+	/* Whoever wants to know of the end pays for a completion of each send. */
+	if (stream->handler->drained)
+		ring_send(stream->ring, &stream->send_op, stream->fd, stream->sending,
+			  (unsigned)stream->sending_size);
+	else
 		ring_send_silent(stream->ring, &stream->send_op, stream->fd, stream->sending,
 				 (unsigned)stream->sending_size);
 }
@@ -242,6 +272,8 @@ static void stream_on_send(struct ring_op *op, int result)
 			ring_send(stream->ring, &stream->send_op, stream->fd,
 				  stream->sending + stream->sent,
 				  (unsigned)(stream->sending_size - stream->sent));
+		if (!stream_unsent(stream) && stream->handler->drained)
+			stream->handler->drained(stream);
 	}
 	stream_settle(stream);
 }
@@ -305,6 +337,11 @@ void stream_deinit(struct stream *stream)
 	free(TAKE(stream->sending));
 	free(TAKE(stream->queued));
 	stream->sending_room = stream->queued_room = 0;
+}
+
+void stream_limit(struct stream *stream, size_t max)
+{
+	stream->in.max = max;
 }
 
 void stream_secure(struct stream *stream, struct tls_context *context, const char *host)

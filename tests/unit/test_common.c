@@ -121,6 +121,46 @@ START_TEST(line_grows_to_its_limit)
 }
 END_TEST
 
+START_TEST(line_with_a_limit_of_its_own)
+{
+	struct line_buffer buffer = LINE_BUFFER_NULL('\0');
+	char *space, *line;
+	size_t room, n;
+
+	buffer.max = 3 * LINE_FIRST_SIZE / 2;
+	ck_assert(!line_waits(&buffer));
+	for (size_t left = buffer.max; left; left -= room) {
+		ck_assert(!line_full(&buffer));
+		ck_assert_int_eq(line_space(&buffer, &space, &room), 0);
+		memset(space, 'x', room);
+		space[room - 1] = room == left ? '\0' : 'x';
+		line_received(&buffer, room);
+	}
+	ck_assert(line_waits(&buffer));
+	ck_assert(line_waits(&buffer));
+	ck_assert(!line_full(&buffer));
+	ck_assert(line_next(&buffer, &line, &n));
+	ck_assert_uint_eq(n, buffer.max - 1);
+	ck_assert(!line_waits(&buffer));
+	feed(&buffer, "a\0b\0c", 5);
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert(line_waits(&buffer));
+		ck_assert(line_next(&buffer, &line, &n));
+		ck_assert_str_eq(line, i ? "b" : "a");
+	}
+	ck_assert(!line_waits(&buffer));
+	while (line_space(&buffer, &space, &room) == 0) {
+		memset(space, 'x', room);
+		line_received(&buffer, room);
+	}
+	ck_assert(!line_waits(&buffer));
+	ck_assert(line_full(&buffer));
+	ck_assert_uint_eq(buffer.used, buffer.max);
+	line_deinit(&buffer);
+	ck_assert_uint_eq(buffer.max, 3 * LINE_FIRST_SIZE / 2);
+}
+END_TEST
+
 START_TEST(a_peer_may_log_so_much_a_minute)
 {
 	struct log_quota quota = {};
@@ -196,6 +236,7 @@ int main(void)
 	tcase_add_test(tests, escape_is_safe_and_bounded);
 	tcase_add_test(tests, line_split_anywhere);
 	tcase_add_test(tests, line_grows_to_its_limit);
+	tcase_add_test(tests, line_with_a_limit_of_its_own);
 	tcase_add_test(tests, a_peer_may_log_so_much_a_minute);
 	tcase_add_test(tests, histogram_reads_back_what_was_recorded);
 	tcase_add_test(tests, cpu_lists);
