@@ -336,7 +336,13 @@ static int minerd_init_signals(struct minerd *self)
 	return self->signal_fd < 0 ? -errno : 0;
 }
 
-/* EX_NOPERM where the kernel does not let this user have an io_uring, which he can change. */
+/* EX_NOPERM where the kernel does not let this user have an io_uring, which an administrator can
+ * change. */
+static int minerd_ring_status(int r)
+{
+	return r == -EPERM || r == -EACCES || r == -ENOSYS || r == -ENOMEM ? EX_NOPERM : EX_OSERR;
+}
+
 static int minerd_init_ring(struct minerd *self)
 {
 	int r = ring_init(&self->ring);
@@ -344,7 +350,7 @@ static int minerd_init_ring(struct minerd *self)
 	if (r == 0)
 		return 0;
 	log_error("io_uring: %s", ring_refusal(r));
-	return r == -EPERM || r == -EACCES || r == -ENOSYS || r == -ENOMEM ? EX_NOPERM : EX_OSERR;
+	return minerd_ring_status(r);
 }
 
 static int minerd_init_crew(struct minerd *self)
@@ -452,8 +458,8 @@ int minerd_run(struct minerd *self)
 	while (!self->ring.stopped) {
 		r = ring_turn(&self->ring);
 		if (r < 0) {
-			log_error("io_uring: %s", strerror(-r));
-			return EX_OSERR;
+			log_error("io_uring: %s", ring_refusal(r));
+			return minerd_ring_status(r);
 		}
 		if (self->stopping && pools_closed(&self->pools) &&
 		    control_closed(&self->control) && !lifetime_busy(&self->lifetime))

@@ -111,11 +111,14 @@ static void pools_activate(struct pools *pools, struct pool *pool)
 	if (before) {
 		before->active_ns += now - before->active_since_ns;
 		before->active_since_ns = 0;
+		stream_serve_first(&before->session.stream, false);
 		if (pool_usable(before))
 			before->state_ns = now;
 	}
-	if (pool)
+	if (pool) {
 		pool->active_since_ns = now;
+		stream_serve_first(&pool->session.stream, true);
+	}
 	pools->active = pool;
 }
 
