@@ -49,7 +49,7 @@ static void stream_fail(struct stream *stream, const char *what, int error)
 	if (stream->state == STREAM_CLOSING)
 		return;
 	if (error == -ETIMEDOUT) /* TCP_USER_TIMEOUT, or no answer to keepalive probes: tcp(7) */
-		snprintf(reason, sizeof(reason), "its machine acknowledges nothing any more");
+		snprintf(reason, sizeof(reason), "peer no longer acknowledges data (TCP timeout)");
 	else if (error)
 		snprintf(reason, sizeof(reason), "%s: %s", what, strerror(-error));
 	else
@@ -319,7 +319,7 @@ static void stream_on_flush(struct ring_task *task)
 		return;
 	/* What TLS answers by itself, such as to a request for a new handshake, is bounded here. */
 	if (stream_unsent(stream) > STREAM_SEND_MAX + STREAM_CIPHER_SIZE) {
-		stream_fail(stream, "the peer asks for more answers than it reads", 0);
+		stream_fail(stream, "the peer does not read the answers it asks for", 0);
 		return;
 	}
 	if (n) {

@@ -77,6 +77,15 @@ static enum optional_request session_blame(struct session *session)
 	return request;
 }
 
+/* A server that expects TLS says so in its own way before it goes away. */
+static bool session_speaks_tls(const struct session *session)
+{
+	const char *bytes;
+	size_t n = line_rest(&session->stream.in, &bytes);
+
+	return !session->stream.context && !session->heard_ns && n > 1 && tls_looks_like(bytes, n);
+}
+
 /* The end of the connection, and what was sent last where it may be over that. */
 static void session_on_lost(struct stream *stream, const char *reason)
 {
@@ -91,7 +100,13 @@ static void session_on_lost(struct stream *stream, const char *reason)
 		log_debug("pool %s: TLS ended %s close_notify", session->conf->name,
 			  stream->tls.state == TLS_CLOSED ? "with a" : "without a");
 	if (session->state == SESSION_SECURING) {
-		session_fail(session, "%s during the TLS handshake", reason);
+		session_fail(session,
+			     stream->tls.state == TLS_FAILED ? "%s" : "%s during the TLS handshake",
+			     reason);
+		return;
+	}
+	if (session_speaks_tls(session)) {
+		session_fail(session, "the peer speaks TLS on this port; is it stratum+tls://?");
 		return;
 	}
 	if (session_live(session))
@@ -146,7 +161,11 @@ static void session_on_timer(struct ring_timer *timer)
 
 	switch (session->state) {
 	case SESSION_SECURING:
-		session_fail(session, "no TLS handshake within %u s", session->limits->tls_timeout);
+		session_fail(session, "no TLS handshake within %u s%s",
+			     session->limits->tls_timeout,
+			     session->stream.tls.heard
+				     ? ""
+				     : ": the peer says nothing; is it stratum+tcp://?");
 		break;
 	case SESSION_CONFIGURING:
 	case SESSION_SUBSCRIBING:

@@ -107,7 +107,8 @@ int work_set_extranonce(struct work_terms *terms, const struct message_text *ext
 
 	if (extranonce1->size % 2 || n > sizeof(bytes) ||
 	    !hex_decode(bytes, n, extranonce1->data)) {
-		*ret_reason = "extranonce1 must be an even number of hexadecimal digits, at most 64";
+		*ret_reason =
+			"extranonce1 must be an even number of hexadecimal digits, at most 64";
 		return WORK_INVALID;
 	}
 	if (extranonce2_size < 1 || extranonce2_size > JOB_EXTRANONCE2_MAX) {

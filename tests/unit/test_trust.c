@@ -103,11 +103,13 @@ START_TEST(certificates_that_are_no_good)
 	shake(&settings, &expired, TLS_FAILED, "the certificate of pool.test expired on 20");
 	shake(&settings, &early, TLS_FAILED, "pool.test is not valid before 20");
 	shake(&settings, &lonely, TLS_FAILED, "pool.test is self-signed");
-	shake(&settings, &strange, TLS_FAILED, "issuer Another Authority is not known");
+	shake(&settings, &strange, TLS_FAILED,
+	      "issuer Another Authority is not trusted (not in tls_ca; see tls_pin)");
 	shake(&settings, &hostile, TLS_FAILED, "is for \\x1b[31mred, not");
 	/* The system's store knows none of them. */
 	settings.ca = NULL;
-	shake(&settings, &kit.pool, TLS_FAILED, "issuer Test Authority is not known");
+	shake(&settings, &kit.pool, TLS_FAILED,
+	      "issuer Test Authority is not trusted (see tls_ca, tls_pin)");
 	/* Where nothing is verified all of them will do. */
 	settings.verify = false;
 	shake(&settings, &expired, TLS_OPEN, NULL);
@@ -141,20 +143,28 @@ START_TEST(pin_is_checked)
 {
 	struct tls_kit_identity other =
 		tls_kit_identity("x", "DNS:pool.test", &kit.authority, -1, 10);
+	struct tls_kit_identity lonely = tls_kit_identity("x", "DNS:elsewhere", NULL, -20, -2);
+	char *lonely_pin = tls_kit_pin(&lonely);
 	char *pin = tls_kit_pin(&kit.pool), *other_pin = tls_kit_pin(&other);
 	char seen[128];
 
 	shake(&(struct tls_settings){kit.authority_file, pin, true}, &kit.pool, TLS_OPEN, NULL);
-	/* Both must be right. */
 	snprintf(seen, sizeof(seen), "not the pinned one, it is %s", other_pin);
 	shake(&(struct tls_settings){kit.authority_file, pin, true}, &other, TLS_FAILED, seen);
+	/* The key decides: neither names, nor dates, nor who signed it are asked. */
 	shake_with("wrong.test", &(struct tls_settings){kit.authority_file, pin, true}, &kit.pool,
-		   TLS_FAILED, "not for wrong.test");
-	/* Without verification the pin alone decides. */
+		   TLS_OPEN, NULL);
+	shake(&(struct tls_settings){kit.authority_file, lonely_pin, true}, &lonely, TLS_OPEN,
+	      NULL);
+	shake(&(struct tls_settings){NULL, lonely_pin, true}, &kit.pool, TLS_FAILED,
+	      "not the pinned one");
+	/* It is the same without verification. */
 	shake_with("wrong.test", &(struct tls_settings){NULL, pin, false}, &kit.pool, TLS_OPEN,
 		   NULL);
 	shake_with("wrong.test", &(struct tls_settings){NULL, pin, false}, &other, TLS_FAILED,
 		   seen);
+	free(lonely_pin);
+	tls_kit_identity_free(&lonely);
 	free(pin);
 	free(other_pin);
 	tls_kit_identity_free(&other);
