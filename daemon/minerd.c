@@ -426,8 +426,9 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	if (r)
 		return r;
 	pools_init(&self->pools, &self->ring, &self->resolver, &minerd_pools_handler);
-	lifetime_init(&self->lifetime, &self->ring, &self->conf, &self->pools.ledger);
-	return 0;
+	return lifetime_init(&self->lifetime, &self->ring, &self->conf, &self->pools.ledger) < 0
+		       ? EX_OSERR
+		       : 0;
 }
 
 static void minerd_start(struct minerd *self)

@@ -54,7 +54,8 @@ static struct json_object *status_lifetime(const struct lifetime *lifetime)
 
 	status_count(object, "since", record.since_s);
 	status_count(object, "accepted", record.accepted);
-	status_count(object, "blocks_found", record.blocks);
+	status_count(object, "blocks_found", record.blocks_found);
+	status_count(object, "blocks_accepted", record.blocks_accepted);
 	return object;
 }
 
@@ -62,17 +63,19 @@ static struct json_object *status_shares(const struct minerd *minerd)
 {
 	const struct ledger *ledger = &minerd->pools.ledger;
 	struct json_object *object = json_object_new_object(), *reasons = json_object_new_object();
+	uint64_t overflows = minerd->old_overflows + crew_overflows(&minerd->crew);
 
-	status_count(object, "found", ledger->found);
+	/* What a worker's queue had no room for was found, and dropped. */
+	status_count(object, "found", ledger->found + overflows);
 	status_count(object, "submitted", ledger->submitted);
 	status_count(object, "accepted", ledger->accepted);
 	status_count(object, "rejected", ledger->rejected);
 	status_count(object, "stale", ledger->stale);
 	status_count(object, "duplicate", ledger->duplicate);
 	status_count(object, "unanswered", ledger->unanswered);
-	status_count(object, "dropped", ledger->dropped);
+	status_count(object, "dropped", ledger->dropped + overflows);
 	status_count(object, "in_flight", pools_waiting(&minerd->pools));
-	status_count(object, "overflows", minerd->old_overflows + crew_overflows(&minerd->crew));
+	status_count(object, "overflows", overflows);
 	status_count(object, "hardware_errors",
 		     minerd->old_hardware_errors + crew_hardware_errors(&minerd->crew));
 	status_number(object, "best_difficulty", ledger->best_difficulty);
@@ -163,6 +166,7 @@ struct json_object *status_object(struct minerd *minerd)
 	json_object_object_add(object, "pools", status_pools(&minerd->pools, now));
 	json_object_object_add(object, "shares", status_shares(minerd));
 	status_count(object, "blocks_found", minerd->pools.ledger.blocks.found);
+	status_count(object, "blocks_accepted", minerd->pools.ledger.blocks.accepted);
 	json_object_object_add(object, "lifetime", status_lifetime(&minerd->lifetime));
 	json_object_object_add(object, "workers", status_workers(minerd));
 	json_object_object_add(object, "worker_pools", status_worker_pools(&minerd->conf));

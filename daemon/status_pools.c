@@ -99,6 +99,27 @@ static const char *status_pool_trust(const struct conf_pool *conf)
 	return conf->tls_verify ? "verified" : "unverified";
 }
 
+/* Requests that a login does without, as the pool does not bear them. */
+static struct json_object *status_left_out(const struct optional_requests *requests)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (unsigned i = 0; i < OPTIONAL_N; i++)
+		if (!optional_wanted(requests, i))
+			json_object_array_add(list, json_object_new_string(optional_name(i)));
+	return list;
+}
+
+/* What is odd about it, and borne. */
+static void status_pool_oddities(struct json_object *object, const struct session *session)
+{
+	const struct invalid_lines *invalid = &session->invalid;
+
+	status_count(object, "invalid_lines", invalid->count);
+	status_text(object, "last_invalid_line", invalid->last[0] ? invalid->last : NULL);
+	json_object_object_add(object, "left_out", status_left_out(&session->optional));
+}
+
 static struct json_object *status_pool(const struct pools *pools, const struct pool *pool,
 				       uint64_t now)
 {
@@ -128,12 +149,15 @@ static struct json_object *status_pool(const struct pools *pools, const struct p
 	status_count(object, "rejected", ledger->rejected);
 	status_count(object, "stale", ledger->stale);
 	status_count(object, "in_flight", pool_waiting(pool));
+	status_count(object, "blocks_found", ledger->blocks.found);
+	status_count(object, "blocks_accepted", ledger->blocks.accepted);
 	status_number(object, "payout_percent",
 		      pool->payout.verdict == PAYOUT_UNJUDGED
 			      ? NAN
 			      : pool->payout.ppm * 100.0 / CONF_PPM);
 	status_histogram(object, "submit_us", &ledger->submit_ns);
 	status_pool_health(object, pools, pool, now);
+	status_pool_oddities(object, &pool->session);
 	json_object_object_add(object, "last_reject", status_reject(&pool->last_reject, now));
 	return object;
 }

@@ -487,6 +487,14 @@ void ring_fsync(struct ring *ring, struct ring_op *op, int fd)
 	ring_arm(sqe, op);
 }
 
+void ring_unlinkat(struct ring *ring, struct ring_op *op, int directory, const char *path)
+{
+	struct io_uring_sqe *sqe = ring_sqe(ring);
+
+	io_uring_prep_unlinkat(sqe, directory, path, 0);
+	ring_arm(sqe, op);
+}
+
 void ring_renameat(struct ring *ring, struct ring_op *op, int directory, const char *from,
 		   const char *to)
 {

@@ -122,6 +122,7 @@ void ring_openat(struct ring *ring, struct ring_op *op, int directory, const cha
 void ring_write(struct ring *ring, struct ring_op *op, int fd, const void *buffer, unsigned size,
 		uint64_t offset);
 void ring_fsync(struct ring *ring, struct ring_op *op, int fd);
+void ring_unlinkat(struct ring *ring, struct ring_op *op, int directory, const char *path);
 void ring_renameat(struct ring *ring, struct ring_op *op, int directory, const char *from,
 		   const char *to);
 
