@@ -129,7 +129,7 @@ static struct json_object *status_pool(const struct pools *pools, const struct p
 	const struct ledger *ledger = &pool->ledger;
 	char mask[9], address[STATUS_ADDRESS_MAX], proxy[CONF_PLACE_MAX];
 
-	snprintf(mask, sizeof(mask), "%08x", logged_in ? terms->version_mask : 0);
+	snprintf(mask, sizeof(mask), "%08x", logged_in && !terms->mask_unknown ? terms->version_mask : 0);
 	status_text(object, "name", pool->conf.name);
 	status_text(object, "url", pool->conf.url);
 	status_text(object, "user", pool->conf.user);

@@ -275,17 +275,17 @@ HOT static void pool_on_job(struct session *session, struct job *job)
 		pool_take_job(pool, job);
 }
 
-static void pool_on_version_mask(struct session *session, uint32_t mask)
+static void pool_on_version_mask(struct session *session)
 {
 	struct pool *pool = container_of(session, struct pool, session);
 	struct job *job;
 
 	if (!pool->job)
 		return;
-	job = work_with_mask(pool->job, mask);
+	job = work_with_mask(pool->job, &session->terms);
 	if (!job)
 		return;
-	log_debug("pool %s: version mask %08" PRIx32, pool->conf.name, mask);
+	log_debug("pool %s: version mask %08" PRIx32, pool->conf.name, job->version_mask);
 	if (pool_job_repeats(pool, job))
 		job_unref(job);
 	else

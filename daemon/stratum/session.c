@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -217,6 +218,7 @@ void session_connect(struct session *session, uint64_t number, const char *host,
 	session->id[0] = '\0';
 	session->rolling = session->resumed = false;
 	session->difficulty_set = session->difficulty_unbound = session->suggest_due = false;
+	session->suggest_checked = false;
 	session->request = session->next_id = 0;
 	session->extended = session->refused = false;
 	session->last_sent = NULL;
@@ -259,6 +261,19 @@ void session_suggest_early(struct session *session)
 	if (session->suggestion > 0 && !session->resumed &&
 	    optional_wanted(&session->optional, OPTIONAL_SUGGEST_EARLY))
 		session_send_suggestion(session, OPTIONAL_SUGGEST_EARLY);
+}
+
+void session_suggest_again(struct session *session)
+{
+	double wanted = session->suggestion;
+	bool differs = wanted > 0 && fabs(session->terms.difficulty - wanted) > wanted / 1000;
+
+	if (session->suggest_checked)
+		return;
+	/* Once: what the pool does after that is its choice. */
+	session->suggest_checked = differs || session->newest_job != 0;
+	if (differs)
+		session_suggest(session, wanted);
 }
 
 void session_suggest_if_due(struct session *session)

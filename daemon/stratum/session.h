@@ -54,8 +54,9 @@ struct session_handler {
 	void (*ready)(struct session *session);
 	/* New work; the job's only reference goes to the callee, which fills in its sequence. */
 	void (*job)(struct session *session, struct job *job);
-	/* The bits that may be rolled changed, at once: also for the job that is worked on. */
-	void (*version_mask)(struct session *session, uint32_t mask);
+	/* The bits that may be rolled changed, at once: also for the job that is worked on (terms).
+	 */
+	void (*version_mask)(struct session *session);
 	/* The reply to a share; error->rejected: it was not accepted, maybe as it was of older
 	 * work. */
 	void (*answered)(struct session *session, const struct submit *submit,
@@ -105,6 +106,7 @@ struct session {
 	bool difficulty_set; /* the pool has set one in this login */
 	bool difficulty_unbound; /* and no job has come since */
 	bool suggest_due;	 /* the suggestion waits for that */
+	bool suggest_checked;	 /* whether the first job follows it */
 	bool extended;		 /* the time for the reply to mining.subscribe */
 	bool refused;		 /* the pool refused user and password */
 	const char *last_sent;	 /* method of the last request; NULL: none yet */

@@ -4,7 +4,6 @@
  * servers answer a burst with errors of their own.
  */
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,7 +183,7 @@ static void handshake_configured(struct session *session, const struct message *
 	if (!late)
 		handshake_subscribe(session);
 	else if (session->rolling)
-		session->handler->version_mask(session, session->terms.version_mask);
+		session->handler->version_mask(session);
 }
 
 /* What a server says instead of what was asked for: its error, or a text for a result. */
@@ -196,11 +195,12 @@ static void handshake_refused(struct session *session, const char *what,
 
 	if (!*said && json_object_is_type(reply->reply.result, json_type_string))
 		said = json_object_get_string(reply->reply.result);
-	if (!*said)
-		said = "no reason given";
 	optional_not_helped(&session->optional);
-	session_fail(session, "%s refused: \"%s\"", what,
-		     escape_text(text, sizeof(text), said, strlen(said)));
+	if (*said)
+		session_fail(session, "%s refused: \"%s\"", what,
+			     escape_text(text, sizeof(text), said, strlen(said)));
+	else
+		session_fail(session, "%s refused without a reason", what);
 }
 
 /* The extranonces say whether the pool goes on with the past login; then it is that one again. */
@@ -257,9 +257,7 @@ static void handshake_send_rest(struct session *session)
 	char line[MESSAGE_SIZE_MAX];
 	uint32_t id;
 
-	if (session->suggestion > 0 &&
-	    fabs(session->terms.difficulty - session->suggestion) > session->suggestion / 1000)
-		session_suggest(session, session->suggestion);
+	session_suggest_again(session);
 	if (session_live(session) && session->conf->extranonce_subscribe &&
 	    optional_wanted(&session->optional, OPTIONAL_EXTRANONCE)) {
 		id = session_next_id(session);

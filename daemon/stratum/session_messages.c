@@ -55,7 +55,10 @@ HOT const char *session_on_notify(struct session *session, const struct message_
 	session->job_ns = job->packet_ns;
 	session->difficulty_unbound = false;
 	session->handler->job(session, TAKE(job));
-	session_suggest_if_due(session);
+	if (session->state == SESSION_READY) {
+		session_suggest_again(session);
+		session_suggest_if_due(session);
+	}
 	return NULL;
 }
 
@@ -158,7 +161,17 @@ static void session_on_version_mask(struct session *session, uint32_t mask)
 	if (!session->rolling)
 		return;
 	session->terms.version_mask = mask & COMPOSE_VERSION_MASK;
-	session->handler->version_mask(session, session->terms.version_mask);
+	session->terms.mask_unknown = false;
+	session->handler->version_mask(session);
+}
+
+/* Of a mask that nobody knows no bit is sure: none is rolled, and shares say so. */
+static void session_on_unknown_mask(struct session *session)
+{
+	if (!session->rolling)
+		return;
+	session->terms.mask_unknown = true;
+	session->handler->version_mask(session);
 }
 
 static void session_on_reconnect(struct session *session, const struct message *message)
@@ -261,7 +274,7 @@ static void session_on_invalid(struct session *session, enum message_kind kind, 
 		session_fail(session, "%s", why);
 		break;
 	case MESSAGE_SET_VERSION_MASK:
-		session_on_version_mask(session, 0);
+		session_on_unknown_mask(session);
 		session_ignore(session, why, line, n);
 		break;
 	default:

@@ -30,8 +30,12 @@ void session_ignore(struct session *session, const char *why, const char *line, 
 const char *session_on_notify(struct session *session, const struct message_notify *notify,
 			      uint64_t parsed_ns);
 
-/* Sends the suggestion: before the login is authorised, or once nothing speaks against it. */
+/*
+ * Sends the suggestion: before the login is authorised; after it, and with the first job of it, if
+ * the pool does not follow; or once nothing speaks against it any more.
+ */
 void session_suggest_early(struct session *session);
+void session_suggest_again(struct session *session);
 void session_suggest_if_due(struct session *session);
 
 /* Dial and tunnel; the stream's opening goes on with session_handshake_begin(). */

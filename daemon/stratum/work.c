@@ -13,9 +13,12 @@
  * public-pool XORs them: the three agree only where the job has none of them set. Any other job is
  * not rolled at all, and submitted with five params, which all of them accept.
  */
-HOT static uint32_t work_mask(uint32_t version, uint32_t mask)
+HOT static void work_set_mask(struct job *job, const struct work_terms *terms)
 {
-	return version & mask ? 0 : mask;
+	uint32_t mask = job->version & terms->version_mask ? 0 : terms->version_mask;
+
+	job->version_bits = mask != 0;
+	job->version_mask = terms->mask_unknown ? 0 : mask;
 }
 
 /* prevhash comes as eight 32-bit words, each with its bytes swapped. */
@@ -59,7 +62,7 @@ HOT static const char *work_fill(struct job *job, const struct message_notify *n
 	job->session = terms->session;
 	job->clean = notify->clean;
 	job->version = version;
-	job->version_mask = work_mask(version, terms->version_mask);
+	work_set_mask(job, terms);
 	job->nbits = nbits;
 	job->ntime = ntime;
 	job->difficulty = terms->difficulty;
@@ -121,11 +124,11 @@ int work_set_extranonce(struct work_terms *terms, const struct message_text *ext
 	return WORK_OK;
 }
 
-struct job *work_with_mask(const struct job *job, uint32_t version_mask)
+struct job *work_with_mask(const struct job *job, const struct work_terms *terms)
 {
 	struct job *copy = job_copy(job);
 
 	if (copy)
-		copy->version_mask = work_mask(job->version, version_mask);
+		work_set_mask(copy, terms);
 	return copy;
 }

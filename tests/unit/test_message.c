@@ -526,6 +526,7 @@ START_TEST(composed_lines)
 	ck_assert_str_eq(line, "{\"id\":9,\"method\":\"mining.submit\",\"params\":[\"us\\\"er\","
 			       "\"a\\\"b\\\\\",\"00000001\",\"6b02d1ed\",\"001378ae\"]}\n");
 	job->version_mask = 0x1fffe000;
+	job->version_bits = true;
 	compose_submit(line, sizeof(line), 9, "u", &share);
 	ck_assert_ptr_nonnull(strstr(line, "\"001378ae\",\"00002000\"]}\n"));
 	compose_suggest_difficulty(line, sizeof(line), 5, 0.001);

@@ -248,6 +248,10 @@ START_TEST(a_mask_that_cannot_be_understood)
 	TURN_UNTIL(&kit.ring, kit.work->version_mask == 0);
 	next_job("next");
 	ck_assert_uint_eq(kit.work->version_mask, 0);
+	login_kit_give(&kit, kit.work, 1);
+	TURN_UNTIL(&kit.ring, kit.pools->ledger.accepted == 1);
+	ck_assert_msg(strstr(kit.server.last_submit, "\"00000000\"]}"), "%s",
+		      kit.server.last_submit);
 	ck_assert_uint_eq(kit.server.connects, 1);
 	/* Until the pool says one that can. */
 	server_say(&kit.server, SET("version_mask", "[\"00c00000\"]") "\n");

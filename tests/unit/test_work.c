@@ -85,8 +85,17 @@ START_TEST(masks_and_what_the_job_has_set)
 	ck_assert_int_eq(build(&job, real_notify, &terms), WORK_OK);
 	ck_assert_uint_eq(job->version_mask, 0x1fffe000);
 	/* A bit of the mask that the job has set: not rolled at all. */
-	other = work_with_mask(job, 0x3fffe000);
+	terms.version_mask = 0x3fffe000;
+	other = work_with_mask(job, &terms);
 	ck_assert_uint_eq(other->version_mask, 0);
+	ck_assert(!other->version_bits);
+	job_unref(other);
+	/* A mask that nobody knows: nothing is rolled, and shares say that. */
+	terms.version_mask = 0x1fffe000;
+	terms.mask_unknown = true;
+	other = work_with_mask(job, &terms);
+	ck_assert_uint_eq(other->version_mask, 0);
+	ck_assert(other->version_bits);
 	ck_assert_uint_eq(job_fingerprint(job), job_fingerprint(other));
 	ck_assert(!job_repeats(job, other));
 	ck_assert_str_eq(other->id, job->id);
