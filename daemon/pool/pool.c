@@ -16,7 +16,6 @@
 #include "common/escape.h"
 #include "common/hot.h"
 #include "common/log.h"
-#include "config/conf_parts.h"
 #include "pool/pool_events.h"
 #include "pool/pool_parts.h"
 
