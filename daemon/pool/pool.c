@@ -77,7 +77,7 @@ static void pool_fail(struct pool *pool, const char *reason)
 static bool pool_secure(struct pool *pool)
 {
 	const struct tls_settings settings = {
-		.ca = pool->conf.tls_ca,
+		.ca_pem = pool->conf.tls_ca_pem,
 		.pin = pool->conf.tls_pin,
 		.verify = pool->conf.tls_verify,
 	};
