@@ -65,14 +65,6 @@ bool log_enabled(enum log_level level)
 	return (int)level <= atomic_load_explicit(&log_threshold, memory_order_relaxed);
 }
 
-int log_level_from_name(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(log_levels); i++)
-		if (log_levels[i].name && strcmp(name, log_levels[i].name) == 0)
-			return (int)i;
-	return -1;
-}
-
 void log_event(enum log_level level, const struct log_field *fields, const char *format, ...)
 {
 	static const struct log_field none = {};

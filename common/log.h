@@ -39,9 +39,6 @@ void log_set_sink(log_sink_fn *sink);
 void log_set_level(enum log_level level);
 bool log_enabled(enum log_level level);
 
-/* The level that a name of interface "error" .. "debug" means; -1 for any other. */
-int log_level_from_name(const char *name);
-
 void log_event(enum log_level level, const struct log_field *fields, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

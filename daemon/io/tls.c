@@ -17,6 +17,7 @@
 
 #include "common/cleanup.h"
 #include "io/tls_reason.h"
+#include "io/tls_store.h"
 
 static void tls_forget_session(struct tls_context *context)
 {
@@ -71,20 +72,28 @@ static bool tls_parse_pin(const char *text, uint8_t ret[32])
 	return ok;
 }
 
-static int tls_set_trust(struct tls_context *context, const char *ca, char *ret_reason)
+static int tls_set_trust(struct tls_context *context, const char *ca_pem, char *ret_reason)
 {
+	const char *wrong;
+
 	SSL_CTX_set_verify(context->ssl, context->verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE,
 			   context->verify ? tls_on_verify : NULL);
 	if (!context->verify)
 		return 0;
 	/* So that the server's own certificate may stand in the file, not its issuer's alone. */
 	X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context->ssl), X509_V_FLAG_PARTIAL_CHAIN);
+	if (ca_pem) {
+		wrong = tls_store_add(context->ssl, ca_pem);
+		if (!wrong)
+			return 0;
+		snprintf(ret_reason, TLS_REASON_MAX, "tls_ca: %s", wrong);
+		return -EINVAL;
+	}
 	ERR_clear_error();
-	if (ca ? SSL_CTX_load_verify_file(context->ssl, ca) == 1
-	       : SSL_CTX_set_default_verify_paths(context->ssl) == 1)
+	if (SSL_CTX_set_default_verify_paths(context->ssl) == 1)
 		return 0;
-	snprintf(ret_reason, TLS_REASON_MAX, "no trusted certificates from %.60s: %.60s",
-		 ca ? ca : "the system's store", tls_reason_error());
+	snprintf(ret_reason, TLS_REASON_MAX,
+		 "no trusted certificates from the system's store: %.60s", tls_reason_error());
 	return -EINVAL;
 }
 
@@ -101,14 +110,14 @@ static int tls_context_fill(struct tls_context *context, const struct tls_settin
 				       SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
 	SSL_CTX_sess_set_new_cb(context->ssl, tls_on_session);
 	context->verify = settings->verify && !settings->pin;
-	context->own_ca = settings->ca != NULL;
+	context->own_ca = settings->ca_pem != NULL;
 	context->pinned = settings->pin != NULL;
 	if (settings->pin && !tls_parse_pin(settings->pin, context->pin)) {
 		snprintf(ret_reason, TLS_REASON_MAX,
 			 "the pin is not \"sha256//\" and 44 digits of base64");
 		return -EINVAL;
 	}
-	return tls_set_trust(context, settings->ca, ret_reason);
+	return tls_set_trust(context, settings->ca_pem, ret_reason);
 }
 
 int tls_context_init(struct tls_context *context, const struct tls_settings *settings,

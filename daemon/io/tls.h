@@ -27,9 +27,9 @@ enum {
 
 /* Texts are borrowed for the call. */
 struct tls_settings {
-	const char *ca;	 /* file of trusted certificates; NULL: the system's */
-	const char *pin; /* "sha256//BASE64", or NULL */
-	bool verify;	 /* false, or with a pin: any certificate will do, if the pin is right */
+	const char *ca_pem; /* trusted certificates in PEM; NULL: the system's */
+	const char *pin;    /* "sha256//BASE64", or NULL */
+	bool verify;	    /* false, or with a pin: any certificate will do, if the pin is right */
 };
 
 /*

@@ -17,7 +17,6 @@
 #include "common/escape.h"
 #include "common/hot.h"
 #include "common/log.h"
-#include "config/conf_parts.h"
 #include "pool/pool_events.h"
 #include "pool/pool_parts.h"
 
@@ -79,7 +78,7 @@ static void pool_fail(struct pool *pool, const char *reason)
 static bool pool_secure(struct pool *pool)
 {
 	const struct tls_settings settings = {
-		.ca = pool->conf.tls_ca,
+		.ca_pem = pool->conf.tls_ca_pem,
 		.pin = pool->conf.tls_pin,
 		.verify = pool->conf.tls_verify,
 	};

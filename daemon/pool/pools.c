@@ -323,7 +323,8 @@ static struct pool *pools_find_equal(struct pools *pools, const struct conf_pool
 	for (size_t i = 0; i < POOLS_SLOTS; i++) {
 		struct pools_slot *slot = &pools->slots[i];
 
-		if (slot->used && !slot->pool.removing && conf_pool_equal(&slot->pool.conf, conf))
+		if (slot->used && !slot->pool.removing &&
+		    conf_pool_compare(&slot->pool.conf, conf, NULL, 0) == CONF_POOL_SAME)
 			return &slot->pool;
 	}
 	return NULL;

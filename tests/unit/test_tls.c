@@ -53,7 +53,7 @@ static void pair_disconnect(struct pair *pair)
 
 static void pair_init(struct pair *pair, int version)
 {
-	struct tls_settings settings = {kit.authority_file, NULL, true};
+	struct tls_settings settings = {kit.authority_pem, NULL, true};
 	char reason[TLS_REASON_MAX];
 
 	*pair = (struct pair){.server.context = tls_kit_context(&kit.pool, version)};
