@@ -257,7 +257,7 @@ START_TEST(metrics)
 		"\nminerd_uptime_seconds 11520\n",
 		"\nminerd_state{state=\"mining\"} 1\n",
 		"\nminerd_state{state=\"paused\"} 0\n",
-		"\nminerd_hashrate{window=\"10s\"} 51400000\n",
+		"\nminerd_hashrate_10s 51400000\n",
 		"\nminerd_hashes_total 12300000000000\n",
 		"\nminerd_shares_total{result=\"accepted\"} 142\n",
 		"\nminerd_share_rejects_total{reason=\"a \\\"b\\\"\\\\\"} 1\n",
@@ -272,8 +272,8 @@ START_TEST(metrics)
 		"\nminerd_pool_submit_seconds{pool=\"example\",quantile=\"1\"} 0.05",
 		"\nminerd_pool_shares_total{pool=\"example\",result=\"rejected\"} 3\n",
 		"\nminerd_worker_hashrate{cpu=\"11\",kernel=\"avx512\"} 25700000\n",
-		"\nminerd_latency_seconds{path=\"parse\",quantile=\"0.5\"} NaN\n",
-		"\nminerd_latency_count_total{path=\"packet_to_hash\"} 23\n",
+		"\nminerd_submit_seconds{quantile=\"0.5\"} NaN\n",
+		"\nminerd_packet_to_hash_seconds_count 23\n",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(samples); i++)
