@@ -108,7 +108,6 @@ void metrics_list(FILE *out, struct json_object *list,
 	}
 }
 
-/* Counts of an object as samples of one name with a label; prior is the label before it. */
 void metrics_results(FILE *out, const char *name, struct metrics_labels labels,
 		     struct json_object *object, const char *const *results, size_t n)
 {
