@@ -44,5 +44,6 @@ void status_histogram(struct json_object *object, const char *name,
 	status_number(latency, "p90", (double)histogram_quantile(histogram, 0.9) / us);
 	status_number(latency, "p99", (double)histogram_quantile(histogram, 0.99) / us);
 	status_number(latency, "max", (double)histogram->max / us);
+	status_number(latency, "sum", (double)histogram->sum / us);
 	json_object_object_add(object, name, latency);
 }
