@@ -57,7 +57,10 @@
 /* MINERD_POOL, MINERD_URL: not needed now */
 #define ID_POOL_LET_GO "59e0bbb66a4749cc8d36aedc23dae90f"
 
-/* MINERD_POOL, MINERD_URL: by a reload */
+/* MINERD_POOL, MINERD_URL, MINERD_CHANGED (keys): by a reload, and it stays connected */
+#define ID_POOL_TUNED "54643027964b4489b1bfb218a87f6fa2"
+
+/* MINERD_POOL, MINERD_URL, MINERD_CHANGED (keys, or empty for a new pool): by a reload */
 #define ID_POOL_ADDED "b09781fc8010434293c402074e1315fd"
 
 /* MINERD_POOL, MINERD_URL: by a reload */

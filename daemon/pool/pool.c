@@ -6,6 +6,7 @@
 #include "pool/pool.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -112,6 +113,19 @@ static double pool_next_suggestion(struct pool *pool)
 	return difficulty;
 }
 
+/* What the configuration says of it, from now on. */
+static void pool_ask_difficulty(struct pool *pool)
+{
+	double difficulty;
+
+	pool->suggest = (struct suggest){};
+	if (pool->conf.share_interval > 0)
+		difficulty = pool_next_suggestion(pool);
+	else
+		difficulty = pool->conf.suggest_difficulty;
+	session_suggest(&pool->session, difficulty);
+}
+
 /* Begins an attempt, once the last connection is closed. */
 static void pool_attempt(struct pool *pool)
 {
@@ -125,10 +139,7 @@ static void pool_attempt(struct pool *pool)
 	if (pool->elsewhere)
 		pool_shares_end(pool);
 	pool->attempts++;
-	pool->suggest = (struct suggest){};
-	session_suggest(&pool->session, pool->conf.share_interval > 0
-						? pool_next_suggestion(pool)
-						: pool->conf.suggest_difficulty);
+	pool_ask_difficulty(pool);
 	pool_enter(pool, POOL_CONNECTING);
 	pool_events_connecting(pool, host, port);
 	session_connect(&pool->session, pool->handler->number(pool), host, port);
@@ -451,6 +462,27 @@ void pool_hurry(struct pool *pool)
 	pool->backoff.failures = 0;
 	if (pool->state == POOL_WAITING && pool->retry.armed)
 		ring_timer_in(pool->ring, &pool->retry, 0);
+}
+
+void pool_tune(struct pool *pool, struct conf_pool *conf)
+{
+	struct conf_pool before = pool->conf;
+	char changed[CONF_CHANGED_MAX];
+	enum conf_pool_change change = conf_pool_compare(&before, conf, changed, sizeof(changed));
+
+	assert(change != CONF_POOL_REPLACED);
+	if (change == CONF_POOL_SAME)
+		return;
+	pool_events_tuned(pool, conf->name, changed);
+	pool->conf = *conf;
+	*conf = (struct conf_pool){};
+	payout_init(&pool->payout, &pool->conf.payout);
+	if (fabs(before.suggest_difficulty - pool->conf.suggest_difficulty) > 0 ||
+	    fabs(before.share_interval - pool->conf.share_interval) > 0)
+		pool_ask_difficulty(pool);
+	conf_pool_deinit(&before);
+	if (pool_usable(pool))
+		pool_check_payout(pool);
 }
 
 void pool_limits_changed(struct pool *pool)

@@ -166,6 +166,12 @@ bool pool_usable(const struct pool *pool);
 /* The next attempt is made now, with its past forgotten: somebody asked for it by name. */
 void pool_hurry(struct pool *pool);
 
+/*
+ * Takes over settings that differ from its own in nothing, or in such alone as a connection can
+ * take over (CONF_POOL_TUNED); leaves conf empty.
+ */
+void pool_tune(struct pool *pool, struct conf_pool *conf);
+
 /* limits have changed. */
 void pool_limits_changed(struct pool *pool);
 

@@ -57,7 +57,12 @@ void pool_events_block_lost(const char *pool, const struct target *hash, const c
 
 void pool_events_difficulty(const struct pool *pool, double before, double after);
 void pool_events_let_go(const struct pool *pool);
-void pool_events_added(const struct pool *pool);
+
+/* It is new in the configuration; or it has to connect anew, as these of its keys have changed. */
+void pool_events_added(const struct pool *pool, const char *changed);
+
+/* These keys have changed, and it has the new name now; it stays connected. */
+void pool_events_tuned(const struct pool *pool, const char *name, const char *changed);
 void pool_events_removed(const struct pool *pool);
 void pool_events_chosen(const struct pool *pool);
 

@@ -214,7 +214,7 @@ static void pools_tell(struct pools *pools, const struct pool *before)
 	pools_tell_standby(pools);
 }
 
-static void pools_update(struct pools *pools)
+void pools_update(struct pools *pools)
 {
 	struct pool *before = pools->active, *best;
 
@@ -305,6 +305,7 @@ void pools_init(struct pools *pools, struct ring *ring, struct resolver *resolve
 	pools->ring = ring;
 	pools->resolver = resolver;
 	pools->handler = handler;
+	pools->pool_handler = &pools_pool_handler;
 	pools->failback.fn = pools_on_failback;
 	pools->idle.fn = pools_on_idle;
 }
@@ -315,80 +316,6 @@ void pools_deinit(struct pools *pools)
 		if (pools->slots[i].used)
 			pool_deinit(&pools->slots[i].pool);
 	job_stock_deinit(&pools->stock);
-}
-
-/* The pool that has just these settings, if it is not on its way out. */
-static struct pool *pools_find_equal(struct pools *pools, const struct conf_pool *conf)
-{
-	for (size_t i = 0; i < POOLS_SLOTS; i++) {
-		struct pools_slot *slot = &pools->slots[i];
-
-		if (slot->used && !slot->pool.removing &&
-		    conf_pool_compare(&slot->pool.conf, conf, NULL, 0) == CONF_POOL_SAME)
-			return &slot->pool;
-	}
-	return NULL;
-}
-
-static struct pool *pools_add(struct pools *pools, struct conf_pool *conf)
-{
-	for (size_t i = 0; i < POOLS_SLOTS; i++) {
-		struct pools_slot *slot = &pools->slots[i];
-
-		if (slot->used)
-			continue;
-		slot->used = true;
-		slot->pools = pools;
-		pool_init(&slot->pool, pools->ring, pools->resolver, &pools->limits, &pools->ledger,
-			  conf, &pools_pool_handler);
-		slot->pool.session.terms.stock = &pools->stock;
-		return &slot->pool;
-	}
-	return NULL;
-}
-
-static bool pools_listed(const struct pools *pools, const struct pool *pool)
-{
-	for (size_t i = 0; i < pools->n; i++)
-		if (pools->order[i] == pool)
-			return true;
-	return false;
-}
-
-void pools_configure(struct pools *pools, struct conf *conf)
-{
-	bool first = pools->n == 0;
-
-	pools->limits = conf->failover;
-	pools->n = 0;
-	for (size_t i = 0; i < conf->n_pools; i++) {
-		struct pool *pool = pools_find_equal(pools, &conf->pools[i]);
-
-		if (!pool) {
-			pool = pools_add(pools, &conf->pools[i]);
-			if (pool && !first)
-				pool_events_added(pool);
-		}
-		if (pool)
-			pools->order[pools->n++] = pool;
-		else
-			log_error("pool %s is left out: too many removed pools are still closing, "
-				  "reload again in a moment",
-				  conf->pools[i].name);
-	}
-	if (!pools_listed(pools, pools->chosen))
-		pools->chosen = NULL;
-	for (size_t i = 0; i < POOLS_SLOTS; i++) {
-		struct pools_slot *slot = &pools->slots[i];
-
-		if (slot->used && !slot->pool.removing && !pools_listed(pools, &slot->pool)) {
-			pool_events_removed(&slot->pool);
-			pool_remove(&slot->pool);
-		}
-	}
-	pools_update(pools);
-	for (size_t i = 0; i < pools->n; i++)
-		pool_limits_changed(pools->order[i]);
 }
 
 void pools_stop(struct pools *pools)

@@ -30,6 +30,7 @@ struct pools {
 	struct ring *ring;
 	struct resolver *resolver;
 	const struct pools_handler *handler;
+	const struct pool_handler *pool_handler;
 	struct conf_failover limits;
 	uint64_t numbers; /* the last one given to a login or a job */
 	struct job_stock stock;
@@ -65,9 +66,13 @@ void pools_deinit(struct pools *pools);
 
 /*
  * Takes over the pools of conf (and leaves them empty there) and its failover settings. A pool
- * whose settings did not change keeps its connection and its books.
+ * whose settings did not change keeps its connection and its counts; so does one of which only such
+ * changed as a connection can take over (CONF_POOL_TUNED).
  */
 void pools_configure(struct pools *pools, struct conf *conf);
+
+/* Brings in line with the state of the pools: which is active, which are wanted, what is hashed. */
+void pools_update(struct pools *pools);
 
 /* Disconnects all. */
 void pools_stop(struct pools *pools);
