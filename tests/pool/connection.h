@@ -48,7 +48,7 @@ struct outgoing_queue {
 	struct outgoing *first, **last;
 };
 
-enum send_kind { SEND_REPLY, SEND_JOB, SEND_OTHER };
+enum send_kind { SEND_REPLY, SEND_VERDICT /* the reply to a share */, SEND_JOB, SEND_OTHER };
 
 struct connection {
 	struct pool *pool;

@@ -193,7 +193,8 @@ static bool run_silence(struct pool *pool, const struct command *command)
 	static const char *const names[] = {[SILENCE_NONE] = "off",
 					    [SILENCE_ALL] = "on",
 					    [SILENCE_JOBS] = "jobs",
-					    [SILENCE_REPLIES] = "replies"};
+					    [SILENCE_REPLIES] = "replies",
+					    [SILENCE_VERDICTS] = "verdicts"};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
 		if (!strcmp(command->words[0], names[i])) {
