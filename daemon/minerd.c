@@ -16,6 +16,7 @@
 #include "common/container.h"
 #include "common/hot.h"
 #include "common/log.h"
+#include "common/thread.h"
 #include "common/units.h"
 #include "first_share.h"
 #include "limit.h"
@@ -360,7 +361,7 @@ static int minerd_init_crew(struct minerd *self)
 		return r;
 	r = crew_init(&self->crew, seats, n, (enum crew_priority)self->conf.priority);
 	if (r < 0) {
-		log_error("workers: %s", strerror(-r));
+		log_error("workers: %s", thread_refusal(r));
 		return EX_OSERR;
 	}
 	limit_apply(self);

@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/log.h"
+#include "common/thread.h"
 #include "limit.h"
 #include "minerd.h"
 #include "seats.h"
@@ -79,8 +80,8 @@ static bool reload_workers(struct minerd *minerd, const struct conf *conf, char 
 	minerd->mining_ns = 0;
 	r = crew_init(crew, seats, n, (enum crew_priority)conf->priority);
 	if (r < 0) {
-		log_error("workers: %s; there are none until the next reload", strerror(-r));
-		snprintf(reason, size, "workers: %s", strerror(-r));
+		log_error("workers: %s; there are none until the next reload", thread_refusal(r));
+		snprintf(reason, size, "workers: %s", thread_refusal(r));
 		return false;
 	}
 	minerd_watch_shares(minerd);
