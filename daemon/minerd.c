@@ -218,7 +218,7 @@ static void minerd_report(struct minerd *self, uint64_t now)
 	if (self->conf.report_interval &&
 	    now - self->report_ns >= self->conf.report_interval * CLOCK_S) {
 		status_line(self, line);
-		log_info("%s", line);
+		log_unlimited(LOG_LEVEL_INFO, "%s", line);
 		self->report_ns = now;
 	}
 }
@@ -264,6 +264,7 @@ static void minerd_on_tick(struct ring_timer *timer)
 	minerd_report(self, now);
 	lifetime_tick(&self->lifetime);
 	minerd_tell_rate(self, now);
+	log_tick();
 }
 
 static void minerd_stop_turn(struct ring_timer *timer)
@@ -329,7 +330,6 @@ static int minerd_init_signals(struct minerd *self)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
 	self->signal_fd = signalfd(-1, &set, SFD_CLOEXEC);
 	return self->signal_fd < 0 ? -errno : 0;
 }

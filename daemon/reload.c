@@ -22,7 +22,7 @@
 static void reload_tell_errors(const struct conf_errors *errors, char *reason, size_t size)
 {
 	for (size_t i = 0; i < errors->n; i++)
-		log_error("%s", errors->text[i]);
+		log_unlimited(LOG_LEVEL_ERROR, "%s", errors->text[i]);
 	if (errors->n + errors->omitted > 1)
 		snprintf(reason, size, "%s (and %zu more, see the log)", errors->text[0],
 			 errors->n + errors->omitted - 1);

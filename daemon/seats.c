@@ -207,9 +207,9 @@ static void seats_log_pools(const struct layout *layout, const struct conf *conf
 			return;
 		while (!CPU_ISSET((size_t)(place - layout->topology.cpu), &workers->cpus))
 			place++;
-		log_info("worker pool %zu: %s of node %u, CPU %s", i,
-			 topology_kind_name(place->kind), place->node,
-			 cpus_format((char[CPUS_TEXT_MAX]){}, &workers->cpus));
+		log_unlimited(LOG_LEVEL_INFO, "worker pool %zu: %s of node %u, CPU %s", i,
+			      topology_kind_name(place->kind), place->node,
+			      cpus_format((char[CPUS_TEXT_MAX]){}, &workers->cpus));
 	}
 }
 

@@ -20,7 +20,6 @@
 
 enum {
 	CONTROL_AGAIN_MS = 1000, /* until the next accept after a failure */
-	CONTROL_REFUSED_S = 10,	 /* between two log lines about too many clients */
 };
 
 static size_t control_count(const struct control *control)
@@ -34,13 +33,10 @@ static size_t control_count(const struct control *control)
 
 void control_drop(struct control_client *client, const char *reason)
 {
-	char more[LOG_QUOTA_TEXT_MAX];
-
 	if (client->stream.state != STREAM_OPEN)
 		return;
-	log_event(log_quota_level(&client->control->drops, LOG_LEVEL_WARNING, more), NULL,
-		  "control: closing the client of uid %u, pid %d: %s%s", client->peer.uid,
-		  client->peer.pid, reason, more);
+	log_warning("control: closing the client of uid %u, pid %d: %s", client->peer.uid,
+		    client->peer.pid, reason);
 	stream_close(&client->stream);
 }
 
@@ -117,15 +113,9 @@ static void control_refuse(struct control *control, int fd, const struct control
 {
 	static const char reply[] = "{\"error\":\"" CONTROL_INTERFACE ".Refused\",\"parameters\":"
 				    "{\"reason\":\"too many clients\"}}";
-	uint64_t now = control->ring->now;
-
 	/* The socket is new, there is room; and if not, its end says enough. */
 	if (send(fd, reply, sizeof(reply), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		log_debug("control: a refused client was gone already: %s", strerror(errno));
-	/* Whoever floods the socket shall not flood the log. */
-	if (control->refused_ns && now - control->refused_ns < CONTROL_REFUSED_S * CLOCK_S)
-		return;
-	control->refused_ns = now;
 	log_warning("control: too many clients, at most %d: that of uid %u, pid %d is refused",
 		    CONTROL_CLIENTS_MAX, peer->uid, peer->pid);
 }

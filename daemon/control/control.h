@@ -12,7 +12,6 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "common/log_quota.h"
 #include "io/ring.h"
 #include "io/stream.h"
 
@@ -83,8 +82,6 @@ struct control {
 	struct ring_op accept_op;
 	struct ring_timer accept_again; /* after a failure such as too many open files */
 	struct ring_timer tick;		/* runs while there is a client */
-	uint64_t refused_ns;		/* the last log line about one client too many */
-	struct log_quota drops;		/* lines about clients that were closed */
 	struct control_client clients[CONTROL_CLIENTS_MAX];
 };
 

@@ -7,7 +7,6 @@
  * pools.h. Io thread only.
  */
 #include "bitcoin/share.h"
-#include "common/log_quota.h"
 #include "config/conf.h"
 #include "pool/backoff.h"
 #include "pool/ledger.h"
@@ -135,7 +134,6 @@ struct pool {
 	uint64_t last_job_ns;
 	char last_error[POOL_ERROR_MAX];
 	struct pool_reject last_reject;
-	struct log_quota rejects; /* lines about them */
 	struct ledger ledger;
 };
 

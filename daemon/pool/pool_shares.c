@@ -134,8 +134,6 @@ static void shares_rejected(struct pool *pool, const struct submit *submit,
 			    const struct message_error *error, uint64_t reply_ns)
 {
 	struct pool_reject *last = &pool->last_reject;
-	enum log_level level = LOG_LEVEL_DEBUG;
-	char more[LOG_QUOTA_TEXT_MAX] = "";
 
 	last->reason = reject_from_error(error->code, error->text);
 	last->code = error->code;
@@ -144,14 +142,12 @@ static void shares_rejected(struct pool *pool, const struct submit *submit,
 	snprintf(pool->last_error, sizeof(pool->last_error), "share rejected: %s", last->text);
 	ledger_rejected(&pool->ledger, reply_ns, last->reason);
 	ledger_rejected(pool->total, reply_ns, last->reason);
-	if (last->reason != REJECT_STALE)
-		level = log_quota_level(&pool->rejects, LOG_LEVEL_WARNING, more);
-	log_event(level,
+	log_event(last->reason == REJECT_STALE ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING,
 		  LOG_FIELDS({"MESSAGE_ID", ID_SHARE_REJECTED}, {"MINERD_POOL", pool->conf.name},
 			     {"MINERD_REASON", last->text}),
-		  "pool %s rejected a share of difficulty %g as %s: code %" PRId64 " \"%s\"%s",
+		  "pool %s rejected a share of difficulty %g as %s: code %" PRId64 " \"%s\"",
 		  pool->conf.name, target_difficulty(&submit->share.hash),
-		  reject_name(last->reason), error->code, last->text, more);
+		  reject_name(last->reason), error->code, last->text);
 	shares_tell_lost(pool, &submit->share, pool->last_error);
 	if (last->reason == REJECT_LOW_DIFFICULTY && shares_too_easy_now(pool, &submit->share))
 		shares_learn_raise(pool, false);

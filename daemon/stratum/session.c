@@ -171,15 +171,15 @@ static void session_on_version_mask(struct session *session, uint32_t mask)
 static void session_on_reconnect(struct session *session, const struct message *message)
 {
 	const struct message_text *host = &message->reconnect.host;
-	char text[MESSAGE_HOST_MAX + 1], more[LOG_QUOTA_TEXT_MAX];
+	char text[MESSAGE_HOST_MAX + 1];
 
 	if (host->size && !reconnect_allowed(session->conf->host, host->data)) {
 		escape_text(text, sizeof(text), host->data, host->size);
-		log_event(log_quota_level(&session->said, LOG_LEVEL_WARNING, more),
+		log_event(LOG_LEVEL_WARNING,
 			  LOG_FIELDS({"MESSAGE_ID", ID_POOL_REDIRECT_REFUSED},
 				     {"MINERD_POOL", session->conf->name}, {"MINERD_REASON", text}),
-			  "pool %s asks to reconnect to %s, which is another domain: not obeyed%s",
-			  session->conf->name, text, more);
+			  "pool %s asks to reconnect to %s, which is another domain: not obeyed",
+			  session->conf->name, text);
 		return;
 	}
 	session->handler->reconnect(
@@ -189,7 +189,7 @@ static void session_on_reconnect(struct session *session, const struct message *
 
 static void session_on_request(struct session *session, const struct message *message)
 {
-	char line[MESSAGE_SIZE_MAX], text[MESSAGE_TEXT_MAX], more[LOG_QUOTA_TEXT_MAX];
+	char line[MESSAGE_SIZE_MAX], text[MESSAGE_TEXT_MAX];
 	size_t n;
 
 	switch (message->kind) {
@@ -203,11 +203,9 @@ static void session_on_request(struct session *session, const struct message *me
 		session_send(session, line, n);
 		break;
 	case MESSAGE_SHOW_MESSAGE:
-		log_event(log_quota_level(&session->said, LOG_LEVEL_NOTICE, more),
-			  LOG_FIELDS({"MINERD_POOL", session->conf->name}), "pool %s says: %s%s",
-			  session->conf->name,
-			  escape_text(text, sizeof(text), message->text.data, message->text.size),
-			  more);
+		log_event(LOG_LEVEL_NOTICE, LOG_FIELDS({"MINERD_POOL", session->conf->name}),
+			  "pool %s says: %s", session->conf->name,
+			  escape_text(text, sizeof(text), message->text.data, message->text.size));
 		break;
 	default:
 		log_debug(

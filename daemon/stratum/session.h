@@ -11,7 +11,6 @@
 #include <stdint.h>
 
 #include "bitcoin/share.h"
-#include "common/log_quota.h"
 #include "config/conf.h"
 #include "io/dial.h"
 #include "io/stream.h"
@@ -106,12 +105,11 @@ struct session {
 	uint8_t prevhash[32]; /* of the last job */
 	uint32_t request;     /* id of the handshake request that is waited for */
 	uint32_t next_id;
-	uint64_t job_ns;       /* when the last job came, or when authorised */
-	uint64_t newest_job;   /* its sequence, filled in by who gives it */
-	unsigned rejects;      /* in a row, of shares of the newest job that meet its difficulty */
-	unsigned rejects_any;  /* in a row, of whatever share */
-	uint64_t rejects_ns;   /* when the first of those came */
-	struct log_quota said; /* lines that the pool's own words make */
+	uint64_t job_ns;      /* when the last job came, or when authorised */
+	uint64_t newest_job;  /* its sequence, filled in by who gives it */
+	unsigned rejects;     /* in a row, of shares of the newest job that meet its difficulty */
+	unsigned rejects_any; /* in a row, of whatever share */
+	uint64_t rejects_ns;  /* when the first of those came */
 
 	struct submits submits;
 };
