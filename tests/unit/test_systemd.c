@@ -3,6 +3,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,9 +148,20 @@ int sd_journal_sendv(const struct iovec *iov, int n)
 	return journal_answer;
 }
 
+/* And for the C library's: whether there is a journal. */
+static bool journal_there;
+
+int access(const char *path, int mode)
+{
+	ck_assert_str_eq(path, "/run/systemd/journal/socket");
+	errno = ENOENT;
+	return journal_there ? 0 : -1;
+}
+
 static void journal_reset(void)
 {
 	journal_answer = 0;
+	journal_there = true;
 	entry[0] = '\0';
 	log_set_sink(journal_sink);
 }
@@ -161,10 +173,10 @@ START_TEST(journal_entry_has_the_fields)
 		  "mining on %s", "a=b");
 	ck_assert_str_eq(entry, "MESSAGE=mining on a=b|PRIORITY=5|SYSLOG_IDENTIFIER=minerd|"
 				"MESSAGE_ID=" ID_POOL_ACTIVE "|MINERD_POOL=a\nb|");
-	log_error("alone");
-	ck_assert_str_eq(entry, "MESSAGE=alone|PRIORITY=3|SYSLOG_IDENTIFIER=minerd|");
+	log_warning("alone");
+	ck_assert_str_eq(entry, "MESSAGE=alone|PRIORITY=4|SYSLOG_IDENTIFIER=minerd|");
 	log_debug("below the level");
-	ck_assert_str_eq(entry, "MESSAGE=alone|PRIORITY=3|SYSLOG_IDENTIFIER=minerd|");
+	ck_assert_str_eq(entry, "MESSAGE=alone|PRIORITY=4|SYSLOG_IDENTIFIER=minerd|");
 }
 END_TEST
 
@@ -206,20 +218,59 @@ static int stderr_become(int fd)
 	return old;
 }
 
-START_TEST(journal_refusal_goes_to_stderr)
+/* What fn() writes to stderr. */
+static const char *stderr_of(void (*fn)(void))
 {
-	char text[64] = "";
+	static char text[256];
 	int ends[2], old;
+	ssize_t n;
 
-	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
 	old = stderr_become(ends[1]);
-	journal_answer = -ENOBUFS;
-	log_warning("still seen");
+	fn();
 	stderr_become(old);
-	ck_assert_int_gt(read(ends[0], text, sizeof(text) - 1), 0);
-	ck_assert_str_eq(text, "<4>still seen\n");
+	n = read(ends[0], text, sizeof(text) - 1);
+	text[n < 0 ? 0 : n] = '\0';
 	close(ends[0]);
 	close(ends[1]);
+	return text;
+}
+
+static void warn(void)
+{
+	log_event(LOG_LEVEL_WARNING, LOG_FIELDS({"MINERD_POOL", "a"}), "still seen");
+}
+
+START_TEST(journal_that_takes_nothing)
+{
+	ck_assert_str_eq(stderr_of(warn), "");
+	journal_answer = -ECONNREFUSED;
+	ck_assert_str_eq(stderr_of(warn), "<4>still seen\n");
+	/* The library says that all is well. */
+	journal_answer = 0;
+	journal_there = false;
+	entry[0] = '\0';
+	ck_assert_str_eq(stderr_of(warn), "<4>still seen\n");
+	ck_assert_str_eq(entry, "");
+}
+END_TEST
+
+static void end_badly(void)
+{
+	log_error("%s", "the last words");
+}
+
+static void fail_with_fields(void)
+{
+	log_event(LOG_LEVEL_ERROR, LOG_FIELDS({"MESSAGE_ID", ID_RELOAD_FAILED}), "an event");
+}
+
+START_TEST(last_words_go_through_stderr)
+{
+	ck_assert_str_eq(stderr_of(end_badly), "<3>the last words\n");
+	ck_assert_str_eq(entry, "");
+	ck_assert_str_eq(stderr_of(fail_with_fields), "");
+	ck_assert_ptr_nonnull(strstr(entry, "MESSAGE=an event|PRIORITY=3|"));
 }
 END_TEST
 
@@ -270,7 +321,8 @@ int main(void)
 	tcase_add_checked_fixture(journal, journal_reset, NULL);
 	tcase_add_test(journal, journal_entry_has_the_fields);
 	tcase_add_test(journal, journal_entry_is_bounded);
-	tcase_add_test(journal, journal_refusal_goes_to_stderr);
+	tcase_add_test(journal, journal_that_takes_nothing);
+	tcase_add_test(journal, last_words_go_through_stderr);
 	tcase_add_test(journal, journal_wanted_only_for_its_stream);
 	suite_add_tcase(suite, journal);
 	return suite_kit_run(suite);
