@@ -24,7 +24,6 @@
 #include "seats.h"
 #include "status.h"
 #include "systemd/ids.h"
-#include "systemd/notify.h"
 
 enum minerd_state minerd_state(const struct minerd *self)
 {
@@ -185,7 +184,7 @@ static void minerd_watch_workers(struct minerd *self, uint64_t now)
 	self->watchdog_due = now + self->watchdog_ns / MINERD_STUCK_CHECKS;
 	cpu = crew_stuck(&self->crew);
 	if (cpu < 0) {
-		notify_watchdog();
+		notify_watchdog(&self->notify);
 		return;
 	}
 	snprintf(text, sizeof(text), "%d", cpu);
@@ -213,7 +212,7 @@ static void minerd_report(struct minerd *self, uint64_t now)
 
 	if (self->ticks % MINERD_STATUS_TICKS == 1) {
 		status_line(self, line);
-		notify_status(line);
+		notify_status(&self->notify, line);
 	}
 	if (self->conf.report_interval &&
 	    now - self->report_ns >= self->conf.report_interval * CLOCK_S) {
@@ -285,7 +284,7 @@ static void minerd_stop(struct minerd *self, const char *why)
 
 	if (self->stopping)
 		return;
-	notify_stopping();
+	notify_stopping(&self->notify);
 	crew_idle(&self->crew);
 	minerd_book_shares(self);
 	status_line(self, line);
@@ -402,6 +401,7 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	r = minerd_init_ring(self);
 	if (r)
 		return r;
+	notify_start(&self->notify);
 	r = resolver_init(&self->resolver, &self->ring);
 	if (r < 0) {
 		log_error("resolver: %s", strerror(-r));
@@ -439,7 +439,7 @@ static void minerd_start(struct minerd *self)
 	self->watchdog_ns = notify_watchdog_interval();
 	ring_timer_in(&self->ring, &self->tick, MINERD_TICK_MS * CLOCK_MS);
 	pools_configure(&self->pools, &self->conf);
-	notify_ready();
+	notify_ready(&self->notify);
 }
 
 int minerd_run(struct minerd *self)
@@ -462,6 +462,7 @@ int minerd_run(struct minerd *self)
 
 void minerd_deinit(struct minerd *self)
 {
+	notify_stop(&self->notify);
 	crew_deinit(&self->crew);
 	/* The kernel ends what is still armed, in its own time: after this only the process ends.
 	 */

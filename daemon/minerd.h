@@ -16,6 +16,7 @@
 #include "miner/rate.h"
 #include "pool/pools.h"
 #include "stamps.h"
+#include "systemd/notify.h"
 
 enum {
 	MINERD_TICK_MS = 1000,
@@ -35,6 +36,7 @@ struct minerd {
 	struct crew crew;
 	struct control control;
 	struct lifetime lifetime;
+	struct notify notify;
 
 	struct conf conf; /* without its pools, which pools has */
 	struct rate rate;

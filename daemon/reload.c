@@ -16,7 +16,6 @@
 #include "minerd.h"
 #include "seats.h"
 #include "systemd/ids.h"
-#include "systemd/notify.h"
 
 /* All mistakes go to the log; the first and their number to whoever asked. */
 static void reload_tell_errors(const struct conf_errors *errors, char *reason, size_t size)
@@ -120,7 +119,7 @@ bool reload(struct minerd *minerd, char *reason, size_t size)
 	bool done = false;
 	int r;
 
-	notify_reloading();
+	notify_reloading(&minerd->notify);
 	r = conf_load(&conf, file, &known, &errors);
 	if (r < 0)
 		snprintf(reason, size, "%s: %s", file, strerror(-r));
@@ -143,6 +142,6 @@ bool reload(struct minerd *minerd, char *reason, size_t size)
 				     {"MINERD_REASON", reason}),
 			  "%s is not taken over, the running configuration stays in force: %s",
 			  file, reason);
-	notify_ready();
+	notify_ready(&minerd->notify);
 	return done;
 }
