@@ -20,9 +20,9 @@
 #include "common/units.h"
 #include "first_share.h"
 #include "limit.h"
+#include "methods.h"
 #include "reload.h"
 #include "seats.h"
-#include "status.h"
 #include "systemd/ids.h"
 
 enum minerd_state minerd_state(const struct minerd *self)
@@ -111,15 +111,8 @@ static void minerd_on_shares(struct ring_op *op, int result)
 	minerd_drain_shares(self);
 }
 
-static struct json_object *minerd_control_status(struct control *control)
+void minerd_pause(struct minerd *self)
 {
-	return status_object(container_of(control, struct minerd, control));
-}
-
-static enum control_result minerd_control_pause(struct control *control, char *reason)
-{
-	struct minerd *self = container_of(control, struct minerd, control);
-
 	if (!self->paused)
 		log_event(LOG_LEVEL_NOTICE,
 			  LOG_FIELDS({"MESSAGE_ID", ID_PAUSED}, {"MINERD_STATE", "paused"}),
@@ -127,51 +120,17 @@ static enum control_result minerd_control_pause(struct control *control, char *r
 	self->paused = true;
 	stamps_forget(&self->latency);
 	crew_idle(&self->crew);
-	return CONTROL_OK;
 }
 
-static enum control_result minerd_control_resume(struct control *control, char *reason)
+void minerd_resume(struct minerd *self)
 {
-	struct minerd *self = container_of(control, struct minerd, control);
-
 	if (!self->paused)
-		return CONTROL_OK;
+		return;
 	log_event(LOG_LEVEL_NOTICE, LOG_FIELDS({"MESSAGE_ID", ID_RESUMED}),
 		  "resumed by hand: the workers hash again");
 	self->paused = false;
 	minerd_on_work(&self->pools, self->pools.active ? self->pools.active->job : NULL);
-	return CONTROL_OK;
 }
-
-static enum control_result minerd_control_switch(struct control *control, const char *name,
-						 char *reason)
-{
-	struct minerd *self = container_of(control, struct minerd, control);
-
-	return pools_switch(&self->pools, name) ? CONTROL_OK : CONTROL_NO_SUCH_POOL;
-}
-
-static enum control_result minerd_control_reload(struct control *control, char *reason)
-{
-	struct minerd *self = container_of(control, struct minerd, control);
-
-	return reload(self, reason, CONTROL_REASON_MAX) ? CONTROL_OK : CONTROL_REFUSED;
-}
-
-static enum control_result minerd_control_limit(struct control *control,
-						const struct control_limit *limit, char *reason)
-{
-	return limit_set(container_of(control, struct minerd, control), limit, reason);
-}
-
-static const struct control_handler minerd_control_handler = {
-	.status = minerd_control_status,
-	.pause = minerd_control_pause,
-	.resume = minerd_control_resume,
-	.switch_pool = minerd_control_switch,
-	.reload = minerd_control_reload,
-	.limit = minerd_control_limit,
-};
 
 /* The service manager hears from us only while every worker that has work advances. */
 static void minerd_watch_workers(struct minerd *self, uint64_t now)
@@ -371,7 +330,7 @@ static int minerd_init_control(struct minerd *self)
 {
 	int r;
 
-	control_init(&self->control, &self->ring, &minerd_control_handler);
+	control_add(&self->control, &methods_interface);
 	r = control_listen(&self->control, self->conf.control_socket);
 	if (r == 0)
 		return 0;
@@ -385,7 +344,8 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	self->conf = *conf;
 	*conf = CONF_NULL;
 	self->crew = CREW_NULL;
-	self->control.fd = -1;
+	self->status = STATUS_NULL;
+	control_init(&self->control, &self->ring);
 	self->lifetime = LIFETIME_NULL;
 	self->signal_fd = -1;
 	self->start_ns = self->report_ns = clock_now();
@@ -469,6 +429,7 @@ void minerd_deinit(struct minerd *self)
 	ring_deinit(&self->ring);
 	pools_deinit(&self->pools);
 	control_deinit(&self->control);
+	status_deinit(&self->status);
 	lifetime_deinit(&self->lifetime);
 	resolver_deinit(&self->resolver);
 	cleanup_close(&self->signal_fd);

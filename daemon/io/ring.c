@@ -365,11 +365,11 @@ void ring_connect(struct ring *ring, struct ring_op *op, int fd, const struct so
 	ring_arm(sqe, op);
 }
 
-void ring_accept(struct ring *ring, struct ring_op *op, int fd)
+void ring_poll(struct ring *ring, struct ring_op *op, int fd, unsigned events)
 {
 	struct io_uring_sqe *sqe = ring_sqe(ring);
 
-	io_uring_prep_accept(sqe, fd, NULL, NULL, SOCK_CLOEXEC);
+	io_uring_prep_poll_add(sqe, fd, events);
 	ring_arm(sqe, op);
 }
 
