@@ -17,10 +17,12 @@
 #include "common/log.h"
 #include "control/control_parts.h"
 
+/* For those who may not change the daemon: ns of CPU time earned a second, and saved at most. */
 enum {
-	/* Of one CPU, in ns a second, for those who may not change the daemon: 0.5 % each. */
-	CONTROL_BUDGET_RATE = 5 * 1000 * 1000,
-	CONTROL_BUDGET_MAX = 5 * 1000 * 1000, /* ns that may be spent at once after a calm time */
+	CONTROL_CALL_RATE = 3 * 1000 * 1000, /* 0.3 % of a CPU */
+	CONTROL_CALL_MAX = 3 * 1000 * 1000,
+	CONTROL_ACCEPT_RATE = 6 * 1000 * 1000,
+	CONTROL_ACCEPT_MAX = 2 * 1000 * 1000,
 };
 
 void control_drop(struct control_client *client, const char *reason)
@@ -51,6 +53,7 @@ static void control_on_message(struct stream *stream, char *message, size_t n)
 	struct control_client *client = container_of(stream, struct control_client, stream);
 
 	client->called_ns = stream->ring->now;
+	client->called = true;
 	control_answer(client, message, n);
 }
 
@@ -141,7 +144,7 @@ void control_init(struct control *control, struct ring *ring)
 		.fd = -1,
 		.group = (gid_t)-1,
 		.acceptable.fn = control_on_acceptable,
-		.accept_again.fn = control_on_accept_again,
+		.accept.fn = control_on_accept,
 		.tick.fn = control_on_tick,
 		.turns.fn = control_on_turns,
 		.writer = JSON_WRITER_NULL,
@@ -149,8 +152,9 @@ void control_init(struct control *control, struct ring *ring)
 	};
 	for (size_t i = 0; i < CONTROL_RESERVED_FILES; i++)
 		control->reserved[i] = -1;
-	control_budget_init(&control->accepts, CONTROL_BUDGET_RATE, CONTROL_BUDGET_MAX, ring->now);
-	control_budget_init(&control->calls, CONTROL_BUDGET_RATE, CONTROL_BUDGET_MAX, ring->now);
+	control_budget_init(&control->accept_budget, CONTROL_ACCEPT_RATE, CONTROL_ACCEPT_MAX,
+			    ring->now);
+	control_budget_init(&control->call_budget, CONTROL_CALL_RATE, CONTROL_CALL_MAX, ring->now);
 	control_add(control, &control_service);
 }
 
@@ -194,11 +198,12 @@ void control_stop(struct control *control)
 		return;
 	control->closing = true;
 	control_remove(control);
-	ring_timer_stop(control->ring, &control->accept_again);
+	ring_timer_stop(control->ring, &control->accept);
 	ring_timer_stop(control->ring, &control->tick);
 	ring_timer_stop(control->ring, &control->turns);
 	if (control->acceptable.armed)
 		ring_cancel(control->ring, &control->acceptable);
+	control_close_waiting(control);
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
 		if (control->clients[i].used)
 			stream_close(&control->clients[i].stream);
@@ -222,6 +227,7 @@ void control_deinit(struct control *control)
 		stream_deinit(&client->stream);
 		client->used = false;
 	}
+	control_close_waiting(control);
 	for (size_t i = 0; i < CONTROL_RESERVED_FILES; i++)
 		if (control->reserved[i] >= 0)
 			close(take_fd(&control->reserved[i]));

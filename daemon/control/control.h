@@ -13,7 +13,8 @@
  * What clients cost is bounded. In each iteration of the loop one client of those who may change
  * the daemon has a turn, and one of the others: a turn is one call, or one reply of those that go
  * on. While a call waits, or the last reply has not left, nothing more is received from its client.
- * The turns of the others and their connections have a budget of CPU time; beyond it they wait.
+ * The turns of the others and their connections have a budget of CPU time each, beyond which they
+ * wait.
  */
 #include <json-c/json.h>
 #include <stdbool.h>
@@ -39,6 +40,7 @@ enum {
 	CONTROL_MONITOR_MS = 1000,  /* between two replies of a call that goes on */
 	CONTROL_SLOW_S = 10,	    /* a client that takes no reply for so long is closed */
 	CONTROL_IDLE_S = 60,	    /* and so is one that calls nothing */
+	CONTROL_WAITING_MAX = 64,   /* connections of the others that wait for their budget */
 	CONTROL_RESERVED_FILES = 4, /* descriptors kept for clients when there are no others left */
 };
 
@@ -97,6 +99,12 @@ struct control_peer {
 	char name[24]; /* "uid 1000" */
 };
 
+/* One of the others who has connected and is not served yet. */
+struct control_waiting {
+	int fd;
+	struct control_peer peer;
+};
+
 struct control_client {
 	struct control *control;
 	struct stream stream;
@@ -105,6 +113,7 @@ struct control_client {
 	bool used;
 	bool ready;				   /* something was received: it wants a turn */
 	bool due;				   /* and so it does for its next reply */
+	bool called;				   /* a whole call was found in its last turn */
 	bool pending;				   /* a call of it waits for control_finish() */
 	bool oneway;				   /* which has no reply then */
 	const struct control_interface *interface; /* of the call that is pending or goes on */
@@ -124,15 +133,17 @@ struct control {
 	int reserved[CONTROL_RESERVED_FILES]; /* descriptors that are closed for a client */
 	gid_t group;			      /* minerd's, or -1 */
 	bool closing;
-	struct ring_op acceptable;	   /* somebody has connected */
-	struct ring_timer accept_again;	   /* when there is budget again, or after a failure */
-	struct ring_timer tick;		   /* runs while there is a client */
-	struct ring_timer turns;	   /* runs while a client wants a turn */
-	unsigned last_turn[2];		   /* whose it was: of the others, and of the trusted */
-	struct control_budget accepts;	   /* for connections of the others */
-	struct control_budget calls;	   /* and for their turns */
-	struct json_writer writer;	   /* of whole messages */
-	struct json_writer service_writer; /* of the parameters that control_service replies */
+	struct ring_op acceptable; /* somebody has connected */
+	struct ring_timer accept;  /* takes one: now, when there is budget, or after a failure */
+	struct ring_timer tick;	   /* runs while there is a client */
+	struct ring_timer turns;   /* runs while a client wants a turn */
+	unsigned last_turn[2];	   /* whose it was: of the others, and of the trusted */
+	struct control_waiting waiting[CONTROL_WAITING_MAX]; /* of the others: a queue */
+	unsigned first_waiting, n_waiting;
+	struct control_budget accept_budget; /* for connections of the others */
+	struct control_budget call_budget;   /* and for their turns */
+	struct json_writer writer;	     /* of whole messages */
+	struct json_writer service_writer;   /* of the parameters that control_service replies */
 	uint64_t generation;
 	struct control_client clients[CONTROL_CLIENTS_MAX];
 };

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Who connects: how many are served, and that root and the owner are, whatever the others do and
- * however many files are open. Whoever is refused gets to know why, as far as his socket takes it.
+ * however many files are open. Nobody can be told apart before he is accepted. So all are, and the
+ * others then wait for their budget: as many as can wait are no longer in the way of root. Whoever
+ * is refused gets to know why, as far as his socket takes it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/assert.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/container.h"
@@ -17,11 +20,12 @@
 #include "control/control_parts.h"
 
 enum {
-	CONTROL_ACCEPTS = 4,	 /* connections taken in one iteration of the loop */
 	CONTROL_AGAIN_MS = 1000, /* until the next attempt after a failure */
-	/* CPU time for one of the others that is spent elsewhere: waking up, and his whole life. */
-	CONTROL_ACCEPT_NS = 10 * 1000,
-	CONTROL_ADOPT_NS = 30 * 1000,
+	CONTROL_PAUSE_MS = 20,	 /* where there is no budget: then for several at once */
+	CONTROL_ACCEPTS = 4,	 /* in an iteration of the loop */
+	/* CPU time for one of the others that is spent elsewhere: waking up, and serving him. */
+	CONTROL_ACCEPT_NS = 5 * 1000,
+	CONTROL_SERVE_NS = 40 * 1000,
 };
 
 static size_t accept_count(const struct control *control, bool others, bool same_uid, uid_t uid)
@@ -43,7 +47,7 @@ size_t control_count(const struct control *control)
 }
 
 /* Why there is no place for one more; NULL: there is. */
-static const char *accept_objection(const struct control *control, const struct control_peer *peer)
+static const char *accept_full(const struct control *control, const struct control_peer *peer)
 {
 	size_t places = CONTROL_CLIENTS_MAX - (peer->owner ? 0 : CONTROL_OWNER_RESERVED);
 
@@ -56,7 +60,9 @@ static const char *accept_objection(const struct control *control, const struct 
 	return NULL;
 }
 
-/* The socket is new, there is room for the reply; and if not, its end says enough. */
+/*
+ * The socket is new, there is room for the reply; and if not, its end says enough. Takes over fd.
+ */
 static void accept_refuse(struct control *control, int fd, const struct control_peer *peer,
 			  const char *reason)
 {
@@ -69,33 +75,80 @@ static void accept_refuse(struct control *control, int fd, const struct control_
 	(void)send(fd, reply, (size_t)n + 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 	log_event(LOG_LEVEL_WARNING, LOG_FIELDS({"MINERD_PEER", peer->name}),
 		  "control: client of %s, pid %d refused: %s", peer->name, peer->pid, reason);
+	close(fd);
 }
 
-/* Takes over fd. reserved: it is one of those that only the trusted get. */
+/* Serves a client, or refuses him. Takes over fd. */
+static void accept_peer(struct control *control, int fd, const struct control_peer *peer)
+{
+	const char *reason = accept_full(control, peer);
+
+	if (reason)
+		accept_refuse(control, fd, peer, reason);
+	else
+		control_adopt(control, fd, peer);
+}
+
+/* Whether he has left without a word. */
+static bool accept_gone(int fd)
+{
+	char byte;
+
+	return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+/* The one who waits longest. Returns what he costs elsewhere. */
+static uint64_t accept_waiting(struct control *control)
+{
+	const struct control_waiting *waiting = &control->waiting[control->first_waiting];
+
+	if (!control->n_waiting)
+		return 0;
+	control->first_waiting = (control->first_waiting + 1) % CONTROL_WAITING_MAX;
+	control->n_waiting--;
+	if (accept_gone(waiting->fd)) {
+		close(waiting->fd);
+		return CONTROL_ACCEPT_NS;
+	}
+	accept_peer(control, waiting->fd, &waiting->peer);
+	return CONTROL_SERVE_NS;
+}
+
+/* Takes over fd. */
+static void accept_queue(struct control *control, int fd, const struct control_peer *peer)
+{
+	unsigned last = (control->first_waiting + control->n_waiting) % CONTROL_WAITING_MAX;
+
+	assert(control->n_waiting < CONTROL_WAITING_MAX);
+	control->waiting[last] = (struct control_waiting){.fd = fd, .peer = *peer};
+	control->n_waiting++;
+}
+
+void control_close_waiting(struct control *control)
+{
+	for (; control->n_waiting; control->n_waiting--) {
+		close(control->waiting[control->first_waiting].fd);
+		control->first_waiting = (control->first_waiting + 1) % CONTROL_WAITING_MAX;
+	}
+}
+
+/* Takes over fd. reserved: it is one of those that are kept for the trusted. */
 static void accept_client(struct control *control, int fd, bool reserved)
 {
-	CLEANUP(cleanup_close) int owned = fd;
-	uint64_t begin = control_cpu_ns(), cost = CONTROL_ACCEPT_NS;
-	const char *objection;
 	struct control_peer peer;
 	int r;
 
 	r = control_socket_peer(&peer, fd, control->group);
 	if (r < 0) {
 		log_warning("control: client refused: no credentials: %s", strerror(-r));
-		return;
-	}
-	objection = accept_objection(control, &peer);
-	if (reserved && !peer.trusted)
-		objection = "too many open files";
-	if (objection) {
-		accept_refuse(control, fd, &peer, objection);
+		close(fd);
+	} else if (peer.trusted) {
+		accept_peer(control, fd, &peer);
+	} else if (reserved) {
+		accept_refuse(control, fd, &peer, "too many open files");
 	} else {
-		control_adopt(control, take_fd(&owned), &peer);
-		cost += CONTROL_ADOPT_NS;
+		accept_queue(control, fd, &peer);
 	}
-	if (!peer.trusted)
-		control_budget_spend(&control->accepts, control_cpu_ns() - begin + cost);
 }
 
 static int accept_open(const struct control *control)
@@ -147,32 +200,53 @@ static int accept_next(struct control *control)
 
 void control_watch(struct control *control)
 {
-	uint64_t wait = control_budget_wait(&control->accepts, clock_now());
-
-	if (wait)
-		ring_timer_in(control->ring, &control->accept_again, wait);
-	else
-		ring_poll(control->ring, &control->acceptable, control->fd, POLLIN);
+	ring_poll(control->ring, &control->acceptable, control->fd, POLLIN);
 }
 
 void control_on_acceptable(struct ring_op *op, int result)
 {
 	struct control *control = container_of(op, struct control, acceptable);
-	int r = result < 0 ? result : 0;
 
-	if (control->closing)
-		return;
-	for (unsigned i = 0; i < CONTROL_ACCEPTS && r >= 0; i++)
-		r = accept_next(control);
-	if (r >= 0 || r == -EAGAIN || r == -EINTR) {
-		control_watch(control);
-		return;
-	}
-	log_warning("control: cannot accept a client: %s", strerror(-r));
-	ring_timer_in(control->ring, &control->accept_again, CONTROL_AGAIN_MS * CLOCK_MS);
+	/* After all that has completed: the pools come first. */
+	if (!control->closing)
+		ring_timer_at(control->ring, &control->accept, control->ring->now);
 }
 
-void control_on_accept_again(struct ring_timer *timer)
+/* Some of those who wait, and some more. Negative errno as accept_next() returns it. */
+static int accept_some(struct control *control)
 {
-	control_watch(container_of(timer, struct control, accept_again));
+	bool affordable = control_budget_wait(&control->accept_budget, clock_now()) == 0;
+	uint64_t begin = control_cpu_ns(), cost = 0;
+	int r = 0;
+
+	for (unsigned i = 0; i < CONTROL_ACCEPTS && r >= 0; i++) {
+		if (affordable)
+			cost += accept_waiting(control);
+		if (control->n_waiting == CONTROL_WAITING_MAX)
+			break;
+		r = accept_next(control);
+	}
+	if (cost)
+		control_budget_spend(&control->accept_budget, control_cpu_ns() - begin + cost);
+	return r;
+}
+
+void control_on_accept(struct ring_timer *timer)
+{
+	struct control *control = container_of(timer, struct control, accept);
+	int r = accept_some(control);
+	uint64_t wait = control_budget_wait(&control->accept_budget, clock_now());
+
+	if (r < 0 && r != -EAGAIN) {
+		log_warning("control: cannot accept a client: %s", strerror(-r));
+		ring_timer_in(control->ring, timer, CONTROL_AGAIN_MS * CLOCK_MS);
+		return;
+	}
+	if (r == -EAGAIN && !control->acceptable.armed)
+		control_watch(control);
+	if (r >= 0 && control->n_waiting < CONTROL_WAITING_MAX)
+		ring_timer_at(control->ring, timer, clock_now() + 1);
+	else if (control->n_waiting)
+		ring_timer_in(control->ring, timer,
+			      wait ? MAX(wait, CONTROL_PAUSE_MS * CLOCK_MS) : 1);
 }

@@ -28,12 +28,15 @@ int control_socket_peer(struct control_peer *ret, int fd, gid_t group);
 /* How many clients there are. */
 size_t control_count(const struct control *control);
 
-/* Of ring_op `acceptable` and timer `accept_again`: takes who has connected. */
-void control_on_acceptable(struct ring_op *op, int result);
-void control_on_accept_again(struct ring_timer *timer);
-
 /* Waits for connections from now on. */
 void control_watch(struct control *control);
+
+/* Of ring_op `acceptable` and timer `accept`. */
+void control_on_acceptable(struct ring_op *op, int result);
+void control_on_accept(struct ring_timer *timer);
+
+/* Closes the connections of those who are not served yet. */
+void control_close_waiting(struct control *control);
 
 /* Takes descriptors back that are kept for clients when there are no others left. */
 void control_reserve_files(struct control *control);

@@ -7,8 +7,11 @@
 #include "control/control_parts.h"
 
 enum {
-	/* CPU time of a turn that is spent elsewhere: waking up, receiving, sending. */
-	CONTROL_TURN_NS = 20 * 1000,
+	/* CPU time of a turn that is spent elsewhere: waking up twice, receiving, sending. */
+	CONTROL_TURN_NS = 80 * 1000,
+	/* And of one that found no whole call: to receive many small pieces takes the kernel long.
+	 */
+	CONTROL_PIECES_NS = 200 * 1000,
 };
 
 uint64_t control_cpu_ns(void)
@@ -42,10 +45,11 @@ static void turn_take(struct control_client *client)
 
 	control->last_turn[client->peer.trusted] = (unsigned)(client - control->clients);
 	if (client->ready) {
-		client->ready = false;
+		client->ready = client->called = false;
 		client->ready = stream_step(&client->stream);
 	} else {
 		client->due = false;
+		client->called = true;
 		control_continue(client);
 	}
 }
@@ -68,22 +72,30 @@ static void turns_go_on(struct control *control)
 		ring_timer_at(control->ring, &control->turns, now + 1);
 	else if (turn_next(control, false))
 		ring_timer_at(control->ring, &control->turns,
-			      now + 1 + control_budget_wait(&control->calls, now));
+			      now + 1 + control_budget_wait(&control->call_budget, now));
+}
+
+/* A turn of one of the others. */
+static void turn_charge(struct control_client *client)
+{
+	struct control *control = client->control;
+	uint64_t begin = control_cpu_ns(), cost = CONTROL_TURN_NS;
+
+	turn_take(client);
+	if (!client->called)
+		cost += CONTROL_PIECES_NS;
+	control_budget_spend(&control->call_budget, control_cpu_ns() - begin + cost);
 }
 
 void control_on_turns(struct ring_timer *timer)
 {
 	struct control *control = container_of(timer, struct control, turns);
 	struct control_client *client = turn_next(control, true);
-	uint64_t begin;
 
 	if (client)
 		turn_take(client);
 	client = turn_next(control, false);
-	if (client && control_budget_wait(&control->calls, control->ring->now) == 0) {
-		begin = control_cpu_ns();
-		turn_take(client);
-		control_budget_spend(&control->calls, control_cpu_ns() - begin + CONTROL_TURN_NS);
-	}
+	if (client && control_budget_wait(&control->call_budget, control->ring->now) == 0)
+		turn_charge(client);
 	turns_go_on(control);
 }

@@ -230,21 +230,23 @@ HOT static int ring_wait(struct ring *ring)
 {
 	struct __kernel_timespec timeout, *wait = NULL;
 	struct io_uring_cqe *cqe;
+	uint64_t ns = 1;
 	int r;
 
-	if (ring->hurry) {
-		r = io_uring_submit_and_get_events(&ring->uring);
-		return r == -EINTR || r == -EAGAIN || r == -EBUSY || r > 0 ? 0 : r;
-	}
-	if (ring->awake_until)
+	if (!ring->hurry && ring->awake_until)
 		ring_watch(ring);
 	if (ring->timers) {
 		uint64_t now = clock_now(), deadline = ring->timers->deadline;
-		uint64_t ns = deadline > now ? deadline - now : 0;
 
+		ns = deadline > now ? deadline - now : 0;
 		timeout.tv_sec = (long long)(ns / CLOCK_S);
 		timeout.tv_nsec = (long long)(ns % CLOCK_S);
 		wait = &timeout;
+	}
+	/* A wait of no time would sleep all the same, and be woken by a timer. */
+	if (ring->hurry || ns == 0) {
+		r = io_uring_submit_and_get_events(&ring->uring);
+		return r == -EINTR || r == -EAGAIN || r == -EBUSY || r > 0 ? 0 : r;
 	}
 	r = io_uring_submit_and_wait_timeout(&ring->uring, &cqe, 1, wait, NULL);
 	return r == -ETIME || r == -EINTR || r == -EAGAIN || r == -EBUSY || r > 0 ? 0 : r;

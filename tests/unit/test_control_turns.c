@@ -86,7 +86,7 @@ START_TEST(the_others_have_a_budget)
 	control_kit_listen();
 	other = control_kit_open_as(NOBODY);
 	ck_assert_str_eq(control_kit_reply_within(other, 20), "nothing");
-	spend_all(&control_kit.calls);
+	spend_all(&control_kit.call_budget);
 	pipeline(other, status_call, 5);
 	ck_assert_str_eq(control_kit_reply_within(other, 50), "nothing");
 	ck_assert_uint_eq(control_kit_statuses, 0);
@@ -97,34 +97,85 @@ START_TEST(the_others_have_a_budget)
 		ck_assert_str_eq(control_kit_reply(owner), status_reply);
 	ck_assert_uint_eq(control_kit_statuses, 3);
 	/* The calls of the others wait; none is lost. */
-	control_budget_init(&control_kit.calls, CLOCK_S, CLOCK_S, clock_now());
+	control_budget_init(&control_kit.call_budget, CLOCK_S, CLOCK_S, clock_now());
 	ring_timer_in(&control_kit_ring, &control_kit.turns, 0);
 	for (int i = 0; i < 5; i++)
 		ck_assert_str_eq(control_kit_reply(other), status_reply);
-	ck_assert_int_lt(control_kit.calls.level_ns, CLOCK_S);
+	ck_assert_int_lt(control_kit.call_budget.level_ns, CLOCK_S);
 }
 END_TEST
 
+/* Of the others: they wait for it, and the owner does not. */
 START_TEST(connections_have_a_budget)
 {
-	CLEANUP(cleanup_close) int first = -1, second = -1;
+	enum { LINE = 12 };
+	CLEANUP(cleanup_close) int owner = -1, served = -1, gone = -1;
+	int line[LINE];
 
 	if (geteuid() != 0)
 		return;
 	control_kit_listen();
-	spend_all(&control_kit.accepts);
-	control_kit.accepts.level_ns = 1;
-	first = control_kit_open_as(NOBODY);
-	control_kit_call(first, status_call);
-	ck_assert_str_eq(control_kit_reply(first), status_reply);
-	ck_assert(control_kit.accept_again.armed);
-	second = control_kit_open_as(NOBODY);
-	control_kit_call(second, status_call);
-	ck_assert_str_eq(control_kit_reply_within(second, 50), "nothing");
-	ck_assert_str_eq(control_kit_logged, "");
-	control_budget_init(&control_kit.accepts, CLOCK_S, CLOCK_S, clock_now());
-	ring_timer_in(&control_kit_ring, &control_kit.accept_again, 0);
-	ck_assert_str_eq(control_kit_reply(second), status_reply);
+	spend_all(&control_kit.accept_budget);
+	control_kit.accept_budget.level_ns = 1;
+	served = control_kit_open_as(NOBODY);
+	control_kit_call(served, status_call);
+	ck_assert_str_eq(control_kit_reply(served), status_reply);
+	gone = control_kit_open_as(NOBODY);
+	close(take_fd(&gone));
+	for (int i = 0; i < LINE; i++) {
+		line[i] = control_kit_open_as(NOBODY);
+		control_kit_call(line[i], status_call);
+	}
+	owner = control_kit_open();
+	control_kit_call(owner, status_call);
+	ck_assert_str_eq(control_kit_reply(owner), status_reply);
+	ck_assert_str_eq(control_kit_reply_within(line[0], 50), "nothing");
+	ck_assert_uint_eq(control_kit.n_waiting, 1 + LINE);
+	control_budget_init(&control_kit.accept_budget, CLOCK_S, CLOCK_S, clock_now());
+	ring_timer_in(&control_kit_ring, &control_kit.accept, 0);
+	for (int i = 0; i < LINE; i++)
+		if (i < CONTROL_OTHERS_UID_MAX - 1)
+			ck_assert_str_eq(control_kit_reply(line[i]), status_reply);
+		else
+			ck_assert_ptr_nonnull(strstr(control_kit_reply(line[i]),
+						     "too many clients of this user"));
+	ck_assert_uint_eq(control_kit.n_waiting, 0);
+	for (int i = 0; i < LINE; i++)
+		close(line[i]);
+}
+END_TEST
+
+/* When all places to wait are taken the rest stays in the backlog, and what waits is closed. */
+START_TEST(connections_that_wait_are_bounded)
+{
+	enum { LINE = CONTROL_WAITING_MAX + 10 };
+	CLEANUP(cleanup_close) int owner = -1;
+	int line[LINE];
+
+	if (geteuid() != 0)
+		return;
+	control_kit_listen();
+	spend_all(&control_kit.accept_budget);
+	for (int i = 0; i < LINE; i++) {
+		line[i] = control_kit_open_as(NOBODY);
+		ck_assert_int_eq(ring_turn(&control_kit_ring), 0);
+		ck_assert_uint_le(control_kit.n_waiting, CONTROL_WAITING_MAX);
+	}
+	owner = control_kit_open();
+	control_kit_call(owner, status_call);
+	ck_assert_str_eq(control_kit_reply_within(owner, 50), "nothing");
+	ck_assert_uint_eq(control_kit.n_waiting, CONTROL_WAITING_MAX);
+	control_budget_init(&control_kit.accept_budget, CLOCK_S, CLOCK_S, clock_now());
+	ring_timer_in(&control_kit_ring, &control_kit.accept, 0);
+	ck_assert_str_eq(control_kit_reply(owner), status_reply);
+	spend_all(&control_kit.accept_budget);
+	close(control_kit_open_as(NOBODY));
+	control_kit_turn(-1, 20);
+	ck_assert_uint_gt(control_kit.n_waiting, 0);
+	control_stop(&control_kit);
+	ck_assert_uint_eq(control_kit.n_waiting, 0);
+	for (int i = 0; i < LINE; i++)
+		close(line[i]);
 }
 END_TEST
 
@@ -257,6 +308,7 @@ int main(void)
 	tcase_add_test(tests, clients_take_turns);
 	tcase_add_test(tests, the_others_have_a_budget);
 	tcase_add_test(tests, connections_have_a_budget);
+	tcase_add_test(tests, connections_that_wait_are_bounded);
 	tcase_add_test(tests, budget_over_time);
 	tcase_add_test(tests, a_call_that_is_answered_later);
 	tcase_add_test(tests, a_pending_client_that_leaves);
