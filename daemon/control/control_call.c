@@ -215,7 +215,8 @@ static void call_dispatch(struct control_client *client, const struct varlink_ca
 	size_t n = dot ? (size_t)(dot - call->method) : 0;
 	const struct control_interface *interface =
 		call_interface(client->control, call->method, n);
-	const struct control_method *method = interface ? call_find(interface, dot + 1) : NULL;
+	const struct control_method *method =
+		dot && interface ? call_find(interface, dot + 1) : NULL;
 	char name[CONTROL_NAME_MAX];
 
 	snprintf(name, sizeof(name), "%.*s", (int)n, call->method);

@@ -30,9 +30,9 @@ bool memory_kit_failed(void)
 #define MEMORY_KIT_WORKS true
 
 /* glibc's own names of what is replaced here. */
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t n, size_t size);
-extern void *__libc_realloc(void *pointer, size_t size);
+extern void *libc_malloc(size_t size) __asm__("__libc_malloc");
+extern void *libc_calloc(size_t n, size_t size) __asm__("__libc_calloc");
+extern void *libc_realloc(void *pointer, size_t size) __asm__("__libc_realloc");
 void *malloc(size_t size);
 void *calloc(size_t n, size_t size);
 void *realloc(void *pointer, size_t size);
@@ -49,17 +49,17 @@ static bool fails(void)
 
 void *malloc(size_t size)
 {
-	return fails() ? NULL : __libc_malloc(size);
+	return fails() ? NULL : libc_malloc(size);
 }
 
 void *calloc(size_t n, size_t size)
 {
-	return fails() ? NULL : __libc_calloc(n, size);
+	return fails() ? NULL : libc_calloc(n, size);
 }
 
 void *realloc(void *pointer, size_t size)
 {
-	return fails() ? NULL : __libc_realloc(pointer, size);
+	return fails() ? NULL : libc_realloc(pointer, size);
 }
 #endif
 

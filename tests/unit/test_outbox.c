@@ -82,7 +82,7 @@ static bool put(unsigned number, size_t filling)
 	if (!record)
 		return false;
 	record->number = number;
-	memset(record->filling, '0' + number % 10, filling);
+	memset(record->filling, '0' + (int)(number % 10), filling);
 	outbox_commit(&outbox, sizeof(*record) + filling);
 	return true;
 }
