@@ -66,6 +66,12 @@ HOT void line_received(struct line_buffer *buffer, size_t n)
 	buffer->used += n;
 }
 
+size_t line_rest(const struct line_buffer *buffer, const char **ret)
+{
+	*ret = buffer->data + buffer->start;
+	return buffer->used;
+}
+
 HOT bool line_next(struct line_buffer *buffer, char **ret_line, size_t *ret_size)
 {
 	const char delimiter = buffer->delimiter;

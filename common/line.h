@@ -45,6 +45,9 @@ int line_space(struct line_buffer *buffer, char **ret_space, size_t *ret_size);
 
 void line_received(struct line_buffer *buffer, size_t n);
 
+/* What was received and not yet given out, valid until the next line_space(). */
+size_t line_rest(const struct line_buffer *buffer, const char **ret);
+
 /* The next whole line, without delimiter (and, for '\n', without a '\r' before it). */
 bool line_next(struct line_buffer *buffer, char **ret_line, size_t *ret_size);
 

@@ -69,14 +69,6 @@ bool log_enabled(enum log_level level)
 	return (int)level <= atomic_load_explicit(&log_state.threshold, memory_order_relaxed);
 }
 
-int log_level_from_name(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(log_levels); i++)
-		if (log_levels[i].name && strcmp(name, log_levels[i].name) == 0)
-			return (int)i;
-	return -1;
-}
-
 /* A closed stderr is no reason to stop; one that others have made non-blocking is waited for. */
 static void log_write(const char *line, size_t n)
 {

@@ -55,9 +55,6 @@ void log_set_sink(log_sink_fn *sink);
 void log_set_level(enum log_level level);
 bool log_enabled(enum log_level level);
 
-/* The level that a name of interface "error" .. "debug" means; -1 for any other. */
-int log_level_from_name(const char *name);
-
 /*
  * From now on a thread delivers. Where none can be started this is logged, and messages are written
  * by whoever logs as before. SIGABRT, that is a failed assertion, flushes the log first.

@@ -109,6 +109,8 @@ static void minerd_on_shares(struct ring_op *op, int result)
 	/* Cancelled when a reload replaces the crew: then this is already the new one's. */
 	minerd_watch_shares(self);
 	minerd_drain_shares(self);
+	if (crew_used_up(&self->crew))
+		pools_job_used_up(&self->pools);
 }
 
 void minerd_pause(struct minerd *self)
@@ -129,7 +131,7 @@ void minerd_resume(struct minerd *self)
 	log_event(LOG_LEVEL_NOTICE, LOG_FIELDS({"MESSAGE_ID", ID_RESUMED}),
 		  "resumed by hand: the workers hash again");
 	self->paused = false;
-	minerd_on_work(&self->pools, self->pools.active ? self->pools.active->job : NULL);
+	minerd_on_work(&self->pools, pools_give_job(&self->pools));
 }
 
 /* The service manager hears from us only while every worker that has work advances. */
@@ -250,7 +252,8 @@ static void minerd_stop(struct minerd *self, const char *why)
 	self->stopping = true;
 	self->stop_ns = clock_now();
 	log_event(LOG_LEVEL_NOTICE, LOG_FIELDS({"MESSAGE_ID", ID_STOPPING}),
-		  "stopping on %s: %s, %" PRIu64 " blocks", why, line, self->pools.ledger.blocks);
+		  "stopping on %s: %s, %" PRIu64 " blocks", why, line,
+		  self->pools.ledger.blocks.found);
 	ring_timer_stop(&self->ring, &self->tick);
 	lifetime_stop(&self->lifetime);
 	pools_stop(&self->pools);
@@ -292,7 +295,13 @@ static int minerd_init_signals(struct minerd *self)
 	return self->signal_fd < 0 ? -errno : 0;
 }
 
-/* EX_NOPERM where the kernel does not let this user have an io_uring, which he can change. */
+/* EX_NOPERM where the kernel does not let this user have an io_uring, which an administrator can
+ * change. */
+static int minerd_ring_status(int r)
+{
+	return r == -EPERM || r == -EACCES || r == -ENOSYS || r == -ENOMEM ? EX_NOPERM : EX_OSERR;
+}
+
 static int minerd_init_ring(struct minerd *self)
 {
 	int r = ring_init(&self->ring);
@@ -300,7 +309,7 @@ static int minerd_init_ring(struct minerd *self)
 	if (r == 0)
 		return 0;
 	log_error("io_uring: %s", ring_refusal(r));
-	return r == -EPERM || r == -EACCES || r == -ENOSYS || r == -ENOMEM ? EX_NOPERM : EX_OSERR;
+	return minerd_ring_status(r);
 }
 
 static int minerd_init_crew(struct minerd *self)
@@ -378,8 +387,9 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	if (r)
 		return r;
 	pools_init(&self->pools, &self->ring, &self->resolver, &minerd_pools_handler);
-	lifetime_init(&self->lifetime, &self->ring, &self->conf, &self->pools.ledger);
-	return 0;
+	return lifetime_init(&self->lifetime, &self->ring, &self->conf, &self->pools.ledger) < 0
+		       ? EX_OSERR
+		       : 0;
 }
 
 static void minerd_start(struct minerd *self)
@@ -410,8 +420,8 @@ int minerd_run(struct minerd *self)
 	while (!self->ring.stopped) {
 		r = ring_turn(&self->ring);
 		if (r < 0) {
-			log_error("io_uring: %s", strerror(-r));
-			return EX_OSERR;
+			log_error("io_uring: %s", ring_refusal(r));
+			return minerd_ring_status(r);
 		}
 		if (self->stopping && pools_closed(&self->pools) &&
 		    control_closed(&self->control) && !lifetime_busy(&self->lifetime))

@@ -12,38 +12,33 @@
 #include "common/container.h"
 #include "common/log.h"
 #include "common/thread.h"
+#include "io/tls_store.h"
 #include "limit.h"
 #include "minerd.h"
 #include "seats.h"
 #include "systemd/ids.h"
 
-/* All mistakes go to the log; the first and their number to whoever asked. */
-static void reload_tell_errors(const struct conf_errors *errors, char *reason, size_t size)
+/* All messages go to the log; the first mistake and the number of the others to whoever asked. */
+static void reload_log_messages(const struct conf_messages *messages, char *reason, size_t size)
 {
-	for (size_t i = 0; i < errors->n; i++)
-		log_unlimited(LOG_LEVEL_ERROR, "%s", errors->text[i]);
-	if (errors->n + errors->omitted > 1)
-		snprintf(reason, size, "%s (and %zu more, see the log)", errors->text[0],
-			 errors->n + errors->omitted - 1);
-	else
-		snprintf(reason, size, "%s", errors->n ? errors->text[0] : "unknown");
-}
+	const char *first = NULL;
 
-static bool reload_same_text(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
+	for (size_t i = 0; i < messages->n; i++) {
+		const struct conf_message *message = &messages->list[i];
 
-static bool reload_same_workers(const struct conf *a, const struct conf *b)
-{
-	if (a->n_workers != b->n_workers || a->priority != b->priority)
-		return false;
-	for (size_t i = 0; i < a->n_workers; i++)
-		if (!CPU_EQUAL(&a->workers[i].cpus, &b->workers[i].cpus) ||
-		    strcmp(a->workers[i].kernel, b->workers[i].kernel) != 0 ||
-		    a->workers[i].threads_per_core != b->workers[i].threads_per_core)
-			return false;
-	return true;
+		if (message->severity == CONF_WARNING) {
+			log_unlimited(LOG_LEVEL_WARNING, "%s", message->text);
+			continue;
+		}
+		log_unlimited(LOG_LEVEL_ERROR, "%s", message->text);
+		if (!first)
+			first = message->text;
+	}
+	if (first && messages->n_mistakes > 1)
+		snprintf(reason, size, "%s (and %zu more, see the log)", first,
+			 messages->n_mistakes - 1);
+	else if (first)
+		snprintf(reason, size, "%s", first);
 }
 
 /* Ends the old workers only when the new ones' seats are settled. */
@@ -53,7 +48,7 @@ static bool reload_workers(struct minerd *minerd, const struct conf *conf, char 
 	CLEANUP(cleanup_free)
 	struct crew_seat *seats = calloc(CREW_WORKERS_MAX, sizeof(*seats));
 	struct crew *crew = &minerd->crew;
-	struct job *job = minerd->pools.active ? minerd->pools.active->job : NULL;
+	struct job *job;
 	size_t n = 0;
 	int r;
 
@@ -61,6 +56,7 @@ static bool reload_workers(struct minerd *minerd, const struct conf *conf, char 
 	crew_idle(crew);
 	if (!seats || seats_from_conf(seats, &n, conf) != 0) {
 		snprintf(reason, size, "the workers cannot be set up, see the log");
+		job = pools_give_job(&minerd->pools);
 		if (job && !minerd->paused)
 			crew_dispatch(crew, job);
 		return false;
@@ -84,6 +80,7 @@ static bool reload_workers(struct minerd *minerd, const struct conf *conf, char 
 		return false;
 	}
 	minerd_watch_shares(minerd);
+	job = pools_give_job(&minerd->pools);
 	if (job && !minerd->paused)
 		crew_dispatch(crew, job);
 	return true;
@@ -91,15 +88,16 @@ static bool reload_workers(struct minerd *minerd, const struct conf *conf, char 
 
 static bool reload_apply(struct minerd *minerd, struct conf *conf, char *reason, size_t size)
 {
+	char changed[CONF_CHANGED_MAX];
+
 	/* None are there after a reload whose workers could not be started. */
-	if ((!minerd->crew.n_workers || !reload_same_workers(&minerd->conf, conf)) &&
+	if ((!minerd->crew.n_workers ||
+	     conf_changed(&minerd->conf, conf, CONF_CHANGE_WORKERS, NULL, 0)) &&
 	    !reload_workers(minerd, conf, reason, size))
 		return false;
-	if (strcmp(minerd->conf.control_socket, conf->control_socket) != 0)
-		log_warning("the control socket stays %s until minerd is started again",
-			    minerd->conf.control_socket);
-	if (!reload_same_text(minerd->conf.state_directory, conf->state_directory))
-		log_warning("the state stays where it is until minerd is started again");
+	if (conf_changed(&minerd->conf, conf, CONF_CHANGE_RESTART, changed, sizeof(changed)))
+		log_warning("%s: a restart of minerd is needed for the new value of %s", conf->file,
+			    changed);
 	if (!minerd->verbose)
 		log_set_level((enum log_level)conf->log_level);
 	pools_configure(&minerd->pools, conf);
@@ -112,22 +110,25 @@ static bool reload_apply(struct minerd *minerd, struct conf *conf, char *reason,
 
 bool reload(struct minerd *minerd, char *reason, size_t size)
 {
-	CLEANUP(conf_errors_deinit) struct conf_errors errors = CONF_ERRORS_NULL;
+	CLEANUP(conf_messages_deinit) struct conf_messages messages = CONF_MESSAGES_NULL;
 	CLEANUP(conf_deinit) struct conf conf = CONF_NULL;
-	const struct conf_known known = {seats_kernel_names(), address_wrong};
+	const struct conf_known known = {
+		.kernel_names = seats_kernel_names(),
+		.address_wrong = address_wrong,
+		.certificates_wrong = tls_store_wrong,
+	};
 	const char *file = minerd->conf.file;
 	bool done = false;
 	int r;
 
 	notify_reloading(&minerd->notify);
-	r = conf_load(&conf, file, &known, &errors);
+	r = conf_load(&conf, file, &known, &messages);
+	reload_log_messages(&messages, reason, size);
 	if (r < 0)
 		snprintf(reason, size, "%s: %s", file, strerror(-r));
-	else if (r != CONF_OK)
-		reload_tell_errors(&errors, reason, size);
-	else if (seats_split(&conf) < 0)
+	else if (r == CONF_OK && seats_split(&conf) < 0)
 		snprintf(reason, size, "%s", strerror(ENOMEM));
-	else
+	else if (r == CONF_OK)
 		done = reload_apply(minerd, &conf, reason, size);
 	if (done)
 		log_event(

@@ -44,5 +44,6 @@ void status_histogram(struct json_writer *object, const char *name,
 	status_number(object, "p90", (double)histogram_quantile(histogram, 0.9) / us);
 	status_number(object, "p99", (double)histogram_quantile(histogram, 0.99) / us);
 	status_number(object, "max", (double)histogram->max / us);
+	status_number(object, "sum", (double)histogram->sum / us);
 	json_writer_close(object);
 }

@@ -100,6 +100,26 @@ static const char *status_pool_trust(const struct conf_pool *conf)
 	return conf->tls_verify ? "verified" : "unverified";
 }
 
+/* Requests that a login does without, as the pool does not bear them. */
+static void status_left_out(struct json_writer *object, const struct optional_requests *requests)
+{
+	json_writer_open_list(object, "left_out");
+	for (unsigned i = 0; i < OPTIONAL_N; i++)
+		if (!optional_wanted(requests, i))
+			status_text(object, NULL, optional_name(i));
+	json_writer_close_list(object);
+}
+
+/* What is odd about it, and borne. */
+static void status_pool_oddities(struct json_writer *object, const struct session *session)
+{
+	const struct invalid_lines *invalid = &session->invalid;
+
+	status_count(object, "invalid_lines", invalid->count);
+	status_text(object, "last_invalid_line", invalid->last[0] ? invalid->last : NULL);
+	status_left_out(object, &session->optional);
+}
+
 static void status_pool(struct json_writer *object, const struct pools *pools,
 			const struct pool *pool, uint64_t now)
 {
@@ -108,7 +128,8 @@ static void status_pool(struct json_writer *object, const struct pools *pools,
 	const struct ledger *ledger = &pool->ledger;
 	char mask[9], address[STATUS_ADDRESS_MAX], proxy[CONF_PLACE_MAX];
 
-	snprintf(mask, sizeof(mask), "%08x", logged_in ? terms->version_mask : 0);
+	snprintf(mask, sizeof(mask), "%08x",
+		 logged_in && !terms->mask_unknown ? terms->version_mask : 0);
 	json_writer_open(object, NULL);
 	status_text(object, "name", pool->conf.name);
 	status_text(object, "url", pool->conf.url);
@@ -129,12 +150,15 @@ static void status_pool(struct json_writer *object, const struct pools *pools,
 	status_count(object, "rejected", ledger->rejected);
 	status_count(object, "stale", ledger->stale);
 	status_count(object, "in_flight", pool_waiting(pool));
+	status_count(object, "blocks_found", ledger->blocks.found);
+	status_count(object, "blocks_accepted", ledger->blocks.accepted);
 	status_number(object, "payout_percent",
 		      pool->payout.verdict == PAYOUT_UNJUDGED
 			      ? NAN
 			      : pool->payout.ppm * 100.0 / CONF_PPM);
 	status_histogram(object, "submit_us", &ledger->submit_ns);
 	status_pool_health(object, pools, pool, now);
+	status_pool_oddities(object, &pool->session);
 	status_reject(object, "last_reject", &pool->last_reject, now);
 	json_writer_close(object);
 }

@@ -20,7 +20,7 @@ enum { STREAM_SEND_FIRST = 2048 /* bytes a send buffer starts with */ };
 
 static bool stream_armed(const struct stream *stream)
 {
-	return stream->recv_op.armed || stream->send_op.armed;
+	return stream->recv_op.armed || stream->send_op.armed || stream->go_on.queued;
 }
 
 /* Once closing and nothing is armed any more, ends it in a task. */
@@ -49,7 +49,7 @@ static void stream_fail(struct stream *stream, const char *what, int error)
 	if (stream->state == STREAM_CLOSING)
 		return;
 	if (error == -ETIMEDOUT) /* TCP_USER_TIMEOUT, or no answer to keepalive probes: tcp(7) */
-		snprintf(reason, sizeof(reason), "its machine acknowledges nothing any more");
+		snprintf(reason, sizeof(reason), "peer no longer acknowledges data (TCP timeout)");
 	else if (error)
 		snprintf(reason, sizeof(reason), "%s: %s", what, strerror(-error));
 	else
@@ -146,21 +146,67 @@ HOT static void stream_receive(struct stream *stream)
 		ring_recv(stream->ring, &stream->recv_op, stream->fd, space, (unsigned)size);
 }
 
-HOT static void stream_deliver(struct stream *stream)
+/* Delivers so many messages at most. false: more wait. */
+HOT static bool stream_deliver(struct stream *stream, unsigned *left)
 {
 	char *message;
 	size_t n;
 
-	while (stream->state == STREAM_OPEN && line_next(&stream->in, &message, &n))
+	for (; *left && stream->state == STREAM_OPEN; --*left) {
+		if (!line_next(&stream->in, &message, &n))
+			return true;
 		stream->handler->message(stream, message, n);
+	}
+	return stream->state != STREAM_OPEN || !line_waits(&stream->in);
+}
+
+/* The next piece of text out of what TLS holds; false: there is none, or no room for it. */
+static bool stream_read_tls(struct stream *stream)
+{
+	char *space;
+	size_t size, n;
+
+	if (stream->state != STREAM_OPEN || !stream_space(stream, &space, &size))
+		return false;
+	n = tls_read(&stream->tls, space, size);
+	line_received(&stream->in, n);
+	return n != 0;
+}
+
+/* Delivers what has come, as much as a turn allows, and then receives on. */
+HOT static void stream_go_on(struct stream *stream)
+{
+	unsigned left = STREAM_TURN_MAX;
+
+	do {
+		if (!stream_deliver(stream, &left)) {
+			ring_task_later(stream->ring, &stream->go_on);
+			return;
+		}
+	} while (stream->context && stream_read_tls(stream));
+	if (stream->context && stream->state != STREAM_CLOSING) {
+		if (stream->tls.state == TLS_FAILED)
+			stream_fail(stream, stream->tls.reason, 0);
+		else if (stream->tls.state == TLS_CLOSED)
+			stream_fail(stream, "closed by the peer", 0);
+	}
+	if (stream->state != STREAM_CLOSING)
+		stream_receive(stream);
+}
+
+static void stream_on_go_on(struct ring_task *task)
+{
+	struct stream *stream = container_of(task, struct stream, go_on);
+
+	if (stream->state == STREAM_OPEN)
+		stream_go_on(stream);
+	stream_settle(stream);
 }
 
 /* Bytes under TLS: on with the handshake, or text out of them. */
 static void stream_decipher(struct stream *stream, size_t n)
 {
 	struct tls *tls = &stream->tls;
-	char *space;
-	size_t size;
 
 	if (!tls_feed(tls, stream->cipher, n)) {
 		stream_fail(stream, tls->reason, 0);
@@ -170,19 +216,6 @@ static void stream_decipher(struct stream *stream, size_t n)
 	if (stream->state == STREAM_SECURING && tls->state == TLS_OPEN) {
 		stream->state = STREAM_OPEN;
 		stream->handler->secured(stream);
-	}
-	while (stream->state == STREAM_OPEN && stream_space(stream, &space, &size)) {
-		n = tls_read(tls, space, size);
-		if (n == 0)
-			break;
-		line_received(&stream->in, n);
-		stream_deliver(stream);
-	}
-	if (stream->state == STREAM_OPEN || stream->state == STREAM_SECURING) {
-		if (tls->state == TLS_FAILED)
-			stream_fail(stream, tls->reason, 0);
-		else if (tls->state == TLS_CLOSED)
-			stream_fail(stream, "closed by the peer", 0);
 	}
 }
 
@@ -208,10 +241,9 @@ HOT static void stream_on_recv(struct ring_op *op, int result)
 			stream->handler->received(stream);
 			return;
 		}
-		stream_deliver(stream);
 	}
 	if (stream->state != STREAM_CLOSING)
-		stream_receive(stream);
+		stream_go_on(stream);
 	stream_settle(stream);
 }
 
@@ -287,7 +319,7 @@ static void stream_on_flush(struct ring_task *task)
 		return;
 	/* What TLS answers by itself, such as to a request for a new handshake, is bounded here. */
 	if (stream_unsent(stream) > STREAM_SEND_MAX + STREAM_CIPHER_SIZE) {
-		stream_fail(stream, "the peer asks for more answers than it reads", 0);
+		stream_fail(stream, "the peer does not read the answers it asks for", 0);
 		return;
 	}
 	if (n) {
@@ -326,6 +358,7 @@ void stream_init(struct stream *stream, struct ring *ring, const struct stream_h
 		.recv_op.fn = stream_on_recv,
 		.send_op.fn = stream_on_send,
 		.flush.fn = stream_on_flush,
+		.go_on.fn = stream_on_go_on,
 		.finish.fn = stream_on_finish,
 	};
 }
@@ -342,6 +375,11 @@ void stream_deinit(struct stream *stream)
 void stream_limit(struct stream *stream, size_t max)
 {
 	stream->in.max = max;
+}
+
+void stream_serve_first(struct stream *stream, bool first)
+{
+	stream->recv_op.first = first;
 }
 
 void stream_secure(struct stream *stream, struct tls_context *context, const char *host)

@@ -24,6 +24,7 @@ enum {
 		1024 * 1024, /* bytes that may wait to be sent: more is an error of the peer */
 	STREAM_REASON_MAX = 192,
 	STREAM_CIPHER_SIZE = 16 * 1024, /* bytes received at once under TLS */
+	STREAM_TURN_MAX = 16, /* messages delivered in a turn of the loop; more wait for the next */
 };
 
 struct stream;
@@ -80,6 +81,7 @@ struct stream {
 
 	struct ring_op recv_op, send_op;
 	struct ring_task flush;
+	struct ring_task go_on; /* delivers what was too much for a turn */
 	struct ring_task finish;
 };
 
@@ -94,6 +96,9 @@ void stream_deinit(struct stream *stream);
  * before it is delivered. Without it: LINE_MAX_SIZE.
  */
 void stream_limit(struct stream *stream, size_t max);
+
+/* Whether its peer is served before those of other streams. */
+void stream_serve_first(struct stream *stream, bool first);
 
 /*
  * For the next stream_adopt(), whose descriptor leads to host. Both must outlive the connection.

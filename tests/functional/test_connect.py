@@ -273,7 +273,7 @@ class CableTest(ConnectCase):
 
     def pull(self, daemon):
         self.cable(False)
-        self.wait_log(daemon, "pool one lost: its machine acknowledges nothing any more")
+        self.wait_log(daemon, "pool one lost: peer no longer acknowledges data")
 
     def test_shares_that_nobody_acknowledges(self):
         pool, daemon = self.connect("--difficulty", EASY, tcp_timeout=2, keepalive=0,

@@ -154,7 +154,7 @@ class ConfigurationTest(PayoutCase):
         done = subprocess.run([program("MINERD"), "-c", config, "--check-config"],
                               capture_output=True, text=True, timeout=10 * SCALE)
         self.assertEqual(done.returncode, 78)
-        self.assertEqual(done.stderr, f'{config}:1: address "{MISTYPED}": its checksum is wrong: '
+        self.assertEqual(done.stderr, f'{config}:1: address: "{MISTYPED}": its checksum is wrong: '
                          "a character was mistyped or left out\n")
 
     def test_reload(self):

@@ -254,6 +254,9 @@ void connection_issue(struct connection *connection, struct work *work, bool cle
 	issued->older = connection->issued;
 	connection->issued = issued;
 	connection->n_issued++;
+	if (connection->pool->options.odd_line)
+		connection_send(connection, SEND_OTHER, connection->pool->options.odd_line,
+				strlen(connection->pool->options.odd_line), 0);
 	connection_send(connection, SEND_JOB, line, (size_t)n, issued->sequence);
 	connection_flush(connection, now);
 	free(line);

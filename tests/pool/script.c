@@ -44,10 +44,18 @@ static bool run_notify(struct pool *pool, const struct command *command)
 	const char *kind = command->words[0];
 	bool block = !strcmp(kind, "clean") || !strcmp(kind, "block");
 
-	if (*kind && !block && strcmp(kind, "same"))
+	if (*kind && !block && strcmp(kind, "same") && strcmp(kind, "previous"))
 		return false;
-	if (strcmp(kind, "same") && !pool_renew(pool, block))
+	if (!strcmp(kind, "previous")) {
+		struct work *work = pool->previous;
+
+		if (!work)
+			return false;
+		pool->previous = pool->work;
+		pool->work = work;
+	} else if (strcmp(kind, "same") && !pool_renew(pool, block)) {
 		return false;
+	}
 	for_each(pool, command, issue_one);
 	return true;
 }

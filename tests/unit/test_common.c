@@ -169,6 +169,7 @@ START_TEST(histogram_reads_back_what_was_recorded)
 		histogram_record(&histogram, ns);
 	ck_assert_uint_eq(histogram.count, 100000);
 	ck_assert_uint_eq(histogram.max, 100000);
+	ck_assert_uint_eq(histogram.sum, UINT64_C(100000) * 100001 / 2);
 	for (int percent = 1; percent <= 100; percent++) {
 		uint64_t value = histogram_quantile(&histogram, percent / 100.0);
 
