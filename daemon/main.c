@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <json-c/json.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,7 +181,7 @@ static void main_print(enum log_level level, const char *text)
 /* The service manager asked: a line of the log. */
 static void main_log(enum log_level level, const char *text)
 {
-	log_event(level, NULL, "%s", text);
+	log_unlimited(level, "%s", text);
 }
 
 /*
@@ -232,6 +233,8 @@ static int main_run(const struct main_options *options)
 	CLEANUP(cleanup_free) struct minerd *minerd = calloc(1, sizeof(*minerd));
 	int r;
 
+	/* Whoever reads the log may be gone. */
+	signal(SIGPIPE, SIG_IGN);
 	if (journal_wanted())
 		log_set_sink(journal_sink);
 	r = main_load(&conf, options->file, NULL, journal_wanted() ? main_log : main_print);
@@ -245,10 +248,12 @@ static int main_run(const struct main_options *options)
 	/* Numbers in JSON as people write them: 0.001, not 0.001000000000000000021. */
 	json_c_set_serialization_double_format("%.12g", JSON_C_OPTION_GLOBAL);
 	minerd->verbose = options->verbose;
+	log_start();
 	r = minerd_init(minerd, &conf);
 	if (r == 0)
 		r = minerd_run(minerd);
 	minerd_deinit(minerd);
+	log_stop();
 	return r;
 }
 

@@ -16,14 +16,14 @@
 #include "common/container.h"
 #include "common/hot.h"
 #include "common/log.h"
+#include "common/thread.h"
 #include "common/units.h"
 #include "first_share.h"
 #include "limit.h"
+#include "methods.h"
 #include "reload.h"
 #include "seats.h"
-#include "status.h"
 #include "systemd/ids.h"
-#include "systemd/notify.h"
 
 enum minerd_state minerd_state(const struct minerd *self)
 {
@@ -113,15 +113,8 @@ static void minerd_on_shares(struct ring_op *op, int result)
 		pools_job_used_up(&self->pools);
 }
 
-static struct json_object *minerd_control_status(struct control *control)
+void minerd_pause(struct minerd *self)
 {
-	return status_object(container_of(control, struct minerd, control));
-}
-
-static enum control_result minerd_control_pause(struct control *control, char *reason)
-{
-	struct minerd *self = container_of(control, struct minerd, control);
-
 	if (!self->paused)
 		log_event(LOG_LEVEL_NOTICE,
 			  LOG_FIELDS({"MESSAGE_ID", ID_PAUSED}, {"MINERD_STATE", "paused"}),
@@ -129,51 +122,17 @@ static enum control_result minerd_control_pause(struct control *control, char *r
 	self->paused = true;
 	stamps_forget(&self->latency);
 	crew_idle(&self->crew);
-	return CONTROL_OK;
 }
 
-static enum control_result minerd_control_resume(struct control *control, char *reason)
+void minerd_resume(struct minerd *self)
 {
-	struct minerd *self = container_of(control, struct minerd, control);
-
 	if (!self->paused)
-		return CONTROL_OK;
+		return;
 	log_event(LOG_LEVEL_NOTICE, LOG_FIELDS({"MESSAGE_ID", ID_RESUMED}),
 		  "resumed by hand: the workers hash again");
 	self->paused = false;
 	minerd_on_work(&self->pools, pools_give_job(&self->pools));
-	return CONTROL_OK;
 }
-
-static enum control_result minerd_control_switch(struct control *control, const char *name,
-						 char *reason)
-{
-	struct minerd *self = container_of(control, struct minerd, control);
-
-	return pools_switch(&self->pools, name) ? CONTROL_OK : CONTROL_NO_SUCH_POOL;
-}
-
-static enum control_result minerd_control_reload(struct control *control, char *reason)
-{
-	struct minerd *self = container_of(control, struct minerd, control);
-
-	return reload(self, reason, CONTROL_REASON_MAX) ? CONTROL_OK : CONTROL_REFUSED;
-}
-
-static enum control_result minerd_control_limit(struct control *control,
-						const struct control_limit *limit, char *reason)
-{
-	return limit_set(container_of(control, struct minerd, control), limit, reason);
-}
-
-static const struct control_handler minerd_control_handler = {
-	.status = minerd_control_status,
-	.pause = minerd_control_pause,
-	.resume = minerd_control_resume,
-	.switch_pool = minerd_control_switch,
-	.reload = minerd_control_reload,
-	.limit = minerd_control_limit,
-};
 
 /* The service manager hears from us only while every worker that has work advances. */
 static void minerd_watch_workers(struct minerd *self, uint64_t now)
@@ -186,7 +145,7 @@ static void minerd_watch_workers(struct minerd *self, uint64_t now)
 	self->watchdog_due = now + self->watchdog_ns / MINERD_STUCK_CHECKS;
 	cpu = crew_stuck(&self->crew);
 	if (cpu < 0) {
-		notify_watchdog();
+		notify_watchdog(&self->notify);
 		return;
 	}
 	snprintf(text, sizeof(text), "%d", cpu);
@@ -214,12 +173,12 @@ static void minerd_report(struct minerd *self, uint64_t now)
 
 	if (self->ticks % MINERD_STATUS_TICKS == 1) {
 		status_line(self, line);
-		notify_status(line);
+		notify_status(&self->notify, line);
 	}
 	if (self->conf.report_interval &&
 	    now - self->report_ns >= self->conf.report_interval * CLOCK_S) {
 		status_line(self, line);
-		log_info("%s", line);
+		log_unlimited(LOG_LEVEL_INFO, "%s", line);
 		self->report_ns = now;
 	}
 }
@@ -265,6 +224,7 @@ static void minerd_on_tick(struct ring_timer *timer)
 	minerd_report(self, now);
 	lifetime_tick(&self->lifetime);
 	minerd_tell_rate(self, now);
+	log_tick();
 }
 
 static void minerd_stop_turn(struct ring_timer *timer)
@@ -285,7 +245,7 @@ static void minerd_stop(struct minerd *self, const char *why)
 
 	if (self->stopping)
 		return;
-	notify_stopping();
+	notify_stopping(&self->notify);
 	crew_idle(&self->crew);
 	minerd_book_shares(self);
 	status_line(self, line);
@@ -331,7 +291,6 @@ static int minerd_init_signals(struct minerd *self)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
 	self->signal_fd = signalfd(-1, &set, SFD_CLOEXEC);
 	return self->signal_fd < 0 ? -errno : 0;
 }
@@ -369,7 +328,7 @@ static int minerd_init_crew(struct minerd *self)
 		return r;
 	r = crew_init(&self->crew, seats, n, (enum crew_priority)self->conf.priority);
 	if (r < 0) {
-		log_error("workers: %s", strerror(-r));
+		log_error("workers: %s", thread_refusal(r));
 		return EX_OSERR;
 	}
 	limit_apply(self);
@@ -380,7 +339,7 @@ static int minerd_init_control(struct minerd *self)
 {
 	int r;
 
-	control_init(&self->control, &self->ring, &minerd_control_handler);
+	control_add(&self->control, &methods_interface);
 	r = control_listen(&self->control, self->conf.control_socket);
 	if (r == 0)
 		return 0;
@@ -394,7 +353,8 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	self->conf = *conf;
 	*conf = CONF_NULL;
 	self->crew = CREW_NULL;
-	self->control.fd = -1;
+	self->status = STATUS_NULL;
+	control_init(&self->control, &self->ring);
 	self->lifetime = LIFETIME_NULL;
 	self->signal_fd = -1;
 	self->start_ns = self->report_ns = clock_now();
@@ -410,6 +370,7 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	r = minerd_init_ring(self);
 	if (r)
 		return r;
+	notify_start(&self->notify);
 	r = resolver_init(&self->resolver, &self->ring);
 	if (r < 0) {
 		log_error("resolver: %s", strerror(-r));
@@ -448,7 +409,7 @@ static void minerd_start(struct minerd *self)
 	self->watchdog_ns = notify_watchdog_interval();
 	ring_timer_in(&self->ring, &self->tick, MINERD_TICK_MS * CLOCK_MS);
 	pools_configure(&self->pools, &self->conf);
-	notify_ready();
+	notify_ready(&self->notify);
 }
 
 int minerd_run(struct minerd *self)
@@ -471,12 +432,14 @@ int minerd_run(struct minerd *self)
 
 void minerd_deinit(struct minerd *self)
 {
+	notify_stop(&self->notify);
 	crew_deinit(&self->crew);
 	/* The kernel ends what is still armed, in its own time: after this only the process ends.
 	 */
 	ring_deinit(&self->ring);
 	pools_deinit(&self->pools);
 	control_deinit(&self->control);
+	status_deinit(&self->status);
 	lifetime_deinit(&self->lifetime);
 	resolver_deinit(&self->resolver);
 	cleanup_close(&self->signal_fd);

@@ -11,12 +11,12 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/log.h"
+#include "common/thread.h"
 #include "io/tls_store.h"
 #include "limit.h"
 #include "minerd.h"
 #include "seats.h"
 #include "systemd/ids.h"
-#include "systemd/notify.h"
 
 /* All messages go to the log; the first mistake and the number of the others to whoever asked. */
 static void reload_log_messages(const struct conf_messages *messages, char *reason, size_t size)
@@ -27,10 +27,10 @@ static void reload_log_messages(const struct conf_messages *messages, char *reas
 		const struct conf_message *message = &messages->list[i];
 
 		if (message->severity == CONF_WARNING) {
-			log_warning("%s", message->text);
+			log_unlimited(LOG_LEVEL_WARNING, "%s", message->text);
 			continue;
 		}
-		log_error("%s", message->text);
+		log_unlimited(LOG_LEVEL_ERROR, "%s", message->text);
 		if (!first)
 			first = message->text;
 	}
@@ -75,8 +75,8 @@ static bool reload_workers(struct minerd *minerd, const struct conf *conf, char 
 	minerd->mining_ns = 0;
 	r = crew_init(crew, seats, n, (enum crew_priority)conf->priority);
 	if (r < 0) {
-		log_error("workers: %s; there are none until the next reload", strerror(-r));
-		snprintf(reason, size, "workers: %s", strerror(-r));
+		log_error("workers: %s; there are none until the next reload", thread_refusal(r));
+		snprintf(reason, size, "workers: %s", thread_refusal(r));
 		return false;
 	}
 	minerd_watch_shares(minerd);
@@ -121,7 +121,7 @@ bool reload(struct minerd *minerd, char *reason, size_t size)
 	bool done = false;
 	int r;
 
-	notify_reloading();
+	notify_reloading(&minerd->notify);
 	r = conf_load(&conf, file, &known, &messages);
 	reload_log_messages(&messages, reason, size);
 	if (r < 0)
@@ -143,6 +143,6 @@ bool reload(struct minerd *minerd, char *reason, size_t size)
 				     {"MINERD_REASON", reason}),
 			  "%s is not taken over, the running configuration stays in force: %s",
 			  file, reason);
-	notify_ready();
+	notify_ready(&minerd->notify);
 	return done;
 }

@@ -8,6 +8,7 @@
 
 #include "common/clock.h"
 #include "common/units.h"
+#include "minerd.h"
 #include "status_parts.h"
 
 enum {
@@ -27,51 +28,60 @@ static const char *status_state_name(enum minerd_state state)
 	return names[state];
 }
 
-static struct json_object *status_hashrate(const struct rate *rate)
+static void status_hashrate(struct json_writer *object, const struct rate *rate)
 {
-	struct json_object *object = json_object_new_object();
-
+	json_writer_open(object, "hashrate");
 	status_whole(object, "10s", rate_window(rate, RATE_10_S));
 	status_whole(object, "1m", rate_window(rate, RATE_1_M));
 	status_whole(object, "15m", rate_window(rate, RATE_15_M));
 	status_whole(object, "session", rate_session(rate));
-	return object;
+	json_writer_close(object);
 }
 
-/* The best share of all runs; NULL: there was none. */
-static struct json_object *status_best(const struct record *record)
+/* The best share of all runs; null: there was none. */
+static void status_best(struct json_writer *object, const struct record *record)
 {
-	struct json_object *object;
 	char hash[TARGET_TEXT_MAX];
 
-	if (!record->has_best)
-		return NULL;
-	object = json_object_new_object();
+	if (!record->has_best) {
+		json_writer_null(object, "best_ever");
+		return;
+	}
+	json_writer_open(object, "best_ever");
 	status_number(object, "difficulty", target_difficulty(&record->best));
 	status_text(object, "hash", target_text(hash, &record->best));
 	status_count(object, "time", record->best_s);
 	status_text(object, "pool", record->best_pool[0] ? record->best_pool : NULL);
-	return object;
+	json_writer_close(object);
 }
 
-static struct json_object *status_lifetime(const struct lifetime *lifetime)
+static void status_lifetime(struct json_writer *object, const struct lifetime *lifetime)
 {
 	const struct record record = lifetime_record(lifetime);
-	struct json_object *object = json_object_new_object();
 
+	json_writer_open(object, "lifetime");
 	status_count(object, "since", record.since_s);
 	status_count(object, "accepted", record.accepted);
 	status_count(object, "blocks_found", record.blocks_found);
 	status_count(object, "blocks_accepted", record.blocks_accepted);
-	return object;
+	json_writer_close(object);
 }
 
-static struct json_object *status_shares(const struct minerd *minerd)
+static void status_reject_reasons(struct json_writer *object, const struct ledger *ledger)
+{
+	json_writer_open(object, "reject_reasons");
+	for (unsigned i = 0; i < REJECT_N; i++)
+		if (ledger->reasons[i])
+			status_count(object, reject_name(i), ledger->reasons[i]);
+	json_writer_close(object);
+}
+
+static void status_shares(struct json_writer *object, const struct minerd *minerd)
 {
 	const struct ledger *ledger = &minerd->pools.ledger;
-	struct json_object *object = json_object_new_object(), *reasons = json_object_new_object();
 	uint64_t overflows = minerd->old_overflows + crew_overflows(&minerd->crew);
 
+	json_writer_open(object, "shares");
 	/* What a worker's queue had no room for was found, and dropped. */
 	status_count(object, "found", ledger->found + overflows);
 	status_count(object, "submitted", ledger->submitted);
@@ -86,12 +96,9 @@ static struct json_object *status_shares(const struct minerd *minerd)
 	status_count(object, "hardware_errors",
 		     minerd->old_hardware_errors + crew_hardware_errors(&minerd->crew));
 	status_number(object, "best_difficulty", ledger->best_difficulty);
-	json_object_object_add(object, "best_ever", status_best(&minerd->lifetime.record));
-	for (unsigned i = 0; i < REJECT_N; i++)
-		if (ledger->reasons[i])
-			status_count(reasons, reject_name(i), ledger->reasons[i]);
-	json_object_object_add(object, "reject_reasons", reasons);
-	return object;
+	status_best(object, &minerd->lifetime.record);
+	status_reject_reasons(object, ledger);
+	json_writer_close(object);
 }
 
 /* Of the time that a worker has work, the part that does not go into hashing; in percent. */
@@ -103,15 +110,15 @@ static double status_outside(const struct worker *worker)
 	return inside > 0 ? 100 * outside / (inside + outside) : 0;
 }
 
-static struct json_object *status_workers(const struct minerd *minerd)
+static void status_workers(struct json_writer *object, const struct minerd *minerd)
 {
 	const struct crew *crew = &minerd->crew;
-	struct json_object *list = json_object_new_array_ext((int)crew->n_workers);
 
+	json_writer_open_list(object, "workers");
 	for (size_t i = 0; i < crew->n_workers; i++) {
-		struct json_object *object = json_object_new_object();
 		const struct worker *worker = &crew->workers[i];
 
+		json_writer_open(object, NULL);
 		status_count(object, "cpu", worker->cpu);
 		status_count(object, "pool", worker->pool);
 		status_text(object, "kernel", worker->kernel->name);
@@ -119,30 +126,28 @@ static struct json_object *status_workers(const struct minerd *minerd)
 		status_count(object, "hashes",
 			     atomic_load_explicit(&worker->hashes, memory_order_relaxed));
 		status_number(object, "outside_percent", status_outside(worker));
-		json_object_array_add(list, object);
+		json_writer_close(object);
 	}
-	return list;
+	json_writer_close_list(object);
 }
 
-static struct json_object *status_worker_pools(const struct conf *conf)
+static void status_worker_pools(struct json_writer *object, const struct conf *conf)
 {
-	struct json_object *list = json_object_new_array_ext((int)conf->n_workers);
-
+	json_writer_open_list(object, "worker_pools");
 	for (size_t i = 0; i < conf->n_workers; i++) {
-		struct json_object *object = json_object_new_object();
-
+		json_writer_open(object, NULL);
 		status_number(object, "hashrate_limit", conf->workers[i].hashrate_limit);
 		status_count(object, "cpu_limit", conf->workers[i].cpu_limit);
-		json_object_array_add(list, object);
+		json_writer_close(object);
 	}
-	return list;
+	json_writer_close_list(object);
 }
 
-static struct json_object *status_latency(const struct minerd *minerd)
+static void status_latency(struct json_writer *object, const struct minerd *minerd)
 {
 	const struct stamps *latency = &minerd->latency;
-	struct json_object *object = json_object_new_object();
 
+	json_writer_open(object, "latency_us");
 	status_histogram(object, "packet_to_hash", &latency->packet_to_hash);
 	status_histogram(object, "parse", &latency->parse);
 	status_histogram(object, "dispatch", &latency->dispatch);
@@ -150,35 +155,51 @@ static struct json_object *status_latency(const struct minerd *minerd)
 	status_histogram(object, "stale_work", &latency->stale_work);
 	status_histogram(object, "failover", &latency->failover);
 	status_histogram(object, "submit", &minerd->pools.ledger.submit_ns);
-	return object;
+	json_writer_close(object);
 }
 
-struct json_object *status_object(struct minerd *minerd)
+static void status_write(struct json_writer *object, struct minerd *minerd, uint64_t now)
 {
-	struct json_object *object = json_object_new_object();
 	const struct pool *active = minerd->pools.active;
-	uint64_t now = clock_now();
 
-	if (!object)
-		return NULL;
-	minerd_sample_rates(minerd, now);
-	stamps_collect(&minerd->latency, &minerd->crew);
+	json_writer_open(object, NULL);
 	status_text(object, "version", MINERD_VERSION);
 	status_count(object, "pid", (uint64_t)getpid());
 	status_age(object, "uptime_s", minerd->start_ns, now);
 	status_text(object, "state", status_state_name(minerd_state(minerd)));
-	json_object_object_add(object, "hashrate", status_hashrate(&minerd->rate));
+	status_hashrate(object, &minerd->rate);
 	status_count(object, "hashes", minerd->old_hashes + crew_hashes(&minerd->crew));
 	status_text(object, "pool", active ? active->conf.name : NULL);
-	json_object_object_add(object, "pools", status_pools(&minerd->pools, now));
-	json_object_object_add(object, "shares", status_shares(minerd));
+	status_pools(object, &minerd->pools, now);
+	status_shares(object, minerd);
 	status_count(object, "blocks_found", minerd->pools.ledger.blocks.found);
 	status_count(object, "blocks_accepted", minerd->pools.ledger.blocks.accepted);
-	json_object_object_add(object, "lifetime", status_lifetime(&minerd->lifetime));
-	json_object_object_add(object, "workers", status_workers(minerd));
-	json_object_object_add(object, "worker_pools", status_worker_pools(&minerd->conf));
-	json_object_object_add(object, "latency_us", status_latency(minerd));
-	return object;
+	status_lifetime(object, &minerd->lifetime);
+	status_workers(object, minerd);
+	status_worker_pools(object, &minerd->conf);
+	status_latency(object, minerd);
+	json_writer_close(object);
+}
+
+void status_deinit(struct status *status)
+{
+	json_writer_deinit(&status->writer);
+	status->written_ns = 0;
+}
+
+const char *status_json(struct minerd *minerd, uint64_t age_ns, size_t *ret_size)
+{
+	struct status *status = &minerd->status;
+	uint64_t now = clock_now();
+
+	if (!status->written_ns || now - status->written_ns > age_ns) {
+		minerd_sample_rates(minerd, now);
+		stamps_collect(&minerd->latency, &minerd->crew);
+		json_writer_reset(&status->writer);
+		status_write(&status->writer, minerd, now);
+		status->written_ns = status->writer.failed ? 0 : now;
+	}
+	return json_writer_text(&status->writer, ret_size);
 }
 
 /* Appends to the line; what has no place there is cut, between two characters. */

@@ -290,8 +290,11 @@ HOT static int ring_wait(struct ring *ring)
 		ring_watch(ring);
 	if (ring->timers) {
 		uint64_t now = clock_now(), deadline = ring->timers->deadline;
-		uint64_t ns = deadline > now ? deadline - now : 0;
+		uint64_t ns = deadline - now;
 
+		/* A wait of no time would sleep all the same, and be woken by a timer. */
+		if (deadline <= now)
+			return ring_result(ring, io_uring_submit_and_get_events(&ring->uring));
 		timeout.tv_sec = (long long)(ns / CLOCK_S);
 		timeout.tv_nsec = (long long)(ns % CLOCK_S);
 		wait = &timeout;
@@ -453,11 +456,11 @@ void ring_connect(struct ring *ring, struct ring_op *op, int fd, const struct so
 	ring_arm(sqe, op);
 }
 
-void ring_accept(struct ring *ring, struct ring_op *op, int fd)
+void ring_poll(struct ring *ring, struct ring_op *op, int fd, unsigned events)
 {
 	struct io_uring_sqe *sqe = ring_sqe(ring);
 
-	io_uring_prep_accept(sqe, fd, NULL, NULL, SOCK_CLOEXEC);
+	io_uring_prep_poll_add(sqe, fd, events);
 	ring_arm(sqe, op);
 }
 

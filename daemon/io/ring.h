@@ -114,7 +114,9 @@ void ring_hurry(struct ring *ring, const struct ring_op *op);
 
 void ring_connect(struct ring *ring, struct ring_op *op, int fd, const struct sockaddr *address,
 		  socklen_t size);
-void ring_accept(struct ring *ring, struct ring_op *op, int fd);
+
+/* poll(2), once; result: the events that are there. */
+void ring_poll(struct ring *ring, struct ring_op *op, int fd, unsigned events);
 
 /* Of files, whose names are paths from a directory's descriptor. */
 void ring_openat(struct ring *ring, struct ring_op *op, int directory, const char *path, int flags,

@@ -20,7 +20,7 @@
 #include "common/container.h"
 #include "common/hot.h"
 #include "common/log.h"
-#include "miner/thread.h"
+#include "common/thread.h"
 
 enum {
 	WORKER_FIRST_SCAN = 1, /* hashes: one trip of the kernel's loop */

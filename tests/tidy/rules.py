@@ -42,7 +42,7 @@ PRIVATE = ("libconfig", "libpsl", "systemd/", "openssl/")
 
 # Objects that may change although they belong to nobody: file, and their names.
 MUTABLE = {
-    "common/log.c": {"log_sink", "log_threshold"},
+    "common/log.c": {"log_state"},
 }
 
 

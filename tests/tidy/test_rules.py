@@ -132,7 +132,7 @@ class Rules(unittest.TestCase):
         ):
             self.fires(rules.mutable("sample.c", objdump(text)), "sample.c", section)
         self.assertEqual(
-            rules.mutable("common/log.c", objdump("int log_threshold = 1;")), []
+            rules.mutable("common/log.c", objdump("int log_state = 1;")), []
         )
         self.fires(rules.mutable("common/log.c", objdump("int log_other = 1;")), "log_other")
 

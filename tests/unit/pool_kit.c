@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <check.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,7 +150,7 @@ static void server_message(struct stream *stream, char *message, size_t n)
 
 static void server_accept(struct server *server)
 {
-	ring_accept(server->ring, &server->accept_op, server->listener);
+	ring_poll(server->ring, &server->accept_op, server->listener, POLLIN);
 }
 
 static void server_lost(struct stream *stream, const char *reason)
@@ -173,12 +174,13 @@ static const struct stream_handler server_handler = {
 static void server_accepted(struct ring_op *op, int result)
 {
 	struct server *server = container_of(op, struct server, accept_op);
+	int fd = result < 0 || server->listener < 0 ? -1 : accept(server->listener, NULL, NULL);
 
-	if (result < 0)
+	if (fd < 0)
 		return;
 	server->connects++;
 	server->methods[0] = '\0';
-	stream_adopt(&server->stream, result);
+	stream_adopt(&server->stream, fd);
 }
 
 static void server_listen(struct server *server)
@@ -227,7 +229,7 @@ void server_redirect(struct server *server, unsigned port)
 
 void server_refuse(struct server *server)
 {
-	/* An accept that is armed ends with it, shutdown(2). */
+	/* A poll that is armed ends with it, shutdown(2). */
 	shutdown(server->listener, SHUT_RDWR);
 	close(server->listener);
 	server->listener = -1;

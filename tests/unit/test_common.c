@@ -12,7 +12,6 @@
 #include "common/hex.h"
 #include "common/histogram.h"
 #include "common/line.h"
-#include "common/log_quota.h"
 #include "suite_kit.h"
 
 START_TEST(hex_both_ways)
@@ -161,28 +160,6 @@ START_TEST(line_with_a_limit_of_its_own)
 }
 END_TEST
 
-START_TEST(a_peer_may_log_so_much_a_minute)
-{
-	struct log_quota quota = {};
-	char more[LOG_QUOTA_TEXT_MAX];
-
-	for (unsigned i = 0; i < LOG_QUOTA_LINES; i++) {
-		ck_assert_int_eq(log_quota_level(&quota, LOG_LEVEL_WARNING, more),
-				 LOG_LEVEL_WARNING);
-		ck_assert_str_eq(more, "");
-	}
-	for (unsigned i = 0; i < 7; i++) {
-		ck_assert_int_eq(log_quota_level(&quota, LOG_LEVEL_WARNING, more), LOG_LEVEL_DEBUG);
-		ck_assert_str_eq(more, "");
-	}
-	quota.begin_ns -= LOG_QUOTA_S * CLOCK_S;
-	ck_assert_int_eq(log_quota_level(&quota, LOG_LEVEL_NOTICE, more), LOG_LEVEL_NOTICE);
-	ck_assert_str_eq(more, " (and 7 more before, not told)");
-	ck_assert_int_eq(log_quota_level(&quota, LOG_LEVEL_NOTICE, more), LOG_LEVEL_NOTICE);
-	ck_assert_str_eq(more, "");
-}
-END_TEST
-
 START_TEST(histogram_reads_back_what_was_recorded)
 {
 	struct histogram histogram = {};
@@ -238,7 +215,6 @@ int main(void)
 	tcase_add_test(tests, line_split_anywhere);
 	tcase_add_test(tests, line_grows_to_its_limit);
 	tcase_add_test(tests, line_with_a_limit_of_its_own);
-	tcase_add_test(tests, a_peer_may_log_so_much_a_minute);
 	tcase_add_test(tests, histogram_reads_back_what_was_recorded);
 	tcase_add_test(tests, cpu_lists);
 	suite_add_tcase(suite, tests);
