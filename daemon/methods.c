@@ -60,8 +60,8 @@ static enum control_result methods_switch_pool(struct control_call *call)
 
 static enum control_result methods_reload(struct control_call *call)
 {
-	return reload(methods_minerd(call), call->reason, sizeof(call->reason)) ? CONTROL_OK
-										: CONTROL_REFUSED;
+	reload_begin(methods_minerd(call), &call->ticket);
+	return CONTROL_PENDING;
 }
 
 /* Whether the parameter is there, and of a type that is right; null is as if it was not there. */

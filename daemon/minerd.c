@@ -72,7 +72,7 @@ HOT static void minerd_on_work(struct pools *pools, struct job *job)
 {
 	struct minerd *self = container_of(pools, struct minerd, pools);
 
-	if (self->paused || self->stopping)
+	if (self->paused || self->stopping || self->reload.measuring)
 		return;
 	stamps_collect(&self->latency, &self->crew);
 	if (job) {
@@ -271,13 +271,12 @@ static void minerd_watch_signals(struct minerd *self)
 static void minerd_on_signal(struct ring_op *op, int result)
 {
 	struct minerd *self = container_of(op, struct minerd, signal_op);
-	char reason[CONTROL_REASON_MAX];
 
 	if (result == (int)sizeof(self->signal)) {
 		if (self->signal.ssi_signo != SIGHUP)
 			minerd_stop(self, self->signal.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
 		else if (!self->stopping)
-			reload(self, reason, sizeof(reason));
+			reload_begin(self, NULL);
 	}
 	minerd_watch_signals(self);
 }
@@ -356,6 +355,7 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	self->status = STATUS_NULL;
 	control_init(&self->control, &self->ring);
 	self->lifetime = LIFETIME_NULL;
+	self->reload = RELOAD_NULL;
 	self->signal_fd = -1;
 	self->start_ns = self->report_ns = clock_now();
 	self->signal_op.fn = minerd_on_signal;
@@ -374,6 +374,11 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	r = resolver_init(&self->resolver, &self->ring);
 	if (r < 0) {
 		log_error("resolver: %s", strerror(-r));
+		return EX_OSERR;
+	}
+	r = reload_init(&self->reload, &self->ring);
+	if (r < 0) {
+		log_error("reload: %s", strerror(-r));
 		return EX_OSERR;
 	}
 	r = minerd_init_control(self);
@@ -442,6 +447,7 @@ void minerd_deinit(struct minerd *self)
 	status_deinit(&self->status);
 	lifetime_deinit(&self->lifetime);
 	resolver_deinit(&self->resolver);
+	reload_deinit(&self->reload);
 	cleanup_close(&self->signal_fd);
 	conf_deinit(&self->conf);
 }

@@ -15,6 +15,7 @@
 #include "miner/crew.h"
 #include "miner/rate.h"
 #include "pool/pools.h"
+#include "reload.h"
 #include "stamps.h"
 #include "status.h"
 #include "systemd/notify.h"
@@ -37,6 +38,7 @@ struct minerd {
 	struct crew crew;
 	struct control control;
 	struct lifetime lifetime;
+	struct reload reload;
 	struct notify notify;
 	struct status status;
 

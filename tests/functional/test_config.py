@@ -4,8 +4,11 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
+import signal
 import subprocess
+import threading
 import unittest
 
 from harness import DEADLINE, FunctionalTest, SCALE, main, one_cpu, program
@@ -13,6 +16,7 @@ from tls_front import TlsFront, certificate
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EASY = "2e-5"
+LONELY = 64998  # a user that nobody else runs anything as
 POOL = 'url = "stratum+tcp://127.0.0.1:3333"; user = "u";'
 
 
@@ -242,6 +246,69 @@ class ReloadTest(ConfigTest):
         self.wait_log(daemon, re.escape(config) + ": a restart of minerd is needed for the new value "
                       "of control.socket, state.directory", since=since)
         self.assertEqual(daemon.stop(), 0)
+
+    def test_what_a_connection_can_take_over(self):
+        """Difficulty, payout and name change in place; the log names what changed."""
+        pool = self.pool("--difficulty", EASY)
+        daemon = self.daemon(self.pool_entry(pool, name="one"), workers=one_cpu())
+        self.wait_shares(pool, 1)
+        since = daemon.mark()
+        self.configure(self.pool_entry(pool, name="uno", suggest_difficulty=4e-5),
+                       workers=one_cpu())
+        self.assertEqual(daemon.ctl("reload").returncode, 0)
+        self.wait_log(daemon, "pool uno: name, suggest_difficulty changed, staying connected",
+                      since=since)
+        daemon.wait_status(lambda s: s["pools"][0]["difficulty"] == 4e-5)
+        self.assertEqual(daemon.status()["pool"], "uno")
+        self.assertEqual(pool.stats()["connects"], 1)
+        since = daemon.mark()
+        self.configure(self.pool_entry(pool, name="uno", user="other"), workers=one_cpu())
+        self.assertEqual(daemon.ctl("reload").returncode, 0)
+        self.wait_log(daemon, "pool uno: suggest_difficulty, user changed, connecting anew|"
+                      "pool uno: user, suggest_difficulty changed, connecting anew", since=since)
+        self.wait(pool, "authorize", user="other")
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root: RLIMIT_NPROC does not bind root itself")
+    def test_workers_that_cannot_be_started(self):
+        """A reload that fails leaves what ran before: here its user may have no more threads."""
+        os.chmod(self.directory, 0o777)
+        pool = self.pool("--difficulty", EASY)
+        config = self.configure(pool, workers=one_cpu())
+        # The daemon, its log, a worker; and one more: it reads the file, but cannot measure.
+        daemon = self.start(config, before=["prlimit", "--nproc=4", "setpriv", "--reuid",
+                                            str(LONELY), "--regid", str(LONELY),
+                                            "--clear-groups"])
+        self.wait_shares(pool, 1)
+        before = [worker["cpu"] for worker in daemon.status()["workers"]]
+        self.configure(pool, workers=[{"cpu_limit": 90}])
+        for _ in range(3):
+            since = daemon.mark()
+            result = daemon.ctl("reload")
+            self.assertEqual(result.returncode, 1, result.stderr)
+            self.wait_log(daemon, "RLIMIT_NPROC", since=since)
+            self.wait_log(daemon, "not reloaded: .*; the running configuration stays in force",
+                          since=since)
+            self.wait_shares(pool, 3, since=pool.mark())
+            self.assertEqual([worker["cpu"] for worker in daemon.status()["workers"]], before)
+        self.assertEqual(pool.stats()["connects"], 1)
+
+    def test_one_reload_after_the_other(self):
+        """Calls that come while one runs get the result of the next, and each gets one."""
+        pool = self.pool("--difficulty", EASY)
+        daemon = self.daemon(pool, workers=one_cpu())
+        self.wait_shares(pool, 1)
+        for number in range(5):
+            self.configure(pool, workers=one_cpu() if number % 2 else [{"cpu_limit": 90}])
+            callers = [threading.Thread(target=lambda: codes.append(
+                daemon.ctl("reload").returncode)) for _ in range(5)]
+            codes = []
+            for caller in callers:
+                caller.start()
+            daemon.kill(signal.SIGHUP)
+            for caller in callers:
+                caller.join()
+            self.assertEqual(codes, [0] * 5)
+        self.wait_shares(pool, 3, since=pool.mark())
 
 
 if __name__ == "__main__":
