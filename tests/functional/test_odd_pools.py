@@ -21,25 +21,32 @@ class OddTest(FunctionalTest):
 
 
 class LineTest(OddTest):
+    def mined_all_along(self, text):
+        odd = self.pool("--difficulty", EASY, "--job-interval", 0.02, "--odd-line", text)
+        other = self.pool("--difficulty", EASY)
+        daemon = self.daemon(odd, other, workers=one_cpu(), log={"level": "info"})
+        try:
+            # The first that has a job is mined on until then.
+            daemon.wait_status(lambda s: s["pools"][0]["state"] == "active"
+                               and s["pools"][1]["state"] == "standby")
+            since = other.mark()
+            status = daemon.wait_status(lambda s: s["pools"][0]["invalid_lines"] >= 15)
+            self.wait_shares(odd, 5, since=odd.mark())
+            self.assertEqual(status["pools"][0]["losses"], 0, status["pools"][0]["last_loss"])
+            self.assertEqual(odd.stats()["connects"], 1)
+            self.assertEqual(other.events("share", since), [])
+            self.assertTrue(status["pools"][0]["last_invalid_line"].isprintable())
+            self.check_shares(odd)
+        finally:
+            self.assertEqual(daemon.stop(), 0)
+            for pool in (odd, other):
+                pool.stop()
+
     def test_each_with_every_job(self):
         """A pool that sends such a line beside each job is mined, as the first of two too."""
         for text in ODD + BAD_JOBS:
             with self.subTest(line=text[:80]):
-                odd = self.pool("--difficulty", EASY, "--job-interval", 0.05, "--odd-line", text)
-                other = self.pool("--difficulty", EASY)
-                daemon = self.daemon(odd, other, workers=one_cpu(), log={"level": "info"})
-                for _ in range(15):
-                    self.wait(odd, "job", since=odd.mark())
-                self.wait_shares(odd, 5, since=odd.mark())
-                status = daemon.wait_status(lambda s: s["pools"][0]["invalid_lines"] >= 11)
-                self.assertEqual(status["pools"][0]["losses"], 0, status["pools"][0]["last_loss"])
-                self.assertEqual(odd.stats()["connects"], 1)
-                self.assertEqual(other.events("share"), [])
-                self.assertTrue(status["pools"][0]["last_invalid_line"].isprintable())
-                self.check_shares(odd)
-                self.assertEqual(daemon.stop(), 0)
-                for pool in (odd, other):
-                    pool.stop()
+                self.mined_all_along(text)
 
     def test_the_log_is_not_filled(self):
         pool, daemon = self.start_mining("--job-interval", 0.002, "--odd-line", "nonsense",
