@@ -21,7 +21,7 @@
 enum {
 	CONTROL_CALL_RATE = 3 * 1000 * 1000, /* 0.3 % of a CPU */
 	CONTROL_CALL_MAX = 3 * 1000 * 1000,
-	CONTROL_ACCEPT_RATE = 6 * 1000 * 1000,
+	CONTROL_ACCEPT_RATE = 10 * 1000 * 1000,
 	CONTROL_ACCEPT_MAX = 2 * 1000 * 1000,
 };
 
@@ -152,9 +152,9 @@ void control_init(struct control *control, struct ring *ring)
 	};
 	for (size_t i = 0; i < CONTROL_RESERVED_FILES; i++)
 		control->reserved[i] = -1;
-	control_budget_init(&control->accept_budget, CONTROL_ACCEPT_RATE, CONTROL_ACCEPT_MAX,
-			    ring->now);
-	control_budget_init(&control->call_budget, CONTROL_CALL_RATE, CONTROL_CALL_MAX, ring->now);
+	token_bucket_init(&control->accept_budget, CONTROL_ACCEPT_RATE, CONTROL_ACCEPT_MAX,
+			  ring->now);
+	token_bucket_init(&control->call_budget, CONTROL_CALL_RATE, CONTROL_CALL_MAX, ring->now);
 	control_add(control, &control_service);
 }
 

@@ -10,8 +10,8 @@
  *	control_init -> control_add .. -> control_listen -> .. control_stop -> .. control_closed
  *	-> control_deinit
  *
- * What clients cost is bounded. In each iteration of the loop one client of those who may change
- * the daemon has a turn, and one of the others: a turn is one call, or one reply of those that go
+ * What clients cost is bounded. In each iteration of the loop four clients of those who may change
+ * the daemon have a turn, and one of the others: a turn is one call, or one reply of those that go
  * on. While a call waits, or the last reply has not left, nothing more is received from its client.
  * The turns of the others and their connections have a budget of CPU time each, beyond which they
  * wait.
@@ -21,7 +21,7 @@
 #include <sys/types.h>
 
 #include "common/json_writer.h"
-#include "control/control_budget.h"
+#include "common/token_bucket.h"
 #include "io/ring.h"
 #include "io/stream.h"
 
@@ -140,10 +140,10 @@ struct control {
 	unsigned last_turn[2];	   /* whose it was: of the others, and of the trusted */
 	struct control_waiting waiting[CONTROL_WAITING_MAX]; /* of the others: a queue */
 	unsigned first_waiting, n_waiting;
-	struct control_budget accept_budget; /* for connections of the others */
-	struct control_budget call_budget;   /* and for their turns */
-	struct json_writer writer;	     /* of whole messages */
-	struct json_writer service_writer;   /* of the parameters that control_service replies */
+	struct token_bucket accept_budget; /* for connections of the others */
+	struct token_bucket call_budget;   /* and for their turns */
+	struct json_writer writer;	   /* of whole messages */
+	struct json_writer service_writer; /* of the parameters that control_service replies */
 	uint64_t generation;
 	struct control_client clients[CONTROL_CLIENTS_MAX];
 };

@@ -215,7 +215,7 @@ void control_on_acceptable(struct ring_op *op, int result)
 /* Some of those who wait, and some more. Negative errno as accept_next() returns it. */
 static int accept_some(struct control *control)
 {
-	bool affordable = control_budget_wait(&control->accept_budget, clock_now()) == 0;
+	bool affordable = token_bucket_wait(&control->accept_budget, clock_now()) == 0;
 	uint64_t begin = control_cpu_ns(), cost = 0;
 	int r = 0;
 
@@ -227,7 +227,7 @@ static int accept_some(struct control *control)
 		r = accept_next(control);
 	}
 	if (cost)
-		control_budget_spend(&control->accept_budget, control_cpu_ns() - begin + cost);
+		token_bucket_spend(&control->accept_budget, control_cpu_ns() - begin + cost);
 	return r;
 }
 
@@ -235,7 +235,7 @@ void control_on_accept(struct ring_timer *timer)
 {
 	struct control *control = container_of(timer, struct control, accept);
 	int r = accept_some(control);
-	uint64_t wait = control_budget_wait(&control->accept_budget, clock_now());
+	uint64_t wait = token_bucket_wait(&control->accept_budget, clock_now());
 
 	if (r < 0 && r != -EAGAIN) {
 		log_warning("control: cannot accept a client: %s", strerror(-r));

@@ -24,7 +24,7 @@
 #include "control/control_parts.h"
 
 enum {
-	CONTROL_BACKLOG = 16,
+	CONTROL_BACKLOG = 64,
 	CONTROL_GROUPS_MAX = 65536, /* NGROUPS_MAX of Linux */
 	CONTROL_LOCK_TRIES = 50,    /* 20 ms apart */
 };

@@ -7,6 +7,7 @@
 #include "control/control_parts.h"
 
 enum {
+	CONTROL_TURNS = 4, /* of the trusted in one iteration of the loop, each another client's */
 	/* CPU time of a turn that is spent elsewhere: waking up twice, receiving, sending. */
 	CONTROL_TURN_NS = 80 * 1000,
 	/* And of one that found no whole call: to receive many small pieces takes the kernel long.
@@ -72,7 +73,7 @@ static void turns_go_on(struct control *control)
 		ring_timer_at(control->ring, &control->turns, now + 1);
 	else if (turn_next(control, false))
 		ring_timer_at(control->ring, &control->turns,
-			      now + 1 + control_budget_wait(&control->call_budget, now));
+			      now + 1 + token_bucket_wait(&control->call_budget, now));
 }
 
 /* A turn of one of the others. */
@@ -84,18 +85,22 @@ static void turn_charge(struct control_client *client)
 	turn_take(client);
 	if (!client->called)
 		cost += CONTROL_PIECES_NS;
-	control_budget_spend(&control->call_budget, control_cpu_ns() - begin + cost);
+	token_bucket_spend(&control->call_budget, control_cpu_ns() - begin + cost);
 }
 
 void control_on_turns(struct ring_timer *timer)
 {
 	struct control *control = container_of(timer, struct control, turns);
-	struct control_client *client = turn_next(control, true);
+	struct control_client *client = turn_next(control, true), *first = client;
 
-	if (client)
+	for (unsigned i = 0; i < CONTROL_TURNS && client; i++) {
 		turn_take(client);
+		client = turn_next(control, true);
+		if (client == first)
+			break;
+	}
 	client = turn_next(control, false);
-	if (client && control_budget_wait(&control->call_budget, control->ring->now) == 0)
+	if (client && token_bucket_wait(&control->call_budget, control->ring->now) == 0)
 		turn_charge(client);
 	turns_go_on(control);
 }

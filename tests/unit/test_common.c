@@ -12,6 +12,7 @@
 #include "common/hex.h"
 #include "common/histogram.h"
 #include "common/line.h"
+#include "common/token_bucket.h"
 #include "suite_kit.h"
 
 START_TEST(hex_both_ways)
@@ -160,6 +161,36 @@ START_TEST(line_with_a_limit_of_its_own)
 }
 END_TEST
 
+START_TEST(tokens_over_time)
+{
+	struct token_bucket bucket;
+	uint64_t now = 7 * CLOCK_S;
+
+	/* Ten a second, five at once. */
+	token_bucket_init(&bucket, 10, 5, now);
+	ck_assert(!token_bucket_take(&bucket, 6, now));
+	ck_assert(token_bucket_take(&bucket, 5, now));
+	ck_assert(!token_bucket_take(&bucket, 1, now + 99 * CLOCK_MS));
+	ck_assert(token_bucket_take(&bucket, 1, now + 100 * CLOCK_MS));
+	now += 100 * CLOCK_MS;
+	ck_assert_uint_gt(token_bucket_wait(&bucket, now), 0);
+	/* A debt of one: it is paid before anything is done again. */
+	now += CLOCK_MS;
+	ck_assert_uint_eq(token_bucket_wait(&bucket, now), 0);
+	token_bucket_spend(&bucket, 1);
+	ck_assert_uint_eq(token_bucket_wait(&bucket, now), 99 * CLOCK_MS + 1);
+	ck_assert(!token_bucket_take(&bucket, 0, now));
+	/* However often it is looked at meanwhile. */
+	for (unsigned i = 0; i < 99000; i++)
+		ck_assert_uint_gt(token_bucket_wait(&bucket, now + i * CLOCK_US), 0);
+	now += 99 * CLOCK_MS + 1;
+	ck_assert_uint_eq(token_bucket_wait(&bucket, now), 0);
+	now += 1000000 * CLOCK_S;
+	ck_assert(token_bucket_take(&bucket, 5, now));
+	ck_assert(!token_bucket_take(&bucket, 1, now));
+}
+END_TEST
+
 START_TEST(histogram_reads_back_what_was_recorded)
 {
 	struct histogram histogram = {};
@@ -215,6 +246,7 @@ int main(void)
 	tcase_add_test(tests, line_split_anywhere);
 	tcase_add_test(tests, line_grows_to_its_limit);
 	tcase_add_test(tests, line_with_a_limit_of_its_own);
+	tcase_add_test(tests, tokens_over_time);
 	tcase_add_test(tests, histogram_reads_back_what_was_recorded);
 	tcase_add_test(tests, cpu_lists);
 	suite_add_tcase(suite, tests);
