@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/container.h"
+#include "common/standard_fds.h"
 #include "ctl/ctl.h"
 
 static const struct verb {
@@ -135,6 +136,8 @@ int main(int argc, char **argv)
 	const char *name = "status";
 	int r;
 
+	if (standard_fds_open() < 0)
+		return CTL_REFUSED;
 	r = options(&ctl, argc, argv);
 	if (r != CTL_OK)
 		return r < 0 ? CTL_OK : r;

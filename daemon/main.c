@@ -12,6 +12,7 @@
 #include "bitcoin/address.h"
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/standard_fds.h"
 #include "config/conf.h"
 #include "kernels.h"
 #include "minerd.h"
@@ -244,6 +245,8 @@ int main(int argc, char **argv)
 		.benchmark = BENCHMARK_OPTIONS_DEFAULT,
 	};
 
+	if (standard_fds_open() < 0)
+		return EX_OSERR;
 	main_parse(&options, argc, argv);
 	switch (options.verb) {
 	case MAIN_CHECK_CONFIG:
