@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sysexits.h>
 
 #include "benchmark.h"
@@ -247,6 +248,8 @@ int main(int argc, char **argv)
 
 	if (standard_fds_open() < 0)
 		return EX_OSERR;
+	/* Memory holds passwords of pools: no core dump, and nobody but root may trace. */
+	prctl(PR_SET_DUMPABLE, 0);
 	main_parse(&options, argc, argv);
 	switch (options.verb) {
 	case MAIN_CHECK_CONFIG:
