@@ -220,13 +220,20 @@ int control_listen(struct control *control, const char *path)
 	return 0;
 }
 
+/* Idempotent. The socket is still open: its inode is no other file's. */
+static void control_unlink(struct control *control)
+{
+	if (control->path)
+		control_socket_remove(control->path, control->device, control->inode);
+	free(TAKE(control->path));
+}
+
 void control_stop(struct control *control)
 {
 	if (control->closing)
 		return;
 	control->closing = true;
-	if (control->path)
-		control_socket_remove(control->path, control->device, control->inode);
+	control_unlink(control);
 	ring_timer_stop(control->ring, &control->accept_again);
 	ring_timer_stop(control->ring, &control->tick);
 	if (control->accept_op.armed)
@@ -253,7 +260,7 @@ void control_deinit(struct control *control)
 		stream_deinit(&client->stream);
 		client->used = false;
 	}
+	control_unlink(control);
 	if (control->fd >= 0)
 		close(take_fd(&control->fd));
-	free(TAKE(control->path));
 }

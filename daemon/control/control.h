@@ -103,5 +103,8 @@ void control_stop(struct control *control);
 /* After control_stop(): whether nothing belongs to the kernel any more. */
 bool control_closed(const struct control *control);
 
-/* Only when control_closed(), without control_listen(), or when the ring is gone. Idempotent. */
+/*
+ * Only when control_closed(), without control_listen(), or when the ring is gone. Removes the
+ * socket if control_stop() was not called: a start that failed leaves no file. Idempotent.
+ */
 void control_deinit(struct control *control);
