@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/container.h"
+#include "common/standard_fds.h"
 #include "ctl/ctl.h"
 #include "ctl/utf8.h"
 
@@ -163,6 +164,8 @@ int main(int argc, char **argv)
 	const struct verb *verb;
 	int r;
 
+	if (standard_fds_open() < 0)
+		return CTL_REFUSED;
 	setlocale(LC_CTYPE, "");
 	sigaction(SIGPIPE, &broken_pipe, NULL);
 	terminal_init(&ctl.term, stdout);

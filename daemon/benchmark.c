@@ -116,10 +116,10 @@ static void thread_header(struct thread *thread, unsigned index)
 		thread->header.merkle_root);
 }
 
-/* The index-th of the CPUs this process may use, and again from the first. */
+/* The index-th of the CPUs that this process may use; there are more than index. */
 static int allowed_cpu(const cpu_set_t *allowed, unsigned index)
 {
-	int skip = (int)index % CPU_COUNT(allowed), cpu = 0;
+	int skip = (int)index, cpu = 0;
 
 	for (;; cpu++)
 		if (CPU_ISSET(cpu, allowed) && skip-- == 0)
@@ -273,10 +273,32 @@ static int choose_kernel(const char *name, const struct kernel **ret)
 	return 0;
 }
 
-static int benchmark_failed(int r)
+static int benchmark_failed(const char *what, int r)
 {
-	fprintf(stderr, "minerd: %s\n", thread_refusal(r));
+	fprintf(stderr, "minerd: --benchmark: %s: %s\n", what, thread_refusal(r));
 	return EX_OSERR;
+}
+
+/*
+ * One thread for each allowed CPU, or as many as asked for; or an exit status. Several threads on
+ * one CPU would measure the scheduler.
+ */
+static int choose_cpus(unsigned wanted, cpu_set_t *ret_allowed, unsigned *ret_n)
+{
+	unsigned n;
+
+	if (sched_getaffinity(0, sizeof(*ret_allowed), ret_allowed) < 0)
+		return benchmark_failed("cannot get the allowed CPUs", -errno);
+	n = (unsigned)CPU_COUNT(ret_allowed);
+	if (wanted > n) {
+		fprintf(stderr,
+			"minerd: --threads %u is above %u, the number of CPUs that this process "
+			"may use: each thread needs a CPU of its own\n",
+			wanted, n);
+		return EX_USAGE;
+	}
+	*ret_n = wanted ? wanted : n;
+	return 0;
 }
 
 int benchmark_run(const struct benchmark_options *options)
@@ -287,18 +309,18 @@ int benchmark_run(const struct benchmark_options *options)
 	struct target target = {};
 	struct totals totals;
 	cpu_set_t allowed;
-	unsigned n;
+	unsigned n = 0;
 	int r;
 
+	r = choose_cpus(options->threads, &allowed, &n);
+	if (r)
+		return r;
 	r = choose_kernel(options->kernel, &kernel);
 	if (r)
 		return r;
-	if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
-		return benchmark_failed(-errno);
-	n = options->threads ? options->threads : (unsigned)CPU_COUNT(&allowed);
 	threads = aligned_alloc(_Alignof(struct thread), n * sizeof(*threads));
 	if (!threads)
-		return benchmark_failed(-ENOMEM);
+		return benchmark_failed("threads", -ENOMEM);
 	target_from_difficulty(&target, benchmark_difficulty);
 	for (unsigned i = 0; i < n; i++) {
 		threads[i].kernel = kernel;
@@ -311,7 +333,7 @@ int benchmark_run(const struct benchmark_options *options)
 	}
 	r = threads_run(threads, n, &stop, options->seconds);
 	if (r < 0)
-		return benchmark_failed(r);
+		return benchmark_failed("cannot start a thread", r);
 	totals = totals_of(threads, n);
 	if (options->json)
 		print_run_json(options, threads, n, &totals);

@@ -4,13 +4,14 @@
 /*
  * The verb --benchmark of minerd(8): it hashes real headers with a real kernel, without a pool.
  * Prints to stdout and gives the exit status of the program: 0; EX_SOFTWARE: a kernel computed
- * wrongly; EX_USAGE: no such kernel, or not for this CPU; EX_OSERR.
+ * wrongly; EX_USAGE: no such kernel, or not for this CPU, or more threads
+ * than allowed CPUs; EX_OSERR.
  */
 #include <stdbool.h>
 
 struct benchmark_options {
 	unsigned seconds;
-	unsigned threads;   /* pinned one to a CPU; 0: as many as there are allowed CPUs */
+	unsigned threads;   /* each on a CPU of its own; 0: one for each allowed CPU */
 	const char *kernel; /* by name, or "auto" */
 	bool json;	    /* one object instead of text for people */
 	bool version_rolling;

@@ -7,12 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sysexits.h>
 
 #include "benchmark.h"
 #include "bitcoin/address.h"
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/standard_fds.h"
 #include "config/conf.h"
 #include "io/tls_store.h"
 #include "kernels.h"
@@ -264,6 +266,10 @@ int main(int argc, char **argv)
 		.benchmark = BENCHMARK_OPTIONS_DEFAULT,
 	};
 
+	if (standard_fds_open() < 0)
+		return EX_OSERR;
+	/* Memory holds passwords of pools: no core dump, and nobody but root may trace. */
+	prctl(PR_SET_DUMPABLE, 0);
 	main_parse(&options, argc, argv);
 	switch (options.verb) {
 	case MAIN_CHECK_CONFIG:

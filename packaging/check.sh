@@ -12,27 +12,30 @@
 #
 #	sh packaging/check.sh [STEP ..]      all steps, or those named
 #
-# What was skipped is told with its reason. The last line is "N passed, M failed".
+# What it says meanwhile is how far it is; all output of builds and tests is in build-check/. What was
+# skipped is told with its reason. The last line is "N passed, M failed".
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
-folder=$root/build-check
+# shellcheck source=packaging/environment.sh
+. "$root/packaging/environment.sh"
+environment_clean "$0" "$@"
+# shellcheck source=packaging/progress.sh
+. "$root/packaging/progress.sh"
 # shellcheck source=packaging/packages.sh
 . "$root/packaging/packages.sh"
 
+folder=$root/build-check
+personality=
 logs=
 broken=
-
-say() {
-	printf '\n== %s  (%s s)\n' "$1" "$(($(date +%s) - begun))"
-}
 
 # build STEP COMPILER OPTION ..: false, and counted, when it fails.
 build() {
 	step=$1
 	compiler=$2
 	shift 2
-	say "$step: build"
+	say "$step: build (log: $folder/$step.log)"
 	rm -rf "${folder:?}/$step/meson-logs"
 	if [ ! -f "$folder/$step/build.ninja" ]; then
 		rm -rf "${folder:?}/$step"
@@ -40,11 +43,12 @@ build() {
 	else
 		set -- --reconfigure "$folder/$step" "$root" "$@"
 	fi
-	if CC=$compiler meson setup "$@" >"$folder/$step.log" 2>&1 &&
-		ninja -C "$folder/$step" >>"$folder/$step.log" 2>&1; then
+	if progress "$folder/$step-setup.log" env "CC=$compiler" meson setup "$@" &&
+		progress "$folder/$step.log" ninja -C "$folder/$step"; then
 		return 0
 	fi
-	tail -n 40 "$folder/$step.log"
+	tail -n 40 "$folder/$step-setup.log"
+	[ ! -f "$folder/$step.log" ] || tail -n 40 "$folder/$step.log"
 	broken="$broken --broken build:$step"
 	return 1
 }
@@ -54,15 +58,22 @@ tests() {
 	step=$1
 	name=$2
 	shift 2
-	say "$step: tests ($name)"
+	console=$folder/$step-$name.log
+	say "$step: tests: $name (log: $console)"
 	log=$folder/$step/meson-logs/$name.json
 	ended=0
-	MESON_TESTTHREADS=${MESON_TESTTHREADS:-$(nproc)} $personality \
-		meson test -C "$folder/$step" --no-rebuild --logbase "$name" "$@" || ended=$?
+	# shellcheck disable=SC2086
+	progress "$console" env "MESON_TESTTHREADS=${MESON_TESTTHREADS:-$(nproc)}" $personality \
+		meson test -C "$folder/$step" --no-rebuild --verbose --logbase "$name" "$@" || ended=$?
+	grep -E '^ *[0-9]+/[0-9]+ .* (FAIL|ERROR|TIMEOUT|UNEXPECTEDPASS) ' "$console" || :
+	sed -n -E 's/^(Ok|Fail|Skipped|Timeout): +/\1: /p' "$console" | tr '\n' ' '
+	echo
 	[ ! -s "$log" ] || logs="$logs $log"
 	# It tells of failed tests by its status, too; of what else went wrong, by that alone.
-	if [ ! -s "$log" ] ||
-		{ [ "$ended" -ne 0 ] && python3 "$root/packaging/count.py" "$log" >/dev/null; }; then
+	if [ ! -s "$log" ]; then
+		tail -n 40 "$console"
+		broken="$broken --broken tests:$step:$name"
+	elif [ "$ended" -ne 0 ] && python3 "$root/packaging/count.py" "$log" >/dev/null; then
 		broken="$broken --broken tests:$step:$name"
 	fi
 }
@@ -70,45 +81,50 @@ tests() {
 step_gcc() {
 	build gcc gcc --werror || return 0
 	say 'gcc: a pool and a node from npm'
-	sh "$root/tests/functional/realpool/setup.sh" || broken="$broken --broken realpool:npm"
-	tests gcc all --no-suite tidy -t 2
+	progress "$folder/npm.log" sh "$root/tests/functional/realpool/setup.sh" || {
+		tail -n 40 "$folder/npm.log"
+		broken="$broken --broken realpool:npm"
+	}
+	tests gcc all --no-suite tidy
 }
 
 step_clang() {
 	build clang clang --werror || return 0
-	tests clang unit --suite unit -t 2
+	tests clang unit --suite unit
 	tests clang tidy --suite tidy
 }
 
 step_sanitizers() {
 	build sanitizers gcc -Dbuildtype=debugoptimized -Db_sanitize=address,undefined || return 0
-	tests sanitizers all --suite unit --suite fuzz --suite functional -t 3
+	tests sanitizers all --suite unit --suite fuzz --suite functional
 }
 
 step_threads() {
 	build threads gcc -Dbuildtype=debugoptimized -Db_sanitize=thread || return 0
 	# ThreadSanitizer knows no more than 28 random bits of an address.
 	personality="setarch $(uname -m) -R"
-	tests threads unit --suite unit -t 5
-	tests threads mining -t 5 'functional mining'
+	tests threads unit --suite unit
+	tests threads mining 'functional mining'
 	personality=
 }
 
-begun=$(date +%s)
-personality=
+[ $# -gt 0 ] || set -- gcc clang sanitizers threads
+for wanted in "$@"; do
+	case $wanted in
+	gcc | clang | sanitizers | threads) ;;
+	*) echo "check.sh: no step $wanted: the steps are gcc, clang, sanitizers, threads" >&2 && exit 2 ;;
+	esac
+done
 mkdir -p "$folder"
-say 'What the tests need'
+say "Steps: $*. First the packages that they need"
 # Node.js may be there from elsewhere than Debian, whose npm would not go with it.
 command -v node >/dev/null 2>&1 || packages_check="$packages_check nodejs"
 command -v npm >/dev/null 2>&1 || packages_check="$packages_check npm"
 # shellcheck disable=SC2086
-packages_install $packages_build $packages_check
-[ $# -gt 0 ] || set -- gcc clang sanitizers threads
+packages_install $packages_build $packages_deb $packages_check
+echo 'All there.'
 for wanted in "$@"; do
-	case $wanted in
-	gcc | clang | sanitizers | threads) "step_$wanted" ;;
-	*) echo "check.sh: no step $wanted" >&2 && exit 2 ;;
-	esac
+	"step_$wanted"
 done
 
 say 'Result'

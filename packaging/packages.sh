@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# What other scripts here install, by Debian's names (12 and 13), and how. To be read with "."
+# What other scripts here install, by Debian's names (12 and 13), and how. To be read with ".",
+# after progress.sh.
 
 # shellcheck disable=SC2034
 packages_build='gcc libc6-dev meson ninja-build pkg-config check liburing-dev libsystemd-dev
 	libjson-c-dev libconfig-dev libpsl-dev libssl-dev scdoc'
 
+# With these also the Debian package.
+# shellcheck disable=SC2034
+packages_deb='build-essential dpkg-dev debhelper python3 systemd'
+
 # shellcheck disable=SC2034
 packages_check='python3 binutils clang clang-tidy clang-format shellcheck
-	build-essential debhelper debootstrap systemd systemd-container util-linux openssl
-	ca-certificates iproute2 strace'
+	debootstrap lintian systemd-container util-linux openssl ca-certificates iproute2 strace'
 
 # What a second architecture is compiled against, to see that the first one is not the only one.
 if [ "$(dpkg --print-architecture 2>/dev/null)" = amd64 ]; then
@@ -33,9 +37,6 @@ packages_install() {
 	fi
 	missing=$(packages_missing "$@")
 	[ -n "$missing" ] || return 0
-	# shellcheck disable=SC2086
-	set -- env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \
-		install $missing
 	if [ "$(id -u)" -eq 0 ]; then
 		as_root=
 	elif command -v sudo >/dev/null 2>&1; then
@@ -44,9 +45,12 @@ packages_install() {
 		echo "Packages are missing. As root, please: apt-get install $missing" >&2
 		return 1
 	fi
-	echo "Installing: $missing"
+	echo "Installing, with what they depend on: $missing"
 	packages_log=$(mktemp)
-	if ! { $as_root apt-get -qq update && $as_root "$@"; } >"$packages_log" 2>&1 </dev/null; then
+	# shellcheck disable=SC2086
+	if ! { progress "$packages_log" $as_root apt-get -q update &&
+		progress "$packages_log" $as_root env DEBIAN_FRONTEND=noninteractive \
+			apt-get -q -y --no-install-recommends install $missing; }; then
 		cat "$packages_log" >&2
 		rm -f "$packages_log"
 		echo "The packages could not be installed." >&2

@@ -6,6 +6,14 @@
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source=packaging/environment.sh
+. "$root/packaging/environment.sh"
+environment_clean "$0" "$@"
+
+command -v rpmbuild >/dev/null 2>&1 || {
+	echo "rpm.sh: there is no rpmbuild here. As root, please: dnf install rpm-build (Debian: apt-get install rpm)" >&2
+	exit 1
+}
 output=${1:-$root/build-rpm}
 [ $# -eq 0 ] || shift
 mkdir -p "$output/SOURCES"

@@ -3,12 +3,30 @@
 Runs the unittest cases of a file and tells meson each of them by TAP, the Test Anything Protocol:
 
     python3 tests/tap.py FILE [NAME ...]      all tests, or those whose name holds a NAME
+
+They run in an environment without what a service manager gives to a service of its own, such as
+whoever runs them, and with deadlines for a machine as busy as it is: TEST_TIME_SCALE is multiplied
+by the number of programs that want each CPU.
 """
 import importlib.util
 import os
+import re
 import sys
 import traceback
 import unittest
+
+
+# sd_notify(3), sd_listen_fds(3), systemd.exec(5): meant for the process that they were given to.
+SERVICE = re.compile("(NOTIFY_SOCKET|JOURNAL_STREAM|WATCHDOG_.*|LISTEN_.*|INVOCATION_ID|MAINPID"
+                     "|(RUNTIME|STATE|CACHE|LOGS|CONFIGURATION|CREDENTIALS)_DIRECTORY)")
+
+
+def prepare():
+    for name in filter(SERVICE.fullmatch, list(os.environ)):
+        del os.environ[name]
+    busy = os.getloadavg()[0] / len(os.sched_getaffinity(0))
+    scale = float(os.environ.get("TEST_TIME_SCALE", "1")) * max(1, busy)
+    os.environ["TEST_TIME_SCALE"] = f"{scale:.2f}"
 
 
 class Result(unittest.TestResult):
@@ -65,6 +83,7 @@ def load(path):
 
 
 def main(path, wanted):
+    prepare()
     suite = load(path)
     if wanted:
         suite = unittest.TestSuite(

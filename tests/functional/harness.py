@@ -196,6 +196,21 @@ def rss_kib(pid):
         return int(re.search(r"VmRSS:\s+(\d+) kB", status.read()).group(1))
 
 
+def open_files(pid):
+    """{descriptor: what it is} of the daemon, whose memory is root's: ptrace(2), "access mode"."""
+    folder, found = f"/proc/{pid}/fd", {}
+    try:
+        for name in os.listdir(folder):
+            try:
+                found[int(name)] = os.readlink(f"{folder}/{name}")
+            except FileNotFoundError:
+                pass  # closed meanwhile
+    except PermissionError as error:
+        raise unittest.SkipTest("needs root with CAP_SYS_PTRACE, to see the daemon's files") \
+            from error
+    return found
+
+
 def note(text):
     """A measured figure, beside what the test asserts."""
     print(f"# {text}", file=sys.stderr, flush=True)

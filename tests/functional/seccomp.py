@@ -6,7 +6,8 @@ import struct
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
 LD_NR, JEQ, RET = 0x20, 0x15, 0x06
 ALLOW, ERRNO = 0x7FFF0000, 0x00050000
-IO_URING_SETUP = 425  # the same number on every architecture
+# The same numbers on every architecture.
+IO_URING_SETUP, CLONE3 = 425, 435
 
 
 class Program(ctypes.Structure):

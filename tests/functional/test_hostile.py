@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Bytes from a peer are never fatal and never unbounded, and each has a clear line in the log."""
 import json
-import os
 import socket
 import threading
 
-from harness import (DEADLINE, Feed, FunctionalTest, SCALE, main, one_cpu, rss_kib,
-                     sanitized)
+from harness import (DEADLINE, Feed, FunctionalTest, SCALE, main, one_cpu, open_files,
+                     rss_kib, sanitized)
 from varlink import Varlink
 
 EASY = "2e-5"
@@ -292,7 +291,7 @@ class ControlSocketTest(FunctionalTest):
         """In the middle of a message, of a reply, and of a stream."""
         pool = self.pool("--difficulty", EASY)
         daemon = self.daemon(pool, workers=one_cpu())
-        files = len(os.listdir(f"/proc/{daemon.pid}/fd"))
+        files = len(open_files(daemon.pid))
         for number in range(60):
             client = Varlink(self.socket)
             if number % 3 == 0:
@@ -304,7 +303,7 @@ class ControlSocketTest(FunctionalTest):
             client.close()
         status = daemon.status()
         self.assertEqual(status["state"], "mining")
-        daemon.wait_status(lambda s: len(os.listdir(f"/proc/{daemon.pid}/fd")) <= files + 2)
+        daemon.wait_status(lambda s: len(open_files(daemon.pid)) <= files + 2)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ import os
 import time
 
 from faults import EASY, FaultCase
-from harness import SCALE, hold_port, main, note, one_cpu, rss_kib, sanitized
+from harness import (SCALE, hold_port, main, note, one_cpu, open_files, rss_kib,
+                     sanitized)
 
 CYCLES = int(os.environ.get("LOAD_CYCLES", "30"))
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
@@ -125,7 +126,7 @@ class DeadTest(FaultCase):
 
 class LeakTest(FaultCase):
     def things(self, daemon):
-        return {"files": len(os.listdir(f"/proc/{daemon.pid}/fd")),
+        return {"files": len(open_files(daemon.pid)),
                 "threads": len(os.listdir(f"/proc/{daemon.pid}/task")),
                 "resident": rss_kib(daemon.pid)}
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The daemon as its service manager and its administrator meet it."""
 import errno
+import json
 import os
 import re
 import signal
@@ -126,6 +127,38 @@ class ExitTest(FunctionalTest):
                                   timeout=DEADLINE * SCALE)
             self.assertEqual(done.returncode, 64, arguments)
             self.assertTrue(done.stderr)
+
+
+class BenchmarkTest(FunctionalTest):
+    def benchmark(self, *arguments):
+        return subprocess.run([program("MINERD"), "--benchmark", *arguments], capture_output=True,
+                              text=True, timeout=DEADLINE * SCALE)
+
+    def test_a_thread_has_a_cpu_of_its_own(self):
+        cpus = len(os.sched_getaffinity(0))
+        for threads in (cpus + 1, 99 + cpus):
+            done = self.benchmark("--seconds", "1", "--threads", str(threads))
+            self.assertEqual(done.returncode, 64, done)
+            self.assertEqual(done.stdout, "")
+            self.assertIn(f"--threads {threads} is above {cpus}", done.stderr)
+
+    def test_all_allowed_cpus_are_used(self):
+        allowed = sorted(os.sched_getaffinity(0))
+        for arguments, cpus in (([], allowed), (["--threads", "1"], allowed[:1]),
+                                (["--threads", str(len(allowed))], allowed)):
+            done = self.benchmark("--seconds", "1", "--kernel", "generic", "--json", *arguments)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            told = json.loads(done.stdout)
+            self.assertEqual(told["threads"], len(cpus))
+            self.assertEqual([cpu["cpu"] for cpu in told["cpus"]], cpus)
+
+    def test_it_keeps_to_the_cpus_it_may_use(self):
+        last = max(os.sched_getaffinity(0))
+        done = subprocess.run(["taskset", "-c", str(last), program("MINERD"), "--benchmark",
+                               "--threads", "2"], capture_output=True, text=True,
+                              timeout=DEADLINE * SCALE)
+        self.assertEqual(done.returncode, 64, done)
+        self.assertIn("above 1, ", done.stderr)
 
 
 class Manager:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """
 A Debian that is really booted: systemd as process 1 of a systemd-nspawn container whose root was
-made by debootstrap, with a network of its own that has a loopback and nothing else.
+made by debootstrap, with a network of its own that has a loopback and nothing else. It is of this
+machine's release, or of that which the environment names: MINERD_SYSTEM_SUITE=trixie.
 """
 import os
 import pathlib
@@ -11,6 +12,22 @@ import signal
 import subprocess
 import time
 import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+
+# Stretches each deadline, as that of functional tests.
+SCALE = float(os.environ.get("TEST_TIME_SCALE", "1"))
+
+# capabilities(7) that debootstrap and systemd-nspawn need, and their bits.
+CAPABILITIES = {"CAP_NET_ADMIN": 12, "CAP_SYS_CHROOT": 18, "CAP_SYS_ADMIN": 21, "CAP_MKNOD": 27}
+
+
+def missing_capabilities():
+    status = pathlib.Path("/proc/self/status").read_text()
+    effective = next(int(line.split()[1], 16) for line in status.splitlines()
+                     if line.startswith("CapEff:"))
+    return [name for name, bit in CAPABILITIES.items() if not effective >> bit & 1]
 
 
 def run(*command, **options):
@@ -27,37 +44,66 @@ def run(*command, **options):
 
 def until(what, condition, seconds=60):
     """Waits for a condition; its value."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * SCALE
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > end:
-            raise AssertionError(f"{what}: not within {seconds} s")
+            raise AssertionError(f"{what}: not within {seconds * SCALE:.0f} s")
         time.sleep(0.1)
+
+
+def need(condition, reason):
+    if not condition:
+        raise unittest.SkipTest(reason)
+
+
+def copy_source(target):
+    """The files of git's index and those beside them that are new."""
+    listed = run("git", "-C", ROOT, "ls-files", "-z", "--cached", "--others",
+                 "--exclude-standard")
+    shutil.rmtree(target, ignore_errors=True)
+    for name in filter(None, listed.split("\0")):
+        path = target / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, path)
+
+
+# In a root of another release, whose packages stay for the next time.
+BUILD_IN_ROOT = """
+set -e
+. /srv/minerd/packaging/progress.sh
+. /srv/minerd/packaging/packages.sh
+packages_install $packages_build $packages_deb
+rm -rf /srv/deb
+DEB_BUILD_OPTIONS="nocheck noautodbgsym" sh /srv/minerd/packaging/deb.sh /srv/deb
+"""
 
 
 class Container:
     def __init__(self, folder):
         """Makes the root in folder, where a base stays for the next time."""
-        self.base = folder / "base"
+        host = platform.freedesktop_os_release()
         self.root = None
         self.log = folder / "console.log"
         self.nspawn = None
         self.leader = None
-        if os.geteuid() != 0:
-            raise unittest.SkipTest("needs root")
+        need(os.geteuid() == 0, "needs root")
+        lacking = missing_capabilities()
+        need(not lacking, f"needs {', '.join(lacking)} to boot a container")
         for tool in ("debootstrap", "systemd-nspawn", "nsenter", "dpkg-buildpackage"):
-            if not shutil.which(tool):
-                raise unittest.SkipTest(f"{tool} is not installed")
-        suite = platform.freedesktop_os_release().get("VERSION_CODENAME")
-        if platform.freedesktop_os_release().get("ID") != "debian":
-            raise unittest.SkipTest("the host is no Debian: the package would not fit the root")
+            need(shutil.which(tool), f"{tool} is not installed")
+        need(host.get("ID") == "debian", "the host is no Debian: the package would not fit the root")
+        self.suite = os.environ.get("MINERD_SYSTEM_SUITE", host.get("VERSION_CODENAME"))
+        self.foreign = self.suite != host.get("VERSION_CODENAME")
+        self.base = folder / f"base-{self.suite}"
         folder.mkdir(parents=True, exist_ok=True)
         if not self.base.exists():
             fresh = folder / "fresh"
             shutil.rmtree(fresh, ignore_errors=True)
-            run("debootstrap", "--variant=minbase", "--include=systemd,systemd-sysv", suite, fresh)
+            run("debootstrap", "--variant=minbase", "--include=systemd,systemd-sysv", self.suite,
+                fresh)
             fresh.rename(self.base)
 
     def fresh(self, name):
@@ -75,6 +121,20 @@ class Container:
             # No systemd on the host that could give it a unit.
             words.append("--keep-unit")
         return [str(word) for word in (*words, "--", *command)]
+
+    def package(self, folder):
+        """The Debian package of this tree, for the container's release."""
+        if self.foreign:
+            builder = self.base.parent / f"builder-{self.suite}"
+            if not builder.exists():
+                self.fresh(builder.name)
+            copy_source(builder / "srv/minerd")
+            run(*self.alone(builder, "sh", "-c", BUILD_IN_ROOT), timeout=3600 * SCALE)
+            folder = builder / "srv/deb"
+        else:
+            run("sh", ROOT / "packaging/deb.sh", folder,
+                env={**os.environ, "DEB_BUILD_OPTIONS": "nocheck noautodbgsym"})
+        return sorted(folder.glob("minerd_*.deb"))[-1]
 
     def install(self, package):
         """A new copy of the base with a package, and what it needs, in it."""
@@ -131,13 +191,13 @@ class Container:
         """(exit status, output) of a command inside."""
         done = subprocess.run(
             self.inside(*command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL, check=False, timeout=120,
+            stdin=subprocess.DEVNULL, check=False, timeout=120 * SCALE,
         )
         return done.returncode, done.stdout.decode(errors="replace")
 
     def do(self, *command):
         """The output of a command inside, which must succeed."""
-        return run(*self.inside(*command), timeout=120)
+        return run(*self.inside(*command), timeout=120 * SCALE)
 
     def on_its_network(self, *command):
         """A command of the host on the container's loopback."""
@@ -150,7 +210,7 @@ class Container:
             # systemd-nspawn(1): an orderly power-off.
             self.nspawn.send_signal(signal.SIGTERM)
             try:
-                self.nspawn.wait(20)
+                self.nspawn.wait(20 * SCALE)
             except subprocess.TimeoutExpired:
                 self.nspawn.kill()
                 self.nspawn.wait()

@@ -11,10 +11,9 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "functional"))
 
-from container import Container, run  # noqa: E402
+from container import SCALE, Container, copy_source  # noqa: E402
 from harness import note  # noqa: E402
 
-ROOT = HERE.parents[1]
 FOLDER = pathlib.Path(os.environ["MINERD_BUILD"]) / "system"
 SECONDS = 6
 
@@ -24,18 +23,13 @@ class Quickstart(unittest.TestCase):
         self.container = Container(FOLDER)
         self.root = self.container.fresh("quickstart")
         self.addCleanup(shutil.rmtree, self.root, ignore_errors=True)
-        listed = run("git", "-C", ROOT, "ls-files", "-z", "--cached", "--others",
-                     "--exclude-standard")
-        for name in filter(None, listed.split("\0")):
-            target = self.root / "srv/minerd" / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, target)
+        copy_source(self.root / "srv/minerd")
 
     def test_shares_are_accepted(self):
         done = subprocess.run(
             self.container.alone(self.root, "sh", "/srv/minerd/packaging/quickstart.sh", SECONDS),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            timeout=500, check=False)
+            timeout=600 * SCALE, check=False)
         said = done.stdout.decode(errors="replace")
         self.assertEqual(done.returncode, 0, said)
         shares = re.search(r"== It mines: (\d+) shares", said)

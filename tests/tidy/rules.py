@@ -39,6 +39,20 @@ LIBRARIES = {
 
 # Of these, the libraries that no other room sees either, by no header of the project.
 PRIVATE = ("libconfig", "libpsl", "systemd/", "openssl/")
+# Headers of the C library and the compiler, and those above: what an #include <NAME> of anybody means.
+# A list of its own, because what lies in /usr/include depends on what else is installed.
+SYSTEM = set("""
+aio alloca ar argp argz assert byteswap complex cpio cpuid crypt ctype dirent dlfcn elf endian envz err
+errno error execinfo fcntl features fenv float fmtmsg fnmatch fstab fts ftw gconv getopt glob
+gnu-versions grp gshadow iconv ifaddrs immintrin inttypes iso646 langinfo lastlog libgen libintl limits
+link locale malloc math mcheck memory mntent monetary mqueue ncurses ndbm netdb nl_types nss obstack
+paths poll printf proc_service pthread pty pwd re_comp regex regexp resolv sched search semaphore setjmp
+sgtty shadow signal spawn stab stdalign stdarg stdatomic stdbool stdc-predef stdckdint stddef stdint
+stdio stdio_ext stdlib stdnoreturn string strings stropts syscall sysexits syslog tar termio termios
+tgmath thread_db threads time trace ttyent uchar ucontext ulimit unistd unwind utime utmp utmpx values
+varargs wait wchar wctype wordexp x86intrin
+check libconfig liburing libpsl zlib
+""".split())
 
 # Objects that may change although they belong to nobody: file, and their names.
 MUTABLE = {
@@ -214,10 +228,12 @@ def prefix(path, objdump):
     ]
 
 
-def shadowing(path, system):
-    """No header has the name of one of the system's, which it would hide on the include path."""
-    name = path.rsplit("/", 1)[-1]
-    return [f"{path}: hides the system's <{name}>"] if name in system else []
+def shadowing(path, folders):
+    """No header hides one of the system's: of that name in a folder that is on an include path."""
+    folder, _, name = path.rpartition("/")
+    if folder in folders and name.removesuffix(".h") in SYSTEM:
+        return [f"{path}: hides the system's <{name}>: {folder or '.'} is on an include path"]
+    return []
 
 
 def catalog(text):

@@ -147,8 +147,14 @@ class Rules(unittest.TestCase):
         self.fires(rules.prefix("daemon/pool.c", objdump("const int limit = 1;")), "limit")
 
     def test_headers_hide_none_of_the_system(self):
-        self.assertEqual(rules.shadowing("daemon/io/ring.h", {"limits.h"}), [])
-        self.fires(rules.shadowing("daemon/limits.h", {"limits.h"}), "<limits.h>")
+        folders = {"", "daemon", "tests/pool"}
+        for path in ("daemon/io/ring.h", "daemon/io/limits.h", "common/assert.h", "daemon/sha256.h",
+                     "tests/pool/event.h"):
+            self.assertEqual(rules.shadowing(path, folders), [], path)
+        self.fires(rules.shadowing("daemon/limits.h", folders), "<limits.h>", "daemon is on")
+        self.fires(rules.shadowing("time.h", folders), "<time.h>", ". is on")
+        self.fires(rules.shadowing("tests/pool/check.h", folders), "<check.h>")
+        self.fires(rules.shadowing("common/assert.h", folders | {"common"}), "<assert.h>")
 
     def test_events_and_their_catalog(self):
         self.assertEqual(

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shlex
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -36,6 +37,15 @@ def sources(*endings):
     for name in paths():
         if name.endswith(endings):
             yield name, (ROOT / name).read_text()
+
+
+def include_folders():
+    """Folders of the tree, "" for its root, that the build puts on an include path."""
+    commands = json.loads((BUILD / "compile_commands.json").read_text())
+    found = {os.path.relpath(os.path.join(command["directory"], word[2:]), ROOT)
+             for command in commands for word in shlex.split(command["command"])
+             if word.startswith("-I")}
+    return {"" if folder == "." else folder for folder in found if not folder.startswith("..")}
 
 
 def compiled():

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Room common/: hex, escape, line, histogram, lists of CPUs. */
+/* Room common/: hex, escape, line, histogram, lists of CPUs, standard descriptors. */
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/container.h"
@@ -12,6 +16,7 @@
 #include "common/hex.h"
 #include "common/histogram.h"
 #include "common/line.h"
+#include "common/standard_fds.h"
 #include "common/token_bucket.h"
 #include "suite_kit.h"
 
@@ -236,6 +241,47 @@ START_TEST(cpu_lists)
 }
 END_TEST
 
+/* Exit status of a process that had these descriptors closed: 0, or the number of what is wrong. */
+static int closed_fds(unsigned closed)
+{
+	struct stat null, st;
+	char byte = 0;
+
+	for (int fd = 0; fd <= 2; fd++)
+		if (closed & 1U << fd)
+			close(fd);
+	if (standard_fds_open() < 0 || stat("/dev/null", &null) < 0)
+		return 1;
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fstat(fd, &st) < 0 || fcntl(fd, F_GETFD) != 0)
+			return 2;
+		if (closed & 1U << fd && (!S_ISCHR(st.st_mode) || st.st_rdev != null.st_rdev))
+			return 3;
+	}
+	if (closed & 1 && (read(0, &byte, 1) >= 0 || errno != EBADF))
+		return 4;
+	for (int fd = 1; fd <= 2; fd++)
+		if (closed & 1U << fd && (write(fd, &byte, 1) >= 0 || errno != EBADF))
+			return 5;
+	return open("/", O_RDONLY | O_CLOEXEC) > 2 ? 0 : 6;
+}
+
+START_TEST(closed_standard_descriptors_are_not_reused)
+{
+	for (unsigned closed = 0; closed < 8; closed++) {
+		int status = -1;
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(closed_fds(closed));
+		ck_assert_int_gt(pid, 0);
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%x: %d", closed,
+			      WEXITSTATUS(status));
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("common");
@@ -249,6 +295,7 @@ int main(void)
 	tcase_add_test(tests, tokens_over_time);
 	tcase_add_test(tests, histogram_reads_back_what_was_recorded);
 	tcase_add_test(tests, cpu_lists);
+	tcase_add_test(tests, closed_standard_descriptors_are_not_reused);
 	suite_add_tcase(suite, tests);
 	return suite_kit_run(suite);
 }
