@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Reads the configuration file again, on SIGHUP or by the control socket. What did not change goes on
- * undisturbed, and a reload that fails leaves everything as it was. Files are read and kernels
+ * Reads the configuration file again, on SIGHUP or by the control socket. What did not change goes
+ * on undisturbed, and a reload that fails leaves everything as it was. Files are read and kernels
  * measured in a thread, while the loop goes on; workers end only once their successors have begun.
  * Io thread.
  */
@@ -33,7 +33,7 @@ int reload_init(struct reload *reload, struct ring *ring);
 void reload_deinit(struct reload *reload);
 
 /*
- * Begins a reload, or another one when that which runs is over. ticket: whose call is to be finished
- * then, or NULL. The result is logged too.
+ * Begins a reload, or another one when that which runs is over. ticket: whose call is to be
+ * finished then, or NULL. The result is logged too.
  */
 void reload_begin(struct minerd *minerd, const struct control_ticket *ticket);

@@ -78,53 +78,6 @@ void ring_deinit(struct ring *ring)
 	*ring = RING_NULL;
 }
 
-/* The value of the sysctl kernel.io_uring_disabled, 0 where the kernel has none. */
-static int ring_sysctl(void)
-{
-	CLEANUP(cleanup_close)
-	int fd = open("/proc/sys/kernel/io_uring_disabled", O_RDONLY | O_CLOEXEC);
-	char digit = '0';
-
-	if (fd < 0 || read(fd, &digit, 1) != 1)
-		return 0;
-	return digit - '0';
-}
-
-const char *ring_refusal(int error)
-{
-	int disabled = ring_sysctl();
-
-	switch (-error) {
-	case EPERM:
-	case EACCES:
-		if (disabled == 2)
-			return "io_uring is switched off on this machine: set the sysctl "
-			       "kernel.io_uring_disabled to 0";
-		if (disabled == 1)
-			return "io_uring is kept from unprivileged programs on this machine: set "
-			       "the "
-			       "sysctl kernel.io_uring_disabled to 0, or add this user to the "
-			       "group "
-			       "in kernel.io_uring_group";
-		return "a system call filter refuses io_uring: allow io_uring_setup, "
-		       "io_uring_enter and io_uring_register (in a unit: SystemCallFilter=@aio; "
-		       "in a container: its seccomp profile)";
-	case ENOSYS:
-		return "io_uring is missing or too old: minerd needs Linux 5.11 or newer, and no "
-		       "system call filter that hides io_uring_setup";
-	case ENOMEM:
-		return "the memory for an io_uring was refused: raise the limit of locked memory "
-		       "(ulimit -l, in a unit: LimitMEMLOCK=) to 8 MiB";
-	case EMFILE:
-	case ENFILE:
-		return "too many open files for an io_uring: raise the limit (ulimit -n, in a "
-		       "unit: "
-		       "LimitNOFILE=)";
-	default:
-		return strerror(-error);
-	}
-}
-
 HOT static void ring_run_tasks(struct ring *ring)
 {
 	while (ring->tasks) {
@@ -513,55 +466,4 @@ void ring_cancel(struct ring *ring, struct ring_op *op)
 
 	io_uring_prep_cancel(sqe, op, 0);
 	io_uring_sqe_set_data(sqe, NULL);
-}
-
-void ring_timer_at(struct ring *ring, struct ring_timer *timer, uint64_t deadline)
-{
-	struct ring_timer **where = &ring->timers;
-
-	ring_timer_stop(ring, timer);
-	while (*where && (*where)->deadline <= deadline)
-		where = &(*where)->next;
-	timer->deadline = deadline;
-	timer->next = *where;
-	timer->armed = true;
-	*where = timer;
-}
-
-void ring_timer_in(struct ring *ring, struct ring_timer *timer, uint64_t ns)
-{
-	ring_timer_at(ring, timer, clock_now() + ns);
-}
-
-void ring_timer_stop(struct ring *ring, struct ring_timer *timer)
-{
-	if (!timer->armed)
-		return;
-	for (struct ring_timer **where = &ring->timers; *where; where = &(*where)->next) {
-		if (*where == timer) {
-			*where = timer->next;
-			break;
-		}
-	}
-	timer->armed = false;
-}
-
-void ring_task_later(struct ring *ring, struct ring_task *task)
-{
-	if (task->queued)
-		return;
-	task->queued = true;
-	task->next = NULL;
-	*ring->last_later = task;
-	ring->last_later = &task->next;
-}
-
-void ring_task_queue(struct ring *ring, struct ring_task *task)
-{
-	if (task->queued)
-		return;
-	task->queued = true;
-	task->next = NULL;
-	*ring->last_task = task;
-	ring->last_task = &task->next;
 }

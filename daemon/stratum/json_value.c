@@ -7,10 +7,10 @@
 
 #include "common/hex.h"
 
-struct json_object *json_value_at(struct json_object *params, size_t i)
+struct json_object *json_value_at(struct json_object *array, size_t i)
 {
-	return params && i < json_object_array_length(params) ? json_object_array_get_idx(params, i)
-							      : NULL;
+	return array && i < json_object_array_length(array) ? json_object_array_get_idx(array, i)
+							    : NULL;
 }
 
 bool json_value_text(struct message_text *ret, struct json_object *value, size_t min, size_t max)

@@ -155,8 +155,7 @@ START_TEST(pin_is_checked)
 	/* The key decides: neither names, nor dates, nor who signed it are asked. */
 	shake_with("wrong.test", &(struct tls_settings){kit.authority_pem, pin, true}, &kit.pool,
 		   TLS_OPEN, NULL);
-	shake(&(struct tls_settings){kit.authority_pem, lonely_pin, true}, &lonely, TLS_OPEN,
-	      NULL);
+	shake(&(struct tls_settings){kit.authority_pem, lonely_pin, true}, &lonely, TLS_OPEN, NULL);
 	shake(&(struct tls_settings){NULL, lonely_pin, true}, &kit.pool, TLS_FAILED,
 	      "not the pinned one");
 	/* It is the same without verification. */
