@@ -293,8 +293,8 @@ void log_start(void)
 			    thread_refusal(r));
 }
 
-void log_stop(void)
+bool log_stop(void)
 {
 	log_summaries(true);
-	outbox_stop(&log_state.outbox, LOG_FLUSH_MS * CLOCK_MS);
+	return outbox_stop(&log_state.outbox, LOG_FLUSH_MS * CLOCK_MS);
 }
