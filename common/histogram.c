@@ -26,6 +26,7 @@ static uint64_t histogram_upper(unsigned index)
 void histogram_record(struct histogram *histogram, uint64_t ns)
 {
 	histogram->count++;
+	histogram->sum += ns;
 	histogram->bucket[histogram_index(ns)]++;
 	if (ns > histogram->max)
 		histogram->max = ns;

@@ -17,6 +17,7 @@ enum {
 struct histogram {
 	uint64_t count;
 	uint64_t max; /* ns, exact */
+	uint64_t sum; /* ns, exact */
 	uint32_t bucket[HISTOGRAM_BUCKETS];
 };
 

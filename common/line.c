@@ -9,13 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/container.h"
 #include "common/find.h"
 #include "common/hot.h"
 
 void line_deinit(struct line_buffer *buffer)
 {
+	size_t max = buffer->max;
+
 	free(buffer->data);
 	*buffer = LINE_BUFFER_NULL(buffer->delimiter);
+	buffer->max = max;
 }
 
 void line_reset(struct line_buffer *buffer)
@@ -25,10 +29,10 @@ void line_reset(struct line_buffer *buffer)
 
 static int line_grow(struct line_buffer *buffer)
 {
-	size_t size = buffer->size ? buffer->size * 2 : LINE_FIRST_SIZE;
+	size_t size = MIN(buffer->size ? buffer->size * 2 : LINE_FIRST_SIZE, buffer->max);
 	char *data;
 
-	if (buffer->size >= LINE_MAX_SIZE)
+	if (buffer->size >= buffer->max)
 		return -EMSGSIZE;
 	data = realloc(buffer->data, size);
 	if (!data)
@@ -62,6 +66,12 @@ HOT void line_received(struct line_buffer *buffer, size_t n)
 	buffer->used += n;
 }
 
+size_t line_rest(const struct line_buffer *buffer, const char **ret)
+{
+	*ret = buffer->data + buffer->start;
+	return buffer->used;
+}
+
 HOT bool line_next(struct line_buffer *buffer, char **ret_line, size_t *ret_size)
 {
 	const char delimiter = buffer->delimiter;
@@ -87,4 +97,20 @@ HOT bool line_next(struct line_buffer *buffer, char **ret_line, size_t *ret_size
 	*ret_line = line;
 	*ret_size = n;
 	return true;
+}
+
+bool line_waits(struct line_buffer *buffer)
+{
+	const char *from = buffer->data + buffer->start + buffer->scanned, *end;
+
+	if (buffer->scanned == buffer->used)
+		return false;
+	end = memchr(from, buffer->delimiter, buffer->used - buffer->scanned);
+	buffer->scanned = end ? buffer->scanned + (size_t)(end - from) : buffer->used;
+	return end != NULL;
+}
+
+bool line_full(const struct line_buffer *buffer)
+{
+	return buffer->used == buffer->max && buffer->scanned == buffer->used;
 }

@@ -15,7 +15,7 @@
 
 enum {
 	LINE_FIRST_SIZE = 8 * 1024,  /* bytes a buffer starts with */
-	LINE_MAX_SIZE = 1024 * 1024, /* bytes: a longer line is an error of the peer */
+	LINE_MAX_SIZE = 1024 * 1024, /* bytes: the limit of a line unless another one is set */
 };
 
 struct line_buffer {
@@ -24,11 +24,14 @@ struct line_buffer {
 	size_t used;	/* bytes received and not yet given out, from start on */
 	size_t start;	/* first byte not yet given out */
 	size_t scanned; /* bytes from start on that hold no delimiter */
+	size_t max; /* bytes of a line with its delimiter: a longer one is an error of the peer */
 	char delimiter;
 };
 
-#define LINE_BUFFER_NULL(delimiter_) ((struct line_buffer){.delimiter = (delimiter_)})
+#define LINE_BUFFER_NULL(delimiter_) \
+	((struct line_buffer){.max = LINE_MAX_SIZE, .delimiter = (delimiter_)})
 
+/* Frees the memory; the delimiter and the limit stay. */
 void line_deinit(struct line_buffer *buffer);
 
 /* Forgets what was received. */
@@ -36,11 +39,20 @@ void line_reset(struct line_buffer *buffer);
 
 /*
  * Where to receive into; *ret_size > 0 bytes. -EMSGSIZE: the line in the buffer is longer than
- * LINE_MAX_SIZE; -ENOMEM.
+ * buffer->max; -ENOMEM.
  */
 int line_space(struct line_buffer *buffer, char **ret_space, size_t *ret_size);
 
 void line_received(struct line_buffer *buffer, size_t n);
 
+/* What was received and not yet given out, valid until the next line_space(). */
+size_t line_rest(const struct line_buffer *buffer, const char **ret);
+
 /* The next whole line, without delimiter (and, for '\n', without a '\r' before it). */
 bool line_next(struct line_buffer *buffer, char **ret_line, size_t *ret_size);
+
+/* Whether line_next() has a whole line to give. */
+bool line_waits(struct line_buffer *buffer);
+
+/* Whether the beginning of one line takes all the memory that it may have. */
+bool line_full(const struct line_buffer *buffer);

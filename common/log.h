@@ -2,10 +2,19 @@
 #pragma once
 
 /*
- * The log of a program: one line an event, with fields for machines beside it. Lines go to stderr
- * until log_set_sink() puts another writer in place (the journal's is in systemd/journal.c). Any
- * thread may log; level and sink are set once, before other threads start, or by the thread that
- * started them.
+ * The log of a program: one line a message, with fields for machines beside it. Messages go to
+ * stderr until log_set_sink() puts another writer in place (the journal's is in systemd/journal.c).
+ * Any thread but those of idle priority may log; level and sink are set once, before other threads
+ * start, or by the thread that started them.
+ *
+ * Nobody waits for whoever reads the log: after log_start() a thread of its own delivers the
+ * messages, and those that do not fit its queue are dropped and counted. Before it, and in programs
+ * without it, a message is written at once.
+ *
+ * What a peer can cause is limited without further ado: each place in the source logs
+ * LOG_LIMIT_MESSAGES messages a minute about each subject, which is the pool of field MINERD_POOL
+ * or the client of field MINERD_PEER. The others are suppressed and counted: the next message of
+ * that place and subject, or a summary when the minute is over, ends with "(N more suppressed)".
  */
 #include <stdbool.h>
 
@@ -20,30 +29,60 @@ enum log_level {
 
 enum {
 	LOG_FIELDS_MAX = 16,
-	LOG_TEXT_MAX = 1024, /* characters of a line; a longer one is cut */
+	LOG_TEXT_MAX = 1024,  /* characters of a message; a longer one is cut */
+	LOG_ENTRY_MAX = 4096, /* bytes of its fields, names and all; what does not fit is cut */
+	LOG_QUEUE_SIZE = 512 * 1024, /* bytes of messages that wait for the reader of the log */
+	LOG_FLUSH_MS = 1000,	     /* how long the reader is waited for at the end */
 };
 
 /* A structured field: NAME in capitals, as in systemd.journal-fields(7). Borrowed for the call. */
 struct log_field {
-	const char *name;
+	const char *name; /* with static lifetime */
 	const char *value;
 };
 
 /* A list for log_event(): LOG_FIELDS({"MINERD_POOL", name}, {"MINERD_JOB", id}) */
 #define LOG_FIELDS(...) ((const struct log_field[]){__VA_ARGS__, {}})
 
-/* text is one line without its end; fields end with an empty one, or are NULL. */
+/*
+ * text is one line without its end; fields end with an empty one. Called in the log's thread, or
+ * where there is none by whoever logs; it may block, and must not log.
+ */
 typedef void log_sink_fn(enum log_level level, const char *text, const struct log_field *fields);
 
+/* NULL: stderr, as at the start. */
 void log_set_sink(log_sink_fn *sink);
 void log_set_level(enum log_level level);
 bool log_enabled(enum log_level level);
 
-/* The level that a name of interface "error" .. "debug" means; -1 for any other. */
-int log_level_from_name(const char *name);
+/*
+ * From now on a thread delivers. Where none can be started this is logged, and messages are written
+ * by whoever logs as before. SIGABRT, that is a failed assertion, flushes the log first.
+ */
+void log_start(void);
 
-void log_event(enum log_level level, const struct log_field *fields, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+/* Summaries that are due: to be called about once a second. */
+void log_tick(void);
+
+/* Logs what was suppressed, waits for the thread for at most LOG_FLUSH_MS, and ends it. */
+void log_stop(void);
+
+/* The place in the source that stands here. */
+#define LOG_SITE                            \
+	({                                  \
+		static const char log_site; \
+		(const void *)&log_site;    \
+	})
+
+/* site NULL: not limited. fields may be NULL. */
+void log_message(const void *site, enum log_level level, const struct log_field *fields,
+		 const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+#define log_event(level, fields, ...) log_message(LOG_SITE, level, fields, __VA_ARGS__)
+
+/* Not limited: for what no peer can cause, such as the mistakes of a file, one by one. */
+#define log_unlimited(level, ...) \
+	log_message((const void *)0, level, (const struct log_field *)0, __VA_ARGS__)
 
 #define log_error(...)	 log_event(LOG_LEVEL_ERROR, (const struct log_field *)0, __VA_ARGS__)
 #define log_warning(...) log_event(LOG_LEVEL_WARNING, (const struct log_field *)0, __VA_ARGS__)

@@ -141,34 +141,18 @@ static bool varlink_add(struct json_object *object, const char *name, struct jso
 	return false;
 }
 
-static struct json_object *varlink_message(const char *key, const char *value,
-					   struct json_object *parameters, const char *flag)
-{
-	CLEANUP(varlink_putp) struct json_object *message = json_object_new_object();
-
-	/* parameters first: so they are taken over even when the rest fails. */
-	if (!varlink_add(message, "parameters", parameters ? parameters : json_object_new_object()))
-		return NULL;
-	if (key && !varlink_add(message, key, json_object_new_string(value)))
-		return NULL;
-	if (flag && !varlink_add(message, flag, json_object_new_boolean(true)))
-		return NULL;
-	return TAKE(message);
-}
-
 struct json_object *varlink_call_new(const char *method, struct json_object *parameters, bool more)
 {
-	return varlink_message("method", method, parameters, more ? "more" : NULL);
-}
+	CLEANUP(varlink_putp) struct json_object *call = json_object_new_object();
 
-struct json_object *varlink_reply_new(struct json_object *parameters, bool continues)
-{
-	return varlink_message(NULL, NULL, parameters, continues ? "continues" : NULL);
-}
-
-struct json_object *varlink_error_new(const char *error, struct json_object *parameters)
-{
-	return varlink_message("error", error, parameters, NULL);
+	/* parameters first: so they are taken over even when the rest fails. */
+	if (!varlink_add(call, "parameters", parameters ? parameters : json_object_new_object()))
+		return NULL;
+	if (!varlink_add(call, "method", json_object_new_string(method)))
+		return NULL;
+	if (more && !varlink_add(call, "more", json_object_new_boolean(true)))
+		return NULL;
+	return TAKE(call);
 }
 
 const char *varlink_text(struct json_object *message, size_t *ret_size)

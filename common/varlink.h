@@ -44,10 +44,8 @@ int varlink_reply_parse(struct varlink_reply *ret, const char *text, size_t n);
 void varlink_call_deinit(struct varlink_call *call);
 void varlink_reply_deinit(struct varlink_reply *reply);
 
-/* New messages; they take over parameters, which may be NULL. NULL without memory. */
+/* A new call; it takes over parameters, which may be NULL. NULL on allocation failure. */
 struct json_object *varlink_call_new(const char *method, struct json_object *parameters, bool more);
-struct json_object *varlink_reply_new(struct json_object *parameters, bool continues);
-struct json_object *varlink_error_new(const char *error, struct json_object *parameters);
 
 /* The message as it goes over the wire; *ret_size counts the NUL. It lives as long as message. */
 const char *varlink_text(struct json_object *message, size_t *ret_size);
@@ -55,7 +53,7 @@ const char *varlink_text(struct json_object *message, size_t *ret_size);
 /* A text among the members of parameters (which may be NULL); NULL: none, not a text, or a NUL. */
 const char *varlink_get_text(struct json_object *parameters, const char *name);
 
-/* {"NAME": VALUE}; NULL without memory. */
+/* {"NAME": VALUE}; NULL on allocation failure. */
 struct json_object *varlink_parameter(const char *name, const char *value);
 
 /* For CLEANUP(). */

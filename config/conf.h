@@ -4,6 +4,10 @@
 /*
  * The configuration file, minerd.conf(5), as a struct: read with libconfig, checked whole, and from
  * then on plain values. (The prefix is conf_, as libconfig has config_ for itself.) Any one thread.
+ *
+ * A new key of a pool takes a field in struct conf_pool, a row in conf_keys.c, a paragraph in
+ * man/minerd.conf.5.scd and a line in minerd.conf.example. tests/unit/test_conf_keys.c names what
+ * is missing.
  */
 #include <sched.h>
 #include <stdbool.h>
@@ -11,12 +15,14 @@
 
 enum {
 	CONF_POOLS_MAX = 16,
-	CONF_WORKERS_MAX = 64, /* worker pools */
-	CONF_THREADS_MAX = 8,  /* threads_per_core */
-	CONF_ERRORS_MAX = 64,  /* mistakes told at once */
+	CONF_WORKERS_MAX = 64,	/* worker groups */
+	CONF_THREADS_MAX = 8,	/* threads_per_core */
+	CONF_MESSAGES_MAX = 64, /* messages about one configuration */
 	CONF_HOST_MAX = 255,
-	CONF_TEXT_MAX = 255, /* characters of user, password, name, user agent */
-	CONF_PPM = 1000000,  /* 100 percent: four decimals are exact */
+	CONF_TEXT_MAX = 255,	   /* bytes of user, password, name, user agent */
+	CONF_CA_MAX = 1024 * 1024, /* bytes of a file of certificates */
+	CONF_CHANGED_MAX = 1024,   /* bytes of a list of all keys that can differ, and its NUL */
+	CONF_PPM = 1000000,	   /* 100 percent: four decimals are exact */
 };
 
 #define CONF_DEFAULT_FILE   "/etc/minerd/minerd.conf"
@@ -48,13 +54,16 @@ struct conf_pool {
 	unsigned port;
 	char *name; /* unique among the pools */
 	char *user;
-	char *password;
+	char *password;		   /* may be "" */
 	char *user_agent;	   /* default "minerd/VERSION" */
 	double suggest_difficulty; /* 0: do not suggest */
 	double share_interval;	   /* s; 0: none. Suggests what the hash rate makes of it */
-	bool version_rolling;
-	char *tls_ca;  /* path or NULL: the system's store */
-	char *tls_pin; /* "sha256//BASE64" or NULL */
+	bool version_rolling;	   /* send mining.configure (BIP 310) */
+	bool extranonce_subscribe; /* send mining.extranonce.subscribe after the login */
+	bool session_resume;	   /* ask for the lost session by its subscription id */
+	char *tls_ca;		   /* path or NULL: the system's store */
+	char *tls_ca_pem; /* what tls_ca held when it was read: PEM certificates; NULL with it */
+	char *tls_pin;	  /* "sha256//BASE64" or NULL */
 	bool tls_verify;
 	struct conf_proxy proxy;
 	struct conf_payout payout;
@@ -66,7 +75,7 @@ struct conf_workers {
 	char *kernel;		   /* "auto" or a kernel's name */
 	double hashrate_limit;	   /* H/s of all its workers together, 0: none */
 	unsigned cpu_limit;	   /* percent of each CPU's time, 1 .. 100 */
-	unsigned threads_per_core; /* workers on a core at the most; 0: as measured */
+	unsigned threads_per_core; /* workers on a core at most; 0: as measured */
 	unsigned line;		   /* 0: the file has no workers, these are the default */
 };
 
@@ -105,33 +114,78 @@ struct conf {
 
 #define CONF_NULL ((struct conf){})
 
-/* All mistakes of a file: each "FILE:LINE: what is wrong and what would be right". */
-struct conf_errors {
-	char *text[CONF_ERRORS_MAX];
-	size_t n;
-	size_t omitted; /* beyond CONF_ERRORS_MAX */
+enum conf_severity {
+	CONF_WARNING, /* the configuration holds all the same */
+	CONF_MISTAKE,
 };
 
-#define CONF_ERRORS_NULL ((struct conf_errors){})
+struct conf_message {
+	enum conf_severity severity;
+	unsigned order; /* messages are in the order of lines, included files in their place */
+	char *text;	/* "FILE:LINE: what is wrong and what to do", one line of UTF-8; owned */
+};
+
+struct conf_messages {
+	struct conf_message list[CONF_MESSAGES_MAX];
+	size_t n;
+	size_t omitted;	   /* beyond CONF_MESSAGES_MAX */
+	size_t n_mistakes; /* those omitted too */
+};
+
+#define CONF_MESSAGES_NULL ((struct conf_messages){})
 
 enum conf_result { CONF_OK, CONF_INVALID };
 
-/* What the daemon knows of values that mean nothing to this room. */
+/* What the daemon knows of values that mean nothing to the configuration itself. */
 struct conf_known {
 	const char *const *kernel_names; /* NULL-terminated; "auto" is right besides */
 	/* NULL, or what is wrong with a Bitcoin address, as the end of a sentence. */
 	const char *(*address_wrong)(const char *text);
+	/* NULL, or what is wrong with a text that must hold certificates in PEM, likewise. */
+	const char *(*certificates_wrong)(const char *pem);
+	/*
+	 * NULL, or the user that the service runs as. If root asks and there is such a user, each
+	 * file that this user could not read is warned of; that forks, so only one thread may run.
+	 */
+	const char *service_user;
 };
 
 /*
- * Reads file into ret. CONF_INVALID: errors says everything that is wrong (a file that cannot be
- * opened too), ret is untouched. Negative errno: this machine failed.
+ * Reads file, and every file that it names, into ret. Opens regular files only and never waits for
+ * one. messages: all mistakes and warnings. CONF_INVALID: there is a mistake (a file that cannot be
+ * read is one), ret is untouched. Negative errno: this machine failed.
  */
 int conf_load(struct conf *ret, const char *file, const struct conf_known *known,
-	      struct conf_errors *errors);
+	      struct conf_messages *messages);
 
 void conf_deinit(struct conf *conf);
-void conf_errors_deinit(struct conf_errors *errors);
+void conf_pool_deinit(struct conf_pool *pool);
+void conf_messages_deinit(struct conf_messages *messages);
 
-/* Whether a pool's settings are the same, so that a reload may leave its connection alone. */
-bool conf_pool_equal(const struct conf_pool *a, const struct conf_pool *b);
+/* What a change of a key needs when a changed file is read while the daemon runs. */
+enum conf_change {
+	CONF_CHANGE_LIVE,	/* nothing: the new value counts from now on */
+	CONF_CHANGE_CONNECTION, /* a new connection to the pool */
+	CONF_CHANGE_WORKERS,	/* new workers */
+	CONF_CHANGE_RESTART,	/* a restart of the daemon */
+};
+
+enum conf_pool_change {
+	CONF_POOL_SAME,
+	CONF_POOL_TUNED,    /* the keys that differ are all CONF_CHANGE_LIVE */
+	CONF_POOL_REPLACED, /* others differ too */
+};
+
+/*
+ * Compares the settings of two pools. changed (or NULL): the keys that differ, as in "user,
+ * payout.address"; CONF_CHANGED_MAX bytes hold all.
+ */
+enum conf_pool_change conf_pool_compare(const struct conf_pool *a, const struct conf_pool *b,
+					char *changed, size_t size);
+
+/*
+ * How many keys outside of pools differ whose change needs `change`; changed as above, as in
+ * "control.socket". Worker groups count by their place in the list.
+ */
+size_t conf_changed(const struct conf *a, const struct conf *b, enum conf_change change,
+		    char *changed, size_t size);

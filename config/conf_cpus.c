@@ -8,7 +8,7 @@
 
 #include "common/cleanup.h"
 #include "common/cpus.h"
-#include "config/conf_text.h"
+#include "config/conf_file.h"
 
 enum { CONF_PRESENT_MAX = 4096 /* bytes of a list in /sys */ };
 
@@ -33,13 +33,14 @@ int conf_cpus_allowed(cpu_set_t *ret)
 
 int conf_cpus_present(cpu_set_t *ret)
 {
-	CLEANUP(cleanup_free) char *text = NULL;
-	size_t size;
+	CLEANUP(conf_file_deinit) struct conf_file file = CONF_FILE_NULL;
+	char reason[CONF_REASON_MAX];
 
-	if (conf_read_whole(&text, &size, "/sys/devices/system/cpu/present", CONF_PRESENT_MAX) < 0)
+	if (conf_file_read(&file, "/sys/devices/system/cpu/present", CONF_PRESENT_MAX, reason) !=
+	    CONF_FILE_OK)
 		return conf_cpus_allowed(ret);
-	text[strcspn(text, "\n")] = '\0';
-	if (!cpus_parse(ret, text))
+	file.data[strcspn(file.data, "\n")] = '\0';
+	if (!cpus_parse(ret, file.data))
 		return conf_cpus_allowed(ret);
 	return 0;
 }

@@ -1,54 +1,97 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Where a pool's password comes from: the configuration itself, a file beside it, or a credential
- * of the service (systemd.exec(5), LoadCredential=), which no other process can read.
+ * of the service (systemd.exec(5), LoadCredential=), which no other process can read. No message
+ * shows a byte of one.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/cleanup.h"
-#include "config/conf_parts.h"
+#include "common/utf8.h"
+#include "config/conf_file.h"
+#include "config/conf_pool.h"
+#include "config/conf_types.h"
 
 #define CONF_CREDENTIAL_PREFIX "pool-password-"
 
-/* One line, without its end. Complains at setting. */
+/* conf_read_password() reads the file: only one of several ways to give a password is right. */
+static bool conf_password_file_read(struct conf_reader *reader, const struct conf_key *key,
+				    const config_setting_t *setting, void *base)
+{
+	return conf_read_string(reader, key, setting) != NULL;
+}
+
+const struct conf_type conf_type_password_file = {
+	.wanted = "a path in double quotes",
+	.read = conf_password_file_read,
+};
+
+void conf_warn_of_readers(struct conf_reader *reader, const config_setting_t *setting,
+			  const char *name)
+{
+	struct conf_text_file *file = conf_file_of(reader, setting);
+
+	if (!(file->mode & S_IROTH) || file->warned)
+		return;
+	file->warned = true;
+	conf_warn(reader, setting,
+		  "%s: every user of this machine can read the password in %s (mode %04o); chmod "
+		  "o-r it",
+		  name, file->path, (unsigned)file->mode & 07777);
+}
+
+/* NULL, or why the content of a file is no password. */
+static const char *conf_password_wrong(const char *text, size_t n)
+{
+	uint32_t character;
+
+	if (n > CONF_TEXT_MAX)
+		return "it is longer than 255 bytes";
+	for (size_t at = 0, size; at < n; at += size) {
+		size = utf8_decode(&character, text + at, n - at);
+		if (!size)
+			return "line 1 is not UTF-8; save the file as UTF-8";
+		if (character == '\n')
+			return "it has more than one line; keep the password alone in it";
+		if (utf8_is_control(character))
+			return "line 1 holds a control character; remove it";
+	}
+	return NULL;
+}
+
+/* One line, with or without its end; an empty one is an empty password. Complains at setting. */
 static void conf_password_from(struct conf_reader *reader, const config_setting_t *setting,
 			       const char *what, const char *path, char **ret)
 {
-	CLEANUP(cleanup_free) char *text = NULL;
-	size_t size;
-	int r;
+	CLEANUP(conf_file_deinit) struct conf_file file = CONF_FILE_NULL;
+	const char *wrong;
+	size_t n;
 
-	r = conf_read_whole(&text, &size, path, CONF_TEXT_MAX + 2);
-	if (r == -EFBIG) {
-		conf_complain(reader, setting,
-			      "%s %s is too long: one line of at most %d characters", what, path,
-			      CONF_TEXT_MAX);
+	if (!conf_read_file(reader, setting, what, path, CONF_SIZE_MAX, &file))
+		return;
+	if (!file.size)
+		conf_warn(reader, setting,
+			  "%s %s: is empty, so the password is; if this is meant, write an empty "
+			  "line into it",
+			  what, path);
+	if (file.mode & S_IROTH)
+		conf_warn(reader, setting,
+			  "%s %s: every user of this machine can read it (mode %04o); chmod o-r it",
+			  what, path, (unsigned)file.mode & 07777);
+	n = file.size;
+	n -= n && file.data[n - 1] == '\n';
+	n -= n && file.data[n - 1] == '\r';
+	wrong = conf_password_wrong(file.data, n);
+	if (wrong) {
+		conf_complain(reader, setting, "%s %s: %s", what, path, wrong);
 		return;
 	}
-	if (r < 0) {
-		conf_complain(reader, setting, "cannot read %s %s: %s", what, path, strerror(-r));
-		return;
-	}
-	if (size && text[size - 1] == '\n')
-		text[--size] = '\0';
-	if (size && text[size - 1] == '\r')
-		text[--size] = '\0';
-	for (size_t i = 0; i < size; i++) {
-		if ((unsigned char)text[i] >= 0x20 && text[i] != 0x7f)
-			continue;
-		conf_complain(reader, setting, "%s %s must hold one line of text and nothing else",
-			      what, path);
-		return;
-	}
-	if (!size || size > CONF_TEXT_MAX) {
-		conf_complain(reader, setting, "%s %s must hold 1 to %d characters, not %zu", what,
-			      path, CONF_TEXT_MAX, size);
-		return;
-	}
-	conf_set(reader, ret, text);
+	file.data[n] = '\0';
+	conf_set(reader, ret, file.data);
 }
 
 /* The path of a pool's credential, or NULL when there is none. */
@@ -57,7 +100,7 @@ static char *conf_credential_path(struct conf_reader *reader, const char *name)
 	const char *folder = getenv("CREDENTIALS_DIRECTORY");
 	char *path;
 
-	if (!folder || strchr(name, '/'))
+	if (!folder || !name || strchr(name, '/'))
 		return NULL;
 	if (asprintf(&path, "%s/" CONF_CREDENTIAL_PREFIX "%s", folder, name) < 0) {
 		reader->failure = -ENOMEM;
@@ -71,28 +114,28 @@ static char *conf_credential_path(struct conf_reader *reader, const char *name)
 }
 
 void conf_read_password(struct conf_reader *reader, const config_setting_t *group,
-			struct conf_pool *pool)
+			const struct conf_found *found, struct conf_pool *pool)
 {
 	CLEANUP(cleanup_free) char *credential = conf_credential_path(reader, pool->name);
-	CLEANUP(cleanup_free) char *file = NULL;
-	const config_setting_t *inlined = config_setting_get_member(group, "password");
-	const config_setting_t *setting = config_setting_get_member(group, "password_file");
+	const config_setting_t *text = conf_found(found, "password");
+	const config_setting_t *file = conf_found(found, "password_file");
+	bool has_path = conf_found_right(found, "password_file");
 
-	if (inlined && setting)
-		conf_complain(reader, setting,
-			      "password and password_file exclude each other: remove one");
-	else if (credential && (inlined || setting))
-		conf_complain(reader, inlined ? inlined : setting,
-			      "there is also a credential " CONF_CREDENTIAL_PREFIX
-			      "%s: remove %s here or the credential from the unit",
-			      pool->name, inlined ? "password" : "password_file");
-	else if (inlined)
-		conf_read_text(reader, group, "password", &pool->password);
-	else if (setting &&
-		 conf_read_long_text(reader, group, "password_file", CONF_PATH_MAX, &file))
-		conf_password_from(reader, setting, "password_file", file, &pool->password);
-	else if (credential)
+	if (text && file)
+		conf_complain(reader, file, "password_file: excludes password; remove one of them");
+	else if (credential && (text || file))
+		conf_complain(reader, text ? text : file,
+			      "%s: excludes the credential " CONF_CREDENTIAL_PREFIX
+			      "%s; remove it here, or the credential from the unit",
+			      text ? "password" : "password_file", pool->name);
+	else if (has_path)
+		conf_password_from(reader, file, "password_file", config_setting_get_string(file),
+				   &pool->password);
+	else if (!file && credential)
 		conf_password_from(reader, group, "the credential", credential, &pool->password);
+	else if (text && pool->password && pool->password[0] &&
+		 strcmp(pool->password, CONF_DEFAULT_PASSWORD) != 0)
+		conf_warn_of_readers(reader, text, "password");
 }
 
 static bool conf_has_pool(const struct conf *conf, const char *name)
@@ -103,16 +146,15 @@ static bool conf_has_pool(const struct conf *conf, const char *name)
 	return false;
 }
 
-void conf_check_credentials(struct conf_reader *reader, const config_setting_t *root,
+void conf_check_credentials(struct conf_reader *reader, const config_setting_t *pools,
 			    const struct conf *conf)
 {
 	const char *folder = getenv("CREDENTIALS_DIRECTORY");
-	const config_setting_t *pools = config_setting_get_member(root, "pools");
 	const size_t prefix = strlen(CONF_CREDENTIAL_PREFIX);
-	struct dirent *entry;
+	const struct dirent *entry;
 	DIR *dir;
 
-	dir = folder && pools ? opendir(folder) : NULL;
+	dir = folder ? opendir(folder) : NULL;
 	if (!dir)
 		return;
 	while ((entry = readdir(dir)))
@@ -120,8 +162,8 @@ void conf_check_credentials(struct conf_reader *reader, const config_setting_t *
 		    !conf_has_pool(conf, entry->d_name + prefix))
 			conf_complain(
 				reader, pools,
-				"the credential %s is for a pool with name = \"%s\", but none "
-				"has this name",
+				"the credential %s needs a pool with name = \"%s\", and there "
+				"is none",
 				entry->d_name, entry->d_name + prefix);
 	closedir(dir);
 }

@@ -1,227 +1,239 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
-#include <math.h>
+#include "config/conf_pool.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "common/escape.h"
-#include "config/conf_parts.h"
+#include "common/cleanup.h"
+#include "common/container.h"
+#include "config/conf_file.h"
 #include "config/conf_proxy.h"
+#include "config/conf_types.h"
 #include "config/conf_url.h"
-
-#define CONF_PIN_PREFIX "sha256//"
-
-enum {
-	CONF_PIN_BASE64 = 44, /* characters of 32 bytes */
-};
-
-/* Beyond any pool's, so that a slip of the pen is seen. */
-static const double conf_difficulty_max = 1e15;
-static const double conf_share_interval_max = 86400;
-
-static const char *const conf_pool_keys[] = {
-	"url",
-	"user",
-	"password",
-	"password_file",
-	"name",
-	"user_agent",
-	"suggest_difficulty",
-	"version_rolling",
-	"tls_ca",
-	"tls_pin",
-	"tls_verify",
-	"proxy",
-	"payout",
-	"share_interval",
-	NULL,
-};
 
 void conf_pool_deinit(struct conf_pool *pool)
 {
-	free(pool->url);
-	free(pool->host);
-	free(pool->name);
-	free(pool->user);
-	free(pool->password);
-	free(pool->user_agent);
-	free(pool->tls_ca);
-	free(pool->tls_pin);
-	free(pool->payout.address);
+	conf_keys_release(CONF_GROUP_POOL, pool);
 	*pool = (struct conf_pool){};
 }
 
-static bool conf_same_text(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
+/* url */
 
-bool conf_pool_equal(const struct conf_pool *a, const struct conf_pool *b)
+static bool conf_url_read(struct conf_reader *reader, const struct conf_key *key,
+			  const config_setting_t *setting, void *base)
 {
-	return a->transport == b->transport && conf_same_text(a->url, b->url) &&
-	       conf_same_text(a->host, b->host) && a->port == b->port &&
-	       conf_same_text(a->name, b->name) && conf_same_text(a->user, b->user) &&
-	       conf_same_text(a->password, b->password) &&
-	       conf_same_text(a->user_agent, b->user_agent) &&
-	       fabs(a->suggest_difficulty - b->suggest_difficulty) <= 0 &&
-	       fabs(a->share_interval - b->share_interval) <= 0 &&
-	       a->version_rolling == b->version_rolling && conf_same_text(a->tls_ca, b->tls_ca) &&
-	       conf_same_text(a->tls_pin, b->tls_pin) && a->tls_verify == b->tls_verify &&
-	       conf_same_text(a->payout.address, b->payout.address) &&
-	       a->payout.minimum_ppm == b->payout.minimum_ppm &&
-	       a->payout.enforce == b->payout.enforce && conf_proxy_equal(&a->proxy, &b->proxy);
-}
-
-static void conf_read_url(struct conf_reader *reader, const config_setting_t *group,
-			  struct conf_pool *pool)
-{
-	const config_setting_t *setting = config_setting_get_member(group, "url");
+	const char *text = conf_read_string(reader, key, setting);
+	struct conf_pool *pool = base;
 	struct conf_url url;
-	char shown[CONF_URL_MAX];
 	const char *wrong;
 
-	if (!setting && !reader->text.incomplete)
-		conf_complain(reader, group,
-			      "the pool has no url; write url = \"stratum+tcp://HOST:PORT\";");
-	setting = conf_read_long_text(reader, group, "url", CONF_URL_MAX, &pool->url);
-	if (!setting)
-		return;
-	wrong = conf_url_parse(&url, pool->url);
+	if (!text)
+		return false;
+	wrong = conf_url_parse(&url, text);
 	if (wrong) {
-		conf_complain(reader, setting, "url \"%s\": %s",
-			      escape_text(shown, sizeof(shown), pool->url, strlen(pool->url)),
-			      wrong);
-		return;
+		/* What stands before an @, or behind a ?, may be a password. */
+		if (strpbrk(text, "@?#"))
+			conf_complain(reader, setting, "%s: %s", key->name, wrong);
+		else
+			conf_complain(reader, setting, "%s: \"%s\": %s", key->name, text, wrong);
+		return false;
 	}
 	pool->transport = url.transport;
 	pool->port = url.port;
 	conf_set(reader, &pool->host, url.host);
+	conf_set(reader, &pool->url, text);
+	return true;
 }
 
-static void conf_read_name(struct conf_reader *reader, const config_setting_t *group,
-			   struct conf_pool *pool)
+static bool conf_url_equal(const struct conf_key *key, const void *a, const void *b)
 {
-	char name[CONF_PLACE_MAX];
-
-	if (!conf_read_text(reader, group, "name", &pool->name) && pool->host)
-		conf_set(reader, &pool->name, conf_url_text(name, pool->host, pool->port));
+	return conf_type_string.equal(key, a, b);
 }
 
-static void conf_read_user(struct conf_reader *reader, const config_setting_t *group,
-			   struct conf_pool *pool)
+static void conf_url_release(const struct conf_key *key, void *base)
 {
-	const config_setting_t *setting = config_setting_get_member(group, "user");
-	const char *user = setting ? config_setting_get_string(setting) : NULL;
+	struct conf_pool *pool = base;
 
-	if ((!setting && !reader->text.incomplete) || (user && !*user))
-		conf_complain(reader, setting ? setting : group,
-			      "the pool has no user; write user = \"..\"; with what the pool asks "
-			      "for, most often ADDRESS.WORKER");
-	else
-		conf_read_text(reader, group, "user", &pool->user);
+	free(TAKE(pool->url));
+	free(TAKE(pool->host));
 }
 
-static bool conf_is_pin(const char *pin)
+const struct conf_type conf_type_url = {
+	.wanted = "a string in double quotes",
+	.read = conf_url_read,
+	.equal = conf_url_equal,
+	.release = conf_url_release,
+};
+
+/* tls_ca */
+
+static bool conf_certificates_read(struct conf_reader *reader, const struct conf_key *key,
+				   const config_setting_t *setting, void *base)
 {
-	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				       "0123456789+/";
-	const size_t prefix = strlen(CONF_PIN_PREFIX);
+	CLEANUP(conf_file_deinit) struct conf_file file = CONF_FILE_NULL;
+	const char *path = conf_read_string(reader, key, setting), *wrong;
+	struct conf_pool *pool = base;
 
-	return strncmp(pin, CONF_PIN_PREFIX, prefix) == 0 &&
-	       strlen(pin + prefix) == CONF_PIN_BASE64 &&
-	       strspn(pin + prefix, alphabet) == CONF_PIN_BASE64 - 1 &&
-	       pin[prefix + CONF_PIN_BASE64 - 1] == '=';
+	if (!path || !conf_read_file(reader, setting, key->name, path, CONF_CA_MAX, &file))
+		return false;
+	wrong = strlen(file.data) < file.size ? "it holds a NUL byte, and PEM is text"
+					      : reader->known->certificates_wrong(file.data);
+	if (wrong) {
+		conf_complain(reader, setting, "%s %s: %s", key->name, path, wrong);
+		return false;
+	}
+	conf_set(reader, &pool->tls_ca, path);
+	free(pool->tls_ca_pem);
+	pool->tls_ca_pem = TAKE(file.data);
+	return true;
 }
 
-static void conf_read_tls(struct conf_reader *reader, const config_setting_t *group,
-			  struct conf_pool *pool)
+static bool conf_certificates_equal(const struct conf_key *key, const void *a, const void *b)
+{
+	const struct conf_pool *first = a, *second = b;
+
+	if (!conf_type_string.equal(key, a, b) || !first->tls_ca_pem != !second->tls_ca_pem)
+		return false;
+	return !first->tls_ca_pem || strcmp(first->tls_ca_pem, second->tls_ca_pem) == 0;
+}
+
+static void conf_certificates_release(const struct conf_key *key, void *base)
+{
+	struct conf_pool *pool = base;
+
+	free(TAKE(pool->tls_ca));
+	free(TAKE(pool->tls_ca_pem));
+}
+
+const struct conf_type conf_type_certificates = {
+	.wanted = "a path in double quotes",
+	.read = conf_certificates_read,
+	.equal = conf_certificates_equal,
+	.release = conf_certificates_release,
+};
+
+/* proxy */
+
+static bool conf_proxy_read(struct conf_reader *reader, const struct conf_key *key,
+			    const config_setting_t *setting, void *base)
+{
+	struct conf_proxy *proxy = conf_keys_value(key, base);
+	const char *url = conf_read_string(reader, key, setting);
+	const char *wrong = url ? conf_proxy_parse(proxy, url) : NULL;
+
+	if (wrong)
+		conf_complain(reader, setting, "%s: %s", key->name, wrong);
+	else if (url && proxy->password[0])
+		conf_warn_of_readers(reader, setting, key->name);
+	return url && !wrong;
+}
+
+static bool conf_proxies_equal(const struct conf_key *key, const void *a, const void *b)
+{
+	return conf_proxy_equal(conf_keys_value_const(key, a), conf_keys_value_const(key, b));
+}
+
+const struct conf_type conf_type_proxy = {
+	.wanted = "a string in double quotes",
+	.read = conf_proxy_read,
+	.equal = conf_proxies_equal,
+};
+
+/* The keys together */
+
+static void conf_check_tls(struct conf_reader *reader, const struct conf_found *found,
+			   const struct conf_pool *pool)
 {
 	static const char *const keys[] = {"tls_ca", "tls_pin", "tls_verify"};
-	const config_setting_t *setting;
 
-	for (size_t i = 0; pool->host && i < sizeof(keys) / sizeof(keys[0]); i++) {
-		setting = config_setting_get_member(group, keys[i]);
-		if (setting && pool->transport == CONF_TRANSPORT_TCP)
-			conf_complain(
-				reader, setting,
-				"%s is for stratum+tls:// only, and the url is stratum+tcp://",
-				keys[i]);
-	}
-	setting = conf_read_long_text(reader, group, "tls_ca", CONF_PATH_MAX, &pool->tls_ca);
-	if (setting && access(pool->tls_ca, R_OK) < 0)
-		conf_complain(reader, setting, "cannot read tls_ca %s: %s", pool->tls_ca,
-			      strerror(errno));
-	setting = conf_read_text(reader, group, "tls_pin", &pool->tls_pin);
-	if (setting && !conf_is_pin(pool->tls_pin))
-		conf_complain(
-			reader, setting,
-			"tls_pin must be \"sha256//\" and %d characters of base64: the SHA-256 "
-			"of the server's public key",
-			CONF_PIN_BASE64);
-	conf_read_bool(reader, group, "tls_verify", &pool->tls_verify);
+	if (!pool->host || pool->transport == CONF_TRANSPORT_TLS)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (conf_found(found, keys[i]))
+			conf_complain(reader, conf_found(found, keys[i]),
+				      "%s: is for stratum+tls:// only, and the url of this pool is "
+				      "stratum+tcp://; remove it",
+				      keys[i]);
 }
 
-static void conf_read_difficulty(struct conf_reader *reader, const config_setting_t *group,
-				 struct conf_pool *pool)
+static void conf_check_difficulty(struct conf_reader *reader, const struct conf_found *found,
+				  const struct conf_pool *pool)
 {
-	conf_read_number(reader, group, "suggest_difficulty", 0, conf_difficulty_max,
-			 &pool->suggest_difficulty);
-	conf_read_number(reader, group, "share_interval", 0, conf_share_interval_max,
-			 &pool->share_interval);
 	if (pool->suggest_difficulty > 0 && pool->share_interval > 0)
-		conf_complain(reader, config_setting_get_member(group, "share_interval"),
-			      "share_interval and suggest_difficulty both say which difficulty to "
-			      "ask for; write one of them");
+		conf_complain(reader, conf_found(found, "share_interval"),
+			      "share_interval: excludes suggest_difficulty, as both say which "
+			      "difficulty to ask for; remove one of them");
+}
+
+static void conf_check_proxy(struct conf_reader *reader, const struct conf_found *found,
+			     const struct conf_pool *pool)
+{
+	if (pool->proxy.host[0] && pool->host && strchr(pool->host, '%'))
+		conf_complain(reader, conf_found(found, "proxy"),
+			      "proxy: the address in the pool's url has a zone, which means "
+			      "nothing to a proxy; remove one of the two");
 }
 
 static void conf_read_pool(struct conf_reader *reader, const config_setting_t *group,
 			   struct conf_pool *pool)
 {
-	pool->line = conf_line(reader, group);
-	pool->version_rolling = true;
-	pool->tls_verify = true;
-	conf_set(reader, &pool->password, "x");
-	conf_set(reader, &pool->user_agent, "minerd/" MINERD_VERSION);
-	conf_read_keys(reader, group, conf_pool_keys);
-	conf_read_url(reader, group, pool);
-	conf_read_name(reader, group, pool);
-	conf_read_user(reader, group, pool);
-	if (pool->name)
-		conf_read_password(reader, group, pool);
-	conf_read_text(reader, group, "user_agent", &pool->user_agent);
-	conf_read_difficulty(reader, group, pool);
-	conf_read_bool(reader, group, "version_rolling", &pool->version_rolling);
-	conf_read_tls(reader, group, pool);
-	conf_read_proxy(reader, group, pool);
-	conf_read_payout(reader, group, &pool->payout);
+	char place[CONF_PLACE_MAX];
+	struct conf_found found;
+
+	pool->line = conf_place(reader, group).line;
+	conf_keys_set_defaults(reader, CONF_GROUP_POOL, pool);
+	conf_read_group(reader, group, CONF_GROUP_POOL, pool, &found);
+	if (!conf_found(&found, "name") && pool->host)
+		conf_set(reader, &pool->name, conf_url_text(place, pool->host, pool->port));
+	conf_read_password(reader, group, &found, pool);
+	conf_check_tls(reader, &found, pool);
+	conf_check_difficulty(reader, &found, pool);
+	conf_check_proxy(reader, &found, pool);
 }
 
-void conf_read_pools(struct conf_reader *reader, const config_setting_t *root, struct conf *conf)
+/* Complains about a name that an earlier pool has. */
+static void conf_check_name(struct conf_reader *reader, const config_setting_t *group,
+			    const struct conf *conf, const struct conf_pool *pool)
 {
-	const config_setting_t *list = conf_read_list(reader, root, "pools");
-	int n = list ? config_setting_length(list) : 0;
+	for (const struct conf_pool *other = conf->pools; other < pool; other++)
+		if (pool->name && other->name && strcmp(other->name, pool->name) == 0)
+			conf_complain(reader, group,
+				      "name: \"%s\" is the name of the pool on line %u, too; give "
+				      "each pool a name = \"..\" of its own",
+				      pool->name, other->line);
+}
 
-	if (!n && !reader->text.incomplete && (list || !config_setting_get_member(root, "pools")))
-		conf_complain(
-			reader, list ? list : root,
-			"there is no pool; write pools = ( { url = \"stratum+tcp://HOST:PORT\"; "
-			"user = \"..\"; } );");
-	if (n > CONF_POOLS_MAX) {
-		conf_complain(reader, list, "%d pools are too many: at most %d", n, CONF_POOLS_MAX);
-		n = CONF_POOLS_MAX;
-	}
+static bool conf_pools_read(struct conf_reader *reader, const struct conf_key *key,
+			    const config_setting_t *setting, void *base)
+{
+	int n = conf_read_list(reader, key, setting);
+	struct conf *conf = base;
+
+	if (n == 0 && !reader->text.incomplete)
+		conf_complain(reader, setting, "%s", key->needed);
 	for (int i = 0; i < n; i++) {
-		const config_setting_t *group = config_setting_get_elem(list, (unsigned)i);
+		const config_setting_t *group = conf_read_element(setting, (size_t)i);
 		struct conf_pool *pool = &conf->pools[conf->n_pools++];
 
 		conf_read_pool(reader, group, pool);
-		for (int j = 0; pool->name && j < i; j++)
-			if (conf_same_text(conf->pools[j].name, pool->name))
-				conf_complain(
-					reader, group,
-					"the pool's name \"%s\" is that of the pool on line %u "
-					"too; give each a name = \"..\" of its own",
-					pool->name, conf->pools[j].line);
+		conf_check_name(reader, group, conf, pool);
 	}
+	if (n > 0)
+		conf_check_credentials(reader, setting, conf);
+	return n > 0;
 }
+
+static void conf_pools_release(const struct conf_key *key, void *base)
+{
+	struct conf *conf = base;
+
+	for (size_t i = 0; i < CONF_POOLS_MAX; i++)
+		conf_pool_deinit(&conf->pools[i]);
+	conf->n_pools = 0;
+}
+
+const struct conf_type conf_type_pools = {
+	.wanted = "a list of groups",
+	.read = conf_pools_read,
+	.release = conf_pools_release,
+};

@@ -5,10 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "common/cleanup.h"
 #include "common/container.h"
 #include "common/hex.h"
-#include "config/conf_parts.h"
 #include "config/conf_url.h"
 
 /* curl tells by the "h" who looks the name up; here it is always the proxy. */
@@ -77,22 +75,4 @@ bool conf_proxy_equal(const struct conf_proxy *a, const struct conf_proxy *b)
 {
 	return strcmp(a->host, b->host) == 0 && a->port == b->port &&
 	       strcmp(a->user, b->user) == 0 && strcmp(a->password, b->password) == 0;
-}
-
-void conf_read_proxy(struct conf_reader *reader, const config_setting_t *group,
-		     struct conf_pool *pool)
-{
-	CLEANUP(cleanup_free) char *url = NULL;
-	const config_setting_t *setting =
-		conf_read_long_text(reader, group, "proxy", CONF_PROXY_MAX, &url);
-	const char *wrong;
-
-	if (!setting || !url)
-		return;
-	wrong = conf_proxy_parse(&pool->proxy, url);
-	if (wrong)
-		conf_complain(reader, setting, "proxy: %s", wrong);
-	else if (pool->host && strchr(pool->host, '%'))
-		conf_complain(reader, setting,
-			      "proxy: the url's address has a zone, which only this machine knows");
 }

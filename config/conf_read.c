@@ -2,37 +2,68 @@
 #include "config/conf_read.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/assert.h"
 #include "common/container.h"
+#include "common/utf8.h"
+#include "config/conf_scan.h"
 
 enum {
-	CONF_KEY_MAX = 48, /* characters of a key that are compared and shown */
-	CONF_NEAR = 3,	   /* letters a misspelt key may be off */
+	CONF_KEY_SHOWN = 48, /* bytes of a key that are compared and shown */
+	CONF_NEAR = 3,	     /* letters that a misspelt key may be off */
 };
+
+struct conf_place conf_place(const struct conf_reader *reader, const config_setting_t *setting)
+{
+	return conf_text_place(&reader->text, config_setting_source_line(setting));
+}
+
+struct conf_text_file *conf_file_of(const struct conf_reader *reader,
+				    const config_setting_t *setting)
+{
+	return conf_text_line(&reader->text, config_setting_source_line(setting))->file;
+}
+
+static void conf_say(struct conf_reader *reader, const config_setting_t *setting,
+		     enum conf_severity severity, const char *format, va_list args)
+	__attribute__((format(printf, 4, 0)));
+
+static void conf_say(struct conf_reader *reader, const config_setting_t *setting,
+		     enum conf_severity severity, const char *format, va_list args)
+{
+	char message[CONF_MESSAGE_MAX];
+	int r;
+
+	if (conf_text_line(&reader->text, config_setting_source_line(setting))->broken)
+		return;
+	vsnprintf(message, sizeof(message), format, args);
+	r = conf_messages_add(reader->messages, severity, conf_place(reader, setting), "%s",
+			      message);
+	if (r < 0)
+		reader->failure = r;
+}
 
 void conf_complain(struct conf_reader *reader, const config_setting_t *setting, const char *format,
 		   ...)
 {
-	char message[CONF_MESSAGE_MAX];
 	va_list args;
-	int r;
 
 	va_start(args, format);
-	vsnprintf(message, sizeof(message), format, args);
+	conf_say(reader, setting, CONF_MISTAKE, format, args);
 	va_end(args);
-	r = conf_error(reader->errors,
-		       conf_text_origin(&reader->text, config_setting_source_line(setting)), "%s",
-		       message);
-	if (r < 0 && !reader->failure)
-		reader->failure = r;
 }
 
-unsigned conf_line(const struct conf_reader *reader, const config_setting_t *setting)
+void conf_warn(struct conf_reader *reader, const config_setting_t *setting, const char *format, ...)
 {
-	return conf_text_origin(&reader->text, config_setting_source_line(setting)).line;
+	va_list args;
+
+	va_start(args, format);
+	conf_say(reader, setting, CONF_WARNING, format, args);
+	va_end(args);
 }
 
 void conf_set(struct conf_reader *reader, char **text, const char *value)
@@ -47,14 +78,29 @@ void conf_set(struct conf_reader *reader, char **text, const char *value)
 	*text = copy;
 }
 
-/* Letters to change, add or leave out to make b from a (Levenshtein's distance). */
-static size_t conf_distance(const char *a, const char *b)
+char *conf_number_text(char ret[CONF_NUMBER_MAX], double value)
 {
-	size_t row[CONF_KEY_MAX + 1], n = strnlen(b, CONF_KEY_MAX);
+	char *exponent, *digits;
+
+	snprintf(ret, CONF_NUMBER_MAX, "%.15g", value);
+	exponent = strchr(ret, 'e');
+	if (!exponent)
+		return ret;
+	digits = exponent + 1 + strspn(exponent + 1, "+0");
+	if (exponent[1] == '-')
+		digits = exponent + 2 + strspn(exponent + 2, "0");
+	memmove(exponent + 1 + (exponent[1] == '-'), digits, strlen(digits) + 1);
+	return ret;
+}
+
+/* Letters to change, add or leave out to make b from a (Levenshtein's distance). */
+static size_t conf_distance(const char *a, size_t n_a, const char *b)
+{
+	size_t row[CONF_KEY_SHOWN + 1], n = strnlen(b, CONF_KEY_SHOWN);
 
 	for (size_t j = 0; j <= n; j++)
 		row[j] = j;
-	for (size_t i = 1; a[i - 1] && i <= CONF_KEY_MAX; i++) {
+	for (size_t i = 1; i <= MIN(n_a, (size_t)CONF_KEY_SHOWN); i++) {
 		size_t above = row[0];
 
 		row[0] = i;
@@ -70,44 +116,103 @@ static size_t conf_distance(const char *a, const char *b)
 }
 
 static void conf_unknown(struct conf_reader *reader, const config_setting_t *setting,
-			 const char *const *known)
+			 enum conf_group group)
 {
-	const char *name = config_setting_name(setting), *nearest = NULL;
-	char list[512] = "";
-	size_t best = CONF_NEAR, used = 0;
+	const char *name = config_setting_name(setting);
+	size_t best = CONF_NEAR, used = 0, n = conf_scan_key(name);
+	int shown = (int)MIN(n, (size_t)CONF_KEY_SHOWN);
+	const struct conf_key *key = NULL, *nearest = NULL;
+	char list[CONF_CHANGED_MAX] = "";
 
-	for (const char *const *key = known; *key; key++) {
-		size_t distance = conf_distance(name, *key);
+	while ((key = conf_keys_next(group, key))) {
+		size_t distance = conf_distance(name, n, key->name);
 
-		if (distance < best && distance < strlen(*key)) {
+		if (distance < best && distance < strlen(key->name)) {
 			best = distance;
-			nearest = *key;
+			nearest = key;
 		}
-		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", used ? ", " : "",
-					 *key);
-		if (used >= sizeof(list))
-			break;
+		if (used < sizeof(list))
+			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
+						 used ? ", " : "", key->name);
 	}
 	if (nearest)
-		conf_complain(reader, setting, "unknown key \"%.*s\": is \"%s\" meant?",
-			      CONF_KEY_MAX, name, nearest);
+		conf_complain(reader, setting, "unknown key \"%.*s\"; did you mean \"%s\"?", shown,
+			      name, nearest->name);
 	else
-		conf_complain(reader, setting, "unknown key \"%.*s\": known here are %s",
-			      CONF_KEY_MAX, name, list);
+		conf_complain(reader, setting, "unknown key \"%.*s\"; known here are %s", shown,
+			      name, list);
 }
 
-void conf_read_keys(struct conf_reader *reader, const config_setting_t *group,
-		    const char *const *known)
+/* A key stands in its group for the second time. */
+static void conf_repeated(struct conf_reader *reader, const config_setting_t *setting,
+			  const config_setting_t *first, const struct conf_key *key)
 {
-	for (int i = 0; i < config_setting_length(group); i++) {
-		const config_setting_t *setting = config_setting_get_elem(group, (unsigned)i);
-		const char *const *key = known;
+	struct conf_place place = conf_place(reader, first);
 
-		while (*key && strcmp(*key, config_setting_name(setting)) != 0)
-			key++;
-		if (!*key)
-			conf_unknown(reader, setting, known);
+	conf_complain(reader, setting,
+		      "duplicate key \"%s\": %s:%u sets it first; remove one of the two", key->name,
+		      place.file, place.line);
+}
+
+static void conf_read_member(struct conf_reader *reader, const config_setting_t *setting,
+			     const struct conf_key *key, void *base, struct conf_found *found)
+{
+	size_t at = (size_t)(key - conf_keys);
+
+	if (found->settings[at]) {
+		conf_repeated(reader, setting, found->settings[at], key);
+		return;
 	}
+	found->settings[at] = setting;
+	found->right[at] = key->type->read(reader, key, setting, base);
+	if (found->right[at] && key->check)
+		key->check(reader, key, setting, base);
+}
+
+void conf_read_group(struct conf_reader *reader, const config_setting_t *setting,
+		     enum conf_group group, void *base, struct conf_found *ret_found)
+{
+	const struct conf_key *key = NULL;
+
+	*ret_found = (struct conf_found){.group = group};
+	for (int i = 0; i < config_setting_length(setting); i++) {
+		const config_setting_t *member = config_setting_get_elem(setting, (unsigned)i);
+		const char *name = config_setting_name(member);
+
+		key = conf_keys_find(group, name, conf_scan_key(name));
+		if (key)
+			conf_read_member(reader, member, key, base, ret_found);
+		else
+			conf_unknown(reader, member, group);
+	}
+	/* What is missing may stand in a file that could not be read. */
+	if (reader->text.incomplete)
+		return;
+	key = NULL;
+	while ((key = conf_keys_next(group, key)))
+		if (key->needed && !conf_found(ret_found, key->name))
+			conf_complain(reader, setting, "%s", key->needed);
+}
+
+const config_setting_t *conf_found(const struct conf_found *found, const char *name)
+{
+	const struct conf_key *key = conf_keys_find(found->group, name, strlen(name));
+
+	assert(key);
+	return found->settings[key - conf_keys];
+}
+
+const config_setting_t *conf_found_right(const struct conf_found *found, const char *name)
+{
+	const config_setting_t *setting = conf_found(found, name);
+	const struct conf_key *key = conf_keys_find(found->group, name, strlen(name));
+
+	return found->right[key - conf_keys] ? setting : NULL;
+}
+
+const config_setting_t *conf_read_element(const config_setting_t *list, size_t i)
+{
+	return config_setting_get_elem(list, (unsigned)i);
 }
 
 static const char *conf_type_name(const config_setting_t *setting)
@@ -115,11 +220,10 @@ static const char *conf_type_name(const config_setting_t *setting)
 	switch (config_setting_type(setting)) {
 	case CONFIG_TYPE_INT:
 	case CONFIG_TYPE_INT64:
-		return "a whole number";
 	case CONFIG_TYPE_FLOAT:
-		return "a number with a decimal point";
+		return "a number";
 	case CONFIG_TYPE_STRING:
-		return "a text";
+		return "a string";
 	case CONFIG_TYPE_BOOL:
 		return "true or false";
 	case CONFIG_TYPE_GROUP:
@@ -133,144 +237,91 @@ static const char *conf_type_name(const config_setting_t *setting)
 	}
 }
 
-static void conf_wrong_type(struct conf_reader *reader, const config_setting_t *setting,
-			    const char *wanted)
+void conf_wrong_type(struct conf_reader *reader, const struct conf_key *key,
+		     const config_setting_t *setting)
 {
-	conf_complain(reader, setting, "%s must be %s, not %s", config_setting_name(setting),
-		      wanted, conf_type_name(setting));
+	conf_complain(reader, setting, "%s: must be %s, not %s", key->name, key->type->wanted,
+		      conf_type_name(setting));
 }
 
-config_setting_t *conf_read_group(struct conf_reader *reader, const config_setting_t *parent,
-				  const char *key)
+int conf_read_list(struct conf_reader *reader, const struct conf_key *key,
+		   const config_setting_t *setting)
 {
-	config_setting_t *setting = config_setting_get_member(parent, key);
+	bool right = config_setting_type(setting) == CONFIG_TYPE_LIST;
+	int n = right ? config_setting_length(setting) : 0;
 
-	if (!setting || config_setting_type(setting) == CONFIG_TYPE_GROUP)
-		return setting;
-	conf_wrong_type(reader, setting, "a group { key = value; .. }");
-	return NULL;
+	for (int i = 0; right && i < n; i++)
+		right = config_setting_type(config_setting_get_elem(setting, (unsigned)i)) ==
+			CONFIG_TYPE_GROUP;
+	if (!right) {
+		conf_complain(reader, setting,
+			      "%s: must be a list of groups, as in %s = ( { key = value; .. }, "
+			      "{ .. } );",
+			      key->name, key->name);
+		return -1;
+	}
+	if (n <= key->max)
+		return n;
+	conf_complain(reader, setting, "%s: %d groups are above the maximum %g", key->name, n,
+		      key->max);
+	return (int)key->max;
 }
 
-config_setting_t *conf_read_list(struct conf_reader *reader, const config_setting_t *parent,
-				 const char *key)
+/* Whether a string is as long as its key allows; complains. */
+static bool conf_check_length(struct conf_reader *reader, const struct conf_key *key,
+			      const config_setting_t *setting, size_t n)
 {
-	config_setting_t *setting = config_setting_get_member(parent, key);
-	bool right = setting && config_setting_type(setting) == CONFIG_TYPE_LIST;
-
-	if (!setting)
-		return NULL;
-	for (int i = 0; right && i < config_setting_length(setting); i++) {
-		config_setting_t *element = config_setting_get_elem(setting, (unsigned)i);
-
-		right = config_setting_type(element) == CONFIG_TYPE_GROUP;
-	}
-	if (right)
-		return setting;
-	conf_complain(reader, setting,
-		      "%s must be a list of groups, as in %s = ( { key = value; .. }, { .. } );",
-		      key, key);
-	return NULL;
+	if (!n && key->min > 0 && key->needed)
+		conf_complain(reader, setting, "%s: is empty: %s", key->name, key->needed);
+	else if (!n && key->min > 0)
+		conf_complain(reader, setting, "%s: is empty; write a value or remove the line",
+			      key->name);
+	else if (n > (size_t)key->max)
+		conf_complain(reader, setting, "%s: %zu bytes are above the maximum %g", key->name,
+			      n, key->max);
+	else
+		return true;
+	return false;
 }
 
-const config_setting_t *conf_read_long_text(struct conf_reader *reader,
-					    const config_setting_t *group, const char *key,
-					    size_t max, char **ret)
+const char *conf_read_string(struct conf_reader *reader, const struct conf_key *key,
+			     const config_setting_t *setting)
 {
-	const config_setting_t *setting = config_setting_get_member(group, key);
-	const char *value;
+	const char *value = config_setting_get_string(setting);
+	uint32_t character;
 
-	if (!setting)
-		return NULL;
-	if (config_setting_type(setting) != CONFIG_TYPE_STRING) {
-		conf_wrong_type(reader, setting, "a text in quotes");
+	if (config_setting_type(setting) != CONFIG_TYPE_STRING || !value) {
+		conf_wrong_type(reader, key, setting);
 		return NULL;
 	}
-	value = config_setting_get_string(setting);
-	if (!*value || strlen(value) > max) {
-		conf_complain(reader, setting, "%s must have 1 to %zu characters, not %zu", key,
-			      max, strlen(value));
+	if (!conf_check_length(reader, key, setting, strlen(value)))
 		return NULL;
-	}
-	/* The text itself is not shown: it may be a password. */
-	for (const char *c = value; *c; c++) {
-		if ((unsigned char)*c >= 0x20 && *c != 0x7f)
+	/* The string itself is not shown: it may be a password. */
+	for (size_t n = strlen(value), at = 0, size; at < n; at += size) {
+		size = utf8_decode(&character, value + at, n - at);
+		if (size && !utf8_is_control(character))
 			continue;
-		conf_complain(reader, setting, "%s holds a control character, \\x%02x at place %td",
-			      key, (unsigned char)*c, c - value + 1);
+		conf_complain(reader, setting, "%s: byte %zu, \\x%02x, is %s", key->name, at + 1,
+			      (unsigned char)value[at],
+			      size ? "a control character; remove it"
+				   : "not UTF-8; write the character as UTF-8");
 		return NULL;
 	}
-	conf_set(reader, ret, value);
-	return setting;
+	return value;
 }
 
-const config_setting_t *conf_read_text(struct conf_reader *reader, const config_setting_t *group,
-				       const char *key, char **ret)
+bool conf_read_file(struct conf_reader *reader, const config_setting_t *setting, const char *what,
+		    const char *path, size_t max, struct conf_file *ret)
 {
-	return conf_read_long_text(reader, group, key, CONF_TEXT_MAX, ret);
-}
+	char reason[CONF_REASON_MAX];
+	int r = conf_file_read(ret, path, max, reason);
 
-void conf_read_bool(struct conf_reader *reader, const config_setting_t *group, const char *key,
-		    bool *ret)
-{
-	const config_setting_t *setting = config_setting_get_member(group, key);
-
-	if (!setting)
-		return;
-	if (config_setting_type(setting) != CONFIG_TYPE_BOOL)
-		conf_wrong_type(reader, setting, "true or false, without quotes");
-	else
-		*ret = config_setting_get_bool(setting);
-}
-
-static bool conf_is_whole(const config_setting_t *setting, long long *ret)
-{
-	if (config_setting_type(setting) == CONFIG_TYPE_INT)
-		*ret = config_setting_get_int(setting);
-	else if (config_setting_type(setting) == CONFIG_TYPE_INT64)
-		*ret = config_setting_get_int64(setting);
-	else
-		return false;
-	return true;
-}
-
-void conf_read_count(struct conf_reader *reader, const config_setting_t *group, const char *key,
-		     unsigned min, unsigned max, unsigned *ret)
-{
-	const config_setting_t *setting = config_setting_get_member(group, key);
-	long long value;
-
-	if (!setting)
-		return;
-	if (!conf_is_whole(setting, &value))
-		conf_wrong_type(reader, setting, "a whole number, without quotes");
-	else if (value < min || value > max)
-		conf_complain(reader, setting, "%s = %lld is out of range: %u to %u", key, value,
-			      min, max);
-	else
-		*ret = (unsigned)value;
-}
-
-void conf_read_number(struct conf_reader *reader, const config_setting_t *group, const char *key,
-		      double min, double max, double *ret)
-{
-	const config_setting_t *setting = config_setting_get_member(group, key);
-	long long whole;
-	double value;
-
-	if (!setting)
-		return;
-	if (conf_is_whole(setting, &whole)) {
-		value = (double)whole;
-	} else if (config_setting_type(setting) == CONFIG_TYPE_FLOAT) {
-		value = config_setting_get_float(setting);
-	} else {
-		conf_wrong_type(reader, setting, "a number, without quotes");
-		return;
-	}
-	/* Written so that a NaN is out of range. */
-	if (value >= min && value <= max)
-		*ret = value;
-	else
-		conf_complain(reader, setting, "%s = %g is out of range: %g to %g", key, value, min,
-			      max);
+	if (r < 0)
+		reader->failure = r;
+	else if (r != CONF_FILE_OK)
+		conf_complain(reader, setting, "cannot read %s %s: %s", what, path, reason);
+	else if (!conf_user_reads(&reader->user, path, reason))
+		conf_warn(reader, setting, "%s %s: user %s of the service %s", what, path,
+			  reader->user.name, reason);
+	return r == CONF_FILE_OK;
 }

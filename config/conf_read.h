@@ -2,59 +2,85 @@
 #pragma once
 
 /*
- * Typed reading of libconfig settings. Each function leaves *ret alone when the key is not there,
- * complains when it is there and wrong, and goes on, so that all mistakes are told at once.
- * Internal to config/; one thread.
+ * Reads the groups of a configuration by the table of keys. Whatever is wrong is complained about
+ * and passed by, so that all mistakes are found at once. Internal to config/; libconfig is known
+ * here and nowhere outside.
  */
 #include <libconfig.h>
 
 #include "config/conf.h"
+#include "config/conf_file.h"
+#include "config/conf_keys.h"
 #include "config/conf_text.h"
+#include "config/conf_user.h"
+
+enum {
+	CONF_PATH_MAX = 1023, /* bytes of a path */
+	CONF_NUMBER_MAX = 32, /* bytes of a number as text, and its NUL */
+};
 
 struct conf_reader {
 	struct conf_text text;
 	config_t libconfig;
 	const struct conf_known *known;
-	struct conf_errors *errors;
+	struct conf_user user; /* who must be able to read all files, too */
+	struct conf_messages *messages;
 	int failure; /* negative errno of the first failure of this machine, or 0 */
 };
 
-/* A mistake at the line of setting. */
+/* What was found of the keys of a group. */
+struct conf_found {
+	enum conf_group group;
+	/* By the key's place in the table. */
+	const config_setting_t *settings[CONF_KEYS_MAX];
+	bool right[CONF_KEYS_MAX];
+};
+
+/* A mistake, or a warning, at the line of setting. */
 void conf_complain(struct conf_reader *reader, const config_setting_t *setting, const char *format,
 		   ...) __attribute__((format(printf, 3, 4)));
+void conf_warn(struct conf_reader *reader, const config_setting_t *setting, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
-/* Line of a setting in its own file. */
-unsigned conf_line(const struct conf_reader *reader, const config_setting_t *setting);
+/* Where a setting stands. */
+struct conf_place conf_place(const struct conf_reader *reader, const config_setting_t *setting);
+struct conf_text_file *conf_file_of(const struct conf_reader *reader,
+				    const config_setting_t *setting);
 
-/* Complains about every member of group that known, a NULL-terminated list, does not name. */
-void conf_read_keys(struct conf_reader *reader, const config_setting_t *group,
-		    const char *const *known);
+/* Reads each key of a group into base; complains about unknown, repeated and missing ones. */
+void conf_read_group(struct conf_reader *reader, const config_setting_t *setting,
+		     enum conf_group group, void *base, struct conf_found *ret_found);
 
-/* A member of the type given by example: "{ .. }" for a group, "( { .. }, .. )" for a list. */
-config_setting_t *conf_read_group(struct conf_reader *reader, const config_setting_t *parent,
-				  const char *key);
-config_setting_t *conf_read_list(struct conf_reader *reader, const config_setting_t *parent,
-				 const char *key);
+/* The setting of a key, NULL when the file does not have it. The table must have it. */
+const config_setting_t *conf_found(const struct conf_found *found, const char *name);
 
-/* 1 .. CONF_TEXT_MAX printable characters. The setting, for later complaints; NULL: no value. */
-const config_setting_t *conf_read_text(struct conf_reader *reader, const config_setting_t *group,
-				       const char *key, char **ret);
+/* The same, NULL as well when its value is wrong. */
+const config_setting_t *conf_found_right(const struct conf_found *found, const char *name);
 
-/* As conf_read_text(), with at most max characters. */
-const config_setting_t *conf_read_long_text(struct conf_reader *reader,
-					    const config_setting_t *group, const char *key,
-					    size_t max, char **ret);
+/* The element of a list, which is a group. */
+const config_setting_t *conf_read_element(const config_setting_t *list, size_t i);
 
-void conf_read_bool(struct conf_reader *reader, const config_setting_t *group, const char *key,
-		    bool *ret);
+/* How many groups a list has, at most key->max; -1: it is no such list. Complains. */
+int conf_read_list(struct conf_reader *reader, const struct conf_key *key,
+		   const config_setting_t *setting);
 
-/* A whole number min .. max. */
-void conf_read_count(struct conf_reader *reader, const config_setting_t *group, const char *key,
-		     unsigned min, unsigned max, unsigned *ret);
+/* A string of key->min to key->max bytes of printable UTF-8; NULL after a complaint. Borrowed. */
+const char *conf_read_string(struct conf_reader *reader, const struct conf_key *key,
+			     const config_setting_t *setting);
 
-/* Any number min .. max, with or without a decimal point. */
-void conf_read_number(struct conf_reader *reader, const config_setting_t *group, const char *key,
-		      double min, double max, double *ret);
+/* Complains that a value is not of key's type. */
+void conf_wrong_type(struct conf_reader *reader, const struct conf_key *key,
+		     const config_setting_t *setting);
 
 /* Replaces *text by a copy of value. */
 void conf_set(struct conf_reader *reader, char **text, const char *value);
+
+/*
+ * Reads a file that a key names. false: it cannot be read, and a message says so. Warns when the
+ * user of the service could not read it. what: as in "password_file", for messages.
+ */
+bool conf_read_file(struct conf_reader *reader, const config_setting_t *setting, const char *what,
+		    const char *path, size_t max, struct conf_file *ret);
+
+/* As people write it: 5e-5 and 1e15, not 5e-05 and 1e+15. Returns ret. */
+char *conf_number_text(char ret[CONF_NUMBER_MAX], double value);

@@ -1,211 +1,88 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Invariant: text holds whole lines only and origins has one entry for each of them. The scanner
- * knows as much of libconfig's grammar as it takes to tell text from comments and strings.
- */
+/* Invariant: what was written to out is whole lines, and lines has one entry for each of them. */
 #include "config/conf_text.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "common/assert.h"
 #include "common/cleanup.h"
 #include "common/container.h"
+#include "common/utf8.h"
+#include "config/conf_file.h"
+#include "config/conf_scan.h"
 
-enum conf_state { CONF_STATE_PLAIN, CONF_STATE_STRING, CONF_STATE_COMMENT };
+#define CONF_BOM "\xef\xbb\xbf"
 
-int conf_error(struct conf_errors *errors, struct conf_origin origin, const char *format, ...)
-{
-	char message[CONF_MESSAGE_MAX];
-	va_list args;
-	int n;
-
-	if (errors->n == CONF_ERRORS_MAX) {
-		errors->omitted++;
-		return 0;
-	}
-	va_start(args, format);
-	vsnprintf(message, sizeof(message), format, args);
-	va_end(args);
-	if (origin.line)
-		n = asprintf(&errors->text[errors->n], "%s:%u: %s", origin.file, origin.line,
-			     message);
-	else
-		n = asprintf(&errors->text[errors->n], "%s: %s", origin.file, message);
-	if (n < 0)
-		return -ENOMEM;
-	errors->n++;
-	return 0;
-}
+enum { CONF_INCLUDE_CHAIN_MAX = 768 /* bytes of an include loop as a message shows it */ };
 
 void conf_text_deinit(struct conf_text *text)
 {
+	if (text->out)
+		fclose(text->out);
 	for (size_t i = 0; i < text->n_files; i++)
-		free(text->files[i]);
+		free(text->files[i].path);
 	free(text->text);
-	free(text->origins);
+	free(text->lines);
 	*text = CONF_TEXT_NULL;
 }
 
-struct conf_origin conf_text_origin(const struct conf_text *text, unsigned line)
+struct conf_text_line *conf_text_line(const struct conf_text *text, unsigned line)
 {
-	if (line >= 1 && line <= text->n_lines)
-		return text->origins[line - 1];
-	/* libconfig tells the line after the last one when the end of the file is the mistake. */
-	if (line > text->n_lines && text->n_lines)
-		return text->origins[text->n_lines - 1];
-	return (struct conf_origin){text->files[0], 1};
+	assert(text->n_lines > 0);
+	/* libconfig names the line after the last one when the end of the text is the mistake. */
+	return &text->lines[MIN(MAX((size_t)line, (size_t)1), text->n_lines) - 1];
 }
 
-int conf_read_whole(char **ret, size_t *ret_size, const char *file, size_t max)
+struct conf_place conf_text_place(const struct conf_text *text, unsigned line)
 {
-	CLEANUP(cleanup_free) char *data = NULL;
-	CLEANUP(cleanup_close) int fd = -1;
-	size_t size = 0;
-	struct stat st;
+	const struct conf_text_line *found = conf_text_line(text, line);
 
-	fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (S_ISDIR(st.st_mode))
-		return -EISDIR;
-	data = malloc(max + 2);
-	if (!data)
-		return -ENOMEM;
-	while (size <= max) {
-		ssize_t n = read(fd, data + size, max + 1 - size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		size += (size_t)n;
-	}
-	if (size > max)
-		return -EFBIG;
-	data[size] = '\0';
-	*ret = TAKE(data);
-	*ret_size = size;
-	return 0;
+	return (struct conf_place){found->file->path, found->line,
+				   (unsigned)(found - text->lines) + 1};
 }
 
-static int conf_text_append(struct conf_text *text, struct conf_origin origin, const char *line,
-			    size_t n)
-{
-	if (!text->text || text->size + n + 2 > text->room) {
-		size_t room = MAX(text->room * 2, text->size + n + 4096);
-		char *bigger = realloc(text->text, room);
+/* A mistake on a line of file that is about to be appended. */
+static int conf_text_mistake(struct conf_text *text, const struct conf_text_file *file,
+			     unsigned line, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
 
-		if (!bigger)
-			return -ENOMEM;
-		text->text = bigger;
-		text->room = room;
-	}
+static int conf_text_mistake(struct conf_text *text, const struct conf_text_file *file,
+			     unsigned line, const char *format, ...)
+{
+	struct conf_place place = {file->path, line, (unsigned)text->n_lines + 1};
+	char message[CONF_MESSAGE_MAX];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	return conf_messages_add(text->messages, CONF_MISTAKE, place, "%s", message);
+}
+
+/* Ends the line that was written to out. */
+static int conf_text_append(struct conf_text *text, struct conf_text_file *file, unsigned line,
+			    bool broken)
+{
 	if (text->n_lines == text->lines_room) {
 		size_t room = MAX(text->lines_room * 2, (size_t)256);
-		struct conf_origin *bigger = reallocarray(text->origins, room, sizeof(*bigger));
+		struct conf_text_line *bigger =
+			reallocarray(text->lines, room, sizeof(*text->lines));
 
 		if (!bigger)
 			return -ENOMEM;
-		text->origins = bigger;
+		text->lines = bigger;
 		text->lines_room = room;
 	}
-	memcpy(text->text + text->size, line, n);
-	text->size += n;
-	text->text[text->size++] = '\n';
-	text->text[text->size] = '\0';
-	text->origins[text->n_lines++] = origin;
+	fputc('\n', text->out);
+	text->lines[text->n_lines++] = (struct conf_text_line){file, line, broken};
 	return 0;
 }
 
-static bool conf_is_word(char c)
-{
-	return isalnum((unsigned char)c) || c == '_' || c == '-' || c == '*' || c == '.';
-}
-
-/*
- * A whole word of a line: complains when it is a number that libconfig 1.5 would cut, and puts a 1
- * in its place, so that nothing else is said of it.
- */
-static int conf_scan_word(struct conf_errors *errors, struct conf_origin origin, char *word,
-			  size_t n)
-{
-	size_t digits = strspn(word, "-0123456789");
-	long long value;
-	char *end;
-	int r;
-
-	if (n > 2 && word[0] == '0' && (word[1] == 'x' || word[1] == 'X'))
-		digits = 2 + strspn(word + 2, "0123456789abcdefABCDEF");
-	if (!digits || (digits < n && word[digits] != 'L') || strspn(word, "-") == n)
-		return 0;
-	errno = 0;
-	value = strtoll(word, &end, 0);
-	if (errno != ERANGE && value >= INT_MIN && value <= INT_MAX)
-		return 0;
-	r = conf_error(errors, origin, "%.*s is out of range: no value here is beyond %d",
-		       (int)MIN(n, (size_t)40), word, INT_MAX);
-	memset(word, ' ', n);
-	word[0] = '1';
-	return r;
-}
-
-/* Goes over one line; *state is the one it begins and then ends with. */
-static int conf_scan_line(enum conf_state *state, struct conf_errors *errors,
-			  struct conf_origin origin, char *line, size_t n)
-{
-	int r;
-
-	for (size_t i = 0; i < n; i++) {
-		switch (*state) {
-		case CONF_STATE_STRING:
-			if (line[i] == '\\')
-				i++;
-			else if (line[i] == '"')
-				*state = CONF_STATE_PLAIN;
-			break;
-		case CONF_STATE_COMMENT:
-			if (line[i] == '*' && line[i + 1] == '/') {
-				*state = CONF_STATE_PLAIN;
-				i++;
-			}
-			break;
-		case CONF_STATE_PLAIN:
-			if (line[i] == '#' || (line[i] == '/' && line[i + 1] == '/'))
-				return 0;
-			if (line[i] == '"') {
-				*state = CONF_STATE_STRING;
-			} else if (line[i] == '/' && line[i + 1] == '*') {
-				*state = CONF_STATE_COMMENT;
-				i++;
-			} else if (conf_is_word(line[i])) {
-				size_t word = 1;
-
-				while (conf_is_word(line[i + word]))
-					word++;
-				r = conf_scan_word(errors, origin, line + i, word);
-				if (r < 0)
-					return r;
-				i += word - 1;
-			}
-			break;
-		}
-	}
-	return 0;
-}
-
-/* The path of an @include line (begin .. begin + *ret_n), or NULL when it is none. */
-static const char *conf_include(const char *line, size_t *ret_n, bool *ret_alone)
+/* The path of an @include line (*ret_n bytes, 0: there is none), or NULL when it is none. */
+static const char *conf_text_include_path(const char *line, size_t *ret_n, bool *ret_alone)
 {
 	const char *path, *end;
 
@@ -213,129 +90,281 @@ static const char *conf_include(const char *line, size_t *ret_n, bool *ret_alone
 	if (strncmp(line, "@include", 8) != 0)
 		return NULL;
 	path = line + 8 + strspn(line + 8, " \t");
-	if (*path != '"') {
-		*ret_n = 0;
+	*ret_n = 0;
+	*ret_alone = true;
+	if (*path != '"')
 		return path;
-	}
 	path++;
 	end = strchr(path, '"');
-	*ret_n = end ? (size_t)(end - path) : 0;
-	if (end)
-		end += 1 + strspn(end + 1, " \t\r");
-	*ret_alone = end && (*end == '\0' || *end == '#' || strncmp(end, "//", 2) == 0);
+	if (!end)
+		return path;
+	*ret_n = (size_t)(end - path);
+	end += 1 + strspn(end + 1, " \t\r");
+	*ret_alone = *end == '\0' || *end == '#' || strncmp(end, "//", 2) == 0;
 	return path;
 }
 
-static int conf_text_file(struct conf_text *text, char *file, unsigned depth,
-			  struct conf_origin from, struct conf_errors *errors);
-
-static int conf_text_include(struct conf_text *text, const char *path, size_t n, unsigned depth,
-			     struct conf_origin from, struct conf_errors *errors)
+/* Writes "A -> B -> A" for a file that includes, over others, itself. */
+static void conf_text_chain(char ret[CONF_INCLUDE_CHAIN_MAX], const struct conf_text_file *first,
+			    const struct conf_text_file *last)
 {
-	const char *slash = strrchr(from.file, '/');
-	char *file;
+	const struct conf_text_file *chain[CONF_DEPTH_MAX + 1];
+	size_t n = 0, used = 0;
 
-	if (!n)
-		return conf_error(errors, from,
-				  "@include needs a path in quotes, as in "
-				  "@include \"pools.conf\"");
-	if (depth == CONF_DEPTH_MAX || text->n_files == CONF_FILES_MAX)
-		return conf_error(errors, from,
-				  "@include \"%.*s\": at most %d files, and %d of them within each "
-				  "other; does a file include itself?",
-				  (int)n, path, CONF_FILES_MAX, CONF_DEPTH_MAX);
-	if (path[0] == '/' || !slash)
-		file = strndup(path, n);
-	else if (asprintf(&file, "%.*s/%.*s", (int)(slash - from.file), from.file, (int)n, path) <
-		 0)
-		file = NULL;
-	if (!file)
-		return -ENOMEM;
-	return conf_text_file(text, file, depth + 1, from, errors);
+	for (const struct conf_text_file *file = last; file && file != first; file = file->parent)
+		chain[n++] = file;
+	chain[n++] = first;
+	while (n && used < CONF_INCLUDE_CHAIN_MAX)
+		used += (size_t)snprintf(ret + used, CONF_INCLUDE_CHAIN_MAX - used, "%s -> ",
+					 chain[--n]->path);
+	if (used < CONF_INCLUDE_CHAIN_MAX)
+		snprintf(ret + used, CONF_INCLUDE_CHAIN_MAX - used, "%s", first->path);
 }
 
-static int conf_text_lines(struct conf_text *text, char *data, unsigned depth,
-			   struct conf_origin origin, struct conf_errors *errors)
+static int conf_text_lines(struct conf_text *text, struct conf_text_file *file, char *data,
+			   unsigned depth);
+static int conf_text_read(struct conf_text *text, char *path, struct conf_text_file *parent,
+			  unsigned line, unsigned depth);
+
+/* Puts a file in place of line `line` of parent. */
+static int conf_text_include(struct conf_text *text, struct conf_text_file *parent, unsigned line,
+			     const char *path, size_t n, unsigned depth)
 {
-	enum conf_state state = CONF_STATE_PLAIN;
-	int r;
+	const char *slash = strrchr(parent->path, '/');
+	char *whole;
 
-	for (char *line = data, *next; line; line = next) {
-		const char *path = NULL;
-		bool alone = true;
-		size_t n;
+	if (!n)
+		return conf_text_mistake(text, parent, line,
+					 "@include needs a path in quotes, as in "
+					 "@include \"pools.conf\"");
+	if (depth == CONF_DEPTH_MAX || text->n_files == CONF_FILES_MAX) {
+		text->incomplete = true;
+		return conf_text_mistake(text, parent, line,
+					 "@include \"%.*s\": at most %d files can be read, and at "
+					 "most %d within each other; put the settings into fewer "
+					 "files",
+					 (int)n, path, CONF_FILES_MAX, CONF_DEPTH_MAX);
+	}
+	if (path[0] == '/' || !slash)
+		whole = strndup(path, n);
+	else if (asprintf(&whole, "%.*s/%.*s", (int)(slash - parent->path), parent->path, (int)n,
+			  path) < 0)
+		whole = NULL;
+	return whole ? conf_text_read(text, whole, parent, line, depth + 1) : -ENOMEM;
+}
 
+/* A line that is UTF-8, outside of an open comment if it is an @include. */
+static int conf_text_one(struct conf_text *text, struct conf_text_file *file, unsigned number,
+			 const char *line, struct conf_scan *scan, unsigned depth)
+{
+	const char *path = NULL;
+	bool alone = true;
+	size_t n = 0;
+	int r = 0;
+
+	if (!scan->comment)
+		path = conf_text_include_path(line, &n, &alone);
+	if (path && alone) {
+		r = conf_text_include(text, file, number, path, n, depth);
+	} else if (path) {
+		r = conf_text_mistake(text, file, number,
+				      "@include and its path must stand alone on a line");
+	} else {
+		conf_scan_line(scan, line, number, text->out);
+		if (scan->reason[0])
+			r = conf_text_mistake(text, file, number, "%s", scan->reason);
+	}
+	if (r < 0)
+		return r;
+	return conf_text_append(text, file, number, !path && scan->reason[0]);
+}
+
+/* What a line that is not UTF-8 is like, and how many others of data are not. */
+static int conf_text_not_utf8(struct conf_text *text, const struct conf_text_file *file,
+			      unsigned number, const char *line, const char *rest)
+{
+	unsigned char byte = (unsigned char)line[utf8_prefix(line, strlen(line))];
+	char others[64] = "";
+	unsigned n = 0;
+
+	while (rest && *rest) {
+		size_t size = strcspn(rest, "\n");
+
+		n += utf8_prefix(rest, size) < size;
+		rest += size + (rest[size] == '\n');
+	}
+	if (n)
+		snprintf(others, sizeof(others), ", and so are bytes on %u other line%s", n,
+			 n == 1 ? "" : "s");
+	return conf_text_mistake(text, file, number,
+				 "the byte \\x%02x is not UTF-8%s; save the file as UTF-8", byte,
+				 others);
+}
+
+/* A comment that began on line `begun` is open after line `last`, which is the last one. */
+static int conf_text_open_comment(struct conf_text *text, const struct conf_text_file *file,
+				  unsigned last, unsigned begun)
+{
+	/* No line of a comment is an @include: all are of this file. */
+	struct conf_place place = {file->path, begun, (unsigned)text->n_lines - (last - begun)};
+
+	text->incomplete = true;
+	return conf_messages_add(text->messages, CONF_MISTAKE, place,
+				 "the comment that begins here has no end: */ is missing");
+}
+
+/* The line that is one too many. */
+static int conf_text_cut(struct conf_text *text, const struct conf_text_file *file, unsigned number)
+{
+	if (text->cut)
+		return 0;
+	text->cut = true;
+	return conf_text_mistake(text, file, number,
+				 "more than %d keys; is this a configuration of minerd?",
+				 CONF_SETTINGS_MAX);
+}
+
+static int conf_text_lines(struct conf_text *text, struct conf_text_file *file, char *data,
+			   unsigned depth)
+{
+	struct conf_scan scan = {.n_keys = &text->n_keys};
+	bool encoding_told = false;
+	unsigned number = 0;
+	int r = 0;
+
+	for (char *line = data, *next; line && *line; line = next) {
 		next = strchr(line, '\n');
 		if (next)
 			*next++ = '\0';
-		else if (!*line)
-			break;
-		origin.line++;
-		if (state == CONF_STATE_PLAIN)
-			path = conf_include(line, &n, &alone);
-		if (!path)
-			r = conf_scan_line(&state, errors, origin, line, strlen(line));
-		else if (alone)
-			r = conf_text_include(text, path, n, depth, origin, errors);
-		else
-			r = conf_error(errors, origin,
-				       "@include and its path stand alone on a line");
+		number++;
+		if (utf8_prefix(line, strlen(line)) == strlen(line)) {
+			r = conf_text_one(text, file, number, line, &scan, depth);
+		} else {
+			r = encoding_told ? 0 : conf_text_not_utf8(text, file, number, line, next);
+			encoding_told = true;
+			/* Its keys count, so that none is missed. */
+			conf_scan_line(&scan, line, number, text->out);
+			if (r == 0)
+				r = conf_text_append(text, file, number, true);
+		}
 		if (r < 0)
 			return r;
-		r = conf_text_append(text, origin, line, path ? 0 : strlen(line));
-		if (r < 0)
-			return r;
+		if (text->n_keys > CONF_SETTINGS_MAX)
+			return conf_text_cut(text, file, number);
 	}
-	if (state == CONF_STATE_PLAIN)
-		return 0;
-	text->unfinished = true;
-	return conf_error(errors, origin, "the file ends within a %s",
-			  state == CONF_STATE_STRING ? "text: a closing \" is missing"
-						     : "comment: a closing */ is missing");
+	return scan.comment ? conf_text_open_comment(text, file, number, scan.comment) : 0;
 }
 
-/* Takes file over. from: the line that includes it, or nothing for the first. */
-static int conf_text_file(struct conf_text *text, char *file, unsigned depth,
-			  struct conf_origin from, struct conf_errors *errors)
+/* What is before the first line: false when nothing more can be said of the file. */
+static bool conf_text_head(struct conf_text *text, const struct conf_text_file *file, char **data,
+			   size_t size, int *ret)
 {
-	CLEANUP(cleanup_free) char *data = NULL;
-	struct conf_origin origin = {file, 0};
-	size_t size = 0;
-	int r;
+	const char *nul = memchr(*data, '\0', size);
+	unsigned line = 1;
 
-	text->files[text->n_files++] = file;
-	r = conf_read_whole(&data, &size, file,
-			    CONF_SIZE_MAX - MIN(text->size, (size_t)CONF_SIZE_MAX));
-	if (r == -ENOMEM)
-		return r;
-	text->incomplete = text->incomplete || r < 0;
-	if (r == -EFBIG)
-		return conf_error(errors, origin, "too large: at most %d bytes in all",
-				  CONF_SIZE_MAX);
-	if (r < 0 && from.line)
-		return conf_error(errors, from, "cannot read the included file %s: %s", file,
-				  strerror(-r));
-	if (r < 0 || !data)
-		return conf_error(errors, origin, "cannot read the configuration: %s",
-				  strerror(-r));
-	if (memchr(data, '\0', size)) {
-		text->incomplete = true;
-		return conf_error(errors, origin, "not a text file: it holds a NUL byte");
+	*ret = 0;
+	if (size >= 2 && (memcmp(*data, "\xff\xfe", 2) == 0 || memcmp(*data, "\xfe\xff", 2) == 0)) {
+		*ret = conf_text_mistake(text, file, 1, "the file is UTF-16; save it as UTF-8");
+		return false;
 	}
-	return conf_text_lines(text, data, depth, origin, errors);
+	if (nul) {
+		for (const char *c = *data; c < nul; c++)
+			line += *c == '\n';
+		*ret = conf_text_mistake(text, file, line,
+					 "a NUL byte: the file is not a text file");
+		return false;
+	}
+	if (strncmp(*data, CONF_BOM, strlen(CONF_BOM)) == 0) {
+		*data += strlen(CONF_BOM);
+		*ret = conf_text_mistake(text, file, 1,
+					 "the file begins with a byte order mark (BOM); save it as "
+					 "UTF-8 without one");
+	}
+	return true;
 }
 
-int conf_text_load(struct conf_text *text, const char *file, struct conf_errors *errors)
+/* The file that is being read and is the same as file, or NULL. */
+static const struct conf_text_file *conf_text_loop(const struct conf_text_file *file)
 {
-	char *copy = strdup(file);
+	for (const struct conf_text_file *above = file->parent; above; above = above->parent)
+		if (above->device == file->device && above->inode == file->inode)
+			return above;
+	return NULL;
+}
+
+static int conf_text_refused(struct conf_text *text, const struct conf_text_file *file,
+			     const char *reason)
+{
+	text->incomplete = true;
+	if (!file->parent)
+		return conf_text_mistake(text, file, 0, "cannot read the configuration: %s",
+					 reason);
+	return conf_text_mistake(text, file->parent, file->parent_line,
+				 "cannot read the included file %s: %s", file->path, reason);
+}
+
+/* Takes path over. parent: the file whose line includes it; NULL for the first. */
+static int conf_text_read(struct conf_text *text, char *path, struct conf_text_file *parent,
+			  unsigned line, unsigned depth)
+{
+	struct conf_text_file *file = &text->files[text->n_files++];
+	CLEANUP(conf_file_deinit) struct conf_file content = CONF_FILE_NULL;
+	char reason[CONF_REASON_MAX], chain[CONF_INCLUDE_CHAIN_MAX];
+	const struct conf_text_file *same;
+	char *data;
 	int r;
 
-	if (!copy)
-		return -ENOMEM;
-	r = conf_text_file(text, copy, 0, (struct conf_origin){}, errors);
+	*file = (struct conf_text_file){
+		.path = path,
+		.parent = parent,
+		.parent_line = line,
+		.parent_order = (unsigned)text->n_lines + 1,
+	};
+	r = conf_file_read(&content, path, CONF_SIZE_MAX - text->bytes, reason);
 	if (r < 0)
 		return r;
-	if (text->text || text->incomplete)
-		return 0;
-	return conf_text_append(text, (struct conf_origin){copy, 1}, "", 0);
+	if (r != CONF_FILE_OK)
+		return conf_text_refused(text, file, reason);
+	text->bytes += content.size;
+	file->mode = content.mode;
+	file->device = content.device;
+	file->inode = content.inode;
+	same = conf_text_loop(file);
+	if (same) {
+		conf_text_chain(chain, same, parent);
+		return conf_text_mistake(text, parent, line,
+					 "@include goes round in a circle (%s); remove one of "
+					 "these lines",
+					 chain);
+	}
+	data = content.data;
+	if (!conf_text_head(text, file, &data, content.size, &r)) {
+		text->incomplete = true;
+		return r;
+	}
+	return r < 0 ? r : conf_text_lines(text, file, data, depth);
+}
+
+int conf_text_load(struct conf_text *text, const char *file, struct conf_messages *messages)
+{
+	char *path = strdup(file);
+	int r;
+
+	text->messages = messages;
+	text->out = open_memstream(&text->text, &text->size);
+	if (!text->out || !path) {
+		free(path);
+		return -ENOMEM;
+	}
+	r = conf_text_read(text, path, NULL, 0, 0);
+	if (r < 0)
+		return r;
+	/* So that there is always a line to complain about. */
+	if (!text->n_lines)
+		r = conf_text_append(text, &text->files[0], 1, false);
+	if (r == 0 && ferror(text->out))
+		r = -ENOMEM;
+	if (fclose(TAKE(text->out)) != 0)
+		r = -ENOMEM;
+	return r;
 }

@@ -2,53 +2,66 @@
 #pragma once
 
 /*
- * A configuration file with its @include files put in place, as one text for libconfig, and where
- * each of its lines came from. Doing this here and not in libconfig makes paths relative to the
- * file that names them, gives every message its file, and keeps libconfig 1.5 from cutting large
- * numbers to 32 bits without a word. Internal to config/; one thread.
+ * A configuration file with its @include files in place, as one text for libconfig, and where each
+ * of its lines came from. libconfig's own @include opens whatever it is given, takes paths relative
+ * to the working directory, and forgets which file a line came from. Internal to config/.
  */
-#include <stddef.h>
+#include <stdio.h>
+#include <sys/types.h>
 
 #include "config/conf.h"
+#include "config/conf_messages.h"
 
 enum {
 	CONF_FILES_MAX = 32,	     /* files read for one configuration */
 	CONF_DEPTH_MAX = 8,	     /* of @include within @include */
 	CONF_SIZE_MAX = 1024 * 1024, /* bytes of all files together */
-	CONF_MESSAGE_MAX = 1024,     /* characters of one error */
-	CONF_PATH_MAX = 1023,	     /* characters */
+	/* Keys of all files together: libconfig compares each with all others of its group. */
+	CONF_SETTINGS_MAX = 4096,
 };
 
-struct conf_origin {
-	const char *file; /* one of conf_text.files */
-	unsigned line;	  /* from 1 on */
+/* One file, as often as it is included. */
+struct conf_text_file {
+	char *path; /* owned */
+	mode_t mode;
+	dev_t device;
+	ino_t inode;
+	const struct conf_text_file *parent; /* that includes it; NULL: the first file */
+	unsigned parent_line;		     /* of the @include, in parent */
+	unsigned parent_order;		     /* and in the whole text */
+	bool warned;			     /* of a password in it that others can read */
+};
+
+struct conf_text_line {
+	struct conf_text_file *file;
+	unsigned line; /* of file, from 1 on */
+	bool broken;   /* a message names its bytes: no other about this line is true */
 };
 
 struct conf_text {
-	char *text;
-	size_t size, room;
-	struct conf_origin *origins; /* of each line of text */
+	char *text; /* for libconfig, when conf_text_load() is done; size bytes and a NUL */
+	size_t size;
+	FILE *out; /* writes text */
+	struct conf_text_line *lines;
 	size_t n_lines, lines_room;
-	char *files[CONF_FILES_MAX];
+	struct conf_text_file files[CONF_FILES_MAX];
 	size_t n_files;
+	size_t bytes;	 /* read from all files */
+	unsigned n_keys; /* so far: see conf_scan.h */
 	bool incomplete; /* a file could not be read: what is missing may have been in it */
-	bool unfinished; /* a text or comment has no end: libconfig is not asked, as it would leak
-			  */
+	bool cut;	 /* it has no end: libconfig can make nothing of it */
+	struct conf_messages *messages;
 };
 
 #define CONF_TEXT_NULL ((struct conf_text){})
 
-/* Mistakes go to errors; the text holds whatever could be read. Negative errno: no memory. */
-int conf_text_load(struct conf_text *text, const char *file, struct conf_errors *errors);
+/* Mistakes go to messages; the text holds what could be read. Negative errno: no memory. */
+int conf_text_load(struct conf_text *text, const char *file, struct conf_messages *messages);
 
 void conf_text_deinit(struct conf_text *text);
 
-/* Where line (from 1 on) of the text came from. */
-struct conf_origin conf_text_origin(const struct conf_text *text, unsigned line);
+/* The line of the text, from 1 on, as libconfig counts them. */
+struct conf_text_line *conf_text_line(const struct conf_text *text, unsigned line);
 
-/* Adds "FILE:LINE: message" (without LINE when it is 0). Negative errno: no memory. */
-int conf_error(struct conf_errors *errors, struct conf_origin origin, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-/* Reads a file of at most max bytes whole; *ret ends with a NUL. Negative errno; -EFBIG. */
-int conf_read_whole(char **ret, size_t *ret_size, const char *file, size_t max);
+/* Where that is, for a message. */
+struct conf_place conf_text_place(const struct conf_text *text, unsigned line);

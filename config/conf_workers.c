@@ -4,18 +4,7 @@
 
 #include "common/cpus.h"
 #include "config/conf_cpus.h"
-#include "config/conf_parts.h"
-
-static const double conf_hashrate_max = 1e15; /* H/s */
-
-static const char *const conf_workers_keys[] = {"cpus",	     "kernel",		 "hashrate_limit",
-						"cpu_limit", "threads_per_core", NULL};
-
-void conf_workers_deinit(struct conf_workers *workers)
-{
-	free(workers->kernel);
-	*workers = (struct conf_workers){};
-}
+#include "config/conf_types.h"
 
 /* Says which CPUs of wanted cannot be had, and why. */
 static void conf_check_cpus(struct conf_reader *reader, const config_setting_t *setting,
@@ -32,29 +21,62 @@ static void conf_check_cpus(struct conf_reader *reader, const config_setting_t *
 	conf_cpus_minus(&refused, wanted, allowed);
 	conf_cpus_minus(&refused, &refused, &missing);
 	if (CPU_COUNT(&refused))
-		conf_complain(
-			reader, setting,
-			"cpus: CPU %s is off or not allowed for this process, which may use %s "
-			"(AllowedCPUs= and CPUAffinity= of the unit, or taskset, say so)",
-			cpus_format(some, &refused), cpus_format(all, allowed));
+		conf_complain(reader, setting,
+			      "cpus: CPU %s is offline or not allowed for this process, which may "
+			      "use %s (see AllowedCPUs= and CPUAffinity= of the unit, or taskset)",
+			      cpus_format(some, &refused), cpus_format(all, allowed));
 }
 
-static void conf_check_kernel(struct conf_reader *reader, const config_setting_t *setting,
-			      const char *name)
+static bool conf_cpus_read(struct conf_reader *reader, const struct conf_key *key,
+			   const config_setting_t *setting, void *base)
 {
-	const char *const *known = reader->known->kernel_names;
-	char list[256] = "auto";
-	size_t used = strlen(list);
+	const char *text = conf_read_string(reader, key, setting);
+	cpu_set_t *cpus = conf_keys_value(key, base), present, allowed;
+	int r;
 
-	if (strcmp(name, "auto") == 0)
-		return;
-	for (; *known && used < sizeof(list); known++) {
-		if (strcmp(name, *known) == 0)
-			return;
-		used += (size_t)snprintf(list + used, sizeof(list) - used, ", %s", *known);
+	if (!text || !cpus_parse(cpus, text))
+		CPU_ZERO(cpus); /* no CPU that another group could have as well */
+	if (!text)
+		return false;
+	if (!CPU_COUNT(cpus)) {
+		conf_complain(reader, setting,
+			      "%s: \"%s\" is not a list of CPUs below %d, as in \"0-7,16\"",
+			      key->name, text, CPU_SETSIZE);
+		return false;
 	}
-	conf_complain(reader, setting, "kernel \"%s\" is not known; there are: %s", name, list);
+	r = conf_cpus_allowed(&allowed);
+	if (r == 0)
+		r = conf_cpus_present(&present);
+	if (r < 0)
+		reader->failure = r;
+	else
+		conf_check_cpus(reader, setting, cpus, &present, &allowed);
+	return r == 0;
 }
+
+/* All that this process may use. */
+static void conf_cpus_default(struct conf_reader *reader, const struct conf_key *key, void *base)
+{
+	int r = conf_cpus_allowed(conf_keys_value(key, base));
+
+	if (r < 0)
+		reader->failure = r;
+}
+
+static bool conf_cpus_equal(const struct conf_key *key, const void *a, const void *b)
+{
+	const cpu_set_t *first = conf_keys_value_const(key, a);
+	const cpu_set_t *second = conf_keys_value_const(key, b);
+
+	return CPU_EQUAL(first, second);
+}
+
+const struct conf_type conf_type_cpus = {
+	.wanted = "a string in double quotes, as in \"0-7,16\"",
+	.read = conf_cpus_read,
+	.set_default = conf_cpus_default,
+	.equal = conf_cpus_equal,
+};
 
 /* Complains about CPUs that an earlier group has as well. */
 static void conf_check_overlap(struct conf_reader *reader, const config_setting_t *group,
@@ -66,74 +88,56 @@ static void conf_check_overlap(struct conf_reader *reader, const config_setting_
 
 		CPU_AND(&both, &other->cpus, &workers->cpus);
 		if (CPU_COUNT(&both))
-			conf_complain(
-				reader, group,
-				"cpus: CPU %s belongs to the workers on line %u already; each "
-				"CPU can be named once",
-				cpus_format(text, &both), other->line);
+			conf_complain(reader, group,
+				      "cpus: CPU %s belongs to the workers on line %u already; "
+				      "name each CPU once",
+				      cpus_format(text, &both), other->line);
 	}
 }
 
-static void conf_read_one(struct conf_reader *reader, const config_setting_t *group,
-			  struct conf_workers *workers, const cpu_set_t *present,
-			  const cpu_set_t *allowed)
+static bool conf_workers_read(struct conf_reader *reader, const struct conf_key *key,
+			      const config_setting_t *setting, void *base)
 {
-	char *cpus = NULL;
-	const config_setting_t *setting;
+	int n = conf_read_list(reader, key, setting);
+	struct conf *conf = base;
 
-	workers->line = conf_line(reader, group);
-	workers->cpus = *allowed;
-	workers->cpu_limit = 100;
-	conf_set(reader, &workers->kernel, "auto");
-	conf_read_keys(reader, group, conf_workers_keys);
-	setting = conf_read_text(reader, group, "cpus", &cpus);
-	if (setting && !cpus_parse(&workers->cpus, cpus))
-		conf_complain(reader, setting,
-			      "cpus = \"%s\" is not a list of CPUs below %d, as in \"0-7,16\"",
-			      cpus, CPU_SETSIZE);
-	else if (setting)
-		conf_check_cpus(reader, setting, &workers->cpus, present, allowed);
-	free(cpus);
-	setting = conf_read_text(reader, group, "kernel", &workers->kernel);
-	if (setting)
-		conf_check_kernel(reader, setting, workers->kernel);
-	conf_read_number(reader, group, "hashrate_limit", 0, conf_hashrate_max,
-			 &workers->hashrate_limit);
-	conf_read_count(reader, group, "cpu_limit", 1, 100, &workers->cpu_limit);
-	conf_read_count(reader, group, "threads_per_core", 1, CONF_THREADS_MAX,
-			&workers->threads_per_core);
-}
-
-void conf_read_workers(struct conf_reader *reader, const config_setting_t *root, struct conf *conf)
-{
-	const config_setting_t *list = conf_read_list(reader, root, "workers");
-	int n = list ? config_setting_length(list) : 0;
-	cpu_set_t present, allowed;
-	int r;
-
-	r = conf_cpus_allowed(&allowed);
-	if (r >= 0)
-		r = conf_cpus_present(&present);
-	if (r < 0) {
-		reader->failure = r;
-		return;
-	}
-	if (n > CONF_WORKERS_MAX) {
-		conf_complain(reader, list, "%d groups of workers are too many: at most %d", n,
-			      CONF_WORKERS_MAX);
-		n = CONF_WORKERS_MAX;
-	}
 	for (int i = 0; i < n; i++) {
-		const config_setting_t *group = config_setting_get_elem(list, (unsigned)i);
-		struct conf_workers *workers = &conf->workers[conf->n_workers++];
+		const config_setting_t *group = conf_read_element(setting, (size_t)i);
+		struct conf_workers *workers = &conf->workers[i];
+		struct conf_found found;
 
-		conf_read_one(reader, group, workers, &present, &allowed);
+		/* The first has them: see below. */
+		if (i > 0)
+			conf_keys_set_defaults(reader, CONF_GROUP_WORKERS, workers);
+		workers->line = conf_place(reader, group).line;
+		conf_read_group(reader, group, CONF_GROUP_WORKERS, workers, &found);
 		conf_check_overlap(reader, group, conf, workers);
+		conf->n_workers = (size_t)i + 1;
 	}
-	if (n)
-		return;
-	conf->workers[0].cpus = allowed;
-	conf->workers[0].cpu_limit = 100;
-	conf_set(reader, &conf->workers[0].kernel, "auto");
+	return n >= 0;
+}
+
+/* A file without workers has one group of all CPUs. */
+static void conf_workers_default(struct conf_reader *reader, const struct conf_key *key, void *base)
+{
+	struct conf *conf = base;
+
+	conf_keys_set_defaults(reader, CONF_GROUP_WORKERS, &conf->workers[0]);
 	conf->n_workers = 1;
 }
+
+static void conf_workers_release(const struct conf_key *key, void *base)
+{
+	struct conf *conf = base;
+
+	for (size_t i = 0; i < CONF_WORKERS_MAX; i++)
+		conf_keys_release(CONF_GROUP_WORKERS, &conf->workers[i]);
+	conf->n_workers = 0;
+}
+
+const struct conf_type conf_type_workers = {
+	.wanted = "a list of groups",
+	.read = conf_workers_read,
+	.set_default = conf_workers_default,
+	.release = conf_workers_release,
+};

@@ -1,139 +1,157 @@
 /* SPDX-License-Identifier: MIT */
 #include "ctl/client.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/container.h"
+#include "common/escape.h"
+#include "ctl/client_ssh.h"
+#include "ctl/process.h"
+#include "ctl/socket_path.h"
+#include "ctl/utf8.h"
 
-enum {
-	CLIENT_PATH_MAX = sizeof(((struct sockaddr_un *)0)->sun_path), /* with the NUL */
-	CLIENT_COMMAND_MAX = 4 * CLIENT_PATH_MAX + 32,
-	CLIENT_SSH_FAILED = 255, /* ssh(1): the connection itself */
-	CLIENT_NOT_FOUND = 127,	 /* sh(1): no such program over there */
-	CLIENT_NO_DAEMON = 3,	 /* minerctl over there has told why */
-};
+enum { CLIENT_SHOWN_MAX = 64 /* characters of what a peer sent that is no reply */ };
 
-static int client_fail(struct client *client, int error, const char *what)
+int client_fail(struct client *client, enum client_failure failure, int error, const char *format,
+		...)
 {
-	if (what)
-		snprintf(client->reason, sizeof(client->reason), "%s: %s", what, strerror(error));
-	else
-		snprintf(client->reason, sizeof(client->reason), "%s", strerror(error));
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(client->reason, sizeof(client->reason), format, args);
+	va_end(args);
+	client->failure = failure;
+	client->advice[0] = '\0';
 	return -error;
 }
 
-int client_open(struct client *client, const char *socket_path)
+static const char *client_place(const struct client *client)
+{
+	return client->socket ? client->socket : "ssh";
+}
+
+int client_foreign(struct client *client, const char *format, ...)
+{
+	char what[CLIENT_REASON_MAX / 2];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	return client_fail(client, CLIENT_FOREIGN, EPROTO,
+			   "%s: %s does not speak minerd's protocol: %s", client_place(client),
+			   client->peer, what);
+}
+
+int client_silent(struct client *client)
+{
+	if (client->in.used) {
+		char shown[CLIENT_SHOWN_MAX];
+
+		return client_foreign(client, "it sent \"%s\" and no end of a message",
+				      escape_text(shown, sizeof(shown),
+						  client->in.data + client->in.start,
+						  client->in.used));
+	}
+	if (client->pid && process_stopped(client->pid)) {
+		client_fail(client, CLIENT_SILENT, ETIMEDOUT,
+			    "%s: %s does not reply: the process is stopped (SIGSTOP)",
+			    client_place(client), client->peer);
+		snprintf(client->advice, sizeof(client->advice), "Continue it: kill -CONT %d",
+			 (int)client->pid);
+		return -ETIMEDOUT;
+	}
+	return client_fail(client, CLIENT_SILENT, ETIMEDOUT, "%s: no reply from %s for %llu s",
+			   client_place(client), client->peer,
+			   (unsigned long long)((clock_now() - client->waits_ns) / CLOCK_S));
+}
+
+/* How long connect(2) and send(2) may wait. */
+static void client_send_timeout(int fd, int ms)
+{
+	/* 0 means forever. */
+	struct timeval wait = {.tv_sec = ms / 1000, .tv_usec = MAX(ms % 1000 * 1000, 1000)};
+
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
+}
+
+/* The process that called listen(2). */
+static void client_identify(struct client *client)
+{
+	struct ucred peer = {};
+	socklen_t size = sizeof(peer);
+	char name[PROCESS_NAME_MAX];
+
+	strcpy(client->peer, "the peer");
+	if (getsockopt(client->fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 || peer.pid <= 0)
+		return;
+	client->pid = peer.pid;
+	snprintf(client->peer, sizeof(client->peer), "%s (pid %d)",
+		 process_name(name, peer.pid) ? name : "process", (int)peer.pid);
+}
+
+int client_open(struct client *client, const char *socket_path, int wait_ms)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	CLEANUP(cleanup_close) int fd = -1;
 
+	client->socket = socket_path;
+	strcpy(client->peer, "the peer");
+	client->timeout_ms = CLIENT_TIMEOUT_MS;
 	if (strlen(socket_path) >= sizeof(address.sun_path))
-		return client_fail(client, ENAMETOOLONG, socket_path);
+		return client_fail(client, CLIENT_FAILED, ENAMETOOLONG,
+				   "%s: the path of a socket has at most %zu bytes", socket_path,
+				   sizeof(address.sun_path) - 1);
 	strcpy(address.sun_path, socket_path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return client_fail(client, errno, "socket");
+		return client_fail(client, CLIENT_FAILED, errno, "cannot create a socket: %s",
+				   strerror(errno));
+	client_send_timeout(fd, wait_ms);
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return client_fail(client, errno, socket_path);
+		return socket_path_failed(client, socket_path, errno);
+	client_send_timeout(fd, CLIENT_TIMEOUT_MS);
 	client->fd = take_fd(&fd);
-	client->timeout_ms = CLIENT_TIMEOUT_MS;
+	client_identify(client);
 	return 0;
 }
 
-/*
- * The command for the shell over there; the path in single quotes, each of its own as '\''. The
- * path is no longer than a Unix address may be.
- */
-static void client_remote_command(char ret[CLIENT_COMMAND_MAX], const char *socket_path)
-{
-	char *end;
-
-	if (!socket_path) {
-		strcpy(ret, "minerctl bridge");
-		return;
-	}
-	end = stpcpy(ret, "minerctl -s '");
-	for (; *socket_path; socket_path++) {
-		if (*socket_path == '\'')
-			end = stpcpy(end, "'\\''");
-		else
-			*end++ = *socket_path;
-	}
-	strcpy(end, "' bridge");
-}
-
-/* In the child: becomes ssh with fd as its stdin and stdout. */
-static void client_become_ssh(int fd, const char *host, const char *command)
-{
-	if (dup2(fd, STDIN_FILENO) < 0 || dup2(fd, STDOUT_FILENO) < 0)
-		_exit(CLIENT_SSH_FAILED);
-	execlp("ssh", "ssh", "-T", "--", host, command, (char *)NULL);
-	fprintf(stderr, "minerctl: cannot run ssh: %s\n", strerror(errno));
-	_exit(CLIENT_SSH_FAILED);
-}
-
-int client_open_ssh(struct client *client, const char *host, const char *socket_path)
-{
-	char command[CLIENT_COMMAND_MAX];
-	int fds[2];
-
-	if (socket_path && strlen(socket_path) >= CLIENT_PATH_MAX)
-		return client_fail(client, ENAMETOOLONG, socket_path);
-	client_remote_command(command, socket_path);
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
-		return client_fail(client, errno, "socketpair");
-	client->ssh = fork();
-	if (client->ssh == 0)
-		client_become_ssh(fds[1], host, command);
-	close(fds[1]);
-	client->fd = fds[0];
-	client->timeout_ms = CLIENT_TIMEOUT_SSH_MS;
-	if (client->ssh < 0) {
-		client->ssh = 0;
-		return client_fail(client, errno, "fork");
-	}
-	return 0;
-}
-
-/* Why there is an end of the connection: ssh's exit status knows more. */
 static int client_ended(struct client *client)
 {
-	int status, code;
-
-	if (!client->ssh)
-		return client_fail(client, ECONNRESET, "the daemon closed the connection");
-	close(take_fd(&client->fd));
-	if (waitpid(client->ssh, &status, 0) < 0)
-		status = 0;
-	client->ssh = 0;
-	code = WIFEXITED(status) ? WEXITSTATUS(status) : CLIENT_SSH_FAILED;
-	client->told = code == CLIENT_NO_DAEMON || code == CLIENT_SSH_FAILED;
-	if (code == CLIENT_NOT_FOUND)
-		snprintf(client->reason, sizeof(client->reason),
-			 "there is no minerctl on that host, or not in the PATH of its shell");
-	else
-		snprintf(client->reason, sizeof(client->reason), "ssh ended with status %d", code);
-	return -ECONNRESET;
+	if (client->ssh)
+		return client_ssh_ended(client);
+	if (client->in.used)
+		return client_silent(client);
+	return client_fail(client, CLIENT_CLOSED, ECONNRESET,
+			   "%s: %s closed the connection without a reply: it is stopping, or it is "
+			   "not minerd",
+			   client_place(client), client->peer);
 }
 
 void client_close(struct client *client)
 {
 	cleanup_close(&client->fd);
-	if (client->ssh > 0) {
-		kill(client->ssh, SIGTERM);
-		waitpid(client->ssh, NULL, 0);
-	}
+	client->fd = -1;
+	client_ssh_close(client);
 	line_deinit(&client->in);
-	*client = CLIENT_NULL;
+	client->pid = 0;
+}
+
+static void client_expect_reply(struct client *client)
+{
+	client->waits_ns = clock_now();
+	client->deadline_ns = client->waits_ns + (uint64_t)client->timeout_ms * CLOCK_MS;
 }
 
 int client_send(struct client *client, const char *method, struct json_object *parameters,
@@ -145,7 +163,7 @@ int client_send(struct client *client, const char *method, struct json_object *p
 
 	text = call ? varlink_text(call, &n) : NULL;
 	if (!text)
-		return client_fail(client, ENOMEM, NULL);
+		return client_fail(client, CLIENT_FAILED, ENOMEM, "out of memory");
 	while (n) {
 		ssize_t sent = send(client->fd, text, n, MSG_NOSIGNAL);
 
@@ -153,12 +171,16 @@ int client_send(struct client *client, const char *method, struct json_object *p
 			continue;
 		/* A daemon that refuses us may have said why before it closed: that is read. */
 		if (sent < 0 && (errno == EPIPE || errno == ECONNRESET))
-			return 0;
+			break;
+		if (sent < 0 && errno == EAGAIN)
+			return client_silent(client);
 		if (sent < 0)
-			return client_fail(client, errno, "send");
+			return client_fail(client, CLIENT_FAILED, errno, "%s: cannot send: %s",
+					   client_place(client), strerror(errno));
 		text += sent;
 		n -= (size_t)sent;
 	}
+	client_expect_reply(client);
 	return 0;
 }
 
@@ -170,48 +192,77 @@ int client_receive_more(struct client *client)
 	int r;
 
 	r = line_space(&client->in, &space, &size);
+	if (r == -EMSGSIZE)
+		return client_foreign(client, "it sent %d bytes without an end of a message",
+				      LINE_MAX_SIZE);
 	if (r < 0)
-		return client_fail(client, -r, "the reply is too long");
+		return client_fail(client, CLIENT_FAILED, -r, "out of memory");
 	n = recv(client->fd, space, size, 0);
 	if (n < 0 && errno == EINTR)
 		return 0;
 	if (n < 0 && errno != ECONNRESET)
-		return client_fail(client, errno, "receive");
+		return client_fail(client, CLIENT_FAILED, errno, "%s: cannot receive: %s",
+				   client_place(client), strerror(errno));
 	if (n <= 0)
 		return client_ended(client);
 	line_received(&client->in, (size_t)n);
 	return 0;
 }
 
-bool client_next(struct client *client, struct varlink_reply *ret)
+/* Whether an unfinished message can become a JSON object. */
+static int client_check_begun(struct client *client)
 {
-	char *text;
+	const char *begun = client->in.data + client->in.start;
+	char shown[CLIENT_SHOWN_MAX];
+
+	if (!client->in.used || *begun == '{' || isspace((unsigned char)*begun))
+		return 0;
+	return client_foreign(client, "it sent \"%s\"",
+			      escape_text(shown, sizeof(shown), begun, client->in.used));
+}
+
+int client_next(struct client *client, struct varlink_reply *ret)
+{
+	char *text, shown[CLIENT_SHOWN_MAX];
 	size_t n;
+	int r;
 
 	if (!line_next(&client->in, &text, &n))
-		return false;
-	if (varlink_reply_parse(ret, text, n) != VARLINK_OK)
-		*ret = VARLINK_REPLY_NULL;
-	return true;
+		return client_check_begun(client);
+	/* A name in an old daemon's configuration may be in any encoding. */
+	utf8_repair(text, n);
+	r = varlink_reply_parse(ret, text, n);
+	if (r < 0)
+		return client_fail(client, CLIENT_FAILED, -r, "out of memory");
+	if (r != VARLINK_OK)
+		return client_foreign(client, "it sent \"%s\"",
+				      escape_text(shown, sizeof(shown), text, n));
+	/* After the first reply ssh asks for no password any more. */
+	client->timeout_ms = MIN(client->timeout_ms, (int)CLIENT_TIMEOUT_SSH_REPLY_MS);
+	client_expect_reply(client);
+	return 1;
 }
 
 int client_receive(struct client *client, struct varlink_reply *ret)
 {
-	while (!client_next(client, ret)) {
-		struct pollfd wait = {.fd = client->fd, .events = POLLIN};
-		int r = poll(&wait, 1, client->timeout_ms);
+	int r;
 
-		if (r < 0 && errno == EINTR)
+	while ((r = client_next(client, ret)) == 0) {
+		struct pollfd wait = {.fd = client->fd, .events = POLLIN};
+		uint64_t now = clock_now();
+		int n;
+
+		if (now >= client->deadline_ns)
+			return client_silent(client);
+		n = poll(&wait, 1, (int)((client->deadline_ns - now) / CLOCK_MS) + 1);
+		if (n < 0 && errno != EINTR)
+			return client_fail(client, CLIENT_FAILED, errno, "poll: %s",
+					   strerror(errno));
+		if (n <= 0)
 			continue;
-		if (r < 0)
-			return client_fail(client, errno, "poll");
-		if (r == 0)
-			return client_fail(client, ETIMEDOUT, "the daemon does not answer");
 		r = client_receive_more(client);
 		if (r < 0)
 			return r;
 	}
-	if (!ret->message)
-		return client_fail(client, EPROTO, "what answers there is not minerd");
-	return 0;
+	return r < 0 ? r : 0;
 }

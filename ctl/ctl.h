@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* What the verbs of minerctl(1) share: the command line taken apart and the way to the daemon. */
+/* What the commands of minerctl(1) share: the parsed command line and the connection to the daemon.
+ */
 #include <stdbool.h>
 
 #include "ctl/client.h"
@@ -9,16 +10,18 @@
 
 #define CTL_DEFAULT_SOCKET "/run/minerd/control.sock"
 #define CTL_INTERFACE	   "io.minerd.Miner"
+#define CTL_GROUP	   "minerd" /* whose members may change the daemon */
 
 /* Exit statuses. */
 enum {
 	CTL_OK = 0,
-	CTL_REFUSED = 1, /* the daemon said no, and why */
+	CTL_REFUSED = 1, /* the daemon refused, and why was printed */
 	CTL_USAGE = 2,
 	CTL_NO_DAEMON = 3,
 };
 
 struct ctl {
+	const char *verb;   /* the command, as it is written */
 	const char *socket; /* path, NULL: the default */
 	const char *host;   /* [USER@]HOST for ssh(1), NULL: this machine */
 	bool json;
@@ -26,7 +29,7 @@ struct ctl {
 	struct terminal term; /* of stdout */
 };
 
-/* Each verb: argument is what follows it, or NULL. Returns the exit status. */
+/* Each command: argument is what follows it, or NULL. Returns the exit status. */
 int verb_status(struct ctl *ctl, const char *argument);
 int verb_pools(struct ctl *ctl, const char *argument);
 int verb_workers(struct ctl *ctl, const char *argument);
@@ -42,17 +45,41 @@ int verb_reload(struct ctl *ctl, const char *argument);
 int verb_bridge(struct ctl *ctl, const char *argument);
 
 /*
+ * Connects to the daemon that the command line names. wait_ms, unattended: as in client.h. Negative
+ * errno, with the reason in ctl->client.
+ */
+int ctl_connect(struct ctl *ctl, int wait_ms, bool unattended);
+
+/*
  * Calls METHOD of CTL_INTERFACE, or of another one when the name has dots. CTL_OK: *ret_parameters
- * is an object or NULL, a new reference. Otherwise what is wrong was said on stderr.
+ * is an object or NULL, a new reference. Otherwise the error was printed on stderr.
  */
 int ctl_call(struct ctl *ctl, const char *method, struct json_object *parameters,
 	     struct json_object **ret_parameters);
 
-/* Says on stderr why reply is an error; the exit status. */
+/* Calls Status(): the same, and *ret_status is the status of a minerd. */
+int ctl_status(struct ctl *ctl, struct json_object **ret_status);
+
+/*
+ * Whether parameters are the status of a minerd. Negative errno if not, with the reason in
+ * ctl->client.
+ */
+int ctl_check_status(struct ctl *ctl, struct json_object *parameters);
+
+/* "minerctl: " and a line on stderr, fit for a terminal. */
+void ctl_error(const struct ctl *ctl, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Prints the error of a reply on stderr; the exit status. */
 int ctl_refused(struct ctl *ctl, const struct varlink_reply *reply);
 
-/* Says on stderr that the daemon cannot be reached, and how to start it; CTL_NO_DAEMON. */
+/* Prints on stderr why the daemon cannot be reached, and what to do; CTL_NO_DAEMON. */
 int ctl_unreachable(const struct ctl *ctl);
 
-/* Prints an object, indented. */
-void ctl_print_json(struct json_object *object);
+/* Shows on stdout what a view makes of a status. */
+void ctl_show(const struct ctl *ctl, struct json_object *status,
+	      void (*view)(const struct terminal *term, struct json_object *status,
+			   unsigned indent));
+
+/* Prints an object, indented or in one line; ASCII where the locale is not UTF-8. */
+void ctl_print_json(const struct ctl *ctl, struct json_object *object, bool indented);

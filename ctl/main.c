@@ -1,61 +1,59 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <getopt.h>
-#include <stdarg.h>
+#include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/container.h"
 #include "common/standard_fds.h"
 #include "ctl/ctl.h"
+#include "ctl/utf8.h"
 
 static const struct verb {
 	const char *name;
 	const char *argument; /* what it is called in the help; NULL: it takes none */
-	const char *help;     /* NULL: not for people */
+	const char *help;     /* NULL: not in the help */
 	int (*fn)(struct ctl *ctl, const char *argument);
 } verbs[] = {
-	{"status", NULL, "what the daemon does, its pools and shares (without a verb: this)",
+	{"status", NULL, "show state, hash rate, shares and pools (the default command)",
 	 verb_status},
-	{"pools", NULL, "the pools: state, shares, difficulty, errors", verb_pools},
-	{"workers", NULL, "the workers: CPU, kernel, hash rate", verb_workers},
-	{"latency", NULL, "how fast new work is hashed on and shares are answered", verb_latency},
-	{"top", NULL, "all of it, renewed every second; q quits", verb_top},
+	{"pools", NULL, "show each pool: state, shares, errors, next attempt", verb_pools},
+	{"workers", NULL, "show each worker: CPU, kernel, hash rate", verb_workers},
+	{"latency", NULL, "show how fast new work is hashed and shares are answered", verb_latency},
+	{"top", NULL, "show all of this, renewed each second; q quits", verb_top},
 	{"pause", NULL, "stop hashing; the pools stay connected", verb_pause},
 	{"resume", NULL, "hash again", verb_resume},
-	{"switch", "POOL", "mine for the pool of this name", verb_switch},
-	{"limit", "LIMIT", "slow the workers down: cpu=PERCENT, hashrate=RATE (0: no limit)",
-	 verb_limit},
+	{"switch", "POOL", "mine on the pool of this name", verb_switch},
+	{"limit", "LIMIT", "limit the workers: cpu=PERCENT, hashrate=RATE, group=N", verb_limit},
 	{"reload", NULL, "read the configuration again", verb_reload},
-	{"metrics", NULL, "all numbers in Prometheus's text format", verb_metrics},
-	{"version", NULL, "the versions of minerctl and of the daemon", verb_version},
+	{"metrics", NULL, "print all numbers in Prometheus's text format", verb_metrics},
+	{"version", NULL, "show the versions of minerctl and of the daemon", verb_version},
 	{"bridge", NULL, NULL, verb_bridge},
 };
 
 static void help(FILE *out)
 {
-	fputs("Usage: minerctl [-s SOCKET] [-H [USER@]HOST] [--json] VERB\n\nVerbs:\n", out);
+	fputs("Usage: minerctl [-s SOCKET] [-H [USER@]HOST] [--json] [COMMAND]\n\nCommands:\n",
+	      out);
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
 		if (verbs[i].help)
 			fprintf(out, "  %-7s %-5s %s\n", verbs[i].name,
 				verbs[i].argument ? verbs[i].argument : "", verbs[i].help);
 	fputs("\nOptions:\n"
-	      "  -s, --socket SOCKET       the daemon's socket (" CTL_DEFAULT_SOCKET ")\n"
-	      "  -H, --host [USER@]HOST    the daemon on another machine, over ssh\n"
-	      "      --json                for programs\n"
-	      "  -h, --help\n"
-	      "      --version\n",
+	      "  -s, --socket SOCKET       the control socket of minerd (" CTL_DEFAULT_SOCKET ")\n"
+	      "  -H, --host [USER@]HOST    minerd on another machine, over ssh\n"
+	      "      --json                print JSON, for programs\n"
+	      "  -h, --help                print this help and exit\n"
+	      "      --version             print the version of minerctl and exit\n",
 	      out);
 }
 
-static int __attribute__((format(printf, 1, 2))) usage(const char *format, ...)
+static int usage(void)
 {
-	va_list args;
-
-	fputs("minerctl: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputs("; minerctl --help lists all\n", stderr);
+	fputs("For help: minerctl --help\n", stderr);
 	return CTL_USAGE;
 }
 
@@ -67,15 +65,23 @@ static const struct verb *verb_find(const char *name)
 	return NULL;
 }
 
+/* The exit status, or CTL_REFUSED when not all output could be written. */
+static int flush(const struct ctl *ctl, int status)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	/* The error of an earlier write is lost. */
+	ctl_error(ctl, "cannot write to stdout%s%s", errno ? ": " : "",
+		  errno ? strerror(errno) : "");
+	return status == CTL_OK ? CTL_REFUSED : status;
+}
+
 static int run(struct ctl *ctl, const struct verb *verb, const char *argument)
 {
 	int r;
 
-	if (ctl->host)
-		r = client_open_ssh(&ctl->client, ctl->host, ctl->socket);
-	else
-		r = client_open(&ctl->client, ctl->socket ? ctl->socket : CTL_DEFAULT_SOCKET);
-	if (r < 0) {
+	if (ctl_connect(ctl, CLIENT_TIMEOUT_MS, false) < 0) {
 		if (verb->fn == verb_version && !ctl->json)
 			puts("minerctl " MINERD_VERSION);
 		r = ctl_unreachable(ctl);
@@ -83,14 +89,10 @@ static int run(struct ctl *ctl, const struct verb *verb, const char *argument)
 		r = verb->fn(ctl, argument);
 	}
 	client_close(&ctl->client);
-	if (fflush(stdout) != 0) {
-		perror("minerctl: output");
-		return r == CTL_OK ? CTL_REFUSED : r;
-	}
-	return r;
+	return flush(ctl, r);
 }
 
-/* CTL_OK: go on; -1: all was said, end well. */
+/* CTL_OK: continue; -1: exit with success; else the exit status. */
 static int options(struct ctl *ctl, int argc, char **argv)
 {
 	enum { OPTION_JSON = 256, OPTION_VERSION };
@@ -122,36 +124,58 @@ static int options(struct ctl *ctl, int argc, char **argv)
 			puts("minerctl " MINERD_VERSION);
 			return -1;
 		default:
-			fputs("minerctl --help lists all options\n", stderr);
-			return CTL_USAGE;
+			return usage();
 		}
 	}
 	return CTL_OK;
 }
 
+/* Whether the command and its arguments are valid; if not, prints why. */
+static bool check_arguments(const struct ctl *ctl, const struct verb *verb, int n, char **arguments)
+{
+	if (!verb)
+		ctl_error(ctl, "unknown command \"%s\"", ctl->verb);
+	else if (ctl->socket && !*ctl->socket)
+		ctl_error(ctl, "-s needs the path of a socket");
+	else if (ctl->host && (!*ctl->host || *ctl->host == '-'))
+		ctl_error(ctl, "-H needs a host, and \"%s\" is none", ctl->host);
+	else if (verb->argument && n == 0)
+		ctl_error(ctl, "%s: argument %s is missing", verb->name, verb->argument);
+	else if (n > (verb->argument != NULL))
+		ctl_error(ctl, "%s: unexpected argument \"%s\"", verb->name,
+			  arguments[verb->argument != NULL]);
+	else if (n && !utf8_valid(arguments[0], strlen(arguments[0])))
+		ctl_error(ctl, "%s: \"%s\" is not UTF-8", verb->name, arguments[0]);
+	else
+		return true;
+	return false;
+}
+
+/* The reader of a pipe, such as head(1), has closed it: not a failure. */
+static void on_broken_pipe(int number)
+{
+	_exit(CTL_OK);
+}
+
 int main(int argc, char **argv)
 {
-	struct ctl ctl = {.client = CLIENT_NULL};
+	struct ctl ctl = {.client = CLIENT_NULL, .verb = "status"};
+	const struct sigaction broken_pipe = {.sa_handler = on_broken_pipe};
 	const struct verb *verb;
-	const char *name = "status";
 	int r;
 
 	if (standard_fds_open() < 0)
 		return CTL_REFUSED;
+	setlocale(LC_CTYPE, "");
+	sigaction(SIGPIPE, &broken_pipe, NULL);
+	terminal_init(&ctl.term, stdout);
 	r = options(&ctl, argc, argv);
 	if (r != CTL_OK)
-		return r < 0 ? CTL_OK : r;
-	if (ctl.host && (!*ctl.host || *ctl.host == '-'))
-		return usage("\"%s\" is not a host", ctl.host);
+		return r < 0 ? flush(&ctl, CTL_OK) : r;
 	if (optind < argc)
-		name = argv[optind++];
-	verb = verb_find(name);
-	if (!verb)
-		return usage("there is no verb \"%s\"", name);
-	if (verb->argument && optind == argc)
-		return usage("%s needs a %s", verb->name, verb->argument);
-	if (optind + (verb->argument != NULL) < argc)
-		return usage("too much after %s", verb->name);
-	terminal_init(&ctl.term, stdout);
+		ctl.verb = argv[optind++];
+	verb = verb_find(ctl.verb);
+	if (!check_arguments(&ctl, verb, argc - optind, argv + optind))
+		return usage();
 	return run(&ctl, verb, verb->argument ? argv[optind] : NULL);
 }

@@ -7,7 +7,10 @@
 
 #include "common/container.h"
 
-enum { TABLE_GAP = 2 /* spaces between columns */ };
+enum {
+	TABLE_GAP = 2,	      /* spaces between columns */
+	TABLE_CELL_MAX = 512, /* bytes of a cell that is cut */
+};
 
 void table_init(struct table *table, const struct table_column *columns)
 {
@@ -94,21 +97,18 @@ static void table_fit(const struct table *table, size_t *widths, size_t limit)
 static void table_print_cell(const struct terminal *term, bool right, enum terminal_style style,
 			     const char *text, size_t width, bool last)
 {
-	size_t wide = terminal_width(text), pad = wide < width ? width - wide : 0;
-	char cut[512];
-	size_t n = 0;
+	char cut[TABLE_CELL_MAX];
+	size_t wide, pad;
 
-	if (wide > width) {
-		/* width - 1 characters, each with its continuation bytes, and the ellipsis. */
-		for (size_t seen = 0; text[n] && n < sizeof(cut) - 8; n++) {
-			seen += ((unsigned char)text[n] & 0xc0) != 0x80;
-			if (seen == width)
-				break;
-			cut[n] = text[n];
-		}
+	if (terminal_width(text) > width) {
+		size_t n = MIN(terminal_fitting(text, width - 1), sizeof(cut) - sizeof("…"));
+
+		memcpy(cut, text, n);
 		strcpy(cut + n, "…");
 		text = cut;
 	}
+	wide = terminal_width(text);
+	pad = wide < width ? width - wide : 0;
 	if (right)
 		fprintf(term->out, "%*s", (int)pad, "");
 	terminal_print(term, style, text);

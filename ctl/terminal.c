@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "ctl/terminal.h"
 
+#include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "common/container.h"
+#include "ctl/utf8.h"
 
 enum { TERMINAL_COLUMNS = 80, TERMINAL_ROWS = 24 };
 
@@ -32,6 +36,7 @@ void terminal_init(struct terminal *term, FILE *out)
 	*term = (struct terminal){.out = out, .tty = isatty(fileno(out))};
 	term->colour =
 		term->tty && (!no_colour || !*no_colour) && (!kind || strcmp(kind, "dumb") != 0);
+	term->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	terminal_measure(term);
 }
 
@@ -39,13 +44,9 @@ void terminal_print(const struct terminal *term, enum terminal_style style, cons
 {
 	/* ECMA-48, select graphic rendition. */
 	static const char *const codes[] = {
-		[TERMINAL_PLAIN] = "",
-		[TERMINAL_BOLD] = "\033[1m",
-		[TERMINAL_DIM] = "\033[2m",
-		[TERMINAL_GREEN] = "\033[32m",
-		[TERMINAL_YELLOW] = "\033[33m",
-		[TERMINAL_RED] = "\033[31m",
-		[TERMINAL_HEADING] = "\033[1;4m",
+		[TERMINAL_PLAIN] = "",		[TERMINAL_BOLD] = "\033[1m",
+		[TERMINAL_DIM] = "\033[2m",	[TERMINAL_GREEN] = "\033[32m",
+		[TERMINAL_YELLOW] = "\033[33m", [TERMINAL_RED] = "\033[31m",
 	};
 
 	if (style == TERMINAL_PLAIN || !term->colour)
@@ -54,23 +55,91 @@ void terminal_print(const struct terminal *term, enum terminal_style style, cons
 		fprintf(term->out, "%s%s\033[0m", codes[style], text);
 }
 
+size_t terminal_fitting(const char *text, size_t columns)
+{
+	size_t end = strlen(text), n = 0, length;
+	uint32_t character;
+
+	while (n < end) {
+		unsigned wide = 1;
+
+		length = utf8_next(text + n, end - n, &character);
+		if (length)
+			wide = utf8_columns(character);
+		if (wide > columns)
+			break;
+		columns -= wide;
+		n += MAX(length, (size_t)1);
+	}
+	return n;
+}
+
 size_t terminal_width(const char *text)
 {
-	size_t width = 0;
+	size_t end = strlen(text), width = 0, length;
+	uint32_t character;
 
-	for (; *text; text++)
-		width += ((unsigned char)*text & 0xc0) != 0x80;
+	for (size_t n = 0; n < end; n += MAX(length, (size_t)1)) {
+		length = utf8_next(text + n, end - n, &character);
+		width += length ? utf8_columns(character) : 1;
+	}
 	return width;
+}
+
+/* Controls (C0, DEL, C1), ends of lines and paragraphs, and what changes the direction of text. */
+static bool terminal_moves(uint32_t character)
+{
+	return character < 0x20 || (character >= 0x7f && character < 0xa0) || character == 0x61c ||
+	       character == 0x200e || character == 0x200f ||
+	       (character >= 0x2028 && character <= 0x202e) ||
+	       (character >= 0x2066 && character <= 0x2069) || character == 0xfeff;
 }
 
 char *terminal_clean(char *text)
 {
-	for (unsigned char *c = (unsigned char *)text; *c; c++) {
-		/* C0, DEL, and C1 as UTF-8 has it: C2 80 .. C2 9F. */
-		if (*c < 0x20 || *c == 0x7f)
-			*c = '?';
-		else if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
-			c[0] = c[1] = '?';
+	size_t end = strlen(text), used = 0, length;
+	uint32_t character;
+
+	for (size_t n = 0; n < end; n += MAX(length, (size_t)1)) {
+		length = utf8_next(text + n, end - n, &character);
+		if (!length || terminal_moves(character)) {
+			text[used++] = '?';
+			continue;
+		}
+		memmove(text + used, text + n, length);
+		used += length;
 	}
+	text[used] = '\0';
+	return text;
+}
+
+/* What stands for a character beyond ASCII. */
+static char terminal_substitute(uint32_t character)
+{
+	switch (character) {
+	case 0xb5: /* micro sign */
+		return 'u';
+	case 0x2026: /* ellipsis */
+		return '~';
+	case 0x25cf: /* black circle */
+		return '*';
+	default:
+		return '?';
+	}
+}
+
+char *terminal_ascii(char *text)
+{
+	size_t end = strlen(text), used = 0, length;
+	uint32_t character;
+
+	for (size_t n = 0; n < end; n += MAX(length, (size_t)1)) {
+		length = utf8_next(text + n, end - n, &character);
+		if (length != 1)
+			text[used++] = terminal_substitute(length ? character : 0);
+		else
+			text[used++] = text[n];
+	}
+	text[used] = '\0';
 	return text;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* LIMIT is "KEY=NUMBER,..": checked here only as far as it must be to be sent. */
+/* LIMIT is "KEY=NUMBER,..". What can be sent is sent: the daemon knows the ranges. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 
 #include "common/cleanup.h"
 #include "ctl/ctl.h"
+#include "ctl/view.h"
 
 /* A number, with a metric suffix when unit is true: 1.5M. NAN for anything else. */
 static double limit_number(const char *text, bool unit)
@@ -53,27 +54,39 @@ static bool limit_add(struct json_object *parameters, const char *item)
 	return false;
 }
 
+/* What holds now. */
+static void limit_show(const struct terminal *term, struct json_object *status, unsigned indent)
+{
+	fputs("limits set; they hold until the next reload or restart\n", term->out);
+	view_limits(term, status, indent);
+}
+
 int verb_limit(struct ctl *ctl, const char *argument)
 {
 	CLEANUP(varlink_putp) struct json_object *parameters = json_object_new_object();
-	CLEANUP(varlink_putp) struct json_object *reply = NULL;
-	char items[256], *rest = items;
+	CLEANUP(varlink_putp) struct json_object *reply = NULL, *status = NULL;
+	CLEANUP(cleanup_free) char *items = strdup(argument);
+	char *rest = items;
 	int r;
 
-	snprintf(items, sizeof(items), "%s", argument);
 	for (char *item; (item = strsep(&rest, ","));) {
 		if (limit_add(parameters, item))
 			continue;
-		fprintf(stderr,
-			"minerctl: \"%s\" is no limit; write cpu=PERCENT, hashrate=RATE, group=N, "
-			"with commas between\n",
-			item);
+		ctl_error(ctl,
+			  "limit: \"%s\" is not a limit; write cpu=PERCENT, hashrate=RATE or "
+			  "group=N, several of them with commas between and no spaces",
+			  item);
 		return CTL_USAGE;
 	}
 	r = ctl_call(ctl, "Limit", TAKE(parameters), &reply);
-	if (r == CTL_OK && ctl->json)
-		ctl_print_json(reply);
-	else if (r == CTL_OK)
-		puts("limited until the next reload");
+	if (r != CTL_OK)
+		return r;
+	if (ctl->json) {
+		ctl_print_json(ctl, reply, true);
+		return CTL_OK;
+	}
+	r = ctl_status(ctl, &status);
+	if (r == CTL_OK)
+		ctl_show(ctl, status, limit_show);
 	return r;
 }

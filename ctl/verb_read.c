@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Verbs that ask. */
+/* Commands that ask. */
 #include <stdio.h>
 
 #include "common/cleanup.h"
@@ -7,56 +7,47 @@
 #include "ctl/field.h"
 #include "ctl/view.h"
 
-int verb_status(struct ctl *ctl, const char *argument)
-{
-	CLEANUP(varlink_putp) struct json_object *status = NULL;
-	int r = ctl_call(ctl, "Status", NULL, &status);
-
-	if (r != CTL_OK)
-		return r;
-	if (ctl->json)
-		ctl_print_json(status);
-	else
-		view_status(&ctl->term, status);
-	return CTL_OK;
-}
-
-/* A part of the status, as JSON or as a table. */
-static int verb_part(struct ctl *ctl, const char *name,
+/* The status, or the member of this name, as JSON; else as a view shows it. */
+static int verb_read(struct ctl *ctl, const char *member,
 		     void (*view)(const struct terminal *term, struct json_object *status,
 				  unsigned indent))
 {
 	CLEANUP(varlink_putp) struct json_object *status = NULL;
-	int r = ctl_call(ctl, "Status", NULL, &status);
+	int r = ctl_status(ctl, &status);
 
 	if (r != CTL_OK)
 		return r;
 	if (ctl->json)
-		ctl_print_json(field(status, name));
+		ctl_print_json(ctl, member ? field(status, member) : status, true);
 	else
-		view(&ctl->term, status, 0);
+		ctl_show(ctl, status, view);
 	return CTL_OK;
+}
+
+int verb_status(struct ctl *ctl, const char *argument)
+{
+	return verb_read(ctl, NULL, view_status);
 }
 
 int verb_pools(struct ctl *ctl, const char *argument)
 {
-	return verb_part(ctl, "pools", view_pools_closely);
+	return verb_read(ctl, "pools", view_pools_closely);
 }
 
 int verb_workers(struct ctl *ctl, const char *argument)
 {
-	return verb_part(ctl, "workers", view_workers);
+	return verb_read(ctl, "workers", view_workers);
 }
 
 int verb_latency(struct ctl *ctl, const char *argument)
 {
-	return verb_part(ctl, "latency_us", view_latency);
+	return verb_read(ctl, "latency_us", view_latency);
 }
 
 int verb_metrics(struct ctl *ctl, const char *argument)
 {
 	CLEANUP(varlink_putp) struct json_object *status = NULL;
-	int r = ctl_call(ctl, "Status", NULL, &status);
+	int r = ctl_status(ctl, &status);
 
 	if (r == CTL_OK)
 		view_metrics(ctl->term.out, status);
@@ -74,12 +65,16 @@ int verb_version(struct ctl *ctl, const char *argument)
 	if (r != CTL_OK)
 		return r;
 	if (!ctl->json) {
-		printf("%s %s\n", field_text(info, "product", "?"),
-		       field_text(info, "version", "?"));
+		char line[128];
+
+		snprintf(line, sizeof(line), "%s %s", field_text(info, "product", "?"),
+			 field_text(info, "version", "?"));
+		terminal_clean(line);
+		puts(ctl->term.utf8 ? line : terminal_ascii(line));
 		return CTL_OK;
 	}
 	json_object_object_add(both, "minerctl", json_object_new_string(MINERD_VERSION));
 	json_object_object_add(both, "minerd", json_object_get(field(info, "version")));
-	ctl_print_json(both);
+	ctl_print_json(ctl, both, true);
 	return CTL_OK;
 }

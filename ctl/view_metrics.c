@@ -1,174 +1,154 @@
 /* SPDX-License-Identifier: MIT */
-/* Names and units as Prometheus wants them: base units, _total for what only rises. */
+/*
+ * Names and units as Prometheus wants them: base units, _total for what only rises. The samples of
+ * a name are parts of one whole, so that their sum means something: what contains another has a
+ * name of its own. What the daemon does not tell is left out.
+ */
 #include <math.h>
 #include <string.h>
 
 #include "common/container.h"
 #include "ctl/field.h"
+#include "ctl/metrics.h"
 #include "ctl/view.h"
 
-static const char *const metrics_paths[] = {"packet_to_hash", "parse",	  "dispatch", "first_hash",
-					    "stale_work",     "failover", "submit"};
-
-static const struct {
-	const char *key, *quantile;
-} metrics_quantiles[] = {{"p50", "0.5"}, {"p90", "0.9"}, {"p99", "0.99"}, {"max", "1"}};
-
-enum { METRICS_QUANTILES = ARRAY_SIZE(metrics_quantiles) };
-
-static void metrics_head(FILE *out, const char *name, const char *type, const char *help)
+/* The name of a pool, which no other pool has, as the label of its samples. */
+static struct metrics_labels metrics_pool_labels(struct json_object *pool)
 {
-	fprintf(out, "# HELP minerd_%s %s\n# TYPE minerd_%s %s\n", name, help, name, type);
+	return (struct metrics_labels){{"pool"}, {field_text(pool, "name", "")}};
 }
 
-/* A label's value in quotes: backslash, quote and line feed are escaped. */
-static void metrics_label(FILE *out, const char *before, const char *label, const char *value)
+/* The number of a worker's CPU, which no other worker has, and its kernel. */
+static struct metrics_labels metrics_worker_labels(struct json_object *worker)
 {
-	fprintf(out, "%s%s=\"", before, label);
-	for (; *value; value++) {
-		if (*value == '\n')
-			fputs("\\n", out);
-		else if (*value == '"' || *value == '\\')
-			fprintf(out, "\\%c", *value);
-		else
-			fputc(*value, out);
-	}
-	fputc('"', out);
-}
+	struct json_object *cpu = field(worker, "cpu");
 
-static void metrics_value(FILE *out, double value)
-{
-	if (isnan(value))
-		fputs(" NaN\n", out);
-	else
-		fprintf(out, " %.17g\n", value);
-}
-
-/* A sample with up to two labels; label and value NULL: none. */
-static void metrics_sample(FILE *out, const char *name, const char *label, const char *text,
-			   const char *label2, const char *text2, double value)
-{
-	fprintf(out, "minerd_%s", name);
-	if (label)
-		metrics_label(out, "{", label, text);
-	if (label2)
-		metrics_label(out, ",", label2, text2);
-	if (label)
-		fputc('}', out);
-	metrics_value(out, value);
-}
-
-static void metrics_one(FILE *out, const char *name, const char *type, const char *help,
-			double value)
-{
-	metrics_head(out, name, type, help);
-	metrics_sample(out, name, NULL, NULL, NULL, NULL, value);
+	return (struct metrics_labels){
+		{"cpu", "kernel"},
+		{cpu ? json_object_to_json_string(cpu) : "", field_text(worker, "kernel", "")}};
 }
 
 static void metrics_daemon(FILE *out, struct json_object *status)
 {
 	static const char *const states[] = {"mining", "idle", "paused", "stopping"};
-	static const char *const windows[] = {"10s", "1m", "15m", "session"};
-	struct json_object *rates = field(status, "hashrate");
+	static const struct metrics_number numbers[] = {
+		{"uptime_s", "uptime_seconds", "gauge", "Time since the daemon started.", 1},
+		{"hashes", "hashes_total", "counter", "Hashes computed.", 1},
+		{"blocks_found", "blocks_found_total", "counter", "Blocks found.", 1},
+	};
+	static const struct metrics_number rates[] = {
+		{"10s", "hashrate_10s", "gauge", "Hashes per second over the last 10 seconds.", 1},
+		{"1m", "hashrate_1m", "gauge", "Hashes per second over the last minute.", 1},
+		{"15m", "hashrate_15m", "gauge", "Hashes per second over the last 15 minutes.", 1},
+		{"session", "hashrate_session", "gauge",
+		 "Hashes per second since the daemon started or its workers changed.", 1},
+	};
 	const char *state = field_text(status, "state", "");
 
-	metrics_head(out, "info", "gauge", "The version of the daemon.");
-	metrics_sample(out, "info", "version", field_text(status, "version", ""), NULL, NULL, 1);
-	metrics_one(out, "uptime_seconds", "gauge", "Time since the daemon started.",
-		    field_number(status, "uptime_s"));
-	metrics_head(out, "state", "gauge", "1 for the state that the daemon is in.");
+	metrics_head(out, "info", "gauge", "Always 1, with the version of the daemon.");
+	metrics_sample(out, "info",
+		       (struct metrics_labels){{"version"}, {field_text(status, "version", "")}},
+		       1);
+	metrics_head(out, "state", "gauge", "1 for the state that the daemon is in, else 0.");
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
-		metrics_sample(out, "state", "state", states[i], NULL, NULL,
+		metrics_sample(out, "state", (struct metrics_labels){{"state"}, {states[i]}},
 			       strcmp(state, states[i]) == 0);
-	metrics_head(out, "hashrate", "gauge", "Hashes per second, over a window of time.");
-	for (size_t i = 0; i < ARRAY_SIZE(windows); i++)
-		metrics_sample(out, "hashrate", "window", windows[i], NULL, NULL,
-			       field_number(rates, windows[i]));
-	metrics_one(out, "hashes_total", "counter", "Hashes done.", field_number(status, "hashes"));
-	metrics_one(out, "blocks_found_total", "counter", "Accepted shares that were blocks.",
-		    field_number(status, "blocks_found"));
+	metrics_numbers(out, status, numbers, ARRAY_SIZE(numbers));
+	metrics_numbers(out, field(status, "hashrate"), rates, ARRAY_SIZE(rates));
 }
 
-static void metrics_shares(FILE *out, struct json_object *status)
+static void metrics_rejects(FILE *out, struct json_object *reasons)
 {
-	static const char *const results[] = {"found",	    "submitted", "accepted",
-					      "rejected",   "stale",	 "duplicate",
-					      "unanswered", "dropped",	 "overflows"};
-	struct json_object *shares = field(status, "shares");
-	struct json_object *reasons = field(shares, "reject_reasons");
-
-	metrics_head(out, "shares_total", "counter", "Shares by what became of them.");
-	for (size_t i = 0; i < ARRAY_SIZE(results); i++)
-		if (field(shares, results[i]))
-			metrics_sample(out, "shares_total", "result", results[i], NULL, NULL,
-				       field_number(shares, results[i]));
-	metrics_head(out, "share_rejects_total", "counter", "Rejected shares by reason.");
-	if (reasons) {
-		json_object_object_foreach(reasons, name, count)
-			metrics_sample(out, "share_rejects_total", "reason", name, NULL, NULL,
-				       json_object_get_double(count));
-	}
-	metrics_one(out, "hardware_errors_total", "counter",
-		    "Results of the kernels that were wrong.",
-		    field_number(shares, "hardware_errors"));
-	metrics_one(out, "best_share_difficulty", "gauge", "Difficulty of the best hash found.",
-		    field_number(shares, "best_difficulty"));
-	if (field(shares, "best_ever"))
-		metrics_one(out, "best_share_difficulty_ever", "gauge",
-			    "Difficulty of the best hash of all runs.",
-			    field_number(field(shares, "best_ever"), "difficulty"));
+	if (!json_object_is_type(reasons, json_type_object) || !json_object_object_length(reasons))
+		return;
+	metrics_head(out, "share_rejects_total", "counter",
+		     "Shares that pools rejected, stale ones too, by reason.");
+	json_object_object_foreach(reasons, name, count) metrics_sample(
+		out, "share_rejects_total", (struct metrics_labels){{"reason"}, {name}},
+		json_object_get_double(count));
 }
 
-/* One number of every pool, with its name as label; one that a pool does not have is left out. */
-static void metrics_pool_numbers(FILE *out, struct json_object *pools)
+static void metrics_shares(FILE *out, struct json_object *shares)
 {
-	static const struct {
-		const char *key, *name, *type, *help;
-	} numbers[] = {
-		{"difficulty", "pool_difficulty", "gauge", "Difficulty of the pool's shares."},
-		{"in_flight", "pool_shares_in_flight", "gauge", "Shares that wait for a reply."},
-		{"attempts", "pool_attempts_total", "counter", "Attempts to reach the pool."},
-		{"losses", "pool_losses_total", "counter",
-		 "How often the pool worked, and then not any more."},
-		{"failures", "pool_failures", "gauge", "Failures in a row, without progress."},
-		{"active_s", "pool_active_seconds_total", "counter",
-		 "Time that the pool was mined on."},
-		{"down_s", "pool_down_seconds", "gauge",
-		 "Time since when the pool is wanted but cannot be mined on."},
-		{"next_attempt_s", "pool_next_attempt_seconds", "gauge",
-		 "Time until the pool is tried again."},
-		{"payout_percent", "pool_payout_percent", "gauge",
-		 "What the coinbase of the pool's last job pays to the payout address."},
-		{"last_job_s", "pool_last_job_age_seconds", "gauge", "Age of the pool's last job."},
+	/* What becomes of a share that was found: with those in flight, their sum is all. */
+	static const char *const results[] = {"accepted",  "rejected",	 "stale",
+					      "duplicate", "unanswered", "dropped"};
+	static const struct metrics_number numbers[] = {
+		{"found", "shares_found_total", "counter", "Shares found by the workers.", 1},
+		{"submitted", "shares_submitted_total", "counter", "Shares sent to a pool.", 1},
+		{"in_flight", "shares_in_flight", "gauge",
+		 "Shares that wait for the reply of a pool.", 1},
+		{"overflows", "shares_overflowed_total", "counter",
+		 "Shares lost because a queue was full.", 1},
+		{"hardware_errors", "hardware_errors_total", "counter",
+		 "Wrong results of the kernels: not 0 means that this machine computes wrongly.",
+		 1},
+		{"best_difficulty", "best_share_difficulty", "gauge",
+		 "Difficulty of the best hash since the daemon started.", 1},
+	};
+	static const struct metrics_number best[] = {
+		{"difficulty", "best_share_difficulty_ever", "gauge",
+		 "Difficulty of the best hash of all runs.", 1},
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
-		metrics_head(out, numbers[i].name, numbers[i].type, numbers[i].help);
-		for (size_t j = 0; j < field_length(pools); j++) {
-			struct json_object *pool = json_object_array_get_idx(pools, j);
+	if (!shares)
+		return;
+	metrics_head(out, "shares_total", "counter",
+		     "Shares found that are not in flight, by what became of them.");
+	metrics_results(out, "shares_total", METRICS_NO_LABELS, shares, results,
+			ARRAY_SIZE(results));
+	metrics_numbers(out, shares, numbers, ARRAY_SIZE(numbers));
+	metrics_numbers(out, field(shares, "best_ever"), best, ARRAY_SIZE(best));
+	metrics_rejects(out, field(shares, "reject_reasons"));
+}
 
-			if (field(pool, numbers[i].key))
-				metrics_sample(out, numbers[i].name, "pool",
-					       field_text(pool, "name", ""), NULL, NULL,
-					       field_number(pool, numbers[i].key));
-		}
+/* Each way is a metric of its own: some are parts of others. */
+static void metrics_latency(FILE *out, struct json_object *latency)
+{
+	static const struct {
+		const char *key, *name, *help;
+	} ways[] = {
+		{"packet_to_hash", "packet_to_hash_seconds",
+		 "From the last byte of a new job to the first hash on it."},
+		{"parse", "job_parse_seconds",
+		 "From the last byte of a new job until the message is parsed."},
+		{"dispatch", "job_dispatch_seconds",
+		 "From a new job parsed until the workers have it."},
+		{"first_hash", "job_first_hash_seconds",
+		 "From a new job given to the workers to the first hash on it."},
+		{"stale_work", "stale_work_seconds",
+		 "From the last byte of a new job to the last hash on older work."},
+		{"failover", "failover_seconds",
+		 "From the loss of a pool to the first hash for the next one."},
+		{"submit", "submit_seconds", "From sending a share to the reply of the pool."},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		struct json_object *way = field(latency, ways[i].key);
+
+		if (isnan(field_number(way, "count")))
+			continue;
+		metrics_head(out, ways[i].name, "summary", ways[i].help);
+		metrics_summary(out, ways[i].name, METRICS_NO_LABELS, way);
 	}
 }
 
-/* How long the replies of each pool took. */
+/* How long each pool took to reply to shares. */
 static void metrics_pool_replies(FILE *out, struct json_object *pools)
 {
-	metrics_head(out, "pool_submit_seconds", "gauge",
-		     "From sending a share to the reply, as quantiles since the start.");
+	bool begun = false;
+
 	for (size_t i = 0; i < field_length(pools); i++) {
 		struct json_object *pool = json_object_array_get_idx(pools, i);
 		struct json_object *replies = field(pool, "submit_us");
 
-		for (size_t j = 0; field_count(replies, "count") && j < METRICS_QUANTILES; j++)
-			metrics_sample(out, "pool_submit_seconds", "pool",
-				       field_text(pool, "name", ""), "quantile",
-				       metrics_quantiles[j].quantile,
-				       field_number(replies, metrics_quantiles[j].key) / 1e6);
+		if (isnan(field_number(replies, "count")))
+			continue;
+		if (!begun)
+			metrics_head(out, "pool_submit_seconds", "summary",
+				     "From sending a share to the reply of this pool.");
+		begun = true;
+		metrics_summary(out, "pool_submit_seconds", metrics_pool_labels(pool), replies);
 	}
 }
 
@@ -176,91 +156,149 @@ static void metrics_pool_replies(FILE *out, struct json_object *pools)
 static void metrics_pool_is(FILE *out, struct json_object *pools, const char *name,
 			    const char *help, const char *state, const char *or_state)
 {
+	if (!field_length(pools))
+		return;
 	metrics_head(out, name, "gauge", help);
 	for (size_t i = 0; i < field_length(pools); i++) {
 		struct json_object *pool = json_object_array_get_idx(pools, i);
 		const char *is = field_text(pool, "state", "");
 
-		metrics_sample(out, name, "pool", field_text(pool, "name", ""), NULL, NULL,
+		metrics_sample(out, name, metrics_pool_labels(pool),
 			       strcmp(is, state) == 0 || strcmp(is, or_state) == 0);
+	}
+}
+
+static void metrics_pool_states(FILE *out, struct json_object *pools)
+{
+	static const char *const states[] = {"active", "standby", "connecting", "backoff",
+					     "disabled"};
+
+	metrics_pool_is(out, pools, "pool_up", "1 for a pool that can be mined on, else 0.",
+			"active", "standby");
+	metrics_pool_is(out, pools, "pool_active", "1 for the pool that is mined on, else 0.",
+			"active", "active");
+	if (!field_length(pools))
+		return;
+	metrics_head(out, "pool_state", "gauge", "1 for the state that a pool is in, else 0.");
+	for (size_t i = 0; i < field_length(pools); i++) {
+		struct json_object *pool = json_object_array_get_idx(pools, i);
+		struct metrics_labels labels = metrics_pool_labels(pool);
+
+		labels.name[1] = "state";
+		for (size_t j = 0; j < ARRAY_SIZE(states); j++) {
+			labels.value[1] = states[j];
+			metrics_sample(out, "pool_state", labels,
+				       strcmp(field_text(pool, "state", ""), states[j]) == 0);
+		}
+	}
+}
+
+/* Whether a text stood in the list before. */
+static bool metrics_listed_before(struct json_object *list, size_t end, const char *text)
+{
+	for (size_t i = 0; i < end; i++) {
+		struct json_object *item = json_object_array_get_idx(list, i);
+
+		if (json_object_is_type(item, json_type_string) &&
+		    strcmp(json_object_get_string(item), text) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Requests that a pool is not sent, as it does not accept them. */
+static void metrics_pool_left_out(FILE *out, struct json_object *pools)
+{
+	bool begun = false;
+
+	for (size_t i = 0; i < field_length(pools); i++) {
+		struct json_object *pool = json_object_array_get_idx(pools, i);
+		struct json_object *list = field(pool, "left_out");
+		struct metrics_labels labels = metrics_pool_labels(pool);
+
+		labels.name[1] = "request";
+		for (size_t j = 0; j < field_length(list); j++) {
+			struct json_object *item = json_object_array_get_idx(list, j);
+
+			if (!json_object_is_type(item, json_type_string))
+				continue;
+			labels.value[1] = json_object_get_string(item);
+			if (metrics_listed_before(list, j, labels.value[1]))
+				continue;
+			if (!begun)
+				metrics_head(out, "pool_request_left_out", "gauge",
+					     "1 for an optional request that a pool is not sent.");
+			begun = true;
+			metrics_sample(out, "pool_request_left_out", labels, 1);
+		}
+	}
+}
+
+static void metrics_pool_shares(FILE *out, struct json_object *pools)
+{
+	static const char *const results[] = {"accepted", "rejected", "stale"};
+
+	if (!field_length(pools))
+		return;
+	metrics_head(out, "pool_shares_total", "counter",
+		     "Shares found for a pool, by what became of them.");
+	for (size_t i = 0; i < field_length(pools); i++) {
+		struct json_object *pool = json_object_array_get_idx(pools, i);
+
+		metrics_results(out, "pool_shares_total", metrics_pool_labels(pool), pool, results,
+				ARRAY_SIZE(results));
 	}
 }
 
 static void metrics_pools(FILE *out, struct json_object *pools)
 {
-	static const char *const states[] = {"active", "standby", "connecting", "backoff",
-					     "disabled"};
-	static const char *const results[] = {"accepted", "rejected", "stale"};
-	size_t n = field_length(pools);
+	static const struct metrics_number numbers[] = {
+		{"difficulty", "pool_difficulty", "gauge",
+		 "Share difficulty of the pool, 0 without a job.", 1},
+		{"in_flight", "pool_shares_in_flight", "gauge",
+		 "Shares that wait for the reply of the pool.", 1},
+		{"attempts", "pool_attempts_total", "counter", "Attempts to connect to the pool.",
+		 1},
+		{"losses", "pool_losses_total", "counter",
+		 "Times that the pool could be mined on and then no longer.", 1},
+		{"failures", "pool_failures", "gauge",
+		 "Failures in a row, without progress between them.", 1},
+		{"active_s", "pool_active_seconds_total", "counter",
+		 "Time that the pool was mined on.", 1},
+		{"down_s", "pool_down_seconds", "gauge",
+		 "Time since when the pool is needed and cannot be mined on.", 1},
+		{"next_attempt_s", "pool_next_attempt_seconds", "gauge",
+		 "Time until the next attempt to connect to the pool.", 1},
+		{"payout_percent", "pool_payout_ratio", "gauge",
+		 "Part of the coinbase of the last job that goes to the payout address.", 100},
+		{"last_job_s", "pool_last_job_age_seconds", "gauge",
+		 "Age of the last job of the pool.", 1},
+		{"invalid_lines", "pool_invalid_lines_total", "counter",
+		 "Lines of the pool that could not be understood.", 1},
+		{"blocks_found", "pool_blocks_found_total", "counter", "Blocks found for the pool.",
+		 1},
+		{"blocks_accepted", "pool_blocks_accepted_total", "counter",
+		 "Blocks found that the pool accepted.", 1},
+	};
 
-	metrics_pool_is(out, pools, "pool_up", "1 for a pool that can be mined on.", "active",
-			"standby");
-	metrics_pool_is(out, pools, "pool_active", "1 for the pool that is mined on.", "active",
-			"active");
-	metrics_head(out, "pool_state", "gauge", "1 for the state that a pool is in.");
-	for (size_t i = 0; i < n; i++) {
-		struct json_object *pool = json_object_array_get_idx(pools, i);
-
-		for (size_t j = 0; j < ARRAY_SIZE(states); j++)
-			metrics_sample(out, "pool_state", "pool", field_text(pool, "name", ""),
-				       "state", states[j],
-				       strcmp(field_text(pool, "state", ""), states[j]) == 0);
-	}
-	metrics_pool_numbers(out, pools);
+	metrics_pool_states(out, pools);
+	metrics_list(out, pools, metrics_pool_labels, numbers, ARRAY_SIZE(numbers));
 	metrics_pool_replies(out, pools);
-	metrics_head(out, "pool_shares_total", "counter", "Shares of a pool by its replies.");
-	for (size_t i = 0; i < n; i++) {
-		struct json_object *pool = json_object_array_get_idx(pools, i);
-
-		for (size_t j = 0; j < ARRAY_SIZE(results); j++)
-			metrics_sample(out, "pool_shares_total", "pool",
-				       field_text(pool, "name", ""), "result", results[j],
-				       field_number(pool, results[j]));
-	}
-}
-
-static void metrics_workers(FILE *out, struct json_object *workers, const char *key,
-			    const char *name, const char *type, const char *help)
-{
-	metrics_head(out, name, type, help);
-	for (size_t i = 0; i < field_length(workers); i++) {
-		struct json_object *worker = json_object_array_get_idx(workers, i);
-		char cpu[24];
-
-		snprintf(cpu, sizeof(cpu), "%llu", field_count(worker, "cpu"));
-		metrics_sample(out, name, "cpu", cpu, "kernel", field_text(worker, "kernel", ""),
-			       field_number(worker, key));
-	}
-}
-
-static void metrics_latency(FILE *out, struct json_object *latency)
-{
-	metrics_head(out, "latency_seconds", "gauge",
-		     "How long something took, as quantiles since the daemon started.");
-	for (size_t i = 0; i < ARRAY_SIZE(metrics_paths); i++) {
-		struct json_object *row = field(latency, metrics_paths[i]);
-
-		for (size_t j = 0; j < METRICS_QUANTILES; j++)
-			metrics_sample(out, "latency_seconds", "path", metrics_paths[i], "quantile",
-				       metrics_quantiles[j].quantile,
-				       field_number(row, metrics_quantiles[j].key) / 1e6);
-	}
-	metrics_head(out, "latency_count_total", "counter", "How often it was measured.");
-	for (size_t i = 0; i < ARRAY_SIZE(metrics_paths); i++)
-		metrics_sample(out, "latency_count_total", "path", metrics_paths[i], NULL, NULL,
-			       (double)field_count(field(latency, metrics_paths[i]), "count"));
+	metrics_pool_shares(out, pools);
+	metrics_pool_left_out(out, pools);
 }
 
 void view_metrics(FILE *out, struct json_object *status)
 {
-	struct json_object *workers = field(status, "workers");
+	static const struct metrics_number numbers[] = {
+		{"hashrate", "worker_hashrate", "gauge", "Hashes per second of a worker.", 1},
+		{"hashes", "worker_hashes_total", "counter", "Hashes computed by a worker.", 1},
+	};
 
 	metrics_daemon(out, status);
-	metrics_shares(out, status);
+	metrics_shares(out, field(status, "shares"));
 	metrics_pools(out, field(status, "pools"));
-	metrics_workers(out, workers, "hashrate", "worker_hashrate", "gauge",
-			"Hashes per second of a worker.");
-	metrics_workers(out, workers, "hashes", "worker_hashes_total", "counter",
-			"Hashes done by a worker.");
+	metrics_list(out, field(status, "workers"), metrics_worker_labels, numbers,
+		     ARRAY_SIZE(numbers));
 	metrics_latency(out, field(status, "latency_us"));
 }

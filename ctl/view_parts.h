@@ -1,24 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* What the views share: pieces of lines. Output alone; one thread. */
+/*
+ * What the views share: a line of words that goes on below itself, indented, where a terminal
+ * ends. Output only; one thread.
+ *
+ *	view_line_begin -> view_line_add .. -> view_line_end
+ */
 #include "ctl/terminal.h"
 
 enum {
-	VIEW_TEXT_MAX = 768, /* bytes of a piece; a longer one is cut */
-	VIEW_LABEL = 12,     /* columns of a label */
+	VIEW_TEXT_MAX = 1024, /* bytes of a line; a longer one is cut */
+	VIEW_LABEL = 12,      /* columns of a label */
 };
 
-/* The label at the beginning of a line, after indent spaces. */
-void view_label(const struct terminal *term, unsigned indent, const char *label);
+struct view_line {
+	const struct terminal *term;
+	unsigned hang; /* columns before what goes on below */
+	size_t used;   /* bytes of text */
+	char text[VIEW_TEXT_MAX];
+	unsigned char style[VIEW_TEXT_MAX]; /* enum terminal_style of each byte */
+};
 
-/* A piece in a style, with what would move the cursor replaced. */
-void view_printf(const struct terminal *term, enum terminal_style style, const char *format, ...)
+/* indent: spaces before the line. label: of the column that the line begins with; NULL: none. */
+void view_line_begin(struct view_line *line, const struct terminal *term, unsigned indent,
+		     const char *label);
+
+/* What would move the cursor is replaced. */
+void view_line_add(struct view_line *line, enum terminal_style style, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/*
- * The rest of a line that has begun with indent columns, and its end: on a terminal it goes on
- * below itself where it is too long.
- */
-void view_wrap(const struct terminal *term, enum terminal_style style, unsigned indent,
-	       const char *format, ...) __attribute__((format(printf, 4, 5)));
+void view_line_end(struct view_line *line);
+
+/* A whole line of one style. */
+void view_line_print(const struct terminal *term, unsigned indent, const char *label,
+		     enum terminal_style style, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));

@@ -2,7 +2,8 @@
 /*
  * Pools for people: a table of figures, and in words what is wrong with those that are not well.
  * What a pool has said was escaped by the daemon; what could move the cursor all the same is
- * replaced as it is printed.
+ * replaced as it is printed. A member that the daemon does not have is passed over: it may be
+ * older.
  */
 #include <math.h>
 #include <string.h>
@@ -14,7 +15,10 @@
 #include "ctl/view.h"
 #include "ctl/view_parts.h"
 
-enum { VIEW_CLAUSE_MAX = 160 /* characters of a part of a sentence */ };
+enum {
+	VIEW_CLAUSE_MAX = 160, /* characters of a part of a sentence */
+	VIEW_LIST_MAX = 512,   /* and of a list */
+};
 
 static enum terminal_style pools_style(const char *state)
 {
@@ -25,7 +29,7 @@ static enum terminal_style pools_style(const char *state)
 	return strcmp(state, "standby") == 0 ? TERMINAL_PLAIN : TERMINAL_YELLOW;
 }
 
-/* Whether it is to be connected, and cannot be mined on. */
+/* Whether minerd wants a connection to it, and cannot mine on it. */
 static bool pools_unwell(struct json_object *pool)
 {
 	const char *state = field_text(pool, "state", "?");
@@ -63,7 +67,7 @@ static void pools_add(struct table *table, struct json_object *pool)
 
 	table_add(table, TERMINAL_BOLD, "%s", field_text(pool, "name", "?"));
 	table_add(table, pools_style(state), "%s", state);
-	/* Attempts begin and end: what is asked is since when it is away. */
+	/* The state changes with each attempt; the outage does not. */
 	pools_add_age(table, pools_style(state), isnan(down) ? field_number(pool, "state_s") : down,
 		      "");
 	table_add(table, TERMINAL_PLAIN, "%llu", field_count(pool, "accepted"));
@@ -104,120 +108,202 @@ static void pools_table(const struct terminal *term, struct json_object *pools, 
 	table_print(&table, term, indent);
 }
 
-/* "12m 03s, 12 failures in a row, next attempt in 3s" */
-static const char *pools_outage(char ret[VIEW_CLAUSE_MAX], struct json_object *pool)
+/* "; 12 failures in a row; next attempt in 3s" */
+static const char *pools_outlook(char ret[VIEW_CLAUSE_MAX], struct json_object *pool)
 {
-	double down = field_number(pool, "down_s"), next = field_number(pool, "next_attempt_s");
+	double next = field_number(pool, "next_attempt_s");
 	unsigned long long failures = field_count(pool, "failures");
-	size_t n = 0;
+	const char *state = field_text(pool, "state", "?");
+	int n = 0;
 
 	*ret = '\0';
-	if (!isnan(down))
-		n += (size_t)snprintf(ret, VIEW_CLAUSE_MAX, "for %s, ",
-				      units_duration((char[UNITS_MAX]){}, down));
 	if (failures > 1)
-		n += (size_t)snprintf(ret + n, VIEW_CLAUSE_MAX - n, "%llu failures in a row, ",
-				      failures);
-	if (isnan(next))
-		snprintf(ret + n, VIEW_CLAUSE_MAX - n, "being tried now");
-	else
-		snprintf(ret + n, VIEW_CLAUSE_MAX - n, "next attempt in %s",
+		n = snprintf(ret, VIEW_CLAUSE_MAX, "; %llu failures in a row", failures);
+	if (!isnan(next))
+		snprintf(ret + n, VIEW_CLAUSE_MAX - (size_t)n, "; next attempt in %s",
 			 units_duration((char[UNITS_MAX]){}, ceil(next)));
+	else if (strcmp(state, "connecting") == 0)
+		snprintf(ret + n, VIEW_CLAUSE_MAX - (size_t)n, "; trying again now");
 	return ret;
 }
 
 static const char *pools_loss(struct json_object *pool)
 {
-	return field_text(pool, "last_loss", field_text(pool, "last_error", "not known"));
+	return field_text(pool, "last_loss", field_text(pool, "last_error", "reason unknown"));
+}
+
+/* " for 12m 03s", or nothing. */
+static const char *pools_down(char ret[VIEW_CLAUSE_MAX], struct json_object *pool)
+{
+	double down = field_number(pool, "down_s");
+
+	*ret = '\0';
+	if (!isnan(down))
+		snprintf(ret, VIEW_CLAUSE_MAX, " for %s",
+			 units_duration((char[UNITS_MAX]){}, down));
+	return ret;
+}
+
+/* The texts of a list, with commas between; empty when there are none. */
+static const char *pools_list(char ret[VIEW_LIST_MAX], struct json_object *list)
+{
+	size_t n = 0;
+
+	*ret = '\0';
+	for (size_t i = 0; i < field_length(list) && n < VIEW_LIST_MAX; i++) {
+		struct json_object *item = json_object_array_get_idx(list, i);
+
+		if (json_object_is_type(item, json_type_string))
+			n += (size_t)snprintf(ret + n, VIEW_LIST_MAX - n, "%s%s", n ? ", " : "",
+					      json_object_get_string(item));
+	}
+	return ret;
+}
+
+static void pools_add_invalid(struct view_line *line, struct json_object *pool)
+{
+	unsigned long long lines = field_count(pool, "invalid_lines");
+	const char *last = field_text(pool, "last_invalid_line", NULL);
+
+	view_line_add(line, TERMINAL_YELLOW, "%llu invalid line%s ignored%s%s", lines,
+		      lines == 1 ? "" : "s", last ? "; the last one: " : "", last ? last : "");
+}
+
+/* Lines below the table for what has no column. */
+static void pools_remarks(const struct terminal *term, struct json_object *pool, unsigned indent)
+{
+	const char *name = field_text(pool, "name", "?");
+	char outlook[VIEW_CLAUSE_MAX], down[VIEW_CLAUSE_MAX], list[VIEW_LIST_MAX];
+	struct view_line line;
+
+	if (pools_unwell(pool))
+		view_line_print(term, indent, NULL, TERMINAL_YELLOW, "%s: down%s: %s%s", name,
+				pools_down(down, pool), pools_loss(pool),
+				pools_outlook(outlook, pool));
+	if (field_count(pool, "invalid_lines")) {
+		view_line_begin(&line, term, indent, NULL);
+		view_line_add(&line, TERMINAL_YELLOW, "%s: ", name);
+		pools_add_invalid(&line, pool);
+		view_line_end(&line);
+	}
+	if (*pools_list(list, field(pool, "left_out")))
+		view_line_print(term, indent, NULL, TERMINAL_PLAIN,
+				"%s: left out, as this pool does not accept it: %s", name, list);
 }
 
 void view_pools(const struct terminal *term, struct json_object *status, unsigned indent)
 {
 	struct json_object *pools = field(status, "pools");
-	char outage[VIEW_CLAUSE_MAX];
 
 	pools_table(term, pools, indent);
-	for (size_t i = 0; i < field_length(pools); i++) {
-		struct json_object *pool = json_object_array_get_idx(pools, i);
-
-		if (!pools_unwell(pool))
-			continue;
-		fprintf(term->out, "%*s", (int)indent, "");
-		view_wrap(term, TERMINAL_YELLOW, indent, "%s: %s (down %s)",
-			  field_text(pool, "name", "?"), pools_loss(pool),
-			  pools_outage(outage, pool));
-	}
+	for (size_t i = 0; i < field_length(pools); i++)
+		pools_remarks(term, json_object_array_get_idx(pools, i), indent);
 }
 
-/* Where it is and how it is reached. */
+/* URL, address, proxy, TLS. */
 static void pools_show_way(const struct terminal *term, struct json_object *pool, unsigned indent)
 {
 	const char *address = field_text(pool, "address", NULL);
 	const char *proxy = field_text(pool, "proxy", NULL), *tls = field_text(pool, "tls", NULL);
 	const char *trust = field_text(pool, "tls_trust", NULL);
+	struct view_line line;
 
-	view_label(term, indent, "url");
-	view_wrap(term, TERMINAL_PLAIN, indent + VIEW_LABEL, "%s%s%s%s%s",
-		  field_text(pool, "url", "?"), address ? (proxy ? ", by " : ", at ") : "",
-		  address ? address : "", proxy ? ", through the proxy " : "", proxy ? proxy : "");
+	view_line_begin(&line, term, indent, "url");
+	view_line_add(&line, TERMINAL_PLAIN, "%s", field_text(pool, "url", "?"));
+	/* With a proxy, the address is the proxy's. */
+	if (address)
+		view_line_add(&line, TERMINAL_PLAIN, ", connected to %s", address);
+	if (proxy)
+		view_line_add(&line, TERMINAL_PLAIN, ", through proxy %s", proxy);
+	view_line_end(&line);
 	if (!trust)
 		return;
-	view_label(term, indent, "TLS");
+	view_line_begin(&line, term, indent, "TLS");
+	if (tls)
+		view_line_add(&line, TERMINAL_PLAIN, "%s, ", tls);
 	if (strcmp(trust, "unverified") == 0)
-		view_wrap(term, TERMINAL_YELLOW, indent + VIEW_LABEL,
-			  "%s%snot verified: whoever is in between can be the pool", tls ? tls : "",
-			  tls ? ", " : "");
+		view_line_add(&line, TERMINAL_YELLOW,
+			      "not verified: anybody on the way can pose as the pool");
+	else if (strcmp(trust, "pinned") == 0)
+		view_line_add(&line, TERMINAL_PLAIN, "verified by the pinned key");
 	else
-		view_wrap(term, TERMINAL_PLAIN, indent + VIEW_LABEL, "%s%s%s", tls ? tls : "",
-			  tls ? ", " : "", trust);
+		view_line_add(&line, TERMINAL_PLAIN, "%s", trust);
+	view_line_end(&line);
 }
 
-/* How it was with it. */
+/* Time mined on, outage, last loss. */
 static void pools_show_past(const struct terminal *term, struct json_object *pool, unsigned indent)
 {
 	unsigned long long losses = field_count(pool, "losses");
 	double ago = field_number(pool, "last_loss_s");
-	char outage[VIEW_CLAUSE_MAX], when[UNITS_MAX + 8] = "", count[48] = "";
+	bool unwell = pools_unwell(pool);
+	char outlook[VIEW_CLAUSE_MAX], down[VIEW_CLAUSE_MAX];
+	enum terminal_style style = unwell ? TERMINAL_YELLOW : TERMINAL_PLAIN;
+	struct view_line line;
 
-	if (field_count(pool, "active_s")) {
-		view_label(term, indent, "mined on");
-		view_wrap(term, TERMINAL_PLAIN, indent + VIEW_LABEL, "for %s in all",
-			  units_duration((char[UNITS_MAX]){}, field_number(pool, "active_s")));
-	}
-	if (pools_unwell(pool)) {
-		view_label(term, indent, "down");
-		view_wrap(term, TERMINAL_YELLOW, indent + VIEW_LABEL, "%s",
-			  pools_outage(outage, pool));
-	}
-	if (!pools_unwell(pool) && !field_text(pool, "last_loss", NULL))
+	if (field_count(pool, "active_s"))
+		view_line_print(
+			term, indent, "mined on", TERMINAL_PLAIN, "for %s in total",
+			units_duration((char[UNITS_MAX]){}, field_number(pool, "active_s")));
+	if (unwell)
+		view_line_print(term, indent, "state", style, "down%s%s", pools_down(down, pool),
+				pools_outlook(outlook, pool));
+	if (!unwell && !field_text(pool, "last_loss", NULL))
 		return;
-	view_label(term, indent, losses ? "left" : "failed");
+	view_line_begin(&line, term, indent, losses ? "last loss" : "failure");
 	if (!isnan(ago))
-		snprintf(when, sizeof(when), "%s ago: ", units_duration((char[UNITS_MAX]){}, ago));
+		view_line_add(&line, style, "%s ago: ", units_duration((char[UNITS_MAX]){}, ago));
+	view_line_add(&line, style, "%s", pools_loss(pool));
 	if (losses > 1)
-		snprintf(count, sizeof(count), " (%llu losses in all)", losses);
-	view_wrap(term, pools_unwell(pool) ? TERMINAL_YELLOW : TERMINAL_PLAIN, indent + VIEW_LABEL,
-		  "%s%s%s", when, pools_loss(pool), count);
+		view_line_add(&line, style, " (%llu losses since the start)", losses);
+	view_line_end(&line);
 }
 
-/* What it said of our work, and what it pays for it. */
+/* Requests left out, and invalid lines. */
+static void pools_show_manners(const struct terminal *term, struct json_object *pool,
+			       unsigned indent)
+{
+	char list[VIEW_LIST_MAX];
+	struct view_line line;
+
+	if (*pools_list(list, field(pool, "left_out")))
+		view_line_print(term, indent, "left out", TERMINAL_PLAIN,
+				"%s, as this pool does not accept it", list);
+	if (!field_count(pool, "invalid_lines"))
+		return;
+	view_line_begin(&line, term, indent, "received");
+	pools_add_invalid(&line, pool);
+	view_line_end(&line);
+}
+
+/* Last rejected share, blocks, payout. */
 static void pools_show_work(const struct terminal *term, struct json_object *pool, unsigned indent)
 {
 	struct json_object *reject = field(pool, "last_reject");
+	struct json_object *taken = field(pool, "blocks_accepted");
+	unsigned long long blocks = field_count(pool, "blocks_found");
 	double percent = field_number(pool, "payout_percent");
+	struct view_line line;
 
-	if (reject) {
-		view_label(term, indent, "rejected");
-		view_wrap(term, TERMINAL_PLAIN, indent + VIEW_LABEL, "%s ago as %s: \"%s\" (%lld)",
-			  units_duration((char[UNITS_MAX]){}, field_number(reject, "age_s")),
-			  field_text(reject, "reason", "?"), field_text(reject, "text", ""),
-			  (long long)json_object_get_int64(field(reject, "code")));
+	if (reject)
+		view_line_print(term, indent, "last reject", TERMINAL_PLAIN,
+				"%s ago, as %s: \"%s\" (code %lld)",
+				units_duration((char[UNITS_MAX]){}, field_number(reject, "age_s")),
+				field_text(reject, "reason", "?"), field_text(reject, "text", ""),
+				(long long)json_object_get_int64(field(reject, "code")));
+	if (blocks) {
+		view_line_begin(&line, term, indent, "blocks");
+		view_line_add(&line, TERMINAL_GREEN, "%llu found", blocks);
+		if (taken)
+			view_line_add(&line, TERMINAL_PLAIN, ", %llu accepted by the pool",
+				      field_count(pool, "blocks_accepted"));
+		view_line_end(&line);
 	}
-	if (!isnan(percent)) {
-		view_label(term, indent, "payout");
-		view_wrap(term, TERMINAL_PLAIN, indent + VIEW_LABEL,
-			  "%.7g %% of its coinbase go to the payout address", percent);
-	}
+	if (!isnan(percent))
+		view_line_print(
+			term, indent, "payout", TERMINAL_PLAIN,
+			"%.7g %% of the coinbase of its last job goes to the payout address",
+			percent);
 }
 
 void view_pools_closely(const struct terminal *term, struct json_object *status, unsigned indent)
@@ -228,11 +314,12 @@ void view_pools_closely(const struct terminal *term, struct json_object *status,
 	for (size_t i = 0; i < field_length(pools); i++) {
 		struct json_object *pool = json_object_array_get_idx(pools, i);
 
-		fprintf(term->out, "\n%*s", (int)indent, "");
-		view_printf(term, TERMINAL_BOLD, "%s", field_text(pool, "name", "?"));
 		fputs("\n", term->out);
+		view_line_print(term, indent, NULL, TERMINAL_BOLD, "%s",
+				field_text(pool, "name", "?"));
 		pools_show_way(term, pool, indent + 2);
 		pools_show_past(term, pool, indent + 2);
+		pools_show_manners(term, pool, indent + 2);
 		pools_show_work(term, pool, indent + 2);
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One screen that answers: does it mine, how fast, for whom, and what went wrong. */
+/* One screen that answers: does it mine, how fast, on which pool, and what went wrong. */
+#include <math.h>
 #include <string.h>
 #include <time.h>
 
@@ -18,25 +19,32 @@ static enum terminal_style view_state_style(const char *state)
 	return strcmp(state, "stopping") == 0 ? TERMINAL_RED : TERMINAL_YELLOW;
 }
 
-static void view_headline(const struct terminal *term, struct json_object *status)
+void view_headline(const struct terminal *term, struct json_object *status)
 {
-	const char *state = field_text(status, "state", NULL);
+	const char *state = field_text(status, "state", "state unknown");
 	const char *pool = field_text(status, "pool", NULL);
+	const char *version = field_text(status, "version", NULL);
+	double uptime = field_number(status, "uptime_s");
+	struct view_line line;
 
-	if (!state)
-		state = "?";
-	view_printf(term, view_state_style(state), "● %s", state);
+	view_line_begin(&line, term, 0, NULL);
+	view_line_add(&line, view_state_style(state), "● %s", state);
 	if (pool) {
-		fputs(strcmp(state, "mining") == 0 ? " for " : ", pool ", term->out);
-		view_printf(term, TERMINAL_BOLD, "%s", pool);
-	} else {
-		fputs(", no pool works", term->out);
+		view_line_add(&line, TERMINAL_PLAIN,
+			      strcmp(state, "mining") == 0 ? " on " : ", connected to ");
+		view_line_add(&line, TERMINAL_BOLD, "%s", pool);
+	} else if (strcmp(state, "stopping") != 0) {
+		view_line_add(&line, TERMINAL_PLAIN, "%s no pool can be mined on",
+			      strcmp(state, "idle") == 0 ? ":" : ",");
 	}
-	view_printf(term, TERMINAL_DIM, "  minerd %s, up %s, pid %llu",
-		    field_text(status, "version", "?"),
-		    units_duration((char[UNITS_MAX]){}, field_number(status, "uptime_s")),
-		    field_count(status, "pid"));
-	fputs("\n\n", term->out);
+	view_line_add(&line, TERMINAL_DIM, "  minerd%s%s", version ? " " : "",
+		      version ? version : "");
+	if (!isnan(uptime))
+		view_line_add(&line, TERMINAL_DIM, ", up %s",
+			      units_duration((char[UNITS_MAX]){}, uptime));
+	if (field(status, "pid"))
+		view_line_add(&line, TERMINAL_DIM, ", pid %llu", field_count(status, "pid"));
+	view_line_end(&line);
 }
 
 static void view_hashrate(const struct terminal *term, struct json_object *status)
@@ -44,52 +52,80 @@ static void view_hashrate(const struct terminal *term, struct json_object *statu
 	static const char *const windows[] = {"1m", "15m", "session"};
 	struct json_object *rates = field(status, "hashrate");
 	size_t workers = field_length(field(status, "workers"));
+	struct view_line line;
 
-	view_label(term, 2, "hash rate");
-	view_printf(term, TERMINAL_BOLD, "%s",
-		    units_hashrate((char[UNITS_MAX]){}, field_number(rates, "10s")));
+	view_line_begin(&line, term, 2, "hash rate");
+	view_line_add(&line, TERMINAL_BOLD, "%s",
+		      units_hashrate((char[UNITS_MAX]){}, field_number(rates, "10s")));
 	for (size_t i = 0; i < ARRAY_SIZE(windows); i++) {
-		view_printf(term, TERMINAL_DIM, "   %s ", windows[i]);
-		fputs(units_hashrate((char[UNITS_MAX]){}, field_number(rates, windows[i])),
-		      term->out);
+		view_line_add(&line, TERMINAL_DIM, "   %s ", windows[i]);
+		view_line_add(&line, TERMINAL_PLAIN, "%s",
+			      units_hashrate((char[UNITS_MAX]){}, field_number(rates, windows[i])));
 	}
-	fputs("\n", term->out);
-	view_label(term, 2, "hashes");
-	fprintf(term->out, "%s by %zu worker%s\n",
-		units_count((char[UNITS_MAX]){}, field_number(status, "hashes"), "H"), workers,
-		workers == 1 ? "" : "s");
+	view_line_end(&line);
+	view_line_print(term, 2, "hashes", TERMINAL_PLAIN, "%s by %zu worker%s",
+			units_count((char[UNITS_MAX]){}, field_number(status, "hashes"), "H"),
+			workers, workers == 1 ? "" : "s");
+}
+
+static void view_rejects(const struct terminal *term, struct json_object *reasons)
+{
+	const char *separator = "";
+	struct view_line line;
+
+	if (!json_object_is_type(reasons, json_type_object) || !json_object_object_length(reasons))
+		return;
+	view_line_begin(&line, term, 2, "rejected");
+	json_object_object_foreach(reasons, name, count)
+	{
+		view_line_add(&line, TERMINAL_PLAIN, "%s%s %lld", separator, name,
+			      (long long)json_object_get_int64(count));
+		separator = ", ";
+	}
+	view_line_end(&line);
+}
+
+/* Blocks, and how many of them pools accepted, where the daemon tells that. */
+static void view_blocks(const struct terminal *term, struct json_object *status)
+{
+	struct json_object *pools = field(status, "pools");
+	unsigned long long blocks = field_count(status, "blocks_found"), accepted = 0;
+	struct view_line line;
+	bool known = false;
+
+	if (!blocks)
+		return;
+	for (size_t i = 0; i < field_length(pools); i++) {
+		struct json_object *pool = json_object_array_get_idx(pools, i);
+
+		known = known || field(pool, "blocks_accepted");
+		accepted += field_count(pool, "blocks_accepted");
+	}
+	view_line_begin(&line, term, 2, "blocks");
+	view_line_add(&line, TERMINAL_GREEN, "%llu found", blocks);
+	if (known)
+		view_line_add(&line, TERMINAL_PLAIN, ", %llu accepted by a pool", accepted);
+	view_line_end(&line);
 }
 
 static void view_shares(const struct terminal *term, struct json_object *status)
 {
 	struct json_object *shares = field(status, "shares");
-	struct json_object *reasons = field(shares, "reject_reasons");
 	unsigned long long rejected = field_count(shares, "rejected");
-	unsigned long long stale = field_count(shares, "stale");
-	unsigned long long blocks = field_count(status, "blocks_found");
-	const char *separator = "";
+	double best = field_number(shares, "best_difficulty");
+	struct view_line line;
 
-	view_label(term, 2, "shares");
-	fprintf(term->out, "%llu accepted, ", field_count(shares, "accepted"));
-	view_printf(term, rejected ? TERMINAL_YELLOW : TERMINAL_PLAIN, "%llu rejected", rejected);
-	fprintf(term->out, ", %llu stale, best difficulty %s\n", stale,
-		units_difficulty((char[UNITS_MAX]){}, field_number(shares, "best_difficulty")));
-	if (reasons && json_object_object_length(reasons)) {
-		view_label(term, 2, "rejected");
-		json_object_object_foreach(reasons, name, count)
-		{
-			fprintf(term->out, "%s", separator);
-			view_printf(term, TERMINAL_PLAIN, "%s %lld", name,
-				    (long long)json_object_get_int64(count));
-			separator = ", ";
-		}
-		fputs("\n", term->out);
-	}
-	if (blocks) {
-		view_label(term, 2, "blocks");
-		view_printf(term, TERMINAL_GREEN, "%llu found", blocks);
-		fputs("\n", term->out);
-	}
+	view_line_begin(&line, term, 2, "shares");
+	view_line_add(&line, TERMINAL_PLAIN, "%llu accepted, ", field_count(shares, "accepted"));
+	view_line_add(&line, rejected ? TERMINAL_YELLOW : TERMINAL_PLAIN, "%llu rejected",
+		      rejected);
+	view_line_add(&line, TERMINAL_PLAIN, ", %llu stale", field_count(shares, "stale"));
+	if (best > 0)
+		view_line_add(&line, TERMINAL_PLAIN, ", best difficulty %s",
+			      units_difficulty((char[UNITS_MAX]){}, best));
+	view_line_end(&line);
+	view_rejects(term, field(shares, "reject_reasons"));
+	view_blocks(term, status);
 }
 
 /* "2026-11-23" of seconds since 1970, UTC. */
@@ -110,20 +146,22 @@ static void view_lifetime(const struct terminal *term, struct json_object *statu
 	struct json_object *lifetime = field(status, "lifetime");
 	unsigned long long blocks = field_count(lifetime, "blocks_found");
 	char date[VIEW_DATE_MAX];
+	struct view_line line;
 
 	if (!best || !lifetime)
 		return;
-	view_label(term, 2, "all time");
-	fprintf(term->out, "best difficulty %s",
-		units_difficulty((char[UNITS_MAX]){}, field_number(best, "difficulty")));
-	view_printf(term, TERMINAL_DIM, " (%s, %s)", view_date(date, field_count(best, "time")),
-		    field_text(best, "pool", "a pool left by then"));
-	fprintf(term->out, ", %llu accepted", field_count(lifetime, "accepted"));
+	view_line_begin(&line, term, 2, "all time");
+	view_line_add(&line, TERMINAL_PLAIN, "best difficulty %s",
+		      units_difficulty((char[UNITS_MAX]){}, field_number(best, "difficulty")));
+	view_line_add(&line, TERMINAL_DIM, " (%s, %s)", view_date(date, field_count(best, "time")),
+		      field_text(best, "pool", "pool unknown"));
+	view_line_add(&line, TERMINAL_PLAIN, ", %llu accepted", field_count(lifetime, "accepted"));
 	if (blocks)
-		view_printf(term, TERMINAL_GREEN, ", %llu block%s", blocks, blocks == 1 ? "" : "s");
-	view_printf(term, TERMINAL_DIM, " since %s",
-		    view_date(date, field_count(lifetime, "since")));
-	fputs("\n", term->out);
+		view_line_add(&line, TERMINAL_GREEN, ", %llu block%s", blocks,
+			      blocks == 1 ? "" : "s");
+	view_line_add(&line, TERMINAL_DIM, " since %s",
+		      view_date(date, field_count(lifetime, "since")));
+	view_line_end(&line);
 }
 
 static void view_reaction(const struct terminal *term, struct json_object *status)
@@ -131,43 +169,37 @@ static void view_reaction(const struct terminal *term, struct json_object *statu
 	struct json_object *way = field(field(status, "latency_us"), "packet_to_hash");
 	unsigned long long count = field_count(way, "count");
 
-	view_label(term, 2, "new work");
 	if (count)
-		fprintf(term->out, "%s from packet to first hash (median of %llu, at most %s)\n",
-			units_microseconds((char[UNITS_MAX]){}, field_number(way, "p50")), count,
-			units_microseconds((char[UNITS_MAX]){}, field_number(way, "max")));
+		view_line_print(term, 2, "new work", TERMINAL_PLAIN,
+				"%s from packet to first hash (median of %llu, maximum %s)",
+				units_microseconds((char[UNITS_MAX]){}, field_number(way, "p50")),
+				count,
+				units_microseconds((char[UNITS_MAX]){}, field_number(way, "max")));
 	else
-		fputs("none yet\n", term->out);
+		view_line_print(term, 2, "new work", TERMINAL_PLAIN, "none yet");
 }
 
-/* What somebody should look at. */
+/* Wrong results and lost shares. */
 static void view_warnings(const struct terminal *term, struct json_object *status)
 {
 	struct json_object *shares = field(status, "shares");
 	unsigned long long errors = field_count(shares, "hardware_errors");
 	unsigned long long overflows = field_count(shares, "overflows");
 
-	if (errors) {
-		view_label(term, 2, "warning");
-		view_printf(term, TERMINAL_RED,
-			    "%llu wrong results: this machine computes wrongly (overclocked, too "
-			    "hot, or defective)",
-			    errors);
-		fputs("\n", term->out);
-	}
-	if (overflows) {
-		view_label(term, 2, "warning");
-		view_printf(term, TERMINAL_YELLOW,
-			    "%llu shares found faster than they could be sent: the difficulty is "
-			    "too low",
-			    overflows);
-		fputs("\n", term->out);
-	}
+	if (errors)
+		view_line_print(term, 2, "warning", TERMINAL_RED,
+				"%llu wrong results: this machine computes wrongly (overclocked, "
+				"too hot, or defective)",
+				errors);
+	if (overflows)
+		view_line_print(term, 2, "warning", TERMINAL_YELLOW,
+				"%llu shares lost because a queue was full: the difficulty is too "
+				"low for this hash rate",
+				overflows);
 }
 
-void view_status(const struct terminal *term, struct json_object *status)
+void view_status_body(const struct terminal *term, struct json_object *status)
 {
-	view_headline(term, status);
 	view_hashrate(term, status);
 	view_shares(term, status);
 	view_lifetime(term, status);
@@ -175,4 +207,11 @@ void view_status(const struct terminal *term, struct json_object *status)
 	view_warnings(term, status);
 	fputs("\n", term->out);
 	view_pools(term, status, 2);
+}
+
+void view_status(const struct terminal *term, struct json_object *status, unsigned indent)
+{
+	view_headline(term, status);
+	fputs("\n", term->out);
+	view_status_body(term, status);
 }

@@ -1,28 +1,44 @@
 /* SPDX-License-Identifier: MIT */
+#include <math.h>
+
 #include "common/cleanup.h"
 #include "common/container.h"
 #include "common/units.h"
 #include "ctl/field.h"
 #include "ctl/table.h"
 #include "ctl/view.h"
+#include "ctl/view_parts.h"
 
-/* The limits of groups of workers, each on a line under the table. */
-static void view_limits(const struct terminal *term, struct json_object *pools, unsigned indent)
+void view_limits(const struct terminal *term, struct json_object *status, unsigned indent)
 {
-	for (size_t i = 0; i < field_length(pools); i++) {
-		struct json_object *pool = json_object_array_get_idx(pools, i);
-		double rate = field_number(pool, "hashrate_limit");
-		double cpu = field_number(pool, "cpu_limit");
+	struct json_object *groups = field(status, "worker_pools");
+
+	for (size_t i = 0; i < field_length(groups); i++) {
+		struct json_object *group = json_object_array_get_idx(groups, i);
+		double rate = field_number(group, "hashrate_limit");
+		double cpu = field_number(group, "cpu_limit");
+		struct view_line line;
 
 		if (!(rate > 0) && !(cpu < 100))
 			continue;
-		fprintf(term->out, "%*sgroup %zu: at most ", (int)indent, "", i);
+		view_line_begin(&line, term, indent, NULL);
+		view_line_add(&line, TERMINAL_PLAIN, "group %zu: at most ", i);
 		if (rate > 0)
-			fputs(units_hashrate((char[UNITS_MAX]){}, rate), term->out);
+			view_line_add(&line, TERMINAL_PLAIN, "%s",
+				      units_hashrate((char[UNITS_MAX]){}, rate));
 		if (cpu < 100)
-			fprintf(term->out, "%s%.0f %% of each CPU", rate > 0 ? " and " : "", cpu);
-		fputs("\n", term->out);
+			view_line_add(&line, TERMINAL_PLAIN, "%s%.0f %% of each CPU",
+				      rate > 0 ? " and " : "", cpu);
+		view_line_end(&line);
 	}
+}
+
+static void view_add_percent(struct table *table, enum terminal_style style, double percent)
+{
+	if (isnan(percent))
+		table_add(table, TERMINAL_DIM, "-");
+	else
+		table_add(table, style, "%.3f %%", percent);
 }
 
 void view_workers(const struct terminal *term, struct json_object *status, unsigned indent)
@@ -51,8 +67,7 @@ void view_workers(const struct terminal *term, struct json_object *status, unsig
 			  units_hashrate((char[UNITS_MAX]){}, field_number(worker, "hashrate")));
 		table_add(&table, TERMINAL_PLAIN, "%s",
 			  units_count((char[UNITS_MAX]){}, field_number(worker, "hashes"), "H"));
-		table_add(&table, TERMINAL_PLAIN, "%.3f %%",
-			  field_number(worker, "outside_percent"));
+		view_add_percent(&table, TERMINAL_PLAIN, field_number(worker, "outside_percent"));
 		outside += field_number(worker, "outside_percent");
 		rate += field_number(worker, "hashrate");
 		hashes += field_number(worker, "hashes");
@@ -62,10 +77,9 @@ void view_workers(const struct terminal *term, struct json_object *status, unsig
 	table_add(&table, TERMINAL_BOLD, "%s", "");
 	table_add(&table, TERMINAL_BOLD, "%s", units_hashrate((char[UNITS_MAX]){}, rate));
 	table_add(&table, TERMINAL_BOLD, "%s", units_count((char[UNITS_MAX]){}, hashes, "H"));
-	table_add(&table, TERMINAL_BOLD, "%.3f %%",
-		  outside / MAX((double)field_length(workers), 1.0));
+	view_add_percent(&table, TERMINAL_BOLD, outside / MAX((double)field_length(workers), 1.0));
 	table_print(&table, term, indent);
-	view_limits(term, field(status, "worker_pools"), indent);
+	view_limits(term, status, indent);
 }
 
 void view_latency(const struct terminal *term, struct json_object *status, unsigned indent)

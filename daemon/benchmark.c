@@ -19,10 +19,10 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/thread.h"
 #include "common/units.h"
 #include "miner/calibrate.h"
 #include "miner/kernel_test.h"
-#include "miner/thread.h"
 
 enum { BENCHMARK_SCAN = 1 << 20 /* hashes of one call of a kernel, at the most */ };
 
@@ -275,7 +275,7 @@ static int choose_kernel(const char *name, const struct kernel **ret)
 
 static int benchmark_failed(const char *what, int r)
 {
-	fprintf(stderr, "minerd: --benchmark: %s: %s\n", what, strerror(-r));
+	fprintf(stderr, "minerd: --benchmark: %s: %s\n", what, thread_refusal(r));
 	return EX_OSERR;
 }
 

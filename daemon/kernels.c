@@ -11,6 +11,7 @@
 
 #include "common/container.h"
 #include "common/cpus.h"
+#include "common/thread.h"
 #include "common/units.h"
 #include "miner/survey.h"
 #include "seats.h"
@@ -199,7 +200,7 @@ int kernels_list(bool json)
 	int status = 0;
 
 	if (r < 0) {
-		fprintf(stderr, "minerd: %s\n", strerror(-r));
+		fprintf(stderr, "minerd: %s\n", thread_refusal(r));
 		return EX_OSERR;
 	}
 	if (json)

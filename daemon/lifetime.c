@@ -25,7 +25,8 @@ struct record lifetime_record(const struct lifetime *lifetime)
 	struct record record = lifetime->record;
 
 	record.accepted += lifetime->ledger->accepted;
-	record.blocks += lifetime->ledger->blocks;
+	record.blocks_found += lifetime->ledger->blocks.found;
+	record.blocks_accepted += lifetime->ledger->blocks.accepted;
 	return record;
 }
 
@@ -45,7 +46,8 @@ static bool lifetime_dirty(const struct lifetime *lifetime)
 	const struct record now = lifetime_record(lifetime);
 
 	return lifetime_new_best(lifetime) || now.accepted != lifetime->written.accepted ||
-	       now.blocks != lifetime->written.blocks;
+	       now.blocks_found != lifetime->written.blocks_found ||
+	       now.blocks_accepted != lifetime->written.blocks_accepted;
 }
 
 static void lifetime_write(struct lifetime *lifetime)
@@ -114,7 +116,8 @@ static char *lifetime_directory(const struct conf *conf, bool *ret_asked)
 	return *given ? strndup(given, strcspn(given, ":")) : NULL;
 }
 
-static bool lifetime_open(struct lifetime *lifetime, const struct conf *conf)
+/* Negative errno; 0 also where nothing is kept. */
+static int lifetime_open(struct lifetime *lifetime, const struct conf *conf)
 {
 	bool asked;
 	CLEANUP(cleanup_free) char *directory = lifetime_directory(conf, &asked);
@@ -124,14 +127,16 @@ static bool lifetime_open(struct lifetime *lifetime, const struct conf *conf)
 		lifetime->file = NULL;
 		r = -ENOMEM;
 	}
-	if (r == 0)
-		return true;
-	if (directory && asked)
+	if (r == -EWOULDBLOCK)
+		log_error("state directory %s: another minerd uses it; stop that one, or give this "
+			  "one a directory of its own (state.directory)",
+			  directory);
+	else if (r < 0 && directory && asked)
 		log_warning("state directory %s: %s; the best share is not kept over restarts",
 			    directory, strerror(-r));
-	else
+	else if (r < 0)
 		log_info("the best share is not kept over restarts: there is no state directory");
-	return false;
+	return r == -EWOULDBLOCK ? r : 0;
 }
 
 /* A file that is not ours, or has suffered, must neither stop the daemon nor be lost. */
@@ -169,14 +174,18 @@ static void lifetime_load(struct lifetime *lifetime)
 			 units_difficulty(best, target_difficulty(&lifetime->record.best)));
 }
 
-void lifetime_init(struct lifetime *lifetime, struct ring *ring, const struct conf *conf,
-		   const struct ledger *ledger)
+int lifetime_init(struct lifetime *lifetime, struct ring *ring, const struct conf *conf,
+		  const struct ledger *ledger)
 {
+	int r;
+
 	*lifetime = (struct lifetime){
 		.conf = conf, .ledger = ledger, .record.since_s = clock_wall() / CLOCK_S};
 	store_init(&lifetime->store, ring, LIFETIME_FILE, lifetime_on_done);
-	if (lifetime_open(lifetime, conf))
+	r = lifetime_open(lifetime, conf);
+	if (r == 0 && lifetime->file)
 		lifetime_load(lifetime);
+	return r;
 }
 
 void lifetime_deinit(struct lifetime *lifetime)

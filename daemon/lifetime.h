@@ -34,11 +34,12 @@ struct lifetime {
 #define LIFETIME_NULL ((struct lifetime){.store = STORE_NULL})
 
 /*
- * Reads what was kept. conf and ledger stay the caller's. Nothing of it is fatal: a file that
- * cannot be used is set aside, a directory that cannot be used is told of.
+ * Reads what was kept. conf and ledger stay the caller's. A file that cannot be used is set aside,
+ * a directory that cannot be used is logged; neither is fatal. -EWOULDBLOCK, logged: another daemon
+ * has the directory.
  */
-void lifetime_init(struct lifetime *lifetime, struct ring *ring, const struct conf *conf,
-		   const struct ledger *ledger);
+int lifetime_init(struct lifetime *lifetime, struct ring *ring, const struct conf *conf,
+		  const struct ledger *ledger);
 
 /* When nothing is armed any more. */
 void lifetime_deinit(struct lifetime *lifetime);

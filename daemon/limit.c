@@ -24,22 +24,20 @@ void limit_apply(struct minerd *minerd)
 		limit_apply_one(minerd, i);
 }
 
-static bool limit_valid(const struct minerd *minerd, const struct control_limit *limit,
-			char *reason)
+static bool limit_valid(const struct minerd *minerd, const struct limit *limit, char *reason,
+			size_t size)
 {
 	size_t n = minerd->conf.n_workers;
 
 	if (limit->has_workers && (limit->workers < 0 || (uint64_t)limit->workers >= n))
-		snprintf(reason, CONTROL_REASON_MAX,
+		snprintf(reason, size,
 			 "there is no worker pool %lld: %zu of them, "
 			 "from 0 on",
 			 (long long)limit->workers, n);
 	else if (limit->has_hashrate && !(limit->hashrate >= 0 && limit->hashrate <= 1e15))
-		snprintf(reason, CONTROL_REASON_MAX,
-			 "a limit of the hash rate is from 0 (none) to 1e15 H/s");
+		snprintf(reason, size, "a limit of the hash rate is from 0 (none) to 1e15 H/s");
 	else if (limit->has_cpu && (limit->cpu < 1 || limit->cpu > 100))
-		snprintf(reason, CONTROL_REASON_MAX,
-			 "a limit of CPU time is from 1 to 100 percent");
+		snprintf(reason, size, "a limit of CPU time is from 1 to 100 percent");
 	else
 		return true;
 	return false;
@@ -61,11 +59,10 @@ static void limit_tell(const struct conf_workers *workers, size_t pool)
 		  cpu);
 }
 
-enum control_result limit_set(struct minerd *minerd, const struct control_limit *limit,
-			      char *reason)
+bool limit_set(struct minerd *minerd, const struct limit *limit, char *reason, size_t size)
 {
-	if (!limit_valid(minerd, limit, reason))
-		return CONTROL_REFUSED;
+	if (!limit_valid(minerd, limit, reason, size))
+		return false;
 	for (size_t i = 0; i < minerd->conf.n_workers; i++) {
 		struct conf_workers *workers = &minerd->conf.workers[i];
 
@@ -78,5 +75,5 @@ enum control_result limit_set(struct minerd *minerd, const struct control_limit 
 		limit_apply_one(minerd, i);
 		limit_tell(workers, i);
 	}
-	return CONTROL_OK;
+	return true;
 }

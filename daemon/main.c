@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <json-c/json.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +16,14 @@
 #include "common/log.h"
 #include "common/standard_fds.h"
 #include "config/conf.h"
+#include "io/tls_store.h"
 #include "kernels.h"
 #include "minerd.h"
 #include "seats.h"
 #include "systemd/journal.h"
+
+/* Whom the unit runs the daemon as (systemd/minerd.sysusers). */
+#define MAIN_SERVICE_USER "minerd"
 
 enum main_verb { MAIN_RUN, MAIN_CHECK_CONFIG, MAIN_BENCHMARK, MAIN_LIST_KERNELS };
 
@@ -170,35 +175,46 @@ static void main_parse(struct main_options *options, int argc, char **argv)
 }
 
 /* A person asked: the bare line. */
-static void main_tell(const char *text)
+static void main_print(enum log_level level, const char *text)
 {
 	fprintf(stderr, "%s\n", text);
 }
 
 /* The service manager asked: a line of the log. */
-static void main_log(const char *text)
+static void main_log(enum log_level level, const char *text)
 {
-	log_error("%s", text);
+	log_unlimited(level, "%s", text);
 }
 
-/* EX_CONFIG with every mistake told, EX_OSERR, or 0. */
-static int main_load(struct conf *conf, const char *file, void (*tell)(const char *text))
+/*
+ * EX_CONFIG with every mistake said, EX_OSERR, or 0, perhaps with warnings. service_user: as in
+ * struct conf_known.
+ */
+static int main_load(struct conf *conf, const char *file, const char *service_user,
+		     void (*say)(enum log_level level, const char *text))
 {
 	char text[LOG_TEXT_MAX];
-	CLEANUP(conf_errors_deinit) struct conf_errors errors = CONF_ERRORS_NULL;
-	const struct conf_known known = {seats_kernel_names(), address_wrong};
-	int r = conf_load(conf, file, &known, &errors);
+	CLEANUP(conf_messages_deinit) struct conf_messages messages = CONF_MESSAGES_NULL;
+	const struct conf_known known = {
+		.kernel_names = seats_kernel_names(),
+		.address_wrong = address_wrong,
+		.certificates_wrong = tls_store_wrong,
+		.service_user = service_user,
+	};
+	int r = conf_load(conf, file, &known, &messages);
 
 	if (r < 0) {
 		snprintf(text, sizeof(text), "%s: %s", file, strerror(-r));
-		tell(text);
+		say(LOG_LEVEL_ERROR, text);
 		return EX_OSERR;
 	}
-	for (size_t i = 0; i < errors.n; i++)
-		tell(errors.text[i]);
-	if (errors.omitted) {
-		snprintf(text, sizeof(text), "%s: and %zu more", file, errors.omitted);
-		tell(text);
+	for (size_t i = 0; i < messages.n; i++)
+		say(messages.list[i].severity == CONF_MISTAKE ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
+		    messages.list[i].text);
+	if (messages.omitted) {
+		snprintf(text, sizeof(text), "%s: %zu more messages are not shown", file,
+			 messages.omitted);
+		say(LOG_LEVEL_ERROR, text);
 	}
 	return r == CONF_OK ? 0 : EX_CONFIG;
 }
@@ -206,7 +222,7 @@ static int main_load(struct conf *conf, const char *file, void (*tell)(const cha
 static int main_check_config(const struct main_options *options)
 {
 	CLEANUP(conf_deinit) struct conf conf = CONF_NULL;
-	int r = main_load(&conf, options->file, main_tell);
+	int r = main_load(&conf, options->file, MAIN_SERVICE_USER, main_print);
 
 	if (r == 0)
 		printf("%s: ok\n", options->file);
@@ -219,9 +235,11 @@ static int main_run(const struct main_options *options)
 	CLEANUP(cleanup_free) struct minerd *minerd = calloc(1, sizeof(*minerd));
 	int r;
 
+	/* Whoever reads the log may be gone. */
+	signal(SIGPIPE, SIG_IGN);
 	if (journal_wanted())
 		log_set_sink(journal_sink);
-	r = main_load(&conf, options->file, journal_wanted() ? main_log : main_tell);
+	r = main_load(&conf, options->file, NULL, journal_wanted() ? main_log : main_print);
 	if (r)
 		return r;
 	if (!minerd) {
@@ -232,10 +250,12 @@ static int main_run(const struct main_options *options)
 	/* Numbers in JSON as people write them: 0.001, not 0.001000000000000000021. */
 	json_c_set_serialization_double_format("%.12g", JSON_C_OPTION_GLOBAL);
 	minerd->verbose = options->verbose;
+	log_start();
 	r = minerd_init(minerd, &conf);
 	if (r == 0)
 		r = minerd_run(minerd);
 	minerd_deinit(minerd);
+	log_stop();
 	return r;
 }
 

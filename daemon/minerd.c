@@ -16,14 +16,14 @@
 #include "common/container.h"
 #include "common/hot.h"
 #include "common/log.h"
+#include "common/thread.h"
 #include "common/units.h"
 #include "first_share.h"
 #include "limit.h"
+#include "methods.h"
 #include "reload.h"
 #include "seats.h"
-#include "status.h"
 #include "systemd/ids.h"
-#include "systemd/notify.h"
 
 enum minerd_state minerd_state(const struct minerd *self)
 {
@@ -72,7 +72,7 @@ HOT static void minerd_on_work(struct pools *pools, struct job *job)
 {
 	struct minerd *self = container_of(pools, struct minerd, pools);
 
-	if (self->paused || self->stopping)
+	if (self->paused || self->stopping || self->reload.measuring)
 		return;
 	stamps_collect(&self->latency, &self->crew);
 	if (job) {
@@ -109,17 +109,12 @@ static void minerd_on_shares(struct ring_op *op, int result)
 	/* Cancelled when a reload replaces the crew: then this is already the new one's. */
 	minerd_watch_shares(self);
 	minerd_drain_shares(self);
+	if (crew_used_up(&self->crew))
+		pools_job_used_up(&self->pools);
 }
 
-static struct json_object *minerd_control_status(struct control *control)
+void minerd_pause(struct minerd *self)
 {
-	return status_object(container_of(control, struct minerd, control));
-}
-
-static enum control_result minerd_control_pause(struct control *control, char *reason)
-{
-	struct minerd *self = container_of(control, struct minerd, control);
-
 	if (!self->paused)
 		log_event(LOG_LEVEL_NOTICE,
 			  LOG_FIELDS({"MESSAGE_ID", ID_PAUSED}, {"MINERD_STATE", "paused"}),
@@ -127,51 +122,17 @@ static enum control_result minerd_control_pause(struct control *control, char *r
 	self->paused = true;
 	stamps_forget(&self->latency);
 	crew_idle(&self->crew);
-	return CONTROL_OK;
 }
 
-static enum control_result minerd_control_resume(struct control *control, char *reason)
+void minerd_resume(struct minerd *self)
 {
-	struct minerd *self = container_of(control, struct minerd, control);
-
 	if (!self->paused)
-		return CONTROL_OK;
+		return;
 	log_event(LOG_LEVEL_NOTICE, LOG_FIELDS({"MESSAGE_ID", ID_RESUMED}),
 		  "resumed by hand: the workers hash again");
 	self->paused = false;
-	minerd_on_work(&self->pools, self->pools.active ? self->pools.active->job : NULL);
-	return CONTROL_OK;
+	minerd_on_work(&self->pools, pools_give_job(&self->pools));
 }
-
-static enum control_result minerd_control_switch(struct control *control, const char *name,
-						 char *reason)
-{
-	struct minerd *self = container_of(control, struct minerd, control);
-
-	return pools_switch(&self->pools, name) ? CONTROL_OK : CONTROL_NO_SUCH_POOL;
-}
-
-static enum control_result minerd_control_reload(struct control *control, char *reason)
-{
-	struct minerd *self = container_of(control, struct minerd, control);
-
-	return reload(self, reason, CONTROL_REASON_MAX) ? CONTROL_OK : CONTROL_REFUSED;
-}
-
-static enum control_result minerd_control_limit(struct control *control,
-						const struct control_limit *limit, char *reason)
-{
-	return limit_set(container_of(control, struct minerd, control), limit, reason);
-}
-
-static const struct control_handler minerd_control_handler = {
-	.status = minerd_control_status,
-	.pause = minerd_control_pause,
-	.resume = minerd_control_resume,
-	.switch_pool = minerd_control_switch,
-	.reload = minerd_control_reload,
-	.limit = minerd_control_limit,
-};
 
 /* The service manager hears from us only while every worker that has work advances. */
 static void minerd_watch_workers(struct minerd *self, uint64_t now)
@@ -184,7 +145,7 @@ static void minerd_watch_workers(struct minerd *self, uint64_t now)
 	self->watchdog_due = now + self->watchdog_ns / MINERD_STUCK_CHECKS;
 	cpu = crew_stuck(&self->crew);
 	if (cpu < 0) {
-		notify_watchdog();
+		notify_watchdog(&self->notify);
 		return;
 	}
 	snprintf(text, sizeof(text), "%d", cpu);
@@ -212,12 +173,12 @@ static void minerd_report(struct minerd *self, uint64_t now)
 
 	if (self->ticks % MINERD_STATUS_TICKS == 1) {
 		status_line(self, line);
-		notify_status(line);
+		notify_status(&self->notify, line);
 	}
 	if (self->conf.report_interval &&
 	    now - self->report_ns >= self->conf.report_interval * CLOCK_S) {
 		status_line(self, line);
-		log_info("%s", line);
+		log_unlimited(LOG_LEVEL_INFO, "%s", line);
 		self->report_ns = now;
 	}
 }
@@ -263,6 +224,7 @@ static void minerd_on_tick(struct ring_timer *timer)
 	minerd_report(self, now);
 	lifetime_tick(&self->lifetime);
 	minerd_tell_rate(self, now);
+	log_tick();
 }
 
 static void minerd_stop_turn(struct ring_timer *timer)
@@ -283,14 +245,15 @@ static void minerd_stop(struct minerd *self, const char *why)
 
 	if (self->stopping)
 		return;
-	notify_stopping();
+	notify_stopping(&self->notify);
 	crew_idle(&self->crew);
 	minerd_book_shares(self);
 	status_line(self, line);
 	self->stopping = true;
 	self->stop_ns = clock_now();
 	log_event(LOG_LEVEL_NOTICE, LOG_FIELDS({"MESSAGE_ID", ID_STOPPING}),
-		  "stopping on %s: %s, %" PRIu64 " blocks", why, line, self->pools.ledger.blocks);
+		  "stopping on %s: %s, %" PRIu64 " blocks", why, line,
+		  self->pools.ledger.blocks.found);
 	ring_timer_stop(&self->ring, &self->tick);
 	lifetime_stop(&self->lifetime);
 	pools_stop(&self->pools);
@@ -308,13 +271,12 @@ static void minerd_watch_signals(struct minerd *self)
 static void minerd_on_signal(struct ring_op *op, int result)
 {
 	struct minerd *self = container_of(op, struct minerd, signal_op);
-	char reason[CONTROL_REASON_MAX];
 
 	if (result == (int)sizeof(self->signal)) {
 		if (self->signal.ssi_signo != SIGHUP)
 			minerd_stop(self, self->signal.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
 		else if (!self->stopping)
-			reload(self, reason, sizeof(reason));
+			reload_begin(self, NULL);
 	}
 	minerd_watch_signals(self);
 }
@@ -328,12 +290,17 @@ static int minerd_init_signals(struct minerd *self)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
 	self->signal_fd = signalfd(-1, &set, SFD_CLOEXEC);
 	return self->signal_fd < 0 ? -errno : 0;
 }
 
-/* EX_NOPERM where the kernel does not let this user have an io_uring, which he can change. */
+/* EX_NOPERM where the kernel does not let this user have an io_uring, which an administrator can
+ * change. */
+static int minerd_ring_status(int r)
+{
+	return r == -EPERM || r == -EACCES || r == -ENOSYS || r == -ENOMEM ? EX_NOPERM : EX_OSERR;
+}
+
 static int minerd_init_ring(struct minerd *self)
 {
 	int r = ring_init(&self->ring);
@@ -341,7 +308,7 @@ static int minerd_init_ring(struct minerd *self)
 	if (r == 0)
 		return 0;
 	log_error("io_uring: %s", ring_refusal(r));
-	return r == -EPERM || r == -EACCES || r == -ENOSYS || r == -ENOMEM ? EX_NOPERM : EX_OSERR;
+	return minerd_ring_status(r);
 }
 
 static int minerd_init_crew(struct minerd *self)
@@ -360,7 +327,7 @@ static int minerd_init_crew(struct minerd *self)
 		return r;
 	r = crew_init(&self->crew, seats, n, (enum crew_priority)self->conf.priority);
 	if (r < 0) {
-		log_error("workers: %s", strerror(-r));
+		log_error("workers: %s", thread_refusal(r));
 		return EX_OSERR;
 	}
 	limit_apply(self);
@@ -371,7 +338,7 @@ static int minerd_init_control(struct minerd *self)
 {
 	int r;
 
-	control_init(&self->control, &self->ring, &minerd_control_handler);
+	control_add(&self->control, &methods_interface);
 	r = control_listen(&self->control, self->conf.control_socket);
 	if (r == 0)
 		return 0;
@@ -385,8 +352,10 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	self->conf = *conf;
 	*conf = CONF_NULL;
 	self->crew = CREW_NULL;
-	self->control.fd = -1;
+	self->status = STATUS_NULL;
+	control_init(&self->control, &self->ring);
 	self->lifetime = LIFETIME_NULL;
+	self->reload = RELOAD_NULL;
 	self->signal_fd = -1;
 	self->start_ns = self->report_ns = clock_now();
 	self->signal_op.fn = minerd_on_signal;
@@ -401,9 +370,15 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	r = minerd_init_ring(self);
 	if (r)
 		return r;
+	notify_start(&self->notify);
 	r = resolver_init(&self->resolver, &self->ring);
 	if (r < 0) {
 		log_error("resolver: %s", strerror(-r));
+		return EX_OSERR;
+	}
+	r = reload_init(&self->reload, &self->ring);
+	if (r < 0) {
+		log_error("reload: %s", strerror(-r));
 		return EX_OSERR;
 	}
 	r = minerd_init_control(self);
@@ -417,8 +392,9 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	if (r)
 		return r;
 	pools_init(&self->pools, &self->ring, &self->resolver, &minerd_pools_handler);
-	lifetime_init(&self->lifetime, &self->ring, &self->conf, &self->pools.ledger);
-	return 0;
+	return lifetime_init(&self->lifetime, &self->ring, &self->conf, &self->pools.ledger) < 0
+		       ? EX_OSERR
+		       : 0;
 }
 
 static void minerd_start(struct minerd *self)
@@ -438,7 +414,7 @@ static void minerd_start(struct minerd *self)
 	self->watchdog_ns = notify_watchdog_interval();
 	ring_timer_in(&self->ring, &self->tick, MINERD_TICK_MS * CLOCK_MS);
 	pools_configure(&self->pools, &self->conf);
-	notify_ready();
+	notify_ready(&self->notify);
 }
 
 int minerd_run(struct minerd *self)
@@ -449,8 +425,8 @@ int minerd_run(struct minerd *self)
 	while (!self->ring.stopped) {
 		r = ring_turn(&self->ring);
 		if (r < 0) {
-			log_error("io_uring: %s", strerror(-r));
-			return EX_OSERR;
+			log_error("io_uring: %s", ring_refusal(r));
+			return minerd_ring_status(r);
 		}
 		if (self->stopping && pools_closed(&self->pools) &&
 		    control_closed(&self->control) && !lifetime_busy(&self->lifetime))
@@ -461,14 +437,17 @@ int minerd_run(struct minerd *self)
 
 void minerd_deinit(struct minerd *self)
 {
+	notify_stop(&self->notify);
 	crew_deinit(&self->crew);
 	/* The kernel ends what is still armed, in its own time: after this only the process ends.
 	 */
 	ring_deinit(&self->ring);
 	pools_deinit(&self->pools);
 	control_deinit(&self->control);
+	status_deinit(&self->status);
 	lifetime_deinit(&self->lifetime);
 	resolver_deinit(&self->resolver);
+	reload_deinit(&self->reload);
 	cleanup_close(&self->signal_fd);
 	conf_deinit(&self->conf);
 }

@@ -15,7 +15,10 @@
 #include "miner/crew.h"
 #include "miner/rate.h"
 #include "pool/pools.h"
+#include "reload.h"
 #include "stamps.h"
+#include "status.h"
+#include "systemd/notify.h"
 
 enum {
 	MINERD_TICK_MS = 1000,
@@ -35,6 +38,9 @@ struct minerd {
 	struct crew crew;
 	struct control control;
 	struct lifetime lifetime;
+	struct reload reload;
+	struct notify notify;
+	struct status status;
 
 	struct conf conf; /* without its pools, which pools has */
 	struct rate rate;
@@ -77,6 +83,10 @@ int minerd_run(struct minerd *self);
 void minerd_deinit(struct minerd *self);
 
 enum minerd_state minerd_state(const struct minerd *self);
+
+/* By hand: the workers sleep, and hash again. Each does nothing where it is so already. */
+void minerd_pause(struct minerd *self);
+void minerd_resume(struct minerd *self);
 
 /*
  * Takes shares off the workers' queues while they can be sent. What cannot be sent yet stays there:

@@ -49,7 +49,10 @@ size_t record_text(char ret[STORE_SIZE_MAX], const struct record *record)
 	json_object_object_add(object, "version", json_object_new_int(RECORD_VERSION));
 	json_object_object_add(object, "since", json_object_new_uint64(record->since_s));
 	json_object_object_add(object, "accepted", json_object_new_uint64(record->accepted));
-	json_object_object_add(object, "blocks_found", json_object_new_uint64(record->blocks));
+	json_object_object_add(object, "blocks_found",
+			       json_object_new_uint64(record->blocks_found));
+	json_object_object_add(object, "blocks_accepted",
+			       json_object_new_uint64(record->blocks_accepted));
 	json_object_object_add(object, "best", record->has_best ? record_best(record) : NULL);
 	text = json_object_to_json_string_length(object, JSON_C_TO_STRING_PLAIN, &n);
 	if (!text || n >= STORE_SIZE_MAX)
@@ -111,7 +114,7 @@ static const char *record_parse_best(struct record *record, struct json_object *
 static const char *record_parse_object(struct record *ret, struct json_object *object)
 {
 	struct record record = {};
-	struct json_object *best;
+	struct json_object *best, *accepted;
 	const char *wrong = NULL;
 	uint64_t version;
 
@@ -121,9 +124,14 @@ static const char *record_parse_object(struct record *ret, struct json_object *o
 		return "it is of another version of minerd";
 	if (!record_count(&record.since_s, object, "since") ||
 	    !record_count(&record.accepted, object, "accepted") ||
-	    !record_count(&record.blocks, object, "blocks_found") ||
+	    !record_count(&record.blocks_found, object, "blocks_found") ||
 	    !json_object_object_get_ex(object, "best", &best))
 		return "something is missing in it";
+	/* An earlier minerd counted accepted ones alone. */
+	record.blocks_accepted = record.blocks_found;
+	if (json_object_object_get_ex(object, "blocks_accepted", &accepted) &&
+	    !record_count(&record.blocks_accepted, object, "blocks_accepted"))
+		return "blocks_accepted is no count";
 	if (best)
 		wrong = record_parse_best(&record, best);
 	if (!wrong)

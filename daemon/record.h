@@ -5,7 +5,7 @@
  * What is kept over restarts, and its form in the file: one JSON object on a line,
  *
  *	{"version":1,"since":S,"accepted":N,"blocks_found":N,
- *	 "best":{"difficulty":D,"hash":"64 digits","time":S,"pool":"NAME"}}
+ *	 "blocks_accepted":N,	 "best":{"difficulty":D,"hash":"64 digits","time":S,"pool":"NAME"}}
  *
  * with times in seconds since 1970. best and its pool may be null. Pure; any thread.
  */
@@ -21,7 +21,7 @@ enum { RECORD_POOL_MAX = 288 /* bytes of a pool's name and a NUL */ };
 struct record {
 	uint64_t since_s; /* when the counting began */
 	uint64_t accepted;
-	uint64_t blocks;
+	uint64_t blocks_found, blocks_accepted; /* one for each block that they follow */
 	bool has_best;
 	struct target best; /* the hash */
 	uint64_t best_s;

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * load (in the thread) -> place, if the workers change (in the thread, the workers asleep) ->
+ * apply. Invariant: nothing of the daemon changes before apply, and apply cannot fail but for the
+ * new workers, which begin before anything else does.
+ */
 #include "reload.h"
 
 #include <errno.h>
@@ -7,65 +12,145 @@
 #include <string.h>
 
 #include "bitcoin/address.h"
+#include "common/assert.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/log.h"
+#include "common/thread.h"
+#include "io/tls_store.h"
 #include "limit.h"
 #include "minerd.h"
 #include "seats.h"
 #include "systemd/ids.h"
-#include "systemd/notify.h"
 
-/* All mistakes go to the log; the first and their number to whoever asked. */
-static void reload_tell_errors(const struct conf_errors *errors, char *reason, size_t size)
+/* What the thread works on. */
+struct reload_task {
+	struct helper_task task;
+	struct minerd *minerd;
+	char *file;
+	struct conf conf;
+	struct conf_messages messages;
+	int loaded; /* of conf_load() */
+	struct crew_seat seats[CREW_WORKERS_MAX];
+	size_t n_seats;
+	int placed; /* of seats_from_conf() */
+	char reason[CONTROL_REASON_MAX];
+};
+
+static void reload_free(struct helper_task *helper_task)
 {
-	for (size_t i = 0; i < errors->n; i++)
-		log_error("%s", errors->text[i]);
-	if (errors->n + errors->omitted > 1)
-		snprintf(reason, size, "%s (and %zu more, see the log)", errors->text[0],
-			 errors->n + errors->omitted - 1);
-	else
-		snprintf(reason, size, "%s", errors->n ? errors->text[0] : "unknown");
+	struct reload_task *task = container_of(helper_task, struct reload_task, task);
+
+	conf_messages_deinit(&task->messages);
+	conf_deinit(&task->conf);
+	free(task->file);
+	free(task);
 }
 
-static bool reload_same_text(const char *a, const char *b)
+static void reload_load(struct helper_task *helper_task)
 {
-	return a && b ? strcmp(a, b) == 0 : a == b;
+	struct reload_task *task = container_of(helper_task, struct reload_task, task);
+	const struct conf_known known = {
+		.kernel_names = seats_kernel_names(),
+		.address_wrong = address_wrong,
+		.certificates_wrong = tls_store_wrong,
+	};
+
+	task->loaded = conf_load(&task->conf, task->file, &known, &task->messages);
+	if (task->loaded == CONF_OK && seats_split(&task->conf) < 0)
+		task->loaded = -ENOMEM;
 }
 
-static bool reload_same_workers(const struct conf *a, const struct conf *b)
+static void reload_place(struct helper_task *helper_task)
 {
-	if (a->n_workers != b->n_workers || a->priority != b->priority)
-		return false;
-	for (size_t i = 0; i < a->n_workers; i++)
-		if (!CPU_EQUAL(&a->workers[i].cpus, &b->workers[i].cpus) ||
-		    strcmp(a->workers[i].kernel, b->workers[i].kernel) != 0 ||
-		    a->workers[i].threads_per_core != b->workers[i].threads_per_core)
-			return false;
-	return true;
+	struct reload_task *task = container_of(helper_task, struct reload_task, task);
+
+	task->placed = seats_from_conf(task->seats, &task->n_seats, &task->conf);
 }
 
-/* Ends the old workers only when the new ones' seats are settled. */
-static bool reload_workers(struct minerd *minerd, const struct conf *conf, char *reason,
-			   size_t size)
+/* All messages go to the log; the first mistake and the number of the others to whoever asked. */
+static void reload_log_messages(struct reload_task *task)
 {
-	CLEANUP(cleanup_free)
-	struct crew_seat *seats = calloc(CREW_WORKERS_MAX, sizeof(*seats));
-	struct crew *crew = &minerd->crew;
-	struct job *job = minerd->pools.active ? minerd->pools.active->job : NULL;
-	size_t n = 0;
-	int r;
+	const struct conf_messages *messages = &task->messages;
+	const char *first = NULL;
 
-	/* Seats are settled by measuring, and on a core that works it would come out wrong. */
-	crew_idle(crew);
-	if (!seats || seats_from_conf(seats, &n, conf) != 0) {
-		snprintf(reason, size, "the workers cannot be set up, see the log");
-		if (job && !minerd->paused)
-			crew_dispatch(crew, job);
-		return false;
+	for (size_t i = 0; i < messages->n; i++) {
+		const struct conf_message *message = &messages->list[i];
+		bool mistake = message->severity != CONF_WARNING;
+
+		log_unlimited(mistake ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "%s", message->text);
+		if (mistake && !first)
+			first = message->text;
 	}
-	/* What the old workers had found goes out; what cannot is booked as dropped. */
+	if (first && messages->n_mistakes > 1)
+		snprintf(task->reason, sizeof(task->reason), "%s (and %zu more, see the log)",
+			 first, messages->n_mistakes - 1);
+	else if (first)
+		snprintf(task->reason, sizeof(task->reason), "%s", first);
+}
+
+/* The workers hash again on what there is to be hashed. */
+static void reload_dispatch(struct minerd *minerd)
+{
+	struct job *job = pools_give_job(&minerd->pools);
+
+	if (job && !minerd->paused && !minerd->stopping)
+		crew_dispatch(&minerd->crew, job);
+}
+
+static void reload_log_result(const struct minerd *minerd, const struct reload_task *task,
+			      bool done)
+{
+	const char *file = minerd->conf.file;
+	char what[CONTROL_REASON_MAX];
+
+	if (done) {
+		log_event(LOG_LEVEL_NOTICE,
+			  LOG_FIELDS({"MESSAGE_ID", ID_RELOADED}, {"MINERD_FILE", file}),
+			  "%s: reloaded: %zu pool%s, %zu worker%s", file, minerd->pools.n,
+			  minerd->pools.n == 1 ? "" : "s", minerd->crew.n_workers,
+			  minerd->crew.n_workers == 1 ? "" : "s");
+		return;
+	}
+	/* Mistakes of the file have been logged, each at its line. */
+	if (task->messages.n_mistakes)
+		snprintf(what, sizeof(what), "%zu mistake%s", task->messages.n_mistakes,
+			 task->messages.n_mistakes == 1 ? "" : "s");
+	else
+		snprintf(what, sizeof(what), "%s", task->reason);
+	log_event(LOG_LEVEL_ERROR,
+		  LOG_FIELDS({"MESSAGE_ID", ID_RELOAD_FAILED}, {"MINERD_FILE", file},
+			     {"MINERD_REASON", task->reason}),
+		  "%s: not reloaded: %s; the running configuration stays in force", file, what);
+}
+
+/* Tells whoever asked, and begins anew where it was asked for meanwhile. */
+static void reload_finish(struct reload_task *task, bool done)
+{
+	struct minerd *minerd = task->minerd;
+	struct reload *reload = &minerd->reload;
+
+	reload_log_result(minerd, task, done);
+	notify_ready(&minerd->notify);
+	for (size_t i = 0; i < reload->n_asked; i++)
+		control_finish(&minerd->control, reload->asked[i],
+			       done ? CONTROL_OK : CONTROL_REFUSED, task->reason);
+	reload_free(&task->task);
+	memcpy(reload->asked, reload->later, sizeof(reload->asked));
+	reload->n_asked = reload->n_later;
+	reload->n_later = 0;
+	if (reload->again && !minerd->stopping) {
+		reload->again = false;
+		reload_begin(minerd, NULL);
+	}
+}
+
+/* The new workers take the place of the old ones, whose last shares go out. */
+static void reload_swap_crew(struct minerd *minerd, const struct crew *fresh)
+{
+	struct crew *crew = &minerd->crew;
+
 	minerd_book_shares(minerd);
 	minerd_sample_rates(minerd, clock_now());
 	minerd->old_hashes += crew_hashes(crew);
@@ -74,32 +159,20 @@ static bool reload_workers(struct minerd *minerd, const struct conf *conf, char 
 	if (minerd->shares_op.armed)
 		ring_cancel(&minerd->ring, &minerd->shares_op);
 	crew_deinit(crew);
+	*crew = *fresh;
 	memset(minerd->worker_rates, 0, sizeof(minerd->worker_rates));
 	rate_restart(&minerd->rate);
 	minerd->mining_ns = 0;
-	r = crew_init(crew, seats, n, (enum crew_priority)conf->priority);
-	if (r < 0) {
-		log_error("workers: %s; there are none until the next reload", strerror(-r));
-		snprintf(reason, size, "workers: %s", strerror(-r));
-		return false;
-	}
 	minerd_watch_shares(minerd);
-	if (job && !minerd->paused)
-		crew_dispatch(crew, job);
-	return true;
 }
 
-static bool reload_apply(struct minerd *minerd, struct conf *conf, char *reason, size_t size)
+static void reload_apply(struct minerd *minerd, struct conf *conf)
 {
-	/* None are there after a reload whose workers could not be started. */
-	if ((!minerd->crew.n_workers || !reload_same_workers(&minerd->conf, conf)) &&
-	    !reload_workers(minerd, conf, reason, size))
-		return false;
-	if (strcmp(minerd->conf.control_socket, conf->control_socket) != 0)
-		log_warning("the control socket stays %s until minerd is started again",
-			    minerd->conf.control_socket);
-	if (!reload_same_text(minerd->conf.state_directory, conf->state_directory))
-		log_warning("the state stays where it is until minerd is started again");
+	char changed[CONF_CHANGED_MAX];
+
+	if (conf_changed(&minerd->conf, conf, CONF_CHANGE_RESTART, changed, sizeof(changed)))
+		log_warning("%s: a restart of minerd is needed for the new value of %s", conf->file,
+			    changed);
 	if (!minerd->verbose)
 		log_set_level((enum log_level)conf->log_level);
 	pools_configure(&minerd->pools, conf);
@@ -107,41 +180,141 @@ static bool reload_apply(struct minerd *minerd, struct conf *conf, char *reason,
 	minerd->conf = *conf;
 	*conf = CONF_NULL;
 	limit_apply(minerd);
-	return true;
 }
 
-bool reload(struct minerd *minerd, char *reason, size_t size)
+static void reload_placed(struct helper_task *helper_task)
 {
-	CLEANUP(conf_errors_deinit) struct conf_errors errors = CONF_ERRORS_NULL;
-	CLEANUP(conf_deinit) struct conf conf = CONF_NULL;
-	const struct conf_known known = {seats_kernel_names(), address_wrong};
-	const char *file = minerd->conf.file;
-	bool done = false;
+	struct reload_task *task = container_of(helper_task, struct reload_task, task);
+	struct minerd *minerd = task->minerd;
+	struct crew fresh = CREW_NULL;
 	int r;
 
-	notify_reloading();
-	r = conf_load(&conf, file, &known, &errors);
-	if (r < 0)
-		snprintf(reason, size, "%s: %s", file, strerror(-r));
-	else if (r != CONF_OK)
-		reload_tell_errors(&errors, reason, size);
-	else if (seats_split(&conf) < 0)
-		snprintf(reason, size, "%s", strerror(ENOMEM));
-	else
-		done = reload_apply(minerd, &conf, reason, size);
-	if (done)
-		log_event(
-			LOG_LEVEL_NOTICE,
-			LOG_FIELDS({"MESSAGE_ID", ID_RELOADED}, {"MINERD_FILE", minerd->conf.file}),
-			"%s is in force: %zu pool%s, %zu worker%s", minerd->conf.file,
-			minerd->pools.n, minerd->pools.n == 1 ? "" : "s", minerd->crew.n_workers,
-			minerd->crew.n_workers == 1 ? "" : "s");
-	else
-		log_event(LOG_LEVEL_ERROR,
-			  LOG_FIELDS({"MESSAGE_ID", ID_RELOAD_FAILED}, {"MINERD_FILE", file},
-				     {"MINERD_REASON", reason}),
-			  "%s is not taken over, the running configuration stays in force: %s",
-			  file, reason);
-	notify_ready();
-	return done;
+	minerd->reload.measuring = false;
+	if (minerd->stopping) {
+		reload_free(helper_task);
+		return;
+	}
+	if (task->placed) {
+		snprintf(task->reason, sizeof(task->reason),
+			 "the workers cannot be set up, see the log");
+		reload_dispatch(minerd);
+		reload_finish(task, false);
+		return;
+	}
+	r = crew_init(&fresh, task->seats, task->n_seats, (enum crew_priority)task->conf.priority);
+	if (r < 0) {
+		snprintf(task->reason, sizeof(task->reason), "workers: %s", thread_refusal(r));
+		reload_dispatch(minerd);
+		reload_finish(task, false);
+		return;
+	}
+	reload_swap_crew(minerd, &fresh);
+	reload_apply(minerd, &task->conf);
+	reload_dispatch(minerd);
+	reload_finish(task, true);
+}
+
+static void reload_loaded(struct helper_task *helper_task)
+{
+	struct reload_task *task = container_of(helper_task, struct reload_task, task);
+	struct minerd *minerd = task->minerd;
+	int r;
+
+	if (minerd->stopping) {
+		reload_free(helper_task);
+		return;
+	}
+	reload_log_messages(task);
+	if (task->loaded < 0)
+		snprintf(task->reason, sizeof(task->reason), "%s: %s", task->file,
+			 strerror(-task->loaded));
+	if (task->loaded != CONF_OK) {
+		reload_finish(task, false);
+		return;
+	}
+	if (!conf_changed(&minerd->conf, &task->conf, CONF_CHANGE_WORKERS, NULL, 0)) {
+		reload_apply(minerd, &task->conf);
+		reload_finish(task, true);
+		return;
+	}
+	/* On a core that hashes, measuring would come out wrong. */
+	minerd->reload.measuring = true;
+	crew_idle(&minerd->crew);
+	task->task.run = reload_place;
+	task->task.done = reload_placed;
+	r = helper_start(&minerd->reload.helper, &task->task);
+	if (r < 0) {
+		minerd->reload.measuring = false;
+		snprintf(task->reason, sizeof(task->reason), "%s", thread_refusal(r));
+		reload_dispatch(minerd);
+		reload_finish(task, false);
+	}
+}
+
+static struct reload_task *reload_task_new(struct minerd *minerd)
+{
+	struct reload_task *task = calloc(1, sizeof(*task));
+
+	if (!task)
+		return NULL;
+	task->minerd = minerd;
+	task->file = strdup(minerd->conf.file);
+	task->task.run = reload_load;
+	task->task.done = reload_loaded;
+	task->task.drop = reload_free;
+	if (task->file)
+		return task;
+	free(task);
+	return NULL;
+}
+
+int reload_init(struct reload *reload, struct ring *ring)
+{
+	*reload = RELOAD_NULL;
+	return helper_init(&reload->helper, ring);
+}
+
+void reload_deinit(struct reload *reload)
+{
+	helper_deinit(&reload->helper);
+}
+
+/* Remembers whose call it is. */
+static void reload_ask(struct control_ticket *list, size_t *n, const struct control_ticket *ticket)
+{
+	if (!ticket)
+		return;
+	/* A client has one call at a time. */
+	assert(*n < CONTROL_CLIENTS_MAX);
+	list[(*n)++] = *ticket;
+}
+
+void reload_begin(struct minerd *minerd, const struct control_ticket *ticket)
+{
+	struct reload *reload = &minerd->reload;
+	struct reload_task *task;
+	int r;
+
+	if (helper_busy(&reload->helper)) {
+		reload->again = true;
+		reload_ask(reload->later, &reload->n_later, ticket);
+		return;
+	}
+	reload_ask(reload->asked, &reload->n_asked, ticket);
+	notify_reloading(&minerd->notify);
+	task = reload_task_new(minerd);
+	if (!task) {
+		log_error("%s: not reloaded: %s", minerd->conf.file, strerror(ENOMEM));
+		for (size_t i = 0; i < reload->n_asked; i++)
+			control_finish(&minerd->control, reload->asked[i], CONTROL_REFUSED,
+				       strerror(ENOMEM));
+		reload->n_asked = 0;
+		notify_ready(&minerd->notify);
+		return;
+	}
+	r = helper_start(&reload->helper, &task->task);
+	if (r < 0) {
+		snprintf(task->reason, sizeof(task->reason), "%s", thread_refusal(r));
+		reload_finish(task, false);
+	}
 }

@@ -11,6 +11,7 @@
 #include "common/container.h"
 #include "common/cpus.h"
 #include "common/log.h"
+#include "common/thread.h"
 #include "common/units.h"
 #include "layout.h"
 #include "miner/kernel_test.h"
@@ -110,7 +111,7 @@ static void seats_log_choice(const struct layout *layout, const struct survey *s
 	log_info("%s", line.text);
 	if (survey->result < 0)
 		log_warning("the threads of a core cannot be measured: %s; 1 worker a core",
-			    strerror(-survey->result));
+			    thread_refusal(survey->result));
 }
 
 /* A kernel that the configuration names. */
@@ -147,7 +148,7 @@ static int seats_auto(struct layout *layout)
 		}
 	r = survey_run(surveys, n);
 	if (r < 0) {
-		log_error("kernels cannot be measured: %s", strerror(-r));
+		log_error("kernels cannot be measured: %s", thread_refusal(r));
 		return EX_OSERR;
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -177,7 +178,7 @@ static int seats_all_named(struct layout *layout)
 			continue;
 		r = survey_run(&survey, 1);
 		if (r < 0) {
-			log_error("kernels cannot be measured: %s", strerror(-r));
+			log_error("kernels cannot be measured: %s", thread_refusal(r));
 			return EX_OSERR;
 		}
 		seats_log_choice(layout, survey);
@@ -206,9 +207,9 @@ static void seats_log_pools(const struct layout *layout, const struct conf *conf
 			return;
 		while (!CPU_ISSET((size_t)(place - layout->topology.cpu), &workers->cpus))
 			place++;
-		log_info("worker pool %zu: %s of node %u, CPU %s", i,
-			 topology_kind_name(place->kind), place->node,
-			 cpus_format((char[CPUS_TEXT_MAX]){}, &workers->cpus));
+		log_unlimited(LOG_LEVEL_INFO, "worker pool %zu: %s of node %u, CPU %s", i,
+			      topology_kind_name(place->kind), place->node,
+			      cpus_format((char[CPUS_TEXT_MAX]){}, &workers->cpus));
 	}
 }
 

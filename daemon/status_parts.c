@@ -5,44 +5,45 @@
 
 #include "common/clock.h"
 
-void status_text(struct json_object *object, const char *name, const char *text)
+void status_text(struct json_writer *object, const char *name, const char *text)
 {
-	json_object_object_add(object, name, text ? json_object_new_string(text) : NULL);
+	json_writer_string(object, name, text);
 }
 
-void status_count(struct json_object *object, const char *name, uint64_t count)
+void status_count(struct json_writer *object, const char *name, uint64_t count)
 {
-	json_object_object_add(object, name, json_object_new_uint64(count));
+	json_writer_count(object, name, count);
 }
 
-void status_number(struct json_object *object, const char *name, double number)
+void status_number(struct json_writer *object, const char *name, double number)
 {
-	json_object_object_add(object, name,
-			       isfinite(number) ? json_object_new_double(number) : NULL);
+	json_writer_number(object, name, number);
 }
 
-void status_whole(struct json_object *object, const char *name, double number)
+void status_whole(struct json_writer *object, const char *name, double number)
 {
-	json_object_object_add(object, name, json_object_new_int64((int64_t)llround(number)));
+	json_writer_integer(object, name, llround(number));
 }
 
-void status_age(struct json_object *object, const char *name, uint64_t since, uint64_t now)
+void status_age(struct json_writer *object, const char *name, uint64_t since, uint64_t now)
 {
-	json_object_object_add(object, name,
-			       since ? json_object_new_int64((int64_t)((now - since) / CLOCK_S))
-				     : NULL);
+	if (since)
+		json_writer_count(object, name, (now - since) / CLOCK_S);
+	else
+		json_writer_null(object, name);
 }
 
-void status_histogram(struct json_object *object, const char *name,
+void status_histogram(struct json_writer *object, const char *name,
 		      const struct histogram *histogram)
 {
-	struct json_object *latency = json_object_new_object();
 	const double us = (double)CLOCK_US;
 
-	status_count(latency, "count", histogram->count);
-	status_number(latency, "p50", (double)histogram_quantile(histogram, 0.5) / us);
-	status_number(latency, "p90", (double)histogram_quantile(histogram, 0.9) / us);
-	status_number(latency, "p99", (double)histogram_quantile(histogram, 0.99) / us);
-	status_number(latency, "max", (double)histogram->max / us);
-	json_object_object_add(object, name, latency);
+	json_writer_open(object, name);
+	status_count(object, "count", histogram->count);
+	status_number(object, "p50", (double)histogram_quantile(histogram, 0.5) / us);
+	status_number(object, "p90", (double)histogram_quantile(histogram, 0.9) / us);
+	status_number(object, "p99", (double)histogram_quantile(histogram, 0.99) / us);
+	status_number(object, "max", (double)histogram->max / us);
+	status_number(object, "sum", (double)histogram->sum / us);
+	json_writer_close(object);
 }

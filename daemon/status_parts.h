@@ -2,29 +2,29 @@
 #pragma once
 
 /*
- * What the files that build the status share. Objects are built with json-c's own calls: a member
- * that has no memory is left out, and the next Status() has it again. Io thread.
+ * What the files that write the status share. Each call writes one member; on allocation failure
+ * the whole text is given up, see common/json_writer.h. Io thread.
  */
-#include <json-c/json.h>
 #include <stdint.h>
 
 #include "common/histogram.h"
+#include "common/json_writer.h"
 #include "pool/pools.h"
 
-/* Each adds one member. text NULL, a number that is none, since 0 (it never was): null. */
-void status_text(struct json_object *object, const char *name, const char *text);
-void status_count(struct json_object *object, const char *name, uint64_t count);
-void status_number(struct json_object *object, const char *name, double number);
+/* text NULL, a number that is none, since 0 (it never was): null. */
+void status_text(struct json_writer *object, const char *name, const char *text);
+void status_count(struct json_writer *object, const char *name, uint64_t count);
+void status_number(struct json_writer *object, const char *name, double number);
 
 /* Rounded to what is meant, so that a reader does not see 12345678.90123456. */
-void status_whole(struct json_object *object, const char *name, double number);
+void status_whole(struct json_writer *object, const char *name, double number);
 
 /* Whole seconds from since to now; both clock_now(). */
-void status_age(struct json_object *object, const char *name, uint64_t since, uint64_t now);
+void status_age(struct json_writer *object, const char *name, uint64_t since, uint64_t now);
 
 /* The type Latency of the interface: microseconds. */
-void status_histogram(struct json_object *object, const char *name,
+void status_histogram(struct json_writer *object, const char *name,
 		      const struct histogram *histogram);
 
-/* The list of all pools by priority; a new reference. */
-struct json_object *status_pools(const struct pools *pools, uint64_t now);
+/* Member "pools": the list of all pools by priority. */
+void status_pools(struct json_writer *object, const struct pools *pools, uint64_t now);

@@ -52,7 +52,7 @@ static const char *status_pool_address(char ret[STATUS_ADDRESS_MAX], const struc
 }
 
 /* How the connection is, and the way it went before. */
-static void status_pool_health(struct json_object *object, const struct pools *pools,
+static void status_pool_health(struct json_writer *object, const struct pools *pools,
 			       const struct pool *pool, uint64_t now)
 {
 	bool waits = pool->state == POOL_WAITING && pool->retry.armed;
@@ -75,18 +75,19 @@ static void status_pool_health(struct json_object *object, const struct pools *p
 }
 
 /* In the pool's own words, and in ours. */
-static struct json_object *status_reject(const struct pool_reject *reject, uint64_t now)
+static void status_reject(struct json_writer *object, const char *name,
+			  const struct pool_reject *reject, uint64_t now)
 {
-	struct json_object *object;
-
-	if (!reject->ns)
-		return NULL;
-	object = json_object_new_object();
+	if (!reject->ns) {
+		json_writer_null(object, name);
+		return;
+	}
+	json_writer_open(object, name);
 	status_text(object, "text", reject->text);
-	json_object_object_add(object, "code", json_object_new_int64(reject->code));
+	json_writer_integer(object, "code", reject->code);
 	status_text(object, "reason", reject_name(reject->reason));
 	status_age(object, "age_s", reject->ns, now);
-	return object;
+	json_writer_close(object);
 }
 
 /* How the server behind TLS is known to be the pool. */
@@ -99,16 +100,37 @@ static const char *status_pool_trust(const struct conf_pool *conf)
 	return conf->tls_verify ? "verified" : "unverified";
 }
 
-static struct json_object *status_pool(const struct pools *pools, const struct pool *pool,
-				       uint64_t now)
+/* Requests that a login does without, as the pool does not bear them. */
+static void status_left_out(struct json_writer *object, const struct optional_requests *requests)
 {
-	struct json_object *object = json_object_new_object();
+	json_writer_open_list(object, "left_out");
+	for (unsigned i = 0; i < OPTIONAL_N; i++)
+		if (!optional_wanted(requests, i))
+			status_text(object, NULL, optional_name(i));
+	json_writer_close_list(object);
+}
+
+/* What is odd about it, and borne. */
+static void status_pool_oddities(struct json_writer *object, const struct session *session)
+{
+	const struct invalid_lines *invalid = &session->invalid;
+
+	status_count(object, "invalid_lines", invalid->count);
+	status_text(object, "last_invalid_line", invalid->last[0] ? invalid->last : NULL);
+	status_left_out(object, &session->optional);
+}
+
+static void status_pool(struct json_writer *object, const struct pools *pools,
+			const struct pool *pool, uint64_t now)
+{
 	const struct work_terms *terms = &pool->session.terms;
 	bool logged_in = pool->session.state == SESSION_READY;
 	const struct ledger *ledger = &pool->ledger;
 	char mask[9], address[STATUS_ADDRESS_MAX], proxy[CONF_PLACE_MAX];
 
-	snprintf(mask, sizeof(mask), "%08x", logged_in ? terms->version_mask : 0);
+	snprintf(mask, sizeof(mask), "%08x",
+		 logged_in && !terms->mask_unknown ? terms->version_mask : 0);
+	json_writer_open(object, NULL);
 	status_text(object, "name", pool->conf.name);
 	status_text(object, "url", pool->conf.url);
 	status_text(object, "user", pool->conf.user);
@@ -128,21 +150,23 @@ static struct json_object *status_pool(const struct pools *pools, const struct p
 	status_count(object, "rejected", ledger->rejected);
 	status_count(object, "stale", ledger->stale);
 	status_count(object, "in_flight", pool_waiting(pool));
+	status_count(object, "blocks_found", ledger->blocks.found);
+	status_count(object, "blocks_accepted", ledger->blocks.accepted);
 	status_number(object, "payout_percent",
 		      pool->payout.verdict == PAYOUT_UNJUDGED
 			      ? NAN
 			      : pool->payout.ppm * 100.0 / CONF_PPM);
 	status_histogram(object, "submit_us", &ledger->submit_ns);
 	status_pool_health(object, pools, pool, now);
-	json_object_object_add(object, "last_reject", status_reject(&pool->last_reject, now));
-	return object;
+	status_pool_oddities(object, &pool->session);
+	status_reject(object, "last_reject", &pool->last_reject, now);
+	json_writer_close(object);
 }
 
-struct json_object *status_pools(const struct pools *pools, uint64_t now)
+void status_pools(struct json_writer *object, const struct pools *pools, uint64_t now)
 {
-	struct json_object *list = json_object_new_array_ext((int)pools->n);
-
+	json_writer_open_list(object, "pools");
 	for (size_t i = 0; i < pools->n; i++)
-		json_object_array_add(list, status_pool(pools, pools->order[i], now));
-	return list;
+		status_pool(object, pools, pools->order[i], now);
+	json_writer_close_list(object);
 }

@@ -45,6 +45,9 @@
 /* MINERD_POOL, MINERD_REASON (where to) */
 #define ID_POOL_REDIRECT_REFUSED "39edad2ba5424bb9bb661cad0754cddf"
 
+/* MINERD_POOL, MINERD_REASON (what is wrong with the line, and how it begins) */
+#define ID_POOL_INVALID_LINE "1c43e5f40d6d459bbbbb302c49ec8fc3"
+
 /* MINERD_POOL, MINERD_URL: with the login of before a break */
 #define ID_POOL_RESUMED "aca10c86eb264fcb88bb8d5676c5fa21"
 
@@ -54,7 +57,10 @@
 /* MINERD_POOL, MINERD_URL: not needed now */
 #define ID_POOL_LET_GO "59e0bbb66a4749cc8d36aedc23dae90f"
 
-/* MINERD_POOL, MINERD_URL: by a reload */
+/* MINERD_POOL, MINERD_URL, MINERD_CHANGED (keys): by a reload, and it stays connected */
+#define ID_POOL_TUNED "54643027964b4489b1bfb218a87f6fa2"
+
+/* MINERD_POOL, MINERD_URL, MINERD_CHANGED (keys, or empty for a new pool): by a reload */
 #define ID_POOL_ADDED "b09781fc8010434293c402074e1315fd"
 
 /* MINERD_POOL, MINERD_URL: by a reload */
@@ -63,8 +69,11 @@
 /* MINERD_POOL, MINERD_URL: by hand */
 #define ID_POOL_CHOSEN "e73c50b47594410b9b5e0b4c0094846d"
 
-/* MINERD_POOL, MINERD_HASH (of the block, as explorers show it) */
+/* MINERD_POOL, MINERD_HASH (of the block, as explorers show it): the first on its parent */
 #define ID_BLOCK_FOUND "9e380582cba448c19752fb1eff36aa14"
+
+/* MINERD_POOL, MINERD_HASH: the first that the pool accepted on its parent */
+#define ID_BLOCK_ACCEPTED "6e23d0c916c144fbba81548eed8d58fa"
 
 /* MINERD_POOL, MINERD_HASH, MINERD_REASON: the pool did not confirm it */
 #define ID_BLOCK_LOST "38df8a9b53a544349d78b4188d31cb2d"
@@ -80,6 +89,9 @@
 
 /* MINERD_POOL, MINERD_REASON */
 #define ID_SHARE_REJECTED "497a6f98df6e4094a2ea5c96c749fd01"
+
+/* MINERD_POOL, MINERD_REASON */
+#define ID_JOB_USED_UP "4b27524e45d44b488efe7a2bd7cc3364"
 
 /* No pool can be mined on: the workers sleep. */
 #define ID_NO_POOL "1c6f071de792469ba755850ab1475fe5"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* An entry is composed on the stack of whoever logs: no lock, no heap, nothing kept. */
+/* An entry is composed on the stack: no lock, no heap, nothing kept. */
 #include "systemd/journal.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,9 @@
 #include <systemd/sd-journal.h>
 
 #include "common/container.h"
+
+/* Of the native protocol, https://systemd.io/JOURNAL_NATIVE_PROTOCOL. */
+#define JOURNAL_SOCKET "/run/systemd/journal/socket"
 
 enum { JOURNAL_OWN_FIELDS = 3 /* before those of the event */ };
 
@@ -47,7 +51,8 @@ static size_t journal_compose(struct iovec *ret, char *buffer, size_t room, cons
 	return ret->iov_len;
 }
 
-void journal_sink(enum log_level level, const char *text, const struct log_field *fields)
+/* Negative errno where the journal did not take it. */
+static int journal_send(enum log_level level, const char *text, const struct log_field *fields)
 {
 	char message[sizeof("MESSAGE=") + LOG_TEXT_MAX], priority[sizeof("PRIORITY=7")];
 	char buffer[JOURNAL_ENTRY_MAX];
@@ -56,6 +61,9 @@ void journal_sink(enum log_level level, const char *text, const struct log_field
 	size_t used = 0;
 	int n = JOURNAL_OWN_FIELDS;
 
+	/* sd_journal_sendv(3) says that all is well where there is no such socket. */
+	if (access(JOURNAL_SOCKET, F_OK) < 0)
+		return -errno;
 	journal_compose(&entry[0], message, sizeof(message), "MESSAGE", text);
 	journal_compose(&entry[1], priority, sizeof(priority), "PRIORITY", digit);
 	entry[2] = (struct iovec){(void *)"SYSLOG_IDENTIFIER=minerd",
@@ -69,6 +77,13 @@ void journal_sink(enum log_level level, const char *text, const struct log_field
 		used += journal_compose(&entry[n], buffer + used, room, fields->name,
 					fields->value);
 	}
-	if (sd_journal_sendv(entry, n) < 0)
-		dprintf(STDERR_FILENO, "<%c>%s\n", digit[0], text);
+	return sd_journal_sendv(entry, n);
+}
+
+void journal_sink(enum log_level level, const char *text, const struct log_field *fields)
+{
+	bool last_words = level == LOG_LEVEL_ERROR && !fields->name;
+
+	if (last_words || journal_send(level, text, fields) < 0)
+		dprintf(STDERR_FILENO, "<%d>%s\n", (int)level, text);
 }

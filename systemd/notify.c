@@ -1,51 +1,122 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Each call sends at most one datagram and keeps nothing. Failures are not told: a daemon mines on
- * when its manager cannot be reached, and the manager notices by itself what it missed.
+ * Failures are not logged: a daemon mines on when its manager cannot be reached, and the manager
+ * notices by itself what it missed. A message that says where the daemon is in its life waits until
+ * it is read. One that is soon said again is left out while others wait, so that a manager which
+ * reads again finds few that are out of date.
  */
 #include "systemd/notify.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
 
 #include "common/clock.h"
+#include "common/log.h"
+#include "common/thread.h"
 
-void notify_ready(void)
+static void notify_on_record(void *context, const void *record, size_t size)
 {
-	sd_notify(false, "READY=1");
+	sd_notify(false, record);
 }
 
-void notify_status(const char *text)
+static void notify_on_lost(void *context, uint64_t n, uint64_t longest_ns)
 {
-	char line[NOTIFY_STATUS_MAX + 1];
-	size_t n = strnlen(text, NOTIFY_STATUS_MAX);
+	log_warning("%" PRIu64 " message%s to the service manager lost: it read none for %.0f s", n,
+		    n == 1 ? "" : "s", (double)longest_ns / (double)CLOCK_S);
+}
 
-	memcpy(line, text, n);
+static const struct outbox_handler notify_outbox_handler = {
+	.thread_name = "minerd/notify",
+	.size = NOTIFY_QUEUE_SIZE,
+	.deliver = notify_on_record,
+	.lost = notify_on_lost,
+};
+
+void notify_start(struct notify *notify)
+{
+	int r;
+
+	*notify = NOTIFY_NULL;
+	notify->wanted = getenv("NOTIFY_SOCKET") != NULL;
+	if (!notify->wanted)
+		return;
+	r = outbox_start(&notify->outbox, &notify_outbox_handler, notify);
+	if (r < 0)
+		log_warning("service manager: %s; without it, a manager that does not read stops "
+			    "minerd",
+			    thread_refusal(r));
+}
+
+void notify_stop(struct notify *notify)
+{
+	notify->wanted = false;
+	outbox_stop(&notify->outbox, NOTIFY_FLUSH_MS * CLOCK_MS);
+}
+
+static void notify_send(struct notify *notify, const char *text)
+{
+	size_t n = strlen(text) + 1;
+	char *record;
+
+	if (!notify->wanted)
+		return;
+	if (!notify->outbox.running) {
+		sd_notify(false, text);
+		return;
+	}
+	record = outbox_reserve(&notify->outbox, n);
+	if (!record)
+		return;
+	memcpy(record, text, n);
+	outbox_commit(&notify->outbox, n);
+}
+
+/* Whether what is soon said again is worth saying now. */
+static bool notify_reads(const struct notify *notify)
+{
+	return !notify->outbox.running || outbox_waiting(&notify->outbox) <= NOTIFY_BACKLOG_MAX;
+}
+
+void notify_ready(struct notify *notify)
+{
+	notify_send(notify, "READY=1");
+}
+
+void notify_status(struct notify *notify, const char *text)
+{
+	char line[sizeof("STATUS=") + NOTIFY_STATUS_MAX];
+
+	snprintf(line, sizeof(line), "STATUS=%s", text);
 	/* A line break would begin another assignment, and the text may hold a pool's words. */
-	for (char *c = line; c < line + n; c++)
+	for (char *c = line; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = ' ';
-	line[n] = '\0';
-	sd_notifyf(false, "STATUS=%s", line);
+	if (notify_reads(notify))
+		notify_send(notify, line);
 }
 
-void notify_reloading(void)
+void notify_reloading(struct notify *notify)
 {
+	char line[64];
+
 	/* The time stamp is what Type=notify-reload tells an old message from this one by. */
-	sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, clock_now() / CLOCK_US);
+	snprintf(line, sizeof(line), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
+		 clock_now() / CLOCK_US);
+	notify_send(notify, line);
 }
 
-void notify_stopping(void)
+void notify_stopping(struct notify *notify)
 {
-	sd_notify(false, "STOPPING=1");
+	notify_send(notify, "STOPPING=1");
 }
 
-void notify_watchdog(void)
+void notify_watchdog(struct notify *notify)
 {
-	sd_notify(false, "WATCHDOG=1");
+	if (notify_reads(notify))
+		notify_send(notify, "WATCHDOG=1");
 }
 
 uint64_t notify_watchdog_interval(void)

@@ -52,16 +52,76 @@ HOT struct job *job_ref(struct job *job)
 	return job;
 }
 
-HOT bool job_same_headers(const struct job *a, const struct job *b)
+struct job *job_copy(const struct job *job)
 {
-	return a->version == b->version && a->nbits == b->nbits && a->ntime == b->ntime &&
-	       memcmp(a->prevhash, b->prevhash, sizeof(a->prevhash)) == 0 &&
-	       a->extranonce2_size == b->extranonce2_size &&
+	struct job *copy = job_new(job->stock, job->coinbase_size, job->n_branches);
+	uint8_t(*branches)[32];
+	uint8_t *coinbase;
+	size_t room;
+
+	if (!copy)
+		return NULL;
+	branches = copy->branches;
+	coinbase = copy->coinbase;
+	room = copy->room;
+	memcpy(branches, job->branches, job->n_branches * sizeof(*branches));
+	memcpy(coinbase, job->coinbase, job->coinbase_size);
+	/* All but the count of references, which is first, and what is about the memory. */
+	memcpy((char *)copy + offsetof(struct job, stock),
+	       (const char *)job + offsetof(struct job, stock),
+	       sizeof(*job) - offsetof(struct job, stock));
+	copy->branches = branches;
+	copy->coinbase = coinbase;
+	copy->room = room;
+	return copy;
+}
+
+HOT static bool job_same_work(const struct job *a, const struct job *b)
+{
+	return a->extranonce2_size == b->extranonce2_size &&
 	       a->extranonce2_offset == b->extranonce2_offset &&
 	       a->coinbase_size == b->coinbase_size &&
 	       memcmp(a->coinbase, b->coinbase, a->coinbase_size) == 0 &&
 	       a->n_branches == b->n_branches &&
 	       memcmp(a->branches, b->branches, a->n_branches * sizeof(*a->branches)) == 0;
+}
+
+HOT bool job_repeats(const struct job *a, const struct job *b)
+{
+	return a->session == b->session && a->version == b->version &&
+	       a->version_mask == b->version_mask && a->nbits == b->nbits && a->ntime == b->ntime &&
+	       memcmp(&a->target, &b->target, sizeof(a->target)) == 0 &&
+	       strcmp(a->id, b->id) == 0 &&
+	       memcmp(a->prevhash, b->prevhash, sizeof(a->prevhash)) == 0 && job_same_work(a, b);
+}
+
+HOT static uint64_t job_mix(uint64_t hash, const void *bytes, size_t n)
+{
+	const uint8_t *at = bytes;
+	uint64_t word;
+
+	for (; n; n -= MIN(n, sizeof(word))) {
+		word = 0;
+		memcpy(&word, at, MIN(n, sizeof(word)));
+		at += sizeof(word);
+		hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		hash ^= hash >> 32;
+	}
+	return hash;
+}
+
+HOT uint64_t job_fingerprint(const struct job *job)
+{
+	const uint64_t numbers[] = {
+		(uint64_t)job->version << 32 | job->nbits,
+		(uint64_t)job->extranonce2_offset << 32 | job->extranonce2_size,
+		(uint64_t)job->coinbase_size << 32 | job->n_branches,
+	};
+	uint64_t hash = job_mix(0, numbers, sizeof(numbers));
+
+	hash = job_mix(hash, job->prevhash, sizeof(job->prevhash));
+	hash = job_mix(hash, job->coinbase, job->coinbase_size);
+	return job_mix(hash, job->branches, job->n_branches * sizeof(*job->branches));
 }
 
 HOT void job_unref(struct job *job)

@@ -43,20 +43,24 @@ struct job {
 	char id[JOB_ID_MAX + 1]; /* the pool's text, to be given back as it came */
 	bool clean;		 /* all older work of the session is stale */
 	uint32_t version;
-	uint32_t version_mask; /* bits that may be rolled; 0: none, submit with five params */
+	uint32_t version_mask; /* bits that are rolled; 0: none */
+	bool version_bits;     /* shares say which: the sixth param of mining.submit */
 	uint32_t nbits;
 	uint32_t ntime;	      /* s since 1970 */
 	uint8_t prevhash[32]; /* as it stands in the header */
 
 	/*
-	 * The one thing that workers move: seconds above ntime below which headers of this job may
-	 * have been hashed before, when it comes onto the workers for another time. Relaxed.
+	 * How often the same headers, but for their time, were given to the workers before: each
+	 * round begins in another part of extranonce2. Where there are no more parts, times below
+	 * the floor (s above ntime) may have been hashed in an earlier round.
 	 */
-	_Atomic uint32_t ntime_floor;
+	uint32_t round;
+	uint32_t ntime_floor;
+	uint64_t fingerprint; /* job_fingerprint(), kept by who counts the rounds */
 
 	double difficulty;
 	struct target target;	      /* a share's */
-	struct target network_target; /* a block's, from nbits */
+	struct target network_target; /* a block's, from nbits; may be the easier one */
 
 	uint64_t packet_ns; /* clock_now() when the completion with its last byte was reaped */
 	uint64_t parsed_ns; /* and when the line had become a message */
@@ -75,10 +79,20 @@ struct job {
  */
 struct job *job_new(struct job_stock *stock, size_t coinbase_size, size_t n_branches);
 
+/* A copy with one reference, to be changed before anybody else sees it. NULL on allocation failure.
+ */
+struct job *job_copy(const struct job *job);
+
 struct job *job_ref(struct job *job);
 
-/* Whether both lead to the same headers, but for ntime and the bits that are rolled. */
-bool job_same_headers(const struct job *a, const struct job *b);
+/* Whether b says nothing new to who has a: the same id, headers, times, terms and login. */
+bool job_repeats(const struct job *a, const struct job *b);
+
+/*
+ * The same number for jobs that lead to the same headers, but for their times and the version bits
+ * that are rolled; others have another one, but for an accident in 2^64.
+ */
+uint64_t job_fingerprint(const struct job *job);
 
 /* Any thread; NULL is allowed. */
 void job_unref(struct job *job);

@@ -2,100 +2,176 @@
 #pragma once
 
 /*
- * The control socket: a Varlink service (varlink.org) with the interface io.minerd.Miner, as
- * minerctl(1) and varlinkctl(1) speak it. Reading is open to whoever may open the socket; what
- * changes the daemon needs root, its own user or group minerd (SO_PEERCRED, unix(7)). Io thread.
+ * The control socket: a Varlink service (varlink.org), as minerctl(1) and varlinkctl(1) speak it.
+ * It knows no method by name but those of org.varlink.service: whoever implements an interface
+ * adds it. Reading is open to whoever may open the socket; a method that changes the daemon needs
+ * root, the daemon's own user or group minerd (SO_PEERCRED, unix(7)). Io thread.
  *
- *	control_init -> control_listen -> .. control_stop -> .. control_closed -> control_deinit
+ *	control_init -> control_add .. -> control_listen -> .. control_stop -> .. control_closed
+ *	-> control_deinit
+ *
+ * What clients cost is bounded. In each iteration of the loop four clients of those who may change
+ * the daemon have a turn, and one of the others: a turn is one call, or one reply of those that go
+ * on. While a call waits, or the last reply has not left, nothing more is received from its client.
+ * The turns of the others and their connections have a budget of CPU time each, beyond which they
+ * wait.
  */
 #include <json-c/json.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "common/log_quota.h"
+#include "common/json_writer.h"
+#include "common/token_bucket.h"
 #include "io/ring.h"
 #include "io/stream.h"
 
 enum {
-	CONTROL_CLIENTS_MAX = 32,	 /* one more is refused with a log line */
-	CONTROL_CLIENTS_RESERVED = 4,	 /* of these for those who may change the daemon */
+	CONTROL_INTERFACES_MAX = 4,
+
+	/* Clients at once: one more is refused. Those who may not change the daemon have 16 places,
+	 * 8 of one user; the last 4 are for root and the daemon's own user. */
+	CONTROL_CLIENTS_MAX = 32,
+	CONTROL_OTHERS_MAX = 16,
+	CONTROL_OTHERS_UID_MAX = 8,
+	CONTROL_OWNER_RESERVED = 4,
+
 	CONTROL_MESSAGE_MAX = 16 * 1024, /* bytes of a call; a longer one ends the connection */
 	CONTROL_REASON_MAX = 512,
-	CONTROL_MONITOR_MS = 1000, /* between two statuses of Monitor() */
-	CONTROL_SLOW_S = 10,	   /* a client that takes no reply for so long is closed */
-	CONTROL_IDLE_S = 60,	   /* and so is one that calls nothing */
+	CONTROL_MONITOR_MS = 1000,  /* between two replies of a call that goes on */
+	CONTROL_SLOW_S = 10,	    /* a client that takes no reply for so long is closed */
+	CONTROL_IDLE_S = 60,	    /* and so is one that calls nothing */
+	CONTROL_WAITING_MAX = 64,   /* connections of the others that wait for their budget */
+	CONTROL_RESERVED_FILES = 4, /* descriptors kept for clients when there are no others left */
 };
 
 enum control_result {
-	CONTROL_OK,
-	CONTROL_NO_SUCH_POOL,
-	CONTROL_REFUSED, /* the reason says why */
+	CONTROL_OK,	   /* call->reply */
+	CONTROL_CONTINUES, /* the same, and the method is called again after CONTROL_MONITOR_MS */
+	CONTROL_PENDING,   /* control_finish() will follow */
+	CONTROL_REFUSED,   /* error Refused of the interface, for call->reason */
+	CONTROL_ERROR,	   /* see control_error() */
+	CONTROL_INVALID,   /* see control_invalid() */
+	CONTROL_FAILED,	   /* no memory: the connection ends */
 };
 
 struct control;
 
-/* New limits; what is not given stays as it is. */
-struct control_limit {
-	bool has_workers, has_hashrate, has_cpu;
-	int64_t workers; /* number of the worker pool, from 0 on; not given: all */
-	double hashrate; /* H/s, 0: no limit */
-	int64_t cpu;	 /* percent */
+/* Whose call is pending. It may be kept whatever becomes of the client. */
+struct control_ticket {
+	unsigned client;
+	uint64_t generation;
 };
 
-/* What the daemon does for the methods. reason: CONTROL_REASON_MAX characters. */
-struct control_handler {
-	/* The reply of Status(); a new reference, NULL without memory. */
-	struct json_object *(*status)(struct control *control);
-	enum control_result (*pause)(struct control *control, char *reason);
-	enum control_result (*resume)(struct control *control, char *reason);
-	enum control_result (*switch_pool)(struct control *control, const char *name, char *reason);
-	enum control_result (*reload)(struct control *control, char *reason);
-	enum control_result (*limit)(struct control *control, const struct control_limit *limit,
-				     char *reason);
+/* A call, for the method that it is for; it and what it points to live until that returns. */
+struct control_call {
+	struct control *control;
+	struct json_object *parameters; /* NULL: none, or the reply is one of those that go on */
+	bool more;			/* CONTROL_CONTINUES is allowed; else this is the last */
+	bool trusted;			/* the client may change the daemon */
+	struct control_ticket ticket;	/* for control_finish() after CONTROL_PENDING */
+
+	/* For the method to fill in; texts are borrowed until the method is called again. */
+	const char *reply; /* the parameters of the reply, a JSON object; NULL: {} */
+	size_t reply_size;
+	char reason[CONTROL_REASON_MAX];
+	const char *error, *key, *value;
+};
+
+struct control_method {
+	const char *name; /* without the interface's; NULL: the end of the list */
+	bool changes;	  /* the daemon: not for everyone */
+	enum control_result (*fn)(struct control_call *call);
+};
+
+/* Of static lifetime. One with methods that refuse must have: error Refused (reason: string). */
+struct control_interface {
+	const char *name;	 /* "io.minerd.Miner" */
+	const char *description; /* as varlink.org has it */
+	const struct control_method *methods;
 };
 
 /* Who is at the other end. */
 struct control_peer {
 	pid_t pid;
 	uid_t uid;
-	bool trusted; /* may change the daemon */
+	bool owner;    /* root, or the daemon's own user */
+	bool trusted;  /* may change the daemon: an owner, or a member of group minerd */
+	char name[24]; /* "uid 1000" */
+};
+
+/* One of the others who has connected and is not served yet. */
+struct control_waiting {
+	int fd;
+	struct control_peer peer;
 };
 
 struct control_client {
 	struct control *control;
 	struct stream stream;
 	struct control_peer peer;
+	uint64_t generation; /* of control_ticket */
 	bool used;
-	bool monitoring;     /* Monitor() with more goes on */
-	uint64_t called_ns;  /* the last call */
-	uint64_t drained_ns; /* when nothing waited to be sent, seen last */
+	bool ready;				   /* something was received: it wants a turn */
+	bool due;				   /* and so it does for its next reply */
+	bool called;				   /* a whole call was found in its last turn */
+	bool pending;				   /* a call of it waits for control_finish() */
+	bool oneway;				   /* which has no reply then */
+	const struct control_interface *interface; /* of the call that is pending or goes on */
+	const struct control_method *continues;	   /* the call that goes on, or NULL */
+	uint64_t called_ns;			   /* the last call */
+	uint64_t drained_ns;			   /* when nothing waited to be sent, seen last */
 };
 
 struct control {
 	struct ring *ring;
-	const struct control_handler *handler;
+	const struct control_interface *interfaces[CONTROL_INTERFACES_MAX];
+	size_t n_interfaces;
 	char *path;   /* of the socket, once it is there */
 	dev_t device; /* and what it was made as, so that only this one is removed */
 	ino_t inode;
 	int fd;
-	gid_t group; /* minerd's, or -1 */
+	int reserved[CONTROL_RESERVED_FILES]; /* descriptors that are closed for a client */
+	gid_t group;			      /* minerd's, or -1 */
 	bool closing;
-	struct ring_op accept_op;
-	struct ring_timer accept_again; /* after a failure such as too many open files */
-	struct ring_timer tick;		/* runs while there is a client */
-	uint64_t refused_ns;		/* the last log line about one client too many */
-	struct log_quota drops;		/* lines about clients that were closed */
+	struct ring_op acceptable; /* somebody has connected */
+	struct ring_timer accept;  /* takes one: now, when there is budget, or after a failure */
+	struct ring_timer tick;	   /* runs while there is a client */
+	struct ring_timer turns;   /* runs while a client wants a turn */
+	unsigned last_turn[2];	   /* whose it was: of the others, and of the trusted */
+	struct control_waiting waiting[CONTROL_WAITING_MAX]; /* of the others: a queue */
+	unsigned first_waiting, n_waiting;
+	struct token_bucket accept_budget; /* for connections of the others */
+	struct token_bucket call_budget;   /* and for their turns */
+	struct json_writer writer;	   /* of whole messages */
+	struct json_writer service_writer; /* of the parameters that control_service replies */
+	uint64_t generation;
 	struct control_client clients[CONTROL_CLIENTS_MAX];
 };
 
-void control_init(struct control *control, struct ring *ring,
-		  const struct control_handler *handler);
+void control_init(struct control *control, struct ring *ring);
+
+/* Before control_listen(). Borrowed. */
+void control_add(struct control *control, const struct control_interface *interface);
 
 /*
  * Makes the socket at path and takes clients. A stale socket is replaced; one that a living daemon
  * listens on is not: -EADDRINUSE. Negative errno, logged with the remedy.
  */
 int control_listen(struct control *control, const char *path);
+
+/* What a method returns for error NAME of its interface, with one parameter. */
+enum control_result control_error(struct control_call *call, const char *name, const char *key,
+				  const char *value);
+
+/* And for a parameter that is missing, or not what it has to be. */
+enum control_result control_invalid(struct control_call *call, const char *parameter);
+
+/*
+ * The reply to a call that was CONTROL_PENDING: result is CONTROL_OK or CONTROL_REFUSED, for a
+ * reason. Nothing when the client has left meanwhile.
+ */
+void control_finish(struct control *control, struct control_ticket ticket,
+		    enum control_result result, const char *reason);
 
 /* Removes the socket and closes every client. Idempotent. */
 void control_stop(struct control *control);
@@ -105,6 +181,6 @@ bool control_closed(const struct control *control);
 
 /*
  * Only when control_closed(), without control_listen(), or when the ring is gone. Removes the
- * socket if control_stop() was not called: a start that failed leaves no file. Idempotent.
+ * socket too. Idempotent.
  */
 void control_deinit(struct control *control);

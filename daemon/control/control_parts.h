@@ -5,8 +5,10 @@
 #include "common/varlink.h"
 #include "control/control.h"
 
-#define CONTROL_GROUP	  "minerd"
-#define CONTROL_INTERFACE "io.minerd.Miner"
+#define CONTROL_GROUP "minerd"
+
+/* org.varlink.service, which each service has. */
+extern const struct control_interface control_service;
 
 /*
  * Makes, binds and listens; *ret_device and *ret_inode tell the file. Negative errno, logged: the
@@ -23,11 +25,39 @@ gid_t control_socket_group(void);
 /* Who has the other end of fd. Negative errno. */
 int control_socket_peer(struct control_peer *ret, int fd, gid_t group);
 
-/* Answers one call; closes the client when the text is none. */
-void control_call(struct control_client *client, const char *text, size_t n);
+/* How many clients there are. */
+size_t control_count(const struct control *control);
 
-/* Sends the status to every client that monitors and has taken the last one. */
-void control_monitor(struct control *control);
+/* Waits for connections from now on. */
+void control_watch(struct control *control);
+
+/* Of ring_op `acceptable` and timer `accept`. */
+void control_on_acceptable(struct ring_op *op, int result);
+void control_on_accept(struct ring_timer *timer);
+
+/* Closes the connections of those who are not served yet. */
+void control_close_waiting(struct control *control);
+
+/* Takes descriptors back that are kept for clients when there are no others left. */
+void control_reserve_files(struct control *control);
+
+/* Serves a client whose connection is fd, which it takes over. */
+void control_adopt(struct control *control, int fd, const struct control_peer *peer);
 
 /* Ends the connection with a log line. */
 void control_drop(struct control_client *client, const char *reason);
+
+/* It may want a turn: one is given in this iteration of the loop or a later one. */
+void control_want_turn(struct control_client *client);
+
+/* Of timer `turns`. */
+void control_on_turns(struct ring_timer *timer);
+
+/* CPU time of the io thread, ns. */
+uint64_t control_cpu_ns(void);
+
+/* Answers one call; closes the client when the text is none. */
+void control_answer(struct control_client *client, const char *text, size_t n);
+
+/* The next reply of a call that goes on. */
+void control_continue(struct control_client *client);

@@ -8,6 +8,7 @@
 #include <grp.h>
 #include <libgen.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -110,7 +111,7 @@ static int control_socket_make(const char *path, dev_t *ret_device, ino_t *ret_i
 	r = control_socket_clear(&address);
 	if (r < 0)
 		return r;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return control_socket_failed(path, "socket", errno);
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
@@ -204,8 +205,9 @@ int control_socket_peer(struct control_peer *ret, int fd, gid_t group)
 		return -errno;
 	ret->pid = peer.pid;
 	ret->uid = peer.uid;
-	ret->trusted =
-		peer.uid == 0 || peer.uid == geteuid() ||
-		(group != (gid_t)-1 && (peer.gid == group || control_socket_member(fd, group)));
+	ret->owner = peer.uid == 0 || peer.uid == geteuid();
+	ret->trusted = ret->owner || (group != (gid_t)-1 &&
+				      (peer.gid == group || control_socket_member(fd, group)));
+	snprintf(ret->name, sizeof(ret->name), "uid %u", peer.uid);
 	return 0;
 }

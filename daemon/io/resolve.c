@@ -8,7 +8,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +16,7 @@
 
 #include "common/cleanup.h"
 #include "common/container.h"
-
-enum { RESOLVE_STACK = 256 * 1024 /* bytes: name service modules need some */ };
+#include "common/thread.h"
 
 struct resolve_shared {
 	_Atomic unsigned references; /* one of the resolver, and of each thread */
@@ -194,23 +192,19 @@ static int resolve_begin(struct resolver *resolver, struct resolve *resolve, con
 			 unsigned port)
 {
 	struct resolve_request *request = resolve_request_new(resolver, resolve, host, port);
-	pthread_attr_t attributes;
 	pthread_t thread;
 	int r;
 
 	if (!request)
 		return -ENOMEM;
-	pthread_attr_init(&attributes);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attributes, RESOLVE_STACK);
 	atomic_fetch_add(&request->shared->references, 1);
-	r = pthread_create(&thread, &attributes, resolve_thread, request);
-	pthread_attr_destroy(&attributes);
-	if (r) {
+	r = thread_start(&thread, NULL, resolve_thread, request);
+	if (r < 0) {
 		resolve_shared_unref(request->shared);
 		resolve_request_free(request);
-		return -r;
+		return r;
 	}
+	pthread_detach(thread);
 	resolve->request = request;
 	return 0;
 }
@@ -238,7 +232,7 @@ int resolve_start(struct resolver *resolver, struct resolve *resolve, const char
 	r = resolve_begin(resolver, resolve, host, port);
 	if (r < 0)
 		snprintf(resolve->reason, sizeof(resolve->reason), "look-up of %.64s: %s", host,
-			 strerror(-r));
+			 thread_refusal(r));
 	return r;
 }
 

@@ -14,7 +14,7 @@
 
 enum {
 	RESOLVE_ADDRESSES_MAX = 16,
-	RESOLVE_REASON_MAX = 160,
+	RESOLVE_REASON_MAX = 192,
 	/* That have no answer yet: one that is given up keeps its thread until it has one. */
 	RESOLVE_LIVE_MAX = 32,
 };

@@ -19,6 +19,7 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/container.h"
 #include "common/hot.h"
 
 enum {
@@ -61,8 +62,13 @@ int ring_init(struct ring *ring)
 	fcntl(ring->uring.ring_fd, F_SETFD, FD_CLOEXEC);
 	ring->initialized = true;
 	ring->last_task = &ring->tasks;
+	ring->last_later = &ring->later;
 	ring->now = clock_now();
-	return 0;
+	/* A filter may let through the one call and not the other. */
+	r = io_uring_get_events(&ring->uring);
+	if (r < 0)
+		ring_deinit(ring);
+	return MIN(r, 0);
 }
 
 void ring_deinit(struct ring *ring)
@@ -100,9 +106,8 @@ const char *ring_refusal(int error)
 			       "sysctl kernel.io_uring_disabled to 0, or add this user to the "
 			       "group "
 			       "in kernel.io_uring_group";
-		return "io_uring is refused by a system call filter: allow io_uring_setup, "
-		       "io_uring_enter and io_uring_register (in a unit: "
-		       "SystemCallFilter=@aio; "
+		return "a system call filter refuses io_uring: allow io_uring_setup, "
+		       "io_uring_enter and io_uring_register (in a unit: SystemCallFilter=@aio; "
 		       "in a container: its seccomp profile)";
 	case ENOSYS:
 		return "io_uring is missing or too old: minerd needs Linux 5.11 or newer, and no "
@@ -128,6 +133,22 @@ HOT static void ring_run_tasks(struct ring *ring)
 		ring->tasks = task->next;
 		if (!ring->tasks)
 			ring->last_task = &ring->tasks;
+		task->queued = false;
+		task->fn(task);
+	}
+}
+
+/* Those that were put off until this turn; what they put off is for the next one. */
+static void ring_run_later(struct ring *ring)
+{
+	struct ring_task *tasks = ring->later;
+
+	ring->later = NULL;
+	ring->last_later = &ring->later;
+	while (tasks) {
+		struct ring_task *task = tasks;
+
+		tasks = task->next;
 		task->queued = false;
 		task->fn(task);
 	}
@@ -183,6 +204,7 @@ HOT static unsigned ring_drain(struct ring *ring)
 	struct ring_op *silent, *op;
 	struct io_uring_cqe *cqe;
 	unsigned head, n = 0, seen = 0;
+	bool first = false;
 
 	io_uring_for_each_cqe(&ring->uring, head, cqe)
 	{
@@ -195,6 +217,7 @@ HOT static unsigned ring_drain(struct ring *ring)
 			continue;
 		if (done[n].op->silent)
 			ring_unlist(ring, done[n].op);
+		first |= done[n].op->first;
 		n++;
 	}
 	io_uring_cq_advance(&ring->uring, seen);
@@ -205,8 +228,12 @@ HOT static unsigned ring_drain(struct ring *ring)
 		op->silent = false;
 		ring_call(op, (int)op->size);
 	}
+	for (unsigned i = 0; first && i < n; i++)
+		if (done[i].op->first)
+			ring_call(done[i].op, done[i].result);
 	for (unsigned i = 0; i < n; i++)
-		ring_call(done[i].op, done[i].result);
+		if (!first || !done[i].op->first)
+			ring_call(done[i].op, done[i].result);
 	return seen;
 }
 
@@ -226,28 +253,91 @@ static void ring_watch(struct ring *ring)
 	ring->awake_until = 0;
 }
 
+/*
+ * What the result of io_uring_enter(2) means: 0: go on. A kernel that is short of memory for the
+ * moment has taken nothing, and will.
+ */
+HOT static int ring_result(struct ring *ring, int r)
+{
+	const struct timespec pause = {.tv_nsec = CLOCK_MS};
+
+	switch (r) {
+	case -EAGAIN:
+	case -ENOMEM:
+	case -ENOBUFS:
+		if (++ring->refusals > RING_REFUSALS_MAX)
+			return r;
+		nanosleep(&pause, NULL);
+		return 0;
+	case -ETIME:
+	case -EINTR:
+	case -EBUSY: /* completions come first */
+		return 0;
+	default:
+		ring->refusals = 0;
+		return MIN(r, 0);
+	}
+}
+
 HOT static int ring_wait(struct ring *ring)
 {
 	struct __kernel_timespec timeout, *wait = NULL;
 	struct io_uring_cqe *cqe;
-	int r;
 
-	if (ring->hurry) {
-		r = io_uring_submit_and_get_events(&ring->uring);
-		return r == -EINTR || r == -EAGAIN || r == -EBUSY || r > 0 ? 0 : r;
-	}
+	if (ring->hurry || ring->later)
+		return ring_result(ring, io_uring_submit_and_get_events(&ring->uring));
 	if (ring->awake_until)
 		ring_watch(ring);
 	if (ring->timers) {
 		uint64_t now = clock_now(), deadline = ring->timers->deadline;
-		uint64_t ns = deadline > now ? deadline - now : 0;
+		uint64_t ns = deadline - now;
 
+		/* A wait of no time would sleep all the same, and be woken by a timer. */
+		if (deadline <= now)
+			return ring_result(ring, io_uring_submit_and_get_events(&ring->uring));
 		timeout.tv_sec = (long long)(ns / CLOCK_S);
 		timeout.tv_nsec = (long long)(ns % CLOCK_S);
 		wait = &timeout;
 	}
-	r = io_uring_submit_and_wait_timeout(&ring->uring, &cqe, 1, wait, NULL);
-	return r == -ETIME || r == -EINTR || r == -EAGAIN || r == -EBUSY || r > 0 ? 0 : r;
+	return ring_result(ring,
+			   io_uring_submit_and_wait_timeout(&ring->uring, &cqe, 1, wait, NULL));
+}
+
+/* Calls all that has completed. Returns whether there was anything. */
+HOT static bool ring_drain_all(struct ring *ring)
+{
+	unsigned seen, sum = 0;
+
+	do {
+		seen = ring_drain(ring);
+		sum += seen;
+		if (seen == RING_DRAIN)
+			ring_run_tasks(ring);
+	} while (seen == RING_DRAIN);
+	if (ring->later)
+		ring_run_later(ring);
+	return sum != 0;
+}
+
+/* Whether the loop comes so late that deadlines may have passed while what they wait for was there.
+ */
+static bool ring_was_away(const struct ring *ring)
+{
+	return ring->timers && ring->timers->deadline + RING_LATE_MS * CLOCK_MS < ring->now;
+}
+
+/* Takes what has come meanwhile, and what comes of taking it. */
+static int ring_catch_up(struct ring *ring)
+{
+	bool more = true;
+	int r = 0;
+
+	for (unsigned i = 0; i < RING_CATCH_UP && more && r == 0; i++) {
+		ring_run_tasks(ring);
+		r = ring_result(ring, io_uring_submit_and_get_events(&ring->uring));
+		more = ring_drain_all(ring) || ring->later;
+	}
+	return r;
 }
 
 HOT int ring_turn(struct ring *ring)
@@ -260,12 +350,13 @@ HOT int ring_turn(struct ring *ring)
 		return r;
 	ring->now = clock_now();
 	hot_fetch(hot_io_begin, hot_io_end);
-	while (ring_drain(ring) == RING_DRAIN)
-		ring_run_tasks(ring);
+	ring_drain_all(ring);
+	if (ring_was_away(ring))
+		r = ring_catch_up(ring);
 	ring_run_timers(ring);
 	/* Here too, so that whoever looks at the state between two turns sees it settled. */
 	ring_run_tasks(ring);
-	return 0;
+	return r;
 }
 
 int ring_run(struct ring *ring)
@@ -365,11 +456,11 @@ void ring_connect(struct ring *ring, struct ring_op *op, int fd, const struct so
 	ring_arm(sqe, op);
 }
 
-void ring_accept(struct ring *ring, struct ring_op *op, int fd)
+void ring_poll(struct ring *ring, struct ring_op *op, int fd, unsigned events)
 {
 	struct io_uring_sqe *sqe = ring_sqe(ring);
 
-	io_uring_prep_accept(sqe, fd, NULL, NULL, SOCK_CLOEXEC);
+	io_uring_prep_poll_add(sqe, fd, events);
 	ring_arm(sqe, op);
 }
 
@@ -396,6 +487,14 @@ void ring_fsync(struct ring *ring, struct ring_op *op, int fd)
 	struct io_uring_sqe *sqe = ring_sqe(ring);
 
 	io_uring_prep_fsync(sqe, fd, 0);
+	ring_arm(sqe, op);
+}
+
+void ring_unlinkat(struct ring *ring, struct ring_op *op, int directory, const char *path)
+{
+	struct io_uring_sqe *sqe = ring_sqe(ring);
+
+	io_uring_prep_unlinkat(sqe, directory, path, 0);
 	ring_arm(sqe, op);
 }
 
@@ -445,6 +544,16 @@ void ring_timer_stop(struct ring *ring, struct ring_timer *timer)
 		}
 	}
 	timer->armed = false;
+}
+
+void ring_task_later(struct ring *ring, struct ring_task *task)
+{
+	if (task->queued)
+		return;
+	task->queued = true;
+	task->next = NULL;
+	*ring->last_later = task;
+	ring->last_later = &task->next;
 }
 
 void ring_task_queue(struct ring *ring, struct ring_task *task)

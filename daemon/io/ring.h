@@ -13,8 +13,12 @@
 #include <sys/socket.h>
 
 enum {
-	RING_ENTRIES = 64,	/* of the submission queue; a full one is submitted and goes on */
-	RING_COMPLETIONS = 512, /* of the completion queue; the kernel keeps what does not fit */
+	RING_ENTRIES = 64,	  /* of the submission queue; a full one is submitted and goes on */
+	RING_COMPLETIONS = 512,	  /* of the completion queue; the kernel keeps what does not fit */
+	RING_LATE_MS = 100,	  /* a timer that is later than this: the loop was away */
+	RING_CATCH_UP = 256,	  /* rounds at most in which what came meanwhile is taken */
+	RING_REFUSALS_MAX = 5000, /* in a row, a millisecond apart, until a kernel without memory
+				   * is a failure */
 };
 
 struct ring;
@@ -23,6 +27,7 @@ struct ring;
 struct ring_op {
 	void (*fn)(struct ring_op *op, int result);
 	bool armed;
+	bool first; /* called before others that completed with it */
 	/* Of a silent one, see ring_send_silent(). */
 	bool silent;
 	unsigned size;
@@ -37,7 +42,10 @@ struct ring_timer {
 	bool armed;
 };
 
-/* Called once before the ring waits next: for what a whole turn collects, such as lines to send. */
+/*
+ * Called once before the ring waits next: for what a whole turn collects, such as lines to send.
+ * Or, by ring_task_later(), in the next turn, behind what has completed until then.
+ */
 struct ring_task {
 	void (*fn)(struct ring_task *task);
 	struct ring_task *next;
@@ -54,8 +62,9 @@ struct ring {
 	uint64_t now;		   /* clock_now() when the completions of this turn were reaped */
 	struct ring_op *silent;	   /* armed and, if all went well, not to be heard of */
 	struct ring_timer *timers; /* by deadline */
-	struct ring_task *tasks;
-	struct ring_task **last_task;
+	unsigned refusals;	   /* of the kernel to take or to wait, in a row */
+	struct ring_task *tasks, *later;
+	struct ring_task **last_task, **last_later;
 };
 
 #define RING_NULL ((struct ring){})
@@ -72,7 +81,10 @@ const char *ring_refusal(int error);
 /* Turns until ring_stop(). Negative errno when the ring itself fails. */
 int ring_run(struct ring *ring);
 
-/* One turn: submit, wait for a completion or the first timer, call. */
+/*
+ * One turn: submit, wait for a completion or the first timer, call. Where the loop was away (the
+ * process was stopped, the machine frozen), what has come meanwhile is called before the timers.
+ */
 int ring_turn(struct ring *ring);
 
 void ring_stop(struct ring *ring);
@@ -102,7 +114,9 @@ void ring_hurry(struct ring *ring, const struct ring_op *op);
 
 void ring_connect(struct ring *ring, struct ring_op *op, int fd, const struct sockaddr *address,
 		  socklen_t size);
-void ring_accept(struct ring *ring, struct ring_op *op, int fd);
+
+/* poll(2), once; result: the events that are there. */
+void ring_poll(struct ring *ring, struct ring_op *op, int fd, unsigned events);
 
 /* Of files, whose names are paths from a directory's descriptor. */
 void ring_openat(struct ring *ring, struct ring_op *op, int directory, const char *path, int flags,
@@ -110,6 +124,7 @@ void ring_openat(struct ring *ring, struct ring_op *op, int directory, const cha
 void ring_write(struct ring *ring, struct ring_op *op, int fd, const void *buffer, unsigned size,
 		uint64_t offset);
 void ring_fsync(struct ring *ring, struct ring_op *op, int fd);
+void ring_unlinkat(struct ring *ring, struct ring_op *op, int directory, const char *path);
 void ring_renameat(struct ring *ring, struct ring_op *op, int directory, const char *from,
 		   const char *to);
 
@@ -122,3 +137,7 @@ void ring_timer_in(struct ring *ring, struct ring_timer *timer, uint64_t ns);
 void ring_timer_stop(struct ring *ring, struct ring_timer *timer);
 
 void ring_task_queue(struct ring *ring, struct ring_task *task);
+
+/* In the next turn, which does not wait: for work that is cut, so that nobody holds up the others.
+ */
+void ring_task_later(struct ring *ring, struct ring_task *task);

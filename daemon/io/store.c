@@ -9,9 +9,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/container.h"
 
 enum { STORE_MODE = 0640 };
@@ -49,6 +52,11 @@ static void store_rename(struct store *store)
 static void store_go_on(struct store *store, int result)
 {
 	switch (store->step) {
+	case STORE_CLEARING:
+		store->step = STORE_OPENING;
+		ring_openat(store->ring, &store->op, store->directory_fd, store->fresh,
+			    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, STORE_MODE);
+		return;
 	case STORE_OPENING:
 		store->fd = result;
 		store_write_on(store);
@@ -82,6 +90,8 @@ static void store_on_op(struct ring_op *op, int result)
 	/* A file system whose directories need no synchronising says so in this way. */
 	if (store->step == STORE_SYNCING_DIRECTORY && result == -EINVAL)
 		result = 0;
+	if (store->step == STORE_CLEARING && result == -ENOENT)
+		result = 0;
 	if (store->step == STORE_WRITING && result == 0)
 		result = -ENOSPC;
 	if (result < 0)
@@ -107,12 +117,31 @@ void store_deinit(struct store *store)
 	cleanup_close(&directory_fd);
 }
 
+/* The kernel keeps what an io_uring works on some time after its process: that may just have ended.
+ */
+static int store_lock(int fd)
+{
+	const uint64_t end = clock_now() + STORE_LOCK_MS * CLOCK_MS;
+	const struct timespec pause = {.tv_nsec = 10 * CLOCK_MS};
+
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK || clock_now() >= end)
+			return -errno;
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
 int store_open(struct store *store, const char *directory)
 {
 	CLEANUP(cleanup_close) int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r;
 
 	if (fd < 0 || faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
 		return -errno;
+	r = store_lock(fd);
+	if (r < 0)
+		return r;
 	store->directory_fd = take_fd(&fd);
 	return 0;
 }
@@ -154,7 +183,6 @@ void store_write(struct store *store, const char *bytes, size_t size)
 	store->size = MIN(size, (size_t)STORE_SIZE_MAX);
 	store->written = 0;
 	memcpy(store->bytes, bytes, store->size);
-	store->step = STORE_OPENING;
-	ring_openat(store->ring, &store->op, store->directory_fd, store->fresh,
-		    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, STORE_MODE);
+	store->step = STORE_CLEARING;
+	ring_unlinkat(store->ring, &store->op, store->directory_fd, store->fresh);
 }

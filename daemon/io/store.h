@@ -2,10 +2,11 @@
 #pragma once
 
 /*
- * A small file that is replaced as a whole and crash-safe: the new one is written beside it,
- * synchronised, renamed over it, and then the directory is synchronised, so that at any moment
- * there is either the old one or the new one. As fsync(2) may take seconds, each of these steps is
- * an operation of the ring, and the loop never waits. Io thread only.
+ * A small file that is replaced as a whole and crash-safe: the new one is written beside it (in the
+ * place of whatever has its name, never through a link), synchronised, renamed over it, and then
+ * the directory is synchronised, so that at any moment there is either the old one or the new one.
+ * As fsync(2) may take seconds, each of these steps is an operation of the ring, and the loop never
+ * waits. Io thread only.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,10 +16,12 @@
 enum {
 	STORE_SIZE_MAX = 4096, /* bytes of the file */
 	STORE_NAME_MAX = 64,
+	STORE_LOCK_MS = 1000, /* that a process is waited for that has just ended */
 };
 
 enum store_step {
 	STORE_IDLE,
+	STORE_CLEARING,
 	STORE_OPENING,
 	STORE_WRITING,
 	STORE_SYNCING,
@@ -49,7 +52,11 @@ void store_init(struct store *store, struct ring *ring, const char *name,
 /* When nothing is armed any more. */
 void store_deinit(struct store *store);
 
-/* Says where the file is. Negative errno: it is no directory that files can be made in. Blocks. */
+/*
+ * Says where the file is, and keeps the directory to this process (flock(2)) until store_deinit().
+ * -EWOULDBLOCK: another process keeps it; other negative errno: it is no directory that files can
+ * be made in. Blocks.
+ */
 int store_open(struct store *store, const char *directory);
 
 /*

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/assert.h"
 #include "common/cleanup.h"
 #include "common/container.h"
 #include "common/hot.h"
@@ -19,7 +20,7 @@ enum { STREAM_SEND_FIRST = 2048 /* bytes a send buffer starts with */ };
 
 static bool stream_armed(const struct stream *stream)
 {
-	return stream->recv_op.armed || stream->send_op.armed;
+	return stream->recv_op.armed || stream->send_op.armed || stream->go_on.queued;
 }
 
 /* Once closing and nothing is armed any more, ends it in a task. */
@@ -48,7 +49,7 @@ static void stream_fail(struct stream *stream, const char *what, int error)
 	if (stream->state == STREAM_CLOSING)
 		return;
 	if (error == -ETIMEDOUT) /* TCP_USER_TIMEOUT, or no answer to keepalive probes: tcp(7) */
-		snprintf(reason, sizeof(reason), "its machine acknowledges nothing any more");
+		snprintf(reason, sizeof(reason), "peer no longer acknowledges data (TCP timeout)");
 	else if (error)
 		snprintf(reason, sizeof(reason), "%s: %s", what, strerror(-error));
 	else
@@ -128,7 +129,7 @@ HOT static bool stream_space(struct stream *stream, char **ret_space, size_t *re
 
 	if (r == 0)
 		return true;
-	snprintf(what, sizeof(what), "a message longer than %d bytes", LINE_MAX_SIZE);
+	snprintf(what, sizeof(what), "a message longer than %zu bytes", stream->in.max);
 	if (r == -EMSGSIZE)
 		stream_fail(stream, what, 0);
 	else
@@ -145,21 +146,67 @@ HOT static void stream_receive(struct stream *stream)
 		ring_recv(stream->ring, &stream->recv_op, stream->fd, space, (unsigned)size);
 }
 
-HOT static void stream_deliver(struct stream *stream)
+/* Delivers so many messages at most. false: more wait. */
+HOT static bool stream_deliver(struct stream *stream, unsigned *left)
 {
 	char *message;
 	size_t n;
 
-	while (stream->state == STREAM_OPEN && line_next(&stream->in, &message, &n))
+	for (; *left && stream->state == STREAM_OPEN; --*left) {
+		if (!line_next(&stream->in, &message, &n))
+			return true;
 		stream->handler->message(stream, message, n);
+	}
+	return stream->state != STREAM_OPEN || !line_waits(&stream->in);
+}
+
+/* The next piece of text out of what TLS holds; false: there is none, or no room for it. */
+static bool stream_read_tls(struct stream *stream)
+{
+	char *space;
+	size_t size, n;
+
+	if (stream->state != STREAM_OPEN || !stream_space(stream, &space, &size))
+		return false;
+	n = tls_read(&stream->tls, space, size);
+	line_received(&stream->in, n);
+	return n != 0;
+}
+
+/* Delivers what has come, as much as a turn allows, and then receives on. */
+HOT static void stream_go_on(struct stream *stream)
+{
+	unsigned left = STREAM_TURN_MAX;
+
+	do {
+		if (!stream_deliver(stream, &left)) {
+			ring_task_later(stream->ring, &stream->go_on);
+			return;
+		}
+	} while (stream->context && stream_read_tls(stream));
+	if (stream->context && stream->state != STREAM_CLOSING) {
+		if (stream->tls.state == TLS_FAILED)
+			stream_fail(stream, stream->tls.reason, 0);
+		else if (stream->tls.state == TLS_CLOSED)
+			stream_fail(stream, "closed by the peer", 0);
+	}
+	if (stream->state != STREAM_CLOSING)
+		stream_receive(stream);
+}
+
+static void stream_on_go_on(struct ring_task *task)
+{
+	struct stream *stream = container_of(task, struct stream, go_on);
+
+	if (stream->state == STREAM_OPEN)
+		stream_go_on(stream);
+	stream_settle(stream);
 }
 
 /* Bytes under TLS: on with the handshake, or text out of them. */
 static void stream_decipher(struct stream *stream, size_t n)
 {
 	struct tls *tls = &stream->tls;
-	char *space;
-	size_t size;
 
 	if (!tls_feed(tls, stream->cipher, n)) {
 		stream_fail(stream, tls->reason, 0);
@@ -169,19 +216,6 @@ static void stream_decipher(struct stream *stream, size_t n)
 	if (stream->state == STREAM_SECURING && tls->state == TLS_OPEN) {
 		stream->state = STREAM_OPEN;
 		stream->handler->secured(stream);
-	}
-	while (stream->state == STREAM_OPEN && stream_space(stream, &space, &size)) {
-		n = tls_read(tls, space, size);
-		if (n == 0)
-			break;
-		line_received(&stream->in, n);
-		stream_deliver(stream);
-	}
-	if (stream->state == STREAM_OPEN || stream->state == STREAM_SECURING) {
-		if (tls->state == TLS_FAILED)
-			stream_fail(stream, tls->reason, 0);
-		else if (tls->state == TLS_CLOSED)
-			stream_fail(stream, "closed by the peer", 0);
 	}
 }
 
@@ -203,11 +237,33 @@ HOT static void stream_on_recv(struct ring_op *op, int result)
 		stream_decipher(stream, (size_t)result);
 	} else if (result > 0) {
 		line_received(&stream->in, (size_t)result);
-		stream_deliver(stream);
+		if (stream->handler->received) {
+			stream->handler->received(stream);
+			return;
+		}
 	}
 	if (stream->state != STREAM_CLOSING)
-		stream_receive(stream);
+		stream_go_on(stream);
 	stream_settle(stream);
+}
+
+bool stream_step(struct stream *stream)
+{
+	char *message;
+	size_t n;
+
+	assert(stream->handler->received && !stream->context);
+	if (stream->state != STREAM_OPEN)
+		return false;
+	if (line_next(&stream->in, &message, &n))
+		stream->handler->message(stream, message, n);
+	if (stream->state != STREAM_OPEN)
+		return false;
+	if (line_waits(&stream->in))
+		return true;
+	if (!stream->recv_op.armed)
+		stream_receive(stream);
+	return false;
 }
 
 /* Takes what was queued meanwhile, when all of `sending` has left, and sends it. */
@@ -223,7 +279,13 @@ static void stream_send_queued(struct stream *stream)
 	stream->queued = buffer;
 	stream->queued_room = room;
 	stream->queued_size = 0;
-	if (stream->sending_size)
+	if (!stream->sending_size)
+		return;
+	/* Whoever wants to know of the end pays for a completion of each send. */
+	if (stream->handler->drained)
+		ring_send(stream->ring, &stream->send_op, stream->fd, stream->sending,
+			  (unsigned)stream->sending_size);
+	else
 		ring_send_silent(stream->ring, &stream->send_op, stream->fd, stream->sending,
 				 (unsigned)stream->sending_size);
 }
@@ -242,6 +304,8 @@ static void stream_on_send(struct ring_op *op, int result)
 			ring_send(stream->ring, &stream->send_op, stream->fd,
 				  stream->sending + stream->sent,
 				  (unsigned)(stream->sending_size - stream->sent));
+		if (!stream_unsent(stream) && stream->handler->drained)
+			stream->handler->drained(stream);
 	}
 	stream_settle(stream);
 }
@@ -255,7 +319,7 @@ static void stream_on_flush(struct ring_task *task)
 		return;
 	/* What TLS answers by itself, such as to a request for a new handshake, is bounded here. */
 	if (stream_unsent(stream) > STREAM_SEND_MAX + STREAM_CIPHER_SIZE) {
-		stream_fail(stream, "the peer asks for more answers than it reads", 0);
+		stream_fail(stream, "the peer does not read the answers it asks for", 0);
 		return;
 	}
 	if (n) {
@@ -294,6 +358,7 @@ void stream_init(struct stream *stream, struct ring *ring, const struct stream_h
 		.recv_op.fn = stream_on_recv,
 		.send_op.fn = stream_on_send,
 		.flush.fn = stream_on_flush,
+		.go_on.fn = stream_on_go_on,
 		.finish.fn = stream_on_finish,
 	};
 }
@@ -305,6 +370,16 @@ void stream_deinit(struct stream *stream)
 	free(TAKE(stream->sending));
 	free(TAKE(stream->queued));
 	stream->sending_room = stream->queued_room = 0;
+}
+
+void stream_limit(struct stream *stream, size_t max)
+{
+	stream->in.max = max;
+}
+
+void stream_serve_first(struct stream *stream, bool first)
+{
+	stream->recv_op.first = first;
 }
 
 void stream_secure(struct stream *stream, struct tls_context *context, const char *host)

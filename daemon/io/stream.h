@@ -24,6 +24,7 @@ enum {
 		1024 * 1024, /* bytes that may wait to be sent: more is an error of the peer */
 	STREAM_REASON_MAX = 192,
 	STREAM_CIPHER_SIZE = 16 * 1024, /* bytes received at once under TLS */
+	STREAM_TURN_MAX = 16, /* messages delivered in a turn of the loop; more wait for the next */
 };
 
 struct stream;
@@ -33,6 +34,14 @@ struct stream_handler {
 	void (*secured)(struct stream *stream);
 	/* A message without its delimiter; message[n] is NUL. It may call stream_close(). */
 	void (*message)(struct stream *stream, char *message, size_t n);
+	/*
+	 * May be NULL: then each message is delivered as it comes. Else bytes have come, and
+	 * neither is a message delivered nor are more bytes received before stream_step(): so the
+	 * owner decides when the peer is served. Not for TLS.
+	 */
+	void (*received)(struct stream *stream);
+	/* May be NULL. All that was queued has left: into the socket's buffer, at least. */
+	void (*drained)(struct stream *stream);
 	/*
 	 * The connection failed or ended, for the reason given; not called after stream_close().
 	 * closed() follows in a later turn.
@@ -72,6 +81,7 @@ struct stream {
 
 	struct ring_op recv_op, send_op;
 	struct ring_task flush;
+	struct ring_task go_on; /* delivers what was too much for a turn */
 	struct ring_task finish;
 };
 
@@ -80,6 +90,15 @@ void stream_init(struct stream *stream, struct ring *ring, const struct stream_h
 
 /* Only when closed. Idempotent. */
 void stream_deinit(struct stream *stream);
+
+/*
+ * Before stream_adopt(): the most bytes of a message with its delimiter, and of what is received
+ * before it is delivered. Without it: LINE_MAX_SIZE.
+ */
+void stream_limit(struct stream *stream, size_t max);
+
+/* Whether its peer is served before those of other streams. */
+void stream_serve_first(struct stream *stream, bool first);
 
 /*
  * For the next stream_adopt(), whose descriptor leads to host. Both must outlive the connection.
@@ -105,6 +124,12 @@ bool stream_send(struct stream *stream, const void *data, size_t n);
  */
 char *stream_reserve(struct stream *stream, size_t n);
 bool stream_commit(struct stream *stream, size_t n);
+
+/*
+ * Of a stream with received(): delivers the next message, if there is one. Returns whether another
+ * one waits for the next stream_step(); if none does, more is received.
+ */
+bool stream_step(struct stream *stream);
 
 /* The address at the other end. false: there is no connection (any more). */
 bool stream_peer(const struct stream *stream, struct sockaddr_storage *ret);

@@ -17,6 +17,7 @@
 
 #include "common/cleanup.h"
 #include "io/tls_reason.h"
+#include "io/tls_store.h"
 
 static void tls_forget_session(struct tls_context *context)
 {
@@ -45,7 +46,8 @@ static int tls_on_verify(int ok, X509_STORE_CTX *store)
 
 	if (!ok)
 		tls_reason_certificate(tls->reason, X509_STORE_CTX_get_error(store),
-				       X509_STORE_CTX_get_current_cert(store), tls->host);
+				       X509_STORE_CTX_get_current_cert(store), tls->host,
+				       tls->context->own_ca);
 	return ok;
 }
 
@@ -70,20 +72,28 @@ static bool tls_parse_pin(const char *text, uint8_t ret[32])
 	return ok;
 }
 
-static int tls_set_trust(struct tls_context *context, const char *ca, char *ret_reason)
+static int tls_set_trust(struct tls_context *context, const char *ca_pem, char *ret_reason)
 {
+	const char *wrong;
+
 	SSL_CTX_set_verify(context->ssl, context->verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE,
 			   context->verify ? tls_on_verify : NULL);
 	if (!context->verify)
 		return 0;
 	/* So that the server's own certificate may stand in the file, not its issuer's alone. */
 	X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context->ssl), X509_V_FLAG_PARTIAL_CHAIN);
+	if (ca_pem) {
+		wrong = tls_store_add(context->ssl, ca_pem);
+		if (!wrong)
+			return 0;
+		snprintf(ret_reason, TLS_REASON_MAX, "tls_ca: %s", wrong);
+		return -EINVAL;
+	}
 	ERR_clear_error();
-	if (ca ? SSL_CTX_load_verify_file(context->ssl, ca) == 1
-	       : SSL_CTX_set_default_verify_paths(context->ssl) == 1)
+	if (SSL_CTX_set_default_verify_paths(context->ssl) == 1)
 		return 0;
-	snprintf(ret_reason, TLS_REASON_MAX, "no trusted certificates from %.60s: %.60s",
-		 ca ? ca : "the system's store", tls_reason_error());
+	snprintf(ret_reason, TLS_REASON_MAX,
+		 "no trusted certificates from the system's store: %.60s", tls_reason_error());
 	return -EINVAL;
 }
 
@@ -99,14 +109,15 @@ static int tls_context_fill(struct tls_context *context, const struct tls_settin
 	SSL_CTX_set_session_cache_mode(context->ssl,
 				       SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
 	SSL_CTX_sess_set_new_cb(context->ssl, tls_on_session);
-	context->verify = settings->verify;
+	context->verify = settings->verify && !settings->pin;
+	context->own_ca = settings->ca_pem != NULL;
 	context->pinned = settings->pin != NULL;
 	if (settings->pin && !tls_parse_pin(settings->pin, context->pin)) {
 		snprintf(ret_reason, TLS_REASON_MAX,
 			 "the pin is not \"sha256//\" and 44 digits of base64");
 		return -EINVAL;
 	}
-	return tls_set_trust(context, settings->ca, ret_reason);
+	return tls_set_trust(context, settings->ca_pem, ret_reason);
 }
 
 int tls_context_init(struct tls_context *context, const struct tls_settings *settings,
@@ -156,7 +167,7 @@ static void tls_settle(struct tls *tls, int result)
 	else if (error != SSL_ERROR_WANT_READ)
 		tls_fail_queue(tls);
 	else if (tls_output_pending(tls) > TLS_OUTPUT_MAX)
-		tls_fail(tls, "the peer asks for more answers than it reads");
+		tls_fail(tls, "the peer does not read the answers it asks for");
 }
 
 /* Whether the key of the server's certificate is the pinned one. */
@@ -268,12 +279,29 @@ void tls_deinit(struct tls *tls)
 	*tls = TLS_NULL;
 }
 
+bool tls_looks_like(const void *bytes, size_t n)
+{
+	const uint8_t *record = bytes;
+
+	/* RFC 8446, section 5.1: the type of a record, then the major version, which is 3 in all.
+	 */
+	return n && record[0] >= SSL3_RT_CHANGE_CIPHER_SPEC &&
+	       record[0] <= SSL3_RT_APPLICATION_DATA && (n < 2 || record[1] == 3);
+}
+
 bool tls_feed(struct tls *tls, const void *bytes, size_t n)
 {
 	BIO *in = SSL_get_rbio(tls->ssl);
+	char reason[TLS_REASON_MAX];
 
 	if (tls->state == TLS_FAILED || tls->state == TLS_CLOSED)
 		return tls->state == TLS_CLOSED;
+	if (n && !tls->heard && !tls_looks_like(bytes, n)) {
+		tls_reason_plain(reason, bytes, n);
+		tls_fail(tls, reason);
+		return false;
+	}
+	tls->heard |= n != 0;
 	if (n > TLS_INPUT_MAX - BIO_ctrl_pending(in))
 		tls_fail(tls, "more bytes than fit before the first ones are read");
 	else if (n && BIO_write(in, bytes, (int)n) != (int)n)

@@ -4,8 +4,9 @@
 /*
  * TLS 1.2 or newer (RFC 5246, RFC 8446) as a filter between a stream and its socket, client's side:
  * bytes go in and come out, no descriptor is known here. A server is who it says by its certificate
- * (the system's store or a file, and the name of RFC 6125), by the pin of its key (RFC 7469's
- * pin-sha256, as curl writes it), or both. Io thread only.
+ * (the system's store or a file, and the name of RFC 6125). Or by the pin of its key (RFC 7469's
+ * pin-sha256, as curl writes it): then nothing else of the certificate counts, neither who signed
+ *it nor names and dates (as in RFC 7671, section 5.1). Io thread only.
  *
  *	tls_init, then whenever something came in or is to go out:
  *	tls_feed(received); while ((n = tls_read(room))) ..; tls_write(text); tls_output(to be sent)
@@ -26,9 +27,9 @@ enum {
 
 /* Texts are borrowed for the call. */
 struct tls_settings {
-	const char *ca;	 /* file of trusted certificates; NULL: the system's */
-	const char *pin; /* "sha256//BASE64", or NULL */
-	bool verify;	 /* false: any certificate will do, if the pin is right */
+	const char *ca_pem; /* trusted certificates in PEM; NULL: the system's */
+	const char *pin;    /* "sha256//BASE64", or NULL */
+	bool verify;	    /* false, or with a pin: any certificate will do, if the pin is right */
 };
 
 /*
@@ -40,6 +41,7 @@ struct tls_context {
 	struct ssl_session_st *session; /* that a server offered last, to be resumed, or NULL */
 	char *session_host;		/* the only one that it is resumed with */
 	bool verify;
+	bool own_ca; /* certificates of a file are trusted, in place of the system's */
 	bool pinned;
 	uint8_t pin[32]; /* SHA-256 of the subjectPublicKeyInfo */
 };
@@ -58,6 +60,7 @@ struct tls {
 	const char *host; /* borrowed */
 	struct ssl_st *ssl;
 	enum tls_state state;
+	bool heard;		     /* the peer has said something */
 	char reason[TLS_REASON_MAX]; /* one line, what the peer said is escaped */
 };
 
@@ -79,6 +82,9 @@ int tls_init(struct tls *tls, struct tls_context *context, const char *host);
 
 /* Idempotent. */
 void tls_deinit(struct tls *tls);
+
+/* Whether the first bytes of a peer may be a record of TLS. Pure; any thread. */
+bool tls_looks_like(const void *bytes, size_t n);
 
 /* What came from the peer. false: TLS_FAILED. */
 bool tls_feed(struct tls *tls, const void *bytes, size_t n);

@@ -14,7 +14,10 @@
 
 #include "common/escape.h"
 
-enum { TLS_NAMES_MAX = 64 /* characters of a name, or of a list of them */ };
+enum {
+	TLS_NAMES_MAX = 64, /* characters of a name, or of a list of them */
+	TLS_PLAIN_MAX = 48, /* characters shown of what is no TLS */
+};
 
 static void tls_reason_common_name(char ret[TLS_NAMES_MAX], const X509_NAME *name)
 {
@@ -84,8 +87,9 @@ static void tls_reason_date(char *ret, size_t size, const ASN1_TIME *when)
 }
 
 void tls_reason_certificate(char ret[TLS_REASON_MAX], int error, X509 *certificate,
-			    const char *host)
+			    const char *host, bool own_ca)
 {
+	const char *hint = own_ca ? "not in tls_ca; see tls_pin" : "see tls_ca, tls_pin";
 	char subject[TLS_NAMES_MAX] = "", issuer[TLS_NAMES_MAX] = "", date[32];
 
 	if (certificate) {
@@ -110,16 +114,14 @@ void tls_reason_certificate(char ret[TLS_REASON_MAX], int error, X509 *certifica
 	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
 	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
 		snprintf(ret, TLS_REASON_MAX,
-			 "the certificate of %s is self-signed and not trusted (see tls_ca, "
-			 "tls_pin)",
-			 subject);
+			 "the certificate of %s is self-signed and not trusted (%s)", subject,
+			 hint);
 		break;
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
 	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-		snprintf(ret, TLS_REASON_MAX,
-			 "the certificate's issuer %s is not known here (see tls_ca, tls_pin)",
-			 issuer);
+		snprintf(ret, TLS_REASON_MAX, "the certificate's issuer %s is not trusted (%s)",
+			 issuer, hint);
 		break;
 	default:
 		snprintf(ret, TLS_REASON_MAX, "the certificate is not good: %s",
@@ -146,7 +148,8 @@ void tls_reason_queue(char ret[TLS_REASON_MAX])
 	case SSL_R_WRONG_VERSION_NUMBER:
 	case SSL_R_PACKET_LENGTH_TOO_LONG:
 	case SSL_R_HTTP_REQUEST:
-		snprintf(ret, TLS_REASON_MAX, "the peer does not speak TLS on this port (%s)",
+		snprintf(ret, TLS_REASON_MAX,
+			 "the peer does not speak TLS on this port (%s); is it stratum+tcp://?",
 			 text);
 		break;
 	case SSL_R_UNSUPPORTED_PROTOCOL:
@@ -158,6 +161,15 @@ void tls_reason_queue(char ret[TLS_REASON_MAX])
 		snprintf(ret, TLS_REASON_MAX, "TLS: %s", text);
 		break;
 	}
+}
+
+void tls_reason_plain(char ret[TLS_REASON_MAX], const char *bytes, size_t n)
+{
+	char shown[TLS_PLAIN_MAX];
+
+	snprintf(ret, TLS_REASON_MAX,
+		 "the peer does not speak TLS on this port, it says \"%s\"; is it stratum+tcp://?",
+		 escape_text(shown, sizeof(shown), bytes, n));
 }
 
 void tls_reason_pin(char ret[TLS_PIN_TEXT], const uint8_t pin[32])

@@ -6,9 +6,15 @@
 
 #include "io/tls.h"
 
-/* error: an X509_V_ERR_*; certificate: the one it is about; host: for whom it should be. */
+/*
+ * error: an X509_V_ERR_*; certificate: the one it is about; host: for whom it should be; own_ca:
+ * what is trusted comes from tls_ca.
+ */
 void tls_reason_certificate(char ret[TLS_REASON_MAX], int error, X509 *certificate,
-			    const char *host);
+			    const char *host, bool own_ca);
+
+/* The first bytes of the peer are none of TLS. */
+void tls_reason_plain(char ret[TLS_REASON_MAX], const char *bytes, size_t n);
 
 /* The oldest error in OpenSSL's queue of this thread: its bare text, and a line for the log. */
 const char *tls_reason_error(void);

@@ -7,6 +7,7 @@
  */
 #include "miner/calibrate.h"
 
+#include "common/assert.h"
 #include "common/clock.h"
 #include "common/container.h"
 #include "miner/kernel_test.h"
@@ -52,8 +53,10 @@ void calibrate_run(struct calibrate *ret, uint64_t slice_ns, bool plain)
 
 	*ret = (struct calibrate){};
 	for (const struct kernel *const *kernel = kernel_table(); *kernel; kernel++) {
-		struct calibrate_entry *entry = &ret->entry[ret->n++];
+		struct calibrate_entry *entry;
 
+		assert(ret->n < CALIBRATE_KERNELS_MAX);
+		entry = &ret->entry[ret->n++];
 		entry->kernel = *kernel;
 		entry->supported = (*kernel)->supported();
 		if (!entry->supported)

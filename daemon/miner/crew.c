@@ -210,6 +210,15 @@ uint64_t crew_overflows(const struct crew *crew)
 	return sum;
 }
 
+bool crew_used_up(const struct crew *crew)
+{
+	for (size_t i = 0; crew->sequence && i < crew->n_workers; i++)
+		if (atomic_load_explicit(&crew->workers[i].used_up, memory_order_acquire) ==
+		    crew->sequence)
+			return true;
+	return false;
+}
+
 int crew_stuck(struct crew *crew)
 {
 	int stuck = -1;

@@ -16,6 +16,7 @@ enum {
 	CREW_HELD_MAX = 8, /* jobs */
 };
 _Static_assert(CREW_WORKERS_MAX <= 256 * JOB_NTIME_STRIPES_MAX, "for extranonce2 of one byte");
+_Static_assert((int)CREW_WORKERS_MAX <= (int)SPACE_PART_MIN, "a value for each worker");
 
 /* One worker to be: which CPU it is pinned to, and what it hashes with. */
 struct crew_seat {
@@ -88,6 +89,9 @@ void crew_stamps(const struct crew *crew, struct crew_stamps *ret);
 uint64_t crew_hashes(const struct crew *crew);
 uint64_t crew_hardware_errors(const struct crew *crew);
 uint64_t crew_overflows(const struct crew *crew);
+
+/* Whether a worker has no headers left of the job on the workers, and sleeps. */
+bool crew_used_up(const struct crew *crew);
 
 /*
  * CPU of a worker that had work at the last call, has work now and did not advance between; -1 when

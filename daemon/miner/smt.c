@@ -11,8 +11,8 @@
 
 #include "common/clock.h"
 #include "common/container.h"
+#include "common/thread.h"
 #include "miner/calibrate.h"
-#include "miner/thread.h"
 
 enum {
 	SMT_STEP = 2048,	/* hashes between two looks at the clock */

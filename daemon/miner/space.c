@@ -1,39 +1,60 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Why no header comes twice: within a pass each pair of extranonce2 and group of versions comes
- * once, whatever its ntime; ntime never falls, and a pass begins above the last one's. Workers
- * differ in extranonce2, or in the remainder of ntime by the number of those who share it.
+ * Why no header comes twice: rounds of a job differ in the part of extranonce2, or lie above the
+ * times of earlier ones. Within a pass over the part each pair of extranonce2 and group of versions
+ * comes once, whatever its ntime; ntime never falls, and a pass begins above the last one's.
+ * Workers differ in extranonce2, or in the remainder of ntime by the number of those who share it.
  */
 #include "miner/space.h"
 
 #include <string.h>
 
+#include "common/assert.h"
 #include "common/container.h"
 #include "common/hot.h"
+
+/*
+ * Of the round's part of extranonce2: the first value, and the one behind the last. *ret_again: all
+ * parts were taken by earlier rounds.
+ */
+HOT_WORKER static void space_part(struct space *space, bool *ret_again)
+{
+	const struct job *job = space->job;
+	uint64_t size =
+		job->extranonce2_size < 8 ? UINT64_C(1) << 8 * job->extranonce2_size : UINT64_MAX;
+	uint64_t parts = MAX(MIN(size / SPACE_PART_MIN, (uint64_t)SPACE_PARTS_MAX), (uint64_t)1);
+	uint64_t part = size / parts;
+
+	space->first = job->round % parts * part;
+	space->end = space->first + part;
+	*ret_again = job->round >= parts;
+}
 
 HOT_WORKER void space_init(struct space *space, const struct job *job, unsigned worker,
 			   unsigned n_workers)
 {
 	/* A job whose version has bits of the mask set is read in different ways by pools. */
 	uint32_t mask = job->version & job->version_mask ? 0 : job->version_mask;
-	uint64_t n_versions = UINT64_C(1) << __builtin_popcount(mask);
-	uint64_t size =
-		job->extranonce2_size < 8 ? UINT64_C(1) << 8 * job->extranonce2_size : UINT64_MAX;
+	uint64_t n_versions = UINT64_C(1) << __builtin_popcount(mask), size, place;
+	bool again;
 
+	assert(worker < n_workers && n_workers <= SPACE_PART_MIN);
 	*space = (struct space){
 		.job = job,
-		.first = worker % size,
-		.step = MIN((uint64_t)n_workers, size),
-		.size = size,
 		.mask = mask,
 		.n_versions = n_versions,
 		.group_size = (unsigned)MIN(n_versions, (uint64_t)KERNEL_VERSIONS_MAX),
-		.stripe = (uint32_t)(worker / size),
-		.floor = atomic_load_explicit(&job->ntime_floor, memory_order_relaxed),
 	};
+	space_part(space, &again);
+	size = space->end - space->first;
+	place = worker % size;
+	space->first += place;
 	space->extranonce2 = space->first;
+	space->step = MIN((uint64_t)n_workers, size);
+	space->stripe = (uint32_t)(worker / size);
+	space->n_stripes = (uint32_t)((n_workers - 1 - place) / size) + 1;
 	space->n_groups = (n_versions + space->group_size - 1) / space->group_size;
-	space->n_stripes = (uint32_t)((n_workers - 1 - space->first) / size) + 1;
+	space->floor = again ? job->ntime_floor : 0;
 }
 
 /* The lowest ntime offset of this worker's stripe that is at least `least`. */
@@ -50,7 +71,7 @@ HOT_WORKER static void space_advance(struct space *space)
 	if (++space->group < space->n_groups)
 		return;
 	space->group = 0;
-	if (space->size - space->extranonce2 > space->step) {
+	if (space->end - space->extranonce2 > space->step) {
 		space->extranonce2 += space->step;
 		return;
 	}
@@ -107,15 +128,4 @@ HOT_WORKER bool space_next(struct space *space, uint32_t elapsed, struct space_s
 		bits = (bits - space->mask) & space->mask; /* the next higher subset of the mask */
 	}
 	return true;
-}
-
-HOT_WORKER void space_leave(const struct space *space, struct job *job)
-{
-	uint32_t used = space->offset + 1;
-	uint32_t floor = atomic_load_explicit(&job->ntime_floor, memory_order_relaxed);
-
-	while (space->begun && floor < used &&
-	       !atomic_compare_exchange_weak_explicit(&job->ntime_floor, &floor, used,
-						      memory_order_relaxed, memory_order_relaxed))
-		;
 }

@@ -6,6 +6,7 @@
  * ask: worker k of N takes extranonce2 = k, k + N, k + 2N ..; with each of them every group of
  * rolled versions, each over the whole nonce range; then ntime rolls and it begins again. Where
  * there are more workers than extranonce2 values, those that share a value take different ntimes.
+ * A job that comes onto the workers again (job->round) does so in another part of extranonce2.
  * Versions roll as BIP 310 says, in the mask's bits alone. Pure; one thread.
  */
 #include <stdbool.h>
@@ -14,11 +15,20 @@
 #include "bitcoin/job.h"
 #include "miner/kernel.h"
 
+/*
+ * How extranonce2 is cut for the rounds of a job. It depends on its size alone, so that it is the
+ * same after a change of the number of workers.
+ */
+enum {
+	SPACE_PART_MIN = 1024,	   /* values: one for each of the most workers there can be */
+	SPACE_PARTS_MAX = 1 << 20, /* after which the rounds have to differ in their time */
+};
+
 struct space {
 	const struct job *job; /* borrowed */
-	uint64_t first;	       /* extranonce2 values first, first + step .. below size */
+	uint64_t first;	       /* extranonce2 values first, first + step .. below end */
 	uint64_t step;
-	uint64_t size;	      /* extranonce2 values there are, at most 2^64 - 1 */
+	uint64_t end;	      /* of this round's part */
 	uint64_t extranonce2; /* current */
 	uint32_t mask;	      /* version bits that are rolled */
 	uint64_t n_versions;
@@ -51,9 +61,3 @@ void space_init(struct space *space, const struct job *job, unsigned worker, uns
  * follow it up to JOB_NTIME_ROLL_MAX. false (ret undefined): the job is used up.
  */
 bool space_next(struct space *space, uint32_t elapsed, struct space_step *ret);
-
-/*
- * Raises the job's ntime_floor above the times that this space has used: where the job begins anew,
- * its headers will be others. Any worker of the job, also while others go on.
- */
-void space_leave(const struct space *space, struct job *job);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "miner/thread.h"
+#include "common/thread.h"
 
 _Static_assert((int)SMT_THREADS_MAX >= (int)TOPOLOGY_THREADS_MAX, "threads of a core");
 

@@ -20,7 +20,7 @@
 #include "common/container.h"
 #include "common/hot.h"
 #include "common/log.h"
-#include "miner/thread.h"
+#include "common/thread.h"
 
 enum {
 	WORKER_FIRST_SCAN = 1, /* hashes: one trip of the kernel's loop */
@@ -29,6 +29,11 @@ enum {
 	WORKER_FIRST_VERSIONS = 12,
 	WORKER_FIRST_NONCES = 64,
 	WORKER_FETCH = 1024, /* bytes behind a job: its branches and the coinbase of most pools */
+	/*
+	 * Hashes of a job that are blocks, but no shares, until only shares are looked for: on a
+	 * chain as easy as regtest there would be millions, all of the same height.
+	 */
+	WORKER_BLOCKS_MAX = 4,
 };
 
 static const uint64_t worker_scan_ns = 4 * CLOCK_MS;
@@ -147,6 +152,19 @@ static void worker_pace(struct worker *worker, uint64_t hashes, uint64_t ns)
 		(uint64_t)MIN(MAX(next, (double)WORKER_MIN_SCAN), (double)worker_max_scan);
 }
 
+/* Whether the hash is to go to the pool: as a share, or as a block where that is the easier one. */
+static bool worker_wants(struct worker *worker, const struct target *hash)
+{
+	const struct job *job = worker->job;
+
+	if (target_met(&job->target, hash))
+		return true;
+	if (!worker->blocks_left || !target_met(&job->network_target, hash))
+		return false;
+	worker->blocks_left--;
+	return true;
+}
+
 /* Proves a candidate with the oracle and sends it on its way; whether a share was pushed. */
 static bool worker_check(struct worker *worker, const struct space_step *step,
 			 const struct kernel_hit *hit)
@@ -160,7 +178,7 @@ static bool worker_check(struct worker *worker, const struct space_step *step,
 	worker->header.version = hit->version;
 	worker->header.nonce = hit->nonce;
 	header_hash(sha256_compress_scalar, &worker->header, &share.hash);
-	if (!target_met(&worker->job->target, &share.hash)) {
+	if (!worker_wants(worker, &share.hash)) {
 		/* The hash's last state word is its top word with the bytes the other way round. */
 		if (__builtin_bswap32(share.hash.word[7]) & worker->top_mask)
 			worker_add(&worker->hardware_errors, 1);
@@ -270,7 +288,10 @@ HOT_WORKER static void worker_begin(struct worker *worker, struct job *job)
 	hot_fetch(hot_worker_begin, hot_worker_end);
 	hot_fetch(worker->kernel->prepare_begin, worker->kernel->prepare_end);
 	worker->job = job;
-	worker->top_mask = target_top_mask(&job->target);
+	worker->blocks_left = WORKER_BLOCKS_MAX;
+	worker->top_mask = target_top_mask(target_met(&job->target, &job->network_target)
+						   ? &job->target
+						   : &job->network_target);
 	worker->header.nbits = job->nbits;
 	memcpy(worker->header.prevhash, job->prevhash, sizeof(job->prevhash));
 	space_init(&worker->space, job, worker->index, worker->n_workers);
@@ -282,10 +303,22 @@ HOT_WORKER static void worker_drop(struct worker *worker)
 {
 	if (!worker->job)
 		return;
-	/* It may come back after a pause or from another pool: no header is to come twice. */
-	space_leave(&worker->space, worker->job);
 	job_unref(worker->job);
 	worker->job = NULL;
+}
+
+/*
+ * Looks for shares alone once there were enough other blocks. true: it is another filter than the
+ * kernel has, and the rest of this header is not worth another preparation.
+ */
+static bool worker_narrow(struct worker *worker)
+{
+	uint32_t mask = target_top_mask(&worker->job->target);
+
+	if (worker->blocks_left || mask == worker->top_mask)
+		return false;
+	worker->top_mask = mask;
+	return true;
 }
 
 /* Scans what is prepared: KERNEL_DONE, or KERNEL_STOPPED. */
@@ -297,6 +330,8 @@ static enum kernel_result worker_scan(struct worker *worker, const struct space_
 	do {
 		result = worker_turn(worker, step, *first);
 		*first = false;
+		if (result == KERNEL_HITS && worker_narrow(worker))
+			return KERNEL_DONE;
 	} while (result == KERNEL_MORE || result == KERNEL_HITS);
 	return result;
 }
@@ -321,7 +356,9 @@ HOT_WORKER static void worker_hash(struct worker *worker)
 		if (worker_scan(worker, &step, &first) == KERNEL_STOPPED)
 			return;
 	}
+	atomic_store_explicit(&worker->used_up, worker->job->sequence, memory_order_release);
 	worker_drop(worker);
+	(void)eventfd_write(worker->event_fd, 1);
 }
 
 static void *worker_main(void *argument)

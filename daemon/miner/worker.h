@@ -56,13 +56,15 @@ struct worker {
 	struct worker_stamp taken;	  /* when it left older work for a job */
 	struct worker_stamp first_hash;	  /* and when the first trip of its first scan was done */
 	_Atomic bool busy;		  /* has work */
+	_Atomic uint64_t used_up; /* sequence of the last job that it has no headers left of */
 
 	/* The worker's own. */
 	struct job *job; /* its reference, or NULL */
 	struct space space;
 	struct merkle_prefix prefix;
 	struct header header;	  /* of the current step, but for version and nonce */
-	uint32_t top_mask;	  /* of job->target */
+	uint32_t top_mask;	  /* of the target that is looked for */
+	unsigned blocks_left;	  /* hashes of the job that may go out as blocks, but no shares */
 	uint64_t max_hashes;	  /* a scan of about 4 ms */
 	uint64_t left_ns;	  /* when the kernel was left last; 0: no work since, or a pause */
 	uint64_t due_ns;	  /* when the limits allow the next scan */

@@ -12,17 +12,28 @@ enum {
 	BACKOFF_DOUBLINGS = 20,
 };
 
-uint64_t backoff_next(struct backoff *backoff, unsigned max_s)
+static uint64_t backoff_random(uint64_t least, uint64_t bound)
 {
-	uint64_t bound = (uint64_t)BACKOFF_FIRST_MS * CLOCK_MS;
-	uint64_t least = (uint64_t)BACKOFF_LEAST_MS * CLOCK_MS;
-	unsigned doublings = MIN(backoff->failures, (unsigned)BACKOFF_DOUBLINGS);
 	uint64_t random;
 
-	bound = MIN(bound << doublings, max_s * CLOCK_S);
-	backoff->failures++;
 	/* Cannot fail for so few bytes; without randomness the clock has to do. */
 	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
 		random = clock_now();
 	return bound > least ? least + random % (bound - least) : least;
+}
+
+uint64_t backoff_next(struct backoff *backoff, unsigned max_s)
+{
+	uint64_t bound = (uint64_t)BACKOFF_FIRST_MS * CLOCK_MS;
+	unsigned doublings = MIN(backoff->failures, (unsigned)BACKOFF_DOUBLINGS);
+
+	backoff->failures++;
+	return backoff_random((uint64_t)BACKOFF_LEAST_MS * CLOCK_MS,
+			      MIN(bound << doublings, max_s * CLOCK_S));
+}
+
+uint64_t backoff_long(struct backoff *backoff, unsigned max_s)
+{
+	backoff->failures++;
+	return backoff_random(max_s * CLOCK_S / 2, max_s * CLOCK_S);
 }

@@ -14,3 +14,6 @@ struct backoff {
 
 /* Counts a failure; ns to wait, at most max_s seconds. */
 uint64_t backoff_next(struct backoff *backoff, unsigned max_s);
+
+/* The same for one that only a person can mend: from half of max_s on. */
+uint64_t backoff_long(struct backoff *backoff, unsigned max_s);

@@ -8,10 +8,9 @@ void ledger_found(struct ledger *ledger, double difficulty)
 		ledger->best_difficulty = difficulty;
 }
 
-void ledger_accepted(struct ledger *ledger, uint64_t reply_ns, bool block)
+void ledger_accepted(struct ledger *ledger, uint64_t reply_ns)
 {
 	ledger->accepted++;
-	ledger->blocks += block;
 	histogram_record(&ledger->submit_ns, reply_ns);
 }
 

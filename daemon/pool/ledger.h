@@ -13,7 +13,8 @@
 #include <stdint.h>
 
 #include "common/histogram.h"
-#include "pool/reject.h"
+#include "pool/block_count.h"
+#include "stratum/reject.h"
 
 struct ledger {
 	uint64_t found;	    /* by the workers, confirmed by the oracle */
@@ -25,11 +26,11 @@ struct ledger {
 	uint64_t unanswered; /* sent, but the reply was lost with the connection */
 	uint64_t dropped;    /* could not be sent: the pool takes nothing */
 	uint64_t reasons[REJECT_N];
-	uint64_t blocks;	    /* accepted shares that met the network target */
+	struct block_count blocks;
 	double best_difficulty;	    /* of a hash found */
 	struct histogram submit_ns; /* from sending a share to its reply */
 };
 
 void ledger_found(struct ledger *ledger, double difficulty);
-void ledger_accepted(struct ledger *ledger, uint64_t reply_ns, bool block);
+void ledger_accepted(struct ledger *ledger, uint64_t reply_ns);
 void ledger_rejected(struct ledger *ledger, uint64_t reply_ns, enum reject reason);

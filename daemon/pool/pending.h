@@ -9,7 +9,6 @@
 
 enum {
 	PENDING_MAX = 512, /* shares kept; more are given up */
-	PENDING_S = 60,	   /* s after the loss that they are kept */
 };
 
 struct pending_share {

@@ -6,17 +6,18 @@
 #include "pool/pool.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "common/assert.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/escape.h"
 #include "common/hot.h"
 #include "common/log.h"
-#include "config/conf_parts.h"
 #include "pool/pool_events.h"
 #include "pool/pool_parts.h"
 
@@ -60,7 +61,7 @@ static void pool_wait(struct pool *pool, uint64_t ns)
 static void pool_fail(struct pool *pool, const char *reason)
 {
 	bool was_usable = pool_usable(pool);
-	uint64_t wait = pool_health_failed(pool);
+	uint64_t wait = pool_health_failed(pool, pool->session.refused);
 
 	snprintf(pool->last_error, sizeof(pool->last_error), "%s", reason);
 	pool_left(pool, "%s", reason);
@@ -78,7 +79,7 @@ static void pool_fail(struct pool *pool, const char *reason)
 static bool pool_secure(struct pool *pool)
 {
 	const struct tls_settings settings = {
-		.ca = pool->conf.tls_ca,
+		.ca_pem = pool->conf.tls_ca_pem,
 		.pin = pool->conf.tls_pin,
 		.verify = pool->conf.tls_verify,
 	};
@@ -97,6 +98,34 @@ static bool pool_secure(struct pool *pool)
 	return true;
 }
 
+/* What the measured hash rate makes of share_interval; 0: nothing new. */
+static double pool_next_suggestion(struct pool *pool)
+{
+	double interval = pool->conf.share_interval, difficulty;
+
+	if (interval <= 0)
+		return 0;
+	difficulty = suggest_next(&pool->suggest, interval, pool->rate, clock_now());
+	if (difficulty > 0)
+		log_event(LOG_LEVEL_INFO, LOG_FIELDS({"MINERD_POOL", pool->conf.name}),
+			  "pool %s: asking for difficulty %g, for a share every %g s",
+			  pool->conf.name, difficulty, interval);
+	return difficulty;
+}
+
+/* What the configuration says of it, from now on. */
+static void pool_ask_difficulty(struct pool *pool)
+{
+	double difficulty;
+
+	pool->suggest = (struct suggest){};
+	if (pool->conf.share_interval > 0)
+		difficulty = pool_next_suggestion(pool);
+	else
+		difficulty = pool->conf.suggest_difficulty;
+	session_suggest(&pool->session, difficulty);
+}
+
 /* Begins an attempt, once the last connection is closed. */
 static void pool_attempt(struct pool *pool)
 {
@@ -110,6 +139,7 @@ static void pool_attempt(struct pool *pool)
 	if (pool->elsewhere)
 		pool_shares_end(pool);
 	pool->attempts++;
+	pool_ask_difficulty(pool);
 	pool_enter(pool, POOL_CONNECTING);
 	pool_events_connecting(pool, host, port);
 	session_connect(&pool->session, pool->handler->number(pool), host, port);
@@ -172,43 +202,24 @@ HOT static bool pool_offer_job(struct pool *pool)
 	return before || pool_check_payout(pool);
 }
 
-static void pool_suggest(struct pool *pool)
-{
-	double interval = pool->conf.share_interval, difficulty;
-
-	if (interval <= 0 || pool->session.state != SESSION_READY)
-		return;
-	difficulty = suggest_next(&pool->suggest, interval, pool->rate, clock_now());
-	if (difficulty <= 0)
-		return;
-	log_event(LOG_LEVEL_INFO, LOG_FIELDS({"MINERD_POOL", pool->conf.name}),
-		  "pool %s: asking for difficulty %g, a share every %g s", pool->conf.name,
-		  difficulty, interval);
-	session_suggest(&pool->session, difficulty);
-}
-
 void pool_set_rate(struct pool *pool, double rate)
 {
+	double difficulty;
+
 	pool->rate = rate;
-	pool_suggest(pool);
+	if (pool->session.state != SESSION_READY)
+		return;
+	difficulty = pool_next_suggestion(pool);
+	if (difficulty > 0)
+		session_suggest(&pool->session, difficulty);
 }
 
 static void pool_on_ready(struct session *session)
 {
 	struct pool *pool = container_of(session, struct pool, session);
 
-	pool->suggest = (struct suggest){};
 	if (pool->job)
 		pool_offer_job(pool); /* else it is usable with the first one */
-	pool_suggest(pool);
-}
-
-/* Seconds above its ntime that every header of a job that is or was worked on lies below. */
-static uint32_t pool_ntime_floor(const struct job *job)
-{
-	uint64_t age = (clock_now() - job->packet_ns) / CLOCK_S;
-
-	return (uint32_t)age + JOB_NTIME_STRIPES_MAX + atomic_load(&job->ntime_floor);
 }
 
 /*
@@ -226,9 +237,22 @@ HOT static void pool_follow_job(struct pool *pool, struct job *job)
 	}
 	if (clean || !before)
 		pool->first_sequence = job->sequence;
-	/* The same headers again: their time has to differ. */
-	if (before && job_same_headers(before, job))
-		atomic_store(&job->ntime_floor, pool_ntime_floor(before));
+}
+
+/*
+ * Some pools send the last job over and over. It changes nothing but that older ones are stale,
+ * where it says so now.
+ */
+HOT static bool pool_job_repeats(struct pool *pool, const struct job *job)
+{
+	const struct job *last = pool->job;
+
+	if (!last || !job_repeats(last, job))
+		return false;
+	if (job->clean && !last->clean)
+		pool->first_sequence = last->sequence;
+	pool->last_job_ns = job->packet_ns;
+	return true;
 }
 
 /* Puts job, whose reference it takes, in the place of the current one. */
@@ -237,6 +261,7 @@ HOT static void pool_take_job(struct pool *pool, struct job *job)
 	CLEANUP(job_unrefp) struct job *last = pool->job;
 	double after = job->difficulty, before = last ? last->difficulty : after;
 
+	work_history_place(&pool->history, job);
 	job->sequence = pool->session.newest_job = pool->handler->number(pool);
 	pool_follow_job(pool, job);
 	pool->job = job;
@@ -252,21 +277,70 @@ HOT static void pool_take_job(struct pool *pool, struct job *job)
 
 HOT static void pool_on_job(struct session *session, struct job *job)
 {
-	pool_take_job(container_of(session, struct pool, session), job);
+	struct pool *pool = container_of(session, struct pool, session);
+
+	if (pool_job_repeats(pool, job))
+		job_unref(job);
+	else
+		pool_take_job(pool, job);
 }
 
-static void pool_on_version_mask(struct session *session, uint32_t mask)
+static void pool_on_version_mask(struct session *session)
 {
 	struct pool *pool = container_of(session, struct pool, session);
 	struct job *job;
 
 	if (!pool->job)
 		return;
-	job = work_with_mask(pool->job, mask);
+	job = work_with_mask(pool->job, &session->terms);
 	if (!job)
 		return;
-	log_debug("pool %s: version mask %08" PRIx32, pool->conf.name, mask);
-	pool_take_job(pool, job);
+	log_debug("pool %s: version mask %08" PRIx32, pool->conf.name, job->version_mask);
+	if (pool_job_repeats(pool, job))
+		job_unref(job);
+	else
+		pool_take_job(pool, job);
+}
+
+HOT struct job *pool_give_job(struct pool *pool)
+{
+	struct job *again;
+
+	if (!pool->job)
+		return NULL;
+	/* Without memory some headers are hashed twice, which is better than none. */
+	if (pool->given == pool->job->sequence && (again = job_copy(pool->job))) {
+		work_history_place(&pool->history, again);
+		again->sequence = pool->session.newest_job = pool->handler->number(pool);
+		job_unref(pool->job);
+		pool->job = again;
+	}
+	pool->given = pool->job->sequence;
+	work_history_given(&pool->history, pool->job);
+	return pool->job;
+}
+
+bool pool_job_used_up(struct pool *pool)
+{
+	uint64_t now = clock_now();
+	bool again = pool->used_up_ns && now - pool->used_up_ns < POOL_USED_UP * CLOCK_S;
+	char reason[POOL_ERROR_MAX];
+
+	assert(pool->job);
+	pool->used_up_ns = now;
+	snprintf(reason, sizeof(reason),
+		 "no headers left to hash in job \"%s\" (extranonce2 of %zu byte%s, %d s of ntime)",
+		 pool->job->id, pool->job->extranonce2_size,
+		 pool->job->extranonce2_size == 1 ? "" : "s", JOB_NTIME_ROLL_MAX);
+	if (!again) {
+		pool_events_used_up(pool, reason);
+		return true;
+	}
+	/* Another login is another extranonce1, and that is other headers. */
+	pool_shares_end(pool);
+	session_close(&pool->session);
+	pool_fail(pool, reason);
+	return false;
 }
 
 static void pool_on_reconnect(struct session *session, const char *host, unsigned port,
@@ -388,6 +462,27 @@ void pool_hurry(struct pool *pool)
 	pool->backoff.failures = 0;
 	if (pool->state == POOL_WAITING && pool->retry.armed)
 		ring_timer_in(pool->ring, &pool->retry, 0);
+}
+
+void pool_tune(struct pool *pool, struct conf_pool *conf)
+{
+	struct conf_pool before = pool->conf;
+	char changed[CONF_CHANGED_MAX];
+	enum conf_pool_change change = conf_pool_compare(&before, conf, changed, sizeof(changed));
+
+	assert(change != CONF_POOL_REPLACED);
+	if (change == CONF_POOL_SAME)
+		return;
+	pool_events_tuned(pool, conf->name, changed);
+	pool->conf = *conf;
+	*conf = (struct conf_pool){};
+	payout_init(&pool->payout, &pool->conf.payout);
+	if (fabs(before.suggest_difficulty - pool->conf.suggest_difficulty) > 0 ||
+	    fabs(before.share_interval - pool->conf.share_interval) > 0)
+		pool_ask_difficulty(pool);
+	conf_pool_deinit(&before);
+	if (pool_usable(pool))
+		pool_check_payout(pool);
 }
 
 void pool_limits_changed(struct pool *pool)

@@ -7,13 +7,13 @@
  * pools.h. Io thread only.
  */
 #include "bitcoin/share.h"
-#include "common/log_quota.h"
 #include "config/conf.h"
 #include "pool/backoff.h"
 #include "pool/ledger.h"
 #include "pool/payout.h"
 #include "pool/pending.h"
 #include "pool/suggest.h"
+#include "pool/work_history.h"
 #include "stratum/session.h"
 
 enum {
@@ -24,6 +24,9 @@ enum {
 	POOL_STEADY = 600,	 /* s mined on, after which a loss is none of a flapping pool */
 	POOL_FLAPS_MAX = 6,	 /* doublings of failback_after, and one */
 	POOL_RAISE_REJECTS = 2,	 /* in a row, until a raise of the difficulty binds at once */
+	POOL_RAISE_PROBE = 60, /* s between two shares that are sent to see whether it still does */
+	POOL_KEEP = 60,	       /* s after a loss that shares are kept for the next login */
+	POOL_USED_UP = 10,     /* s within which a job that is used up again costs the login */
 };
 
 enum pool_state {
@@ -109,19 +112,24 @@ struct pool {
 
 	struct job *job;	 /* the current one, or NULL */
 	uint64_t first_sequence; /* jobs before this one are stale */
+	uint64_t given;		 /* sequence of the job that the workers were given last */
+	struct work_history history;
+	uint64_t used_up_ns; /* when the workers had no headers left of a job; 0: never */
 	struct payout payout;
 
 	/*
 	 * A raise of the difficulty binds from the next job on, but for pools that judge the shares
-	 * of older jobs by it too. How this one does is learnt from what it rejects, for each
-	 * login.
+	 * of older jobs by it too. How this one does is learnt from what it rejects, and unlearnt
+	 * from what it accepts, for each login.
 	 */
-	unsigned raise_rejects; /* shares of older jobs that were too easy for it, in a row */
-	bool raise_binds;	/* at once */
+	unsigned raise_rejects;	 /* shares of older jobs that were too easy for it, in a row */
+	bool raise_binds;	 /* at once */
+	uint64_t raise_probe_ns; /* when a share was sent last that should be too easy */
 
-	/* Open from the loss of a login until the next one is ready, or PENDING_S have passed. */
+	/* Open from the loss of a login until the next one is ready, or POOL_KEEP has passed. */
 	struct pending pending;
 	struct ring_timer give_up;
+	uint64_t kept_since_ns; /* the loss since which no share was answered; 0: some was */
 
 	double rate; /* hashes a second; 0: not known yet */
 	struct suggest suggest;
@@ -129,13 +137,13 @@ struct pool {
 	struct backoff backoff;
 	struct pool_outage outage;
 	struct ring_timer retry;
-	uint64_t not_before_ns;			  /* no attempt is made sooner */
-	uint64_t login_submitted, login_accepted; /* the books when it became usable */
-	uint64_t usable_ns;			  /* since when; 0 when it is not */
+	uint64_t not_before_ns; /* no attempt is made sooner */
+	/* Of this login: shares sent, those sent again with them, and those that were accepted. */
+	uint64_t login_sent, login_accepted;
+	uint64_t usable_ns; /* since when; 0 when it is not */
 	uint64_t last_job_ns;
 	char last_error[POOL_ERROR_MAX];
 	struct pool_reject last_reject;
-	struct log_quota rejects; /* lines about them */
 	struct ledger ledger;
 };
 
@@ -158,13 +166,32 @@ bool pool_usable(const struct pool *pool);
 /* The next attempt is made now, with its past forgotten: somebody asked for it by name. */
 void pool_hurry(struct pool *pool);
 
+/*
+ * Takes over settings that differ from its own in nothing, or in such alone as a connection can
+ * take over (CONF_POOL_TUNED); leaves conf empty.
+ */
+void pool_tune(struct pool *pool, struct conf_pool *conf);
+
 /* limits have changed. */
 void pool_limits_changed(struct pool *pool);
 
 /*
+ * The current job for the workers, borrowed; NULL: there is none. One that they were given before
+ * is replaced by a copy, which leads to other headers.
+ */
+struct job *pool_give_job(struct pool *pool);
+
+/*
+ * The workers have no headers left of its job. true: it can be given to them again, for others;
+ * else the pool was left.
+ */
+bool pool_job_used_up(struct pool *pool);
+
+/*
  * When a usable pool has been healthy for long enough to take over from one that works: after
  * failback_after if it was lost before, and after twice that for each time more that it was lost
- * within POOL_STEADY of being mined on.
+ * within POOL_STEADY of being mined on. UINT64_MAX: not before it has answered the shares that it
+ * was sent.
  */
 uint64_t pool_proven_ns(const struct pool *pool);
 

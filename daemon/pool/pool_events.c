@@ -214,6 +214,14 @@ void pool_events_news(struct pool *pool)
 	pool->news = POOL_NEWS_NONE;
 }
 
+void pool_events_used_up(const struct pool *pool, const char *reason)
+{
+	log_event(LOG_LEVEL_WARNING,
+		  LOG_FIELDS({"MESSAGE_ID", ID_JOB_USED_UP}, {"MINERD_POOL", pool->conf.name},
+			     {"MINERD_REASON", reason}),
+		  "pool %s: %s; hashing it again from another place", pool->conf.name, reason);
+}
+
 void pool_events_recovered(const struct pool *pool)
 {
 	char failures[16], since[UNITS_MAX];
@@ -237,6 +245,26 @@ void pool_events_resumed(const struct pool *pool)
 			     {"MINERD_URL", pool->conf.url}),
 		  "pool %s goes on with the login of before the break, %u share%s waited for it",
 		  pool->conf.name, pool->pending.n, pool->pending.n == 1 ? "" : "s");
+}
+
+void pool_events_block_found(const char *pool, const struct target *hash)
+{
+	char text[TARGET_TEXT_MAX];
+
+	log_event(LOG_LEVEL_NOTICE,
+		  LOG_FIELDS({"MESSAGE_ID", ID_BLOCK_FOUND}, {"MINERD_POOL", pool},
+			     {"MINERD_HASH", target_text(text, hash)}),
+		  "block found for pool %s: %s", pool, text);
+}
+
+void pool_events_block_accepted(const struct pool *pool, const struct target *hash)
+{
+	char text[TARGET_TEXT_MAX];
+
+	log_event(LOG_LEVEL_NOTICE,
+		  LOG_FIELDS({"MESSAGE_ID", ID_BLOCK_ACCEPTED}, {"MINERD_POOL", pool->conf.name},
+			     {"MINERD_HASH", target_text(text, hash)}),
+		  "pool %s: block accepted: %s", pool->conf.name, text);
 }
 
 void pool_events_block_lost(const char *pool, const struct target *hash, const char *why)
@@ -270,13 +298,30 @@ void pool_events_let_go(const struct pool *pool)
 		  "pool %s is let go: enough better ones work", pool->conf.name);
 }
 
-void pool_events_added(const struct pool *pool)
+void pool_events_added(const struct pool *pool, const char *changed)
 {
+	char what[CONF_CHANGED_MAX + 64];
+
+	if (*changed)
+		snprintf(what, sizeof(what), "%s changed, connecting anew", changed);
+	else
+		snprintf(what, sizeof(what), "added to the configuration (%s)", pool->conf.url);
 	log_event(LOG_LEVEL_INFO,
 		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_ADDED}, {"MINERD_POOL", pool->conf.name},
-			     {"MINERD_URL", pool->conf.url}, {"MINERD_STATE", "disabled"}),
-		  "pool %s (%s) is new in the configuration, or its settings have changed",
-		  pool->conf.name, pool->conf.url);
+			     {"MINERD_URL", pool->conf.url}, {"MINERD_STATE", "disabled"},
+			     {"MINERD_CHANGED", changed}),
+		  "pool %s: %s", pool->conf.name, what);
+}
+
+void pool_events_tuned(const struct pool *pool, const char *name, const char *changed)
+{
+	bool renamed = strcmp(pool->conf.name, name) != 0;
+
+	log_event(LOG_LEVEL_INFO,
+		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_TUNED}, {"MINERD_POOL", name},
+			     {"MINERD_URL", pool->conf.url}, {"MINERD_CHANGED", changed}),
+		  "pool %s: %s changed, staying connected%s%s", name, changed,
+		  renamed ? "; its name was " : "", renamed ? pool->conf.name : "");
 }
 
 void pool_events_removed(const struct pool *pool)
@@ -284,9 +329,7 @@ void pool_events_removed(const struct pool *pool)
 	log_event(LOG_LEVEL_INFO,
 		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_REMOVED}, {"MINERD_POOL", pool->conf.name},
 			     {"MINERD_URL", pool->conf.url}, {"MINERD_STATE", "disabled"}),
-		  "pool %s (%s) is closed: with these settings it is not in the configuration any "
-		  "more",
-		  pool->conf.name, pool->conf.url);
+		  "pool %s: removed from the configuration (%s)", pool->conf.name, pool->conf.url);
 }
 
 void pool_events_chosen(const struct pool *pool)

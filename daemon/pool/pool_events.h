@@ -38,18 +38,31 @@ void pool_events_active(const struct pool *pool, const char *reason);
 /* A better one than before takes over again. */
 void pool_events_failback(const struct pool *pool, const struct pool *before);
 
+/* The workers have no headers left of its job, as reason says, and go on from another place. */
+void pool_events_used_up(const struct pool *pool, const char *reason);
+
 /* The end of an outage. */
 void pool_events_recovered(const struct pool *pool);
 
 /* The pool goes on with the past login; before anything pending is sent. */
 void pool_events_resumed(const struct pool *pool);
 
+/* The first hash on its parent that meets the network target; and the first that a pool accepted.
+ */
+void pool_events_block_found(const char *pool, const struct target *hash);
+void pool_events_block_accepted(const struct pool *pool, const struct target *hash);
+
 /* A share that meets the network target, and that pool (its name) did not say to have accepted. */
 void pool_events_block_lost(const char *pool, const struct target *hash, const char *why);
 
 void pool_events_difficulty(const struct pool *pool, double before, double after);
 void pool_events_let_go(const struct pool *pool);
-void pool_events_added(const struct pool *pool);
+
+/* It is new in the configuration; or it has to connect anew, as these of its keys have changed. */
+void pool_events_added(const struct pool *pool, const char *changed);
+
+/* These keys have changed, and it has the new name now; it stays connected. */
+void pool_events_tuned(const struct pool *pool, const char *name, const char *changed);
 void pool_events_removed(const struct pool *pool);
 void pool_events_chosen(const struct pool *pool);
 

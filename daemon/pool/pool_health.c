@@ -13,9 +13,14 @@
 void pool_health_begin(struct pool *pool)
 {
 	pool->usable_ns = clock_now();
-	pool->login_submitted = pool->ledger.submitted;
+	pool->login_sent = 0;
 	pool->login_accepted = pool->ledger.accepted;
 	pool->outage.logins += pool->outage.since_ns != 0;
+}
+
+void pool_health_sent(struct pool *pool)
+{
+	pool->login_sent++;
 }
 
 /*
@@ -28,8 +33,7 @@ static bool health_progressed(const struct pool *pool)
 
 	if (pool->ledger.accepted != pool->login_accepted)
 		return worked >= POOL_PROGRESS * CLOCK_S;
-	return pool->ledger.submitted == pool->login_submitted &&
-	       worked >= POOL_PROGRESS_IDLE * CLOCK_S;
+	return pool->login_sent == 0 && worked >= POOL_PROGRESS_IDLE * CLOCK_S;
 }
 
 static bool health_recovered(const struct pool *pool)
@@ -61,7 +65,7 @@ static void health_count_flap(struct pool *pool)
 	pool->flaps = MIN(pool->flaps + 1, (unsigned)POOL_FLAPS_MAX);
 }
 
-uint64_t pool_health_failed(struct pool *pool)
+uint64_t pool_health_failed(struct pool *pool, bool refused)
 {
 	uint64_t wait;
 
@@ -73,7 +77,8 @@ uint64_t pool_health_failed(struct pool *pool)
 	if (!pool->outage.since_ns)
 		pool->outage.since_ns = clock_now();
 	pool->outage.failures++;
-	wait = backoff_next(&pool->backoff, pool->limits->backoff_max);
+	wait = refused ? backoff_long(&pool->backoff, pool->limits->backoff_max)
+		       : backoff_next(&pool->backoff, pool->limits->backoff_max);
 	pool->not_before_ns = clock_now() + wait;
 	return wait;
 }
@@ -87,7 +92,7 @@ uint64_t pool_health_redirected(struct pool *pool, uint64_t wait_ns)
 		return wait_ns;
 	first = pool->backoff.failures == 0;
 	if (!first)
-		return MAX(wait_ns, pool_health_failed(pool));
+		return MAX(wait_ns, pool_health_failed(pool, false));
 	/* One that leads on right after the login is a front door: nothing is wrong with it yet. */
 	backoff_next(&pool->backoff, pool->limits->backoff_max);
 	pool->outage.since_ns = clock_now();
@@ -99,6 +104,9 @@ uint64_t pool_proven_ns(const struct pool *pool)
 {
 	uint64_t healthy = pool->limits->failback_after;
 
+	/* Who takes logins but answers no shares is not healthy yet. */
+	if (!pool->active_since_ns && pool->session.submits.n)
+		return UINT64_MAX;
 	if (!pool->ever_lost)
 		return pool->usable_ns;
 	if (pool->flaps > 1)

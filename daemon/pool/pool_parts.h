@@ -29,11 +29,17 @@ void pool_shares_on_give_up(struct ring_timer *timer);
 /* A login has become usable: what it comes to is counted from here. */
 void pool_health_begin(struct pool *pool);
 
+/* A share was sent to it, for the first time or again. */
+void pool_health_sent(struct pool *pool);
+
 /* Ends the outage once there is real progress; after whatever may be a part of that. */
 void pool_health_check(struct pool *pool);
 
-/* Counts a loss or a failed attempt of a pool in its state of before; ns until the next attempt. */
-uint64_t pool_health_failed(struct pool *pool);
+/*
+ * Counts a loss or a failed attempt of a pool in its state of before; ns until the next attempt. It
+ * is long where the pool refused the login, which cannot heal by itself.
+ */
+uint64_t pool_health_failed(struct pool *pool, bool refused);
 
 /* The same for one that asks to reconnect, which is no failure unless it does it over and over. */
 uint64_t pool_health_redirected(struct pool *pool, uint64_t wait_ns);

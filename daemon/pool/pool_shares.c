@@ -46,14 +46,34 @@ static void shares_close_pending(struct pool *pool)
 	ring_timer_stop(pool->ring, &pool->give_up);
 }
 
+/*
+ * Whether the next login may go on with this one. One that the pool resumes without answering a
+ * share is no longer waited for than the one before.
+ */
+static bool shares_keep(struct pool *pool)
+{
+	uint64_t now = clock_now();
+
+	if (!pool_usable(pool) || pool->elsewhere || !pool->conf.session_resume ||
+	    !session_keep(&pool->session))
+		return false;
+	if (!pool->kept_since_ns)
+		pool->kept_since_ns = now;
+	if (now - pool->kept_since_ns < POOL_KEEP * CLOCK_S)
+		return true;
+	session_forget(&pool->session);
+	return false;
+}
+
 void pool_shares_part(struct pool *pool)
 {
 	struct submits *submits = &pool->session.submits;
-	bool keep = pool_usable(pool) && !pool->elsewhere && session_keep(&pool->session);
+	bool keep = shares_keep(pool);
 
 	if (keep) {
 		pending_open(&pool->pending, pool->job);
-		ring_timer_in(pool->ring, &pool->give_up, PENDING_S * CLOCK_S);
+		ring_timer_at(pool->ring, &pool->give_up,
+			      pool->kept_since_ns + POOL_KEEP * CLOCK_S);
 	} else if (!pool->session.past.id[0]) {
 		shares_close_pending(pool);
 	}
@@ -86,56 +106,53 @@ void pool_shares_on_give_up(struct ring_timer *timer)
 	pool->handler->answered(pool);
 }
 
-/* It met the target of its job, so the difficulty was raised after that. */
+/* It meets the target of its job, but no more the present one: that was raised after it. */
 static bool shares_too_easy_now(const struct pool *pool, const struct share *share)
 {
-	return !target_met(&pool->session.terms.target, &share->hash);
+	return target_met(&share->job->target, &share->hash) &&
+	       !target_met(&pool->session.terms.target, &share->hash);
 }
 
 /* A share that is too easy by now was accepted or rejected: does a raise bind at once here? */
 static void shares_learn_raise(struct pool *pool, bool accepted)
 {
+	bool binds;
+
 	pool->raise_rejects = accepted ? 0 : pool->raise_rejects + 1;
-	if (pool->raise_binds || pool->raise_rejects < POOL_RAISE_REJECTS)
+	binds = pool->raise_rejects >= POOL_RAISE_REJECTS || (pool->raise_binds && !accepted);
+	if (binds == pool->raise_binds)
 		return;
-	pool->raise_binds = true;
-	log_event(
-		LOG_LEVEL_NOTICE, LOG_FIELDS({"MINERD_POOL", pool->conf.name}),
-		"pool %s judges shares of older jobs by its new difficulty: such as do not meet it "
-		"are not sent any more",
-		pool->conf.name);
-}
-
-static void shares_log_block(const struct pool *pool, const struct target *hash)
-{
-	char text[TARGET_TEXT_MAX];
-
-	log_event(LOG_LEVEL_NOTICE,
-		  LOG_FIELDS({"MESSAGE_ID", ID_BLOCK_FOUND}, {"MINERD_POOL", pool->conf.name},
-			     {"MINERD_HASH", target_text(text, hash)}),
-		  "block found: pool %s accepted a share that meets the network target: %s",
-		  pool->conf.name, text);
+	pool->raise_binds = binds;
+	pool->raise_probe_ns = clock_now();
+	log_event(LOG_LEVEL_INFO, LOG_FIELDS({"MINERD_POOL", pool->conf.name}),
+		  binds ? "pool %s: a new difficulty also applies to shares of older jobs; shares "
+			  "below it are not sent, but for one every %d s"
+			: "pool %s: a new difficulty no longer applies to shares of older jobs",
+		  pool->conf.name, POOL_RAISE_PROBE);
 }
 
 static void shares_accepted(struct pool *pool, const struct submit *submit, uint64_t reply_ns)
 {
-	ledger_accepted(&pool->ledger, reply_ns, submit->block);
-	ledger_accepted(pool->total, reply_ns, submit->block);
+	const struct share *share = &submit->share;
+
+	ledger_accepted(&pool->ledger, reply_ns);
+	ledger_accepted(pool->total, reply_ns);
 	pool_health_check(pool);
-	if (shares_too_easy_now(pool, &submit->share))
+	if (shares_too_easy_now(pool, share))
 		shares_learn_raise(pool, true);
 	log_debug("pool %s: share of difficulty %g accepted after %.3f ms", pool->conf.name,
-		  target_difficulty(&submit->share.hash), (double)reply_ns / (double)CLOCK_MS);
-	if (submit->block)
-		shares_log_block(pool, &submit->share.hash);
+		  target_difficulty(&share->hash), (double)reply_ns / (double)CLOCK_MS);
+	if (!submit->block)
+		return;
+	block_count_accepted(&pool->total->blocks, share->job->prevhash);
+	if (block_count_accepted(&pool->ledger.blocks, share->job->prevhash))
+		pool_events_block_accepted(pool, &share->hash);
 }
 
 static void shares_rejected(struct pool *pool, const struct submit *submit,
 			    const struct message_error *error, uint64_t reply_ns)
 {
 	struct pool_reject *last = &pool->last_reject;
-	enum log_level level = LOG_LEVEL_DEBUG;
-	char more[LOG_QUOTA_TEXT_MAX] = "";
 
 	last->reason = reject_from_error(error->code, error->text);
 	last->code = error->code;
@@ -144,28 +161,26 @@ static void shares_rejected(struct pool *pool, const struct submit *submit,
 	snprintf(pool->last_error, sizeof(pool->last_error), "share rejected: %s", last->text);
 	ledger_rejected(&pool->ledger, reply_ns, last->reason);
 	ledger_rejected(pool->total, reply_ns, last->reason);
-	if (last->reason != REJECT_STALE)
-		level = log_quota_level(&pool->rejects, LOG_LEVEL_WARNING, more);
-	log_event(level,
+	log_event(last->reason == REJECT_STALE ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING,
 		  LOG_FIELDS({"MESSAGE_ID", ID_SHARE_REJECTED}, {"MINERD_POOL", pool->conf.name},
 			     {"MINERD_REASON", last->text}),
-		  "pool %s rejected a share of difficulty %g as %s: code %" PRId64 " \"%s\"%s",
+		  "pool %s: share of difficulty %g rejected as %s: code %" PRId64 " \"%s\"",
 		  pool->conf.name, target_difficulty(&submit->share.hash),
-		  reject_name(last->reason), error->code, last->text, more);
+		  reject_name(last->reason), error->code, last->text);
 	shares_tell_lost(pool, &submit->share, pool->last_error);
 	if (last->reason == REJECT_LOW_DIFFICULTY && shares_too_easy_now(pool, &submit->share))
 		shares_learn_raise(pool, false);
 }
 
 /*
- * Sent again after a break, and the pool has it from before. What it said of it then was lost on
- * the way: it is accepted most likely, and unanswered for certain.
+ * Sent again after a break, and the pool has it from before, or judges it late now. What it said of
+ * it then was lost on the way: it is accepted most likely, and unanswered for certain.
  */
-static void shares_known(struct pool *pool, const struct submit *submit)
+static bool shares_known(const struct submit *submit, const struct message_error *error)
 {
-	shares_give_up(pool, &submit->share, true);
-	log_debug("pool %s: it has the share of difficulty %g from before the break",
-		  pool->conf.name, target_difficulty(&submit->share.hash));
+	enum reject reject = reject_from_error(error->code, error->text);
+
+	return submit->again && (reject == REJECT_DUPLICATE || reject == REJECT_STALE);
 }
 
 void pool_shares_answered(struct session *session, const struct submit *submit,
@@ -176,37 +191,62 @@ void pool_shares_answered(struct session *session, const struct submit *submit,
 
 	if (session->stream.received_ns < submit->sent_ns)
 		reply_ns = 0;
-	if (!error->present)
+	pool->kept_since_ns = 0;
+	if (!error->rejected)
 		shares_accepted(pool, submit, reply_ns);
-	else if (submit->again && reject_from_error(error->code, error->text) == REJECT_DUPLICATE)
-		shares_known(pool, submit);
+	else if (shares_known(submit, error))
+		shares_give_up(pool, &submit->share, true);
 	else
 		shares_rejected(pool, submit, error, reply_ns);
 	pool->handler->answered(pool);
 }
 
 /*
+ * Whether a share that is too easy by now is held back: where a raise binds at once, but for one
+ * now and then, as pools change.
+ */
+static bool shares_hold_back(struct pool *pool, const struct share *share)
+{
+	uint64_t now = clock_now();
+
+	if (!pool->raise_binds || !shares_too_easy_now(pool, share))
+		return false;
+	if (now - pool->raise_probe_ns < POOL_RAISE_PROBE * CLOCK_S)
+		return true;
+	pool->raise_probe_ns = now;
+	return false;
+}
+
+/*
  * Late, by work on another block, by work that the pool said makes older work stale, or by a raise
  * of the difficulty where that binds at once. What may be a block is never late.
  */
-static bool shares_stale(const struct pool *pool, const struct share *share)
+static bool shares_stale(struct pool *pool, const struct share *share)
 {
-	return (share->job->sequence < pool->first_sequence ||
-		(pool->raise_binds && shares_too_easy_now(pool, share))) &&
-	       !target_met(&share->job->network_target, &share->hash);
+	return !target_met(&share->job->network_target, &share->hash) &&
+	       (share->job->sequence < pool->first_sequence || shares_hold_back(pool, share));
+}
+
+static bool shares_send(struct pool *pool, const struct share *share, bool again)
+{
+	bool block = target_met(&share->job->network_target, &share->hash);
+
+	if (!session_submit(&pool->session, share, block, again))
+		return false;
+	if (target_met(&share->job->target, &share->hash))
+		pool_health_sent(pool);
+	return true;
 }
 
 void pool_share(struct pool *pool, const struct share *share)
 {
-	bool block = target_met(&share->job->network_target, &share->hash);
-
 	if (!pool_usable(pool)) {
 		if (!pending_add(&pool->pending, share, false))
 			shares_give_up(pool, share, false);
 	} else if (shares_stale(pool, share)) {
 		pool->ledger.stale++;
 		pool->total->stale++;
-	} else if (session_submit(&pool->session, share, block, false)) {
+	} else if (shares_send(pool, share, false)) {
 		pool->ledger.submitted++;
 		pool->total->submitted++;
 	} else {
@@ -235,9 +275,7 @@ static void shares_again(struct pool *pool, const struct pending_share *pending)
 		shares_give_up(pool, share, pending->sent);
 	else if (!pending->sent)
 		pool_share(pool, share);
-	else if (shares_stale(pool, share) ||
-		 !session_submit(&pool->session, share,
-				 target_met(&share->job->network_target, &share->hash), true))
+	else if (shares_stale(pool, share) || !shares_send(pool, share, true))
 		shares_give_up(pool, share, true);
 }
 

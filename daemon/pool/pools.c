@@ -39,6 +39,8 @@ static bool pools_proven(struct pools *pools, const struct pool *pool)
 
 	if (clock_now() >= due)
 		return true;
+	if (due == UINT64_MAX)
+		return false; /* its next reply asks again */
 	if (!pools->failback.armed || pools->failback.deadline > due)
 		ring_timer_at(pools->ring, &pools->failback, due);
 	return false;
@@ -109,11 +111,14 @@ static void pools_activate(struct pools *pools, struct pool *pool)
 	if (before) {
 		before->active_ns += now - before->active_since_ns;
 		before->active_since_ns = 0;
+		stream_serve_first(&before->session.stream, false);
 		if (pool_usable(before))
 			before->state_ns = now;
 	}
-	if (pool)
+	if (pool) {
 		pool->active_since_ns = now;
+		stream_serve_first(&pool->session.stream, true);
+	}
 	pools->active = pool;
 }
 
@@ -154,14 +159,25 @@ static bool pools_all_fail(const struct pools *pools)
 	return any;
 }
 
+static void pools_on_idle(struct ring_timer *timer)
+{
+	struct pools *pools = container_of(timer, struct pools, idle);
+
+	pools->idle_logged = true;
+	pool_events_none();
+}
+
 static void pools_tell_idle(struct pools *pools, const struct pool *before)
 {
 	if (pools->active && pools->idle_ns) {
-		pool_events_some(clock_now() - pools->idle_ns);
+		if (pools->idle_logged)
+			pool_events_some(clock_now() - pools->idle_ns);
+		ring_timer_stop(pools->ring, &pools->idle);
 		pools->idle_ns = 0;
+		pools->idle_logged = false;
 	} else if (!pools->active && !pools->idle_ns && (before || pools_all_fail(pools))) {
-		pool_events_none();
 		pools->idle_ns = clock_now();
+		ring_timer_in(pools->ring, &pools->idle, POOLS_IDLE_MS * CLOCK_MS);
 	}
 }
 
@@ -198,7 +214,7 @@ static void pools_tell(struct pools *pools, const struct pool *before)
 	pools_tell_standby(pools);
 }
 
-static void pools_update(struct pools *pools)
+void pools_update(struct pools *pools)
 {
 	struct pool *before = pools->active, *best;
 
@@ -208,7 +224,7 @@ static void pools_update(struct pools *pools)
 	if (best != before) {
 		pools_activate(pools, best);
 		/* First the workers: the log may be slow. */
-		pools->handler->work(pools, best ? best->job : NULL);
+		pools->handler->work(pools, pools_give_job(pools));
 	}
 	pools_tell(pools, before);
 	pools_connect(pools);
@@ -220,9 +236,22 @@ HOT static void pools_on_job(struct pool *pool)
 
 	/* First the workers, then everything else. */
 	if (pool == pools->active)
-		pools->handler->work(pools, pool->job);
+		pools->handler->work(pools, pool_give_job(pool));
 	else
 		pools_update(pools);
+}
+
+struct job *pools_give_job(struct pools *pools)
+{
+	return pools->active ? pool_give_job(pools->active) : NULL;
+}
+
+void pools_job_used_up(struct pools *pools)
+{
+	struct pool *pool = pools->active;
+
+	if (pool && pool->job && pool_job_used_up(pool))
+		pools->handler->work(pools, pool_give_job(pool));
 }
 
 static void pools_on_lost(struct pool *pool)
@@ -276,7 +305,9 @@ void pools_init(struct pools *pools, struct ring *ring, struct resolver *resolve
 	pools->ring = ring;
 	pools->resolver = resolver;
 	pools->handler = handler;
+	pools->pool_handler = &pools_pool_handler;
 	pools->failback.fn = pools_on_failback;
+	pools->idle.fn = pools_on_idle;
 }
 
 void pools_deinit(struct pools *pools)
@@ -287,83 +318,11 @@ void pools_deinit(struct pools *pools)
 	job_stock_deinit(&pools->stock);
 }
 
-/* The pool that has just these settings, if it is not on its way out. */
-static struct pool *pools_find_equal(struct pools *pools, const struct conf_pool *conf)
-{
-	for (size_t i = 0; i < POOLS_SLOTS; i++) {
-		struct pools_slot *slot = &pools->slots[i];
-
-		if (slot->used && !slot->pool.removing && conf_pool_equal(&slot->pool.conf, conf))
-			return &slot->pool;
-	}
-	return NULL;
-}
-
-static struct pool *pools_add(struct pools *pools, struct conf_pool *conf)
-{
-	for (size_t i = 0; i < POOLS_SLOTS; i++) {
-		struct pools_slot *slot = &pools->slots[i];
-
-		if (slot->used)
-			continue;
-		slot->used = true;
-		slot->pools = pools;
-		pool_init(&slot->pool, pools->ring, pools->resolver, &pools->limits, &pools->ledger,
-			  conf, &pools_pool_handler);
-		slot->pool.session.terms.stock = &pools->stock;
-		return &slot->pool;
-	}
-	return NULL;
-}
-
-static bool pools_listed(const struct pools *pools, const struct pool *pool)
-{
-	for (size_t i = 0; i < pools->n; i++)
-		if (pools->order[i] == pool)
-			return true;
-	return false;
-}
-
-void pools_configure(struct pools *pools, struct conf *conf)
-{
-	bool first = pools->n == 0;
-
-	pools->limits = conf->failover;
-	pools->n = 0;
-	for (size_t i = 0; i < conf->n_pools; i++) {
-		struct pool *pool = pools_find_equal(pools, &conf->pools[i]);
-
-		if (!pool) {
-			pool = pools_add(pools, &conf->pools[i]);
-			if (pool && !first)
-				pool_events_added(pool);
-		}
-		if (pool)
-			pools->order[pools->n++] = pool;
-		else
-			log_error("pool %s is left out: too many removed pools are still closing, "
-				  "reload again in a moment",
-				  conf->pools[i].name);
-	}
-	if (!pools_listed(pools, pools->chosen))
-		pools->chosen = NULL;
-	for (size_t i = 0; i < POOLS_SLOTS; i++) {
-		struct pools_slot *slot = &pools->slots[i];
-
-		if (slot->used && !slot->pool.removing && !pools_listed(pools, &slot->pool)) {
-			pool_events_removed(&slot->pool);
-			pool_remove(&slot->pool);
-		}
-	}
-	pools_update(pools);
-	for (size_t i = 0; i < pools->n; i++)
-		pool_limits_changed(pools->order[i]);
-}
-
 void pools_stop(struct pools *pools)
 {
 	pools->stopping = true;
 	ring_timer_stop(pools->ring, &pools->failback);
+	ring_timer_stop(pools->ring, &pools->idle);
 	for (size_t i = 0; i < POOLS_SLOTS; i++)
 		if (pools->slots[i].used && !pools->slots[i].pool.removing)
 			pool_remove(&pools->slots[i].pool);
@@ -436,16 +395,22 @@ const struct pool *pools_share(struct pools *pools, const struct share *share)
 	double difficulty = target_difficulty(&share->hash);
 	const uint32_t *low = share->hash.word;
 
+	bool block = target_met(&share->job->network_target, &share->hash);
+
 	ledger_found(&pools->ledger, difficulty);
+	if (block && block_count_found(&pools->ledger.blocks, share->job->prevhash))
+		pool_events_block_found(pool ? pool->conf.name : "(left by then)", &share->hash);
 	if (!pool) {
 		/* The login that issued the job is gone, and no other may have the share. */
 		pools->ledger.stale++;
-		if (target_met(&share->job->network_target, &share->hash))
+		if (block)
 			pool_events_block_lost("(left by then)", &share->hash,
 					       "the login that issued its job is over");
 		return NULL;
 	}
 	ledger_found(&pool->ledger, difficulty);
+	if (block)
+		block_count_found(&pool->ledger.blocks, share->job->prevhash);
 	if (recent_add(&pools->recent, (uint64_t)low[1] << 32 | low[0])) {
 		pool->ledger.duplicate++;
 		pools->ledger.duplicate++;

@@ -14,6 +14,7 @@ enum {
 	/* Those of the configuration, and those that a reload removed and that are still closing.
 	 */
 	POOLS_SLOTS = 2 * CONF_POOLS_MAX,
+	POOLS_IDLE_MS = 1000, /* without a pool until that is logged: a hop is no outage */
 };
 
 struct pools;
@@ -29,6 +30,7 @@ struct pools {
 	struct ring *ring;
 	struct resolver *resolver;
 	const struct pools_handler *handler;
+	const struct pool_handler *pool_handler;
 	struct conf_failover limits;
 	uint64_t numbers; /* the last one given to a login or a job */
 	struct job_stock stock;
@@ -45,7 +47,10 @@ struct pools {
 	struct pool *chosen; /* by hand: goes before all others; or NULL */
 	struct ring_timer failback;
 	uint64_t lost_ns; /* while what follows from a loss is done: when it was seen; else 0 */
-	uint64_t idle_ns; /* since when no pool can be mined on, once that was told; or 0 */
+	uint64_t
+		idle_ns; /* since when no pool can be mined on; 0: one can, or none was tried yet */
+	bool idle_logged;
+	struct ring_timer idle;
 	bool stopping;
 
 	struct ledger ledger; /* of all pools that there ever were */
@@ -61,9 +66,13 @@ void pools_deinit(struct pools *pools);
 
 /*
  * Takes over the pools of conf (and leaves them empty there) and its failover settings. A pool
- * whose settings did not change keeps its connection and its books.
+ * whose settings did not change keeps its connection and its counts; so does one of which only such
+ * changed as a connection can take over (CONF_POOL_TUNED).
  */
 void pools_configure(struct pools *pools, struct conf *conf);
+
+/* Brings in line with the state of the pools: which is active, which are wanted, what is hashed. */
+void pools_update(struct pools *pools);
 
 /* Disconnects all. */
 void pools_stop(struct pools *pools);
@@ -74,6 +83,12 @@ bool pools_switch(struct pools *pools, const char *name);
 
 /* Hashes a second that the workers do, once it is known and whenever it may have changed. */
 void pools_set_rate(struct pools *pools, double rate);
+
+/* The job for the workers, borrowed; NULL: there is none. Other headers each time. */
+struct job *pools_give_job(struct pools *pools);
+
+/* The workers have no headers left of the job that they were given: they get others. */
+void pools_job_used_up(struct pools *pools);
 
 /* Shares that are on their way, or wait for a login to be gone on with; of all pools. */
 unsigned pools_waiting(const struct pools *pools);

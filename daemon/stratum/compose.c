@@ -166,7 +166,7 @@ size_t compose_submit(char *ret, size_t size, uint32_t id, const char *user,
 	composer_hex(&composer, share->ntime);
 	composer_text(&composer, "\",\"");
 	composer_hex(&composer, share->nonce);
-	if (share->job->version_mask) {
+	if (share->job->version_bits) {
 		composer_text(&composer, "\",\"");
 		composer_hex(&composer, share->version & share->job->version_mask);
 	}

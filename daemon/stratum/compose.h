@@ -26,7 +26,7 @@ size_t compose_extranonce_subscribe(char *ret, size_t size, uint32_t id);
 /* A number, an integer from 1 on. */
 size_t compose_suggest_difficulty(char *ret, size_t size, uint32_t id, double difficulty);
 
-/* Five params, or six when the job's version may be rolled. */
+/* Five params, or six where the pool expects the version bits that were rolled. */
 size_t compose_submit(char *ret, size_t size, uint32_t id, const char *user,
 		      const struct share *share);
 

@@ -15,32 +15,11 @@
 #include "common/container.h"
 #include "common/hex.h"
 #include "common/hot.h"
+#include "stratum/json_value.h"
 #include "stratum/scan.h"
 
 /* Each parser takes the params array and returns NULL, or what is wrong. */
 typedef const char *message_parse_fn(struct message *message, struct json_object *params);
-
-static struct json_object *message_param(struct json_object *params, size_t i)
-{
-	return params && i < json_object_array_length(params) ? json_object_array_get_idx(params, i)
-							      : NULL;
-}
-
-static bool message_text(struct message_text *ret, struct json_object *value, size_t min,
-			 size_t max)
-{
-	size_t n;
-
-	if (!json_object_is_type(value, json_type_string))
-		return false;
-	n = (size_t)json_object_get_string_len(value);
-	/* A NUL inside would make the text end early for everybody who reads it as a string. */
-	if (n < min || n > max || memchr(json_object_get_string(value), '\0', n))
-		return false;
-	ret->data = json_object_get_string(value);
-	ret->size = n;
-	return true;
-}
 
 /* What the scanner took, as far as json-c would have taken it too. */
 static bool message_check_notify(const struct message_notify *notify)
@@ -60,29 +39,30 @@ static bool message_check_notify(const struct message_notify *notify)
 HOT static const char *message_parse_notify(struct message *message, struct json_object *params)
 {
 	struct message_notify *notify = &message->notify;
-	struct json_object *branches = message_param(params, 4);
-	struct json_object *clean = message_param(params, 8);
+	struct json_object *branches = json_value_at(params, 4);
+	struct json_object *clean = json_value_at(params, 8);
 
-	if (!message_text(&notify->id, message_param(params, 0), 0, JOB_ID_MAX))
-		return "mining.notify: the job id is no text of at most 128 characters";
-	if (!message_text(&notify->prevhash, message_param(params, 1), 64, 64))
-		return "mining.notify: prevhash is no text of 64 digits";
-	if (!message_text(&notify->coinb1, message_param(params, 2), 0, 2 * JOB_COINBASE_MAX) ||
-	    !message_text(&notify->coinb2, message_param(params, 3), 0, 2 * JOB_COINBASE_MAX))
-		return "mining.notify: a part of the coinbase is no text of at most 512 kB";
+	if (!json_value_text(&notify->id, json_value_at(params, 0), 0, JOB_ID_MAX))
+		return "mining.notify: job id must be a string of at most 128 characters";
+	if (!json_value_text(&notify->prevhash, json_value_at(params, 1), 64, 64))
+		return "mining.notify: prevhash must be a string of 64 digits";
+	if (!json_value_text(&notify->coinb1, json_value_at(params, 2), 0, 2 * JOB_COINBASE_MAX) ||
+	    !json_value_text(&notify->coinb2, json_value_at(params, 3), 0, 2 * JOB_COINBASE_MAX))
+		return "mining.notify: a coinbase part must be a string of at most 512 KiB";
 	if (!json_object_is_type(branches, json_type_array))
-		return "mining.notify: the merkle branches are no list";
+		return "mining.notify: merkle branches must be an array";
 	notify->n_branches = json_object_array_length(branches);
 	if (notify->n_branches > JOB_BRANCHES_MAX)
 		return "mining.notify: more than 32 merkle branches";
 	for (size_t i = 0; i < notify->n_branches; i++)
-		if (!message_text(&notify->branches[i], json_object_array_get_idx(branches, i), 64,
-				  64))
-			return "mining.notify: a merkle branch is no text of 64 digits";
-	if (!message_text(&notify->version, message_param(params, 5), 1, 8) ||
-	    !message_text(&notify->nbits, message_param(params, 6), 1, 8) ||
-	    !message_text(&notify->ntime, message_param(params, 7), 1, 8))
-		return "mining.notify: version, nbits or ntime is no text of 1 to 8 digits";
+		if (!json_value_text(&notify->branches[i], json_object_array_get_idx(branches, i),
+				     64, 64))
+			return "mining.notify: a merkle branch must be a string of 64 digits";
+	if (!json_value_text(&notify->version, json_value_at(params, 5), 1, 8) ||
+	    !json_value_text(&notify->nbits, json_value_at(params, 6), 1, 8) ||
+	    !json_value_text(&notify->ntime, json_value_at(params, 7), 1, 8))
+		return "mining.notify: version, nbits and ntime must be strings of 1 to 8 "
+		       "digits";
 	/* Some servers leave the flag out: then the change of prevhash tells. */
 	notify->clean = clean && json_object_get_boolean(clean);
 	return NULL;
@@ -90,86 +70,61 @@ HOT static const char *message_parse_notify(struct message *message, struct json
 
 static const char *message_parse_difficulty(struct message *message, struct json_object *params)
 {
-	struct json_object *value = message_param(params, 0);
 	double difficulty;
 
-	if (!json_object_is_type(value, json_type_double) &&
-	    !json_object_is_type(value, json_type_int))
-		return "mining.set_difficulty: the difficulty is no number";
-	difficulty = json_object_get_double(value);
+	if (!json_value_real(&difficulty, json_value_at(params, 0)))
+		return "mining.set_difficulty: difficulty must be a number";
 	if (!isfinite(difficulty) || difficulty <= 0)
-		return "mining.set_difficulty: the difficulty is not above 0";
+		return "mining.set_difficulty: difficulty must be above 0";
 	message->difficulty = difficulty;
 	return NULL;
 }
 
 static const char *message_parse_extranonce(struct message *message, struct json_object *params)
 {
-	struct json_object *size = message_param(params, 1);
+	struct json_object *size = json_value_at(params, 1);
+	unsigned number;
 
-	if (!message_text(&message->extranonce.extranonce1, message_param(params, 0), 0,
-			  2 * JOB_EXTRANONCE1_MAX))
-		return "mining.set_extranonce: extranonce1 is no text of at most 64 digits";
-	if (!json_object_is_type(size, json_type_int))
-		return "mining.set_extranonce: the size of extranonce2 is no number";
-	message->extranonce.extranonce2_size = json_object_get_int64(size);
+	if (!json_value_text(&message->extranonce.extranonce1, json_value_at(params, 0), 0,
+			     2 * JOB_EXTRANONCE1_MAX))
+		return "mining.set_extranonce: extranonce1 must be a string of at most 64 digits";
+	message->extranonce.extranonce2_size = -1;
+	if (!size)
+		return NULL;
+	if (!json_value_number(&number, size, JOB_EXTRANONCE2_MAX))
+		return "mining.set_extranonce: extranonce2_size must be a number from 1 to 16";
+	message->extranonce.extranonce2_size = number;
 	return NULL;
 }
 
 static const char *message_parse_mask(struct message *message, struct json_object *params)
 {
-	struct message_text mask;
-
-	if (!message_text(&mask, message_param(params, 0), 1, 8) ||
-	    !hex_u32(&message->version_mask, mask.data, mask.size))
-		return "mining.set_version_mask: the mask is no text of 1 to 8 digits";
+	if (!json_value_mask(&message->version_mask, json_value_at(params, 0)))
+		return "mining.set_version_mask: mask must be a string of 1 to 8 hexadecimal "
+		       "digits";
 	return NULL;
-}
-
-/* A number, or a text that is one: 0 .. max. */
-static bool message_number(unsigned *ret, struct json_object *value, unsigned max)
-{
-	int64_t number;
-
-	if (json_object_is_type(value, json_type_string)) {
-		const char *text = json_object_get_string(value);
-		char *end;
-
-		errno = 0;
-		number = strtoll(text, &end, 10);
-		if (errno || end == text || *end)
-			return false;
-	} else if (json_object_is_type(value, json_type_int)) {
-		number = json_object_get_int64(value);
-	} else {
-		return false;
-	}
-	if (number < 0 || number > max)
-		return false;
-	*ret = (unsigned)number;
-	return true;
 }
 
 static const char *message_parse_reconnect(struct message *message, struct json_object *params)
 {
-	struct json_object *host = message_param(params, 0), *port = message_param(params, 1);
-	struct json_object *wait = message_param(params, 2);
+	struct json_object *host = json_value_at(params, 0), *port = json_value_at(params, 1);
+	struct json_object *wait = json_value_at(params, 2);
 
 	message->reconnect.host = (struct message_text){.data = ""};
 	message->reconnect.port = message->reconnect.wait = 0;
-	if (host && !message_text(&message->reconnect.host, host, 0, MESSAGE_HOST_MAX))
-		return "client.reconnect: the host is no text of at most 255 characters";
-	if (port && !message_number(&message->reconnect.port, port, 65535))
-		return "client.reconnect: the port is no number up to 65535";
-	if (wait && !message_number(&message->reconnect.wait, wait, INT32_MAX))
-		return "client.reconnect: the time to wait is no number of seconds";
+	if (host && !json_value_text(&message->reconnect.host, host, 0, MESSAGE_HOST_MAX))
+		return "client.reconnect: host must be a string of at most 255 characters";
+	if (port && !json_value_number(&message->reconnect.port, port, 65535))
+		return "client.reconnect: port must be a number up to 65535";
+	if (wait && !json_value_number(&message->reconnect.wait, wait, INT32_MAX))
+		return "client.reconnect: wait must be a number of seconds";
 	return NULL;
 }
 
 static const char *message_parse_show(struct message *message, struct json_object *params)
 {
-	if (!message_text(&message->text, message_param(params, 0), 0, SIZE_MAX))
-		return "client.show_message: the message is no text";
+	if (!json_value_text(&message->text, json_value_at(params, 0), 0, SIZE_MAX))
+		return "client.show_message: the message must be a string";
 	return NULL;
 }
 
@@ -178,40 +133,47 @@ static const char *message_parse_nothing(struct message *message, struct json_ob
 	return NULL;
 }
 
+#define MESSAGE_METHOD(name, kind, parse)                           \
+	{                                                           \
+		name, kind, parse, name ": params must be an array" \
+	}
+
 static const struct {
 	const char *method;
 	enum message_kind kind;
 	message_parse_fn *parse;
+	const char *no_array;
 } message_methods[] = {
-	{"mining.notify", MESSAGE_NOTIFY, message_parse_notify},
-	{"mining.set_difficulty", MESSAGE_SET_DIFFICULTY, message_parse_difficulty},
-	{"mining.set_extranonce", MESSAGE_SET_EXTRANONCE, message_parse_extranonce},
-	{"mining.set_version_mask", MESSAGE_SET_VERSION_MASK, message_parse_mask},
-	{"mining.ping", MESSAGE_PING, message_parse_nothing},
-	{"client.reconnect", MESSAGE_RECONNECT, message_parse_reconnect},
-	{"client.get_version", MESSAGE_GET_VERSION, message_parse_nothing},
-	{"client.show_message", MESSAGE_SHOW_MESSAGE, message_parse_show},
+	MESSAGE_METHOD("mining.notify", MESSAGE_NOTIFY, message_parse_notify),
+	MESSAGE_METHOD("mining.set_difficulty", MESSAGE_SET_DIFFICULTY, message_parse_difficulty),
+	MESSAGE_METHOD("mining.set_extranonce", MESSAGE_SET_EXTRANONCE, message_parse_extranonce),
+	MESSAGE_METHOD("mining.set_version_mask", MESSAGE_SET_VERSION_MASK, message_parse_mask),
+	MESSAGE_METHOD("mining.ping", MESSAGE_PING, message_parse_nothing),
+	MESSAGE_METHOD("client.reconnect", MESSAGE_RECONNECT, message_parse_reconnect),
+	MESSAGE_METHOD("client.get_version", MESSAGE_GET_VERSION, message_parse_nothing),
+	MESSAGE_METHOD("client.show_message", MESSAGE_SHOW_MESSAGE, message_parse_show),
 };
 
 static const char *message_parse_method(struct message *message, struct json_object *method,
 					struct json_object *params)
 {
 	if (!json_object_is_type(method, json_type_string))
-		return "the method is no text";
-	message->kind = MESSAGE_UNKNOWN;
+		return "method must be a string";
 	message->method = json_object_get_string(method);
 	for (size_t i = 0; i < ARRAY_SIZE(message_methods); i++) {
 		if (strcmp(message->method, message_methods[i].method) != 0)
 			continue;
-		if (params && !json_object_is_type(params, json_type_array))
-			return "the params are no list";
 		message->kind = message_methods[i].kind;
+		if (params && !json_object_is_type(params, json_type_array))
+			return message_methods[i].no_array;
 		return message_methods[i].parse(message, params);
 	}
 	return NULL;
 }
 
-/* [code, "text", x], [code, "text"], {"code":, "message":}, "text", or a sibling "reject-reason".
+/*
+ * [code, "text", x], [code, "text"], {"code":, "message":}, "text", code, or a sibling
+ * "reject-reason".
  */
 static void message_parse_error(struct message *message, struct json_object *error)
 {
@@ -220,19 +182,18 @@ static void message_parse_error(struct message *message, struct json_object *err
 
 	*ret = (struct message_error){.text = ""};
 	if (json_object_is_type(error, json_type_array)) {
-		code = message_param(error, 0);
-		text = message_param(error, 1);
+		code = json_value_at(error, 0);
+		text = json_value_at(error, 1);
 	} else if (json_object_is_type(error, json_type_object)) {
 		json_object_object_get_ex(error, "code", &code);
 		json_object_object_get_ex(error, "message", &text);
 	} else if (json_object_is_type(error, json_type_string)) {
 		text = error;
+	} else {
+		code = error;
 	}
-	ret->present = (error && !(json_object_is_type(error, json_type_boolean) &&
-				   !json_object_get_boolean(error))) ||
-		       !result ||
-		       (json_object_is_type(result, json_type_boolean) &&
-			!json_object_get_boolean(result));
+	ret->given = json_value_given(error);
+	ret->rejected = ret->given || !result || json_value_false(result);
 	if (!text)
 		json_object_object_get_ex(message->root, "reject-reason", &text);
 	if (json_object_is_type(code, json_type_int))
@@ -246,7 +207,7 @@ static int64_t message_parse_id(struct json_object *id)
 {
 	unsigned number;
 
-	return message_number(&number, id, UINT32_MAX) ? (int64_t)number : -1;
+	return json_value_number(&number, id, UINT32_MAX) ? (int64_t)number : -1;
 }
 
 static const char *message_parse_root(struct message *message)
@@ -255,11 +216,11 @@ static const char *message_parse_root(struct message *message)
 	const char *id_text;
 
 	if (!json_object_is_type(message->root, json_type_object))
-		return "no JSON object";
+		return "not a JSON object";
 	json_object_object_get_ex(message->root, "id", &id);
 	id_text = id ? json_object_to_json_string_ext(id, JSON_C_TO_STRING_PLAIN) : "null";
 	if (!id_text || strlen(id_text) > MESSAGE_PING_ID_MAX)
-		return "an id longer than 128 characters";
+		return "id must be at most 128 characters";
 	message->id_text = id_text;
 	if (json_object_object_get_ex(message->root, "method", &method) && method) {
 		json_object_object_get_ex(message->root, "params", &params);
@@ -279,37 +240,72 @@ static void message_tokener_free(struct json_tokener **tokener)
 		json_tokener_free(*tokener);
 }
 
-static int message_parse_json(struct message *ret, const char *line, size_t n,
-			      const char **ret_reason)
+/* What stands in the way of a JSON text without being a part of it. */
+static bool message_is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\0';
+}
+
+static size_t message_blanks(const char *line, size_t n)
+{
+	size_t blanks = 0;
+
+	while (blanks < n && message_is_blank(line[blanks]))
+		blanks++;
+	return blanks;
+}
+
+/* Bytes before the message that are passed over, and what they are. */
+static size_t message_lead(const char *line, size_t n, const char **ret_note)
+{
+	static const char mark[] = "\xef\xbb\xbf"; /* of UTF-8 */
+	size_t lead = message_blanks(line, n);
+
+	if (n - lead >= strlen(mark) && memcmp(line + lead, mark, strlen(mark)) == 0) {
+		*ret_note = "a byte order mark before the message";
+		lead += strlen(mark);
+		lead += message_blanks(line + lead, n - lead);
+	} else if (memchr(line, '\0', lead)) {
+		*ret_note = "a NUL byte before the message";
+	}
+	return lead;
+}
+
+static const char *message_json_error(enum json_tokener_error error)
+{
+	switch (error) {
+	case json_tokener_continue:
+	case json_tokener_error_parse_eof:
+		return "not JSON: it ends too early";
+	case json_tokener_error_depth:
+		return "not JSON: nested too deeply";
+	default:
+		return "not JSON";
+	}
+}
+
+static int message_parse_json(struct message *ret, const char *line, size_t n, size_t *ret_used,
+			      const char **ret_note)
 {
 	CLEANUP(message_tokener_free)
 	struct json_tokener *tokener = json_tokener_new_ex(MESSAGE_DEPTH_MAX);
-	CLEANUP(message_deinit) struct message message = {.id = -1};
-	const char *reason;
-	size_t end;
+	CLEANUP(message_deinit) struct message message = {.id = -1, .kind = MESSAGE_UNKNOWN};
+	const char *wrong;
 
 	if (!tokener)
 		return -ENOMEM;
-	if (n > INT32_MAX - 1) {
-		*ret_reason = "longer than 2 GiB";
-		return MESSAGE_INVALID;
-	}
 	/* With the NUL after it, so that the parser knows that no more will come. */
 	message.root = json_tokener_parse_ex(tokener, line, (int)n + 1);
-	if (json_tokener_get_error(tokener) != json_tokener_success) {
-		*ret_reason = json_tokener_error_desc(json_tokener_get_error(tokener));
-		return MESSAGE_INVALID;
+	if (json_tokener_get_error(tokener) == json_tokener_success) {
+		*ret_used = MIN(json_tokener_get_parse_end(tokener), n);
+		wrong = message_parse_root(&message);
+	} else {
+		*ret_used = n;
+		wrong = message_json_error(json_tokener_get_error(tokener));
 	}
-	end = json_tokener_get_parse_end(tokener);
-	while (end < n && strchr(" \t\r", line[end]) && line[end])
-		end++;
-	if (end < n) {
-		*ret_reason = "something stands behind the JSON object";
-		return MESSAGE_INVALID;
-	}
-	reason = message_parse_root(&message);
-	if (reason) {
-		*ret_reason = reason;
+	if (wrong) {
+		*ret_note = wrong;
+		*ret = (struct message){.id = -1, .kind = message.kind};
 		return MESSAGE_INVALID;
 	}
 	*ret = message;
@@ -317,16 +313,33 @@ static int message_parse_json(struct message *ret, const char *line, size_t n,
 	return MESSAGE_OK;
 }
 
-HOT int message_parse(struct message *ret, const char *line, size_t n, const char **ret_reason)
+HOT int message_parse(struct message *ret, const char *line, size_t n, size_t *ret_used,
+		      const char **ret_note)
 {
 	struct message quick = {.kind = MESSAGE_NOTIFY, .id_text = "null", .id = -1};
+	size_t lead;
+	int r;
 
+	*ret_note = NULL;
 	/* New work is what has to be quick; everything else comes rarely. */
 	if (scan_notify(&quick.notify, line, n) && message_check_notify(&quick.notify)) {
 		*ret = quick;
+		*ret_used = n;
 		return MESSAGE_OK;
 	}
-	return message_parse_json(ret, line, n, ret_reason);
+	lead = message_lead(line, n, ret_note);
+	if (lead == n) {
+		*ret = (struct message){.id = -1, .kind = MESSAGE_UNKNOWN};
+		*ret_note = "an empty line";
+		*ret_used = n;
+		return MESSAGE_INVALID;
+	}
+	r = message_parse_json(ret, line + lead, n - lead, ret_used, ret_note);
+	if (r >= 0) {
+		*ret_used += lead;
+		*ret_used += message_blanks(line + *ret_used, n - *ret_used);
+	}
+	return r;
 }
 
 void message_deinit(struct message *message)
@@ -342,9 +355,9 @@ static bool message_subscription(struct message_text *ret, struct json_object *p
 	struct message_text name;
 
 	return json_object_is_type(pair, json_type_array) &&
-	       message_text(&name, message_param(pair, 0), 0, SIZE_MAX) &&
+	       json_value_text(&name, json_value_at(pair, 0), 0, SIZE_MAX) &&
 	       strcmp(name.data, "mining.notify") == 0 &&
-	       message_text(ret, message_param(pair, 1), 0, SIZE_MAX);
+	       json_value_text(ret, json_value_at(pair, 1), 0, SIZE_MAX);
 }
 
 /* From a list of such pairs, or from one by itself. */
@@ -361,41 +374,37 @@ static void message_subscription_id(struct message_text *ret, struct json_object
 bool message_subscribed(const struct message *reply, struct message_text *ret_id,
 			struct message_text *ret_extranonce1, int64_t *ret_extranonce2_size)
 {
-	struct json_object *result = reply->reply.result, *size;
+	struct json_object *result = reply->reply.result;
+	unsigned size;
 
-	if (reply->reply.error.present || !json_object_is_type(result, json_type_array))
+	if (reply->reply.error.given || !json_object_is_type(result, json_type_array))
 		return false;
-	size = message_param(result, 2);
-	if (!json_object_is_type(size, json_type_int) ||
-	    !message_text(ret_extranonce1, message_param(result, 1), 0, 2 * JOB_EXTRANONCE1_MAX))
+	if (!json_value_number(&size, json_value_at(result, 2), INT32_MAX) ||
+	    !json_value_text(ret_extranonce1, json_value_at(result, 1), 0, 2 * JOB_EXTRANONCE1_MAX))
 		return false;
-	*ret_extranonce2_size = json_object_get_int64(size);
-	message_subscription_id(ret_id, message_param(result, 0));
+	*ret_extranonce2_size = size;
+	message_subscription_id(ret_id, json_value_at(result, 0));
 	return true;
 }
 
 bool message_configured(const struct message *reply, uint32_t *ret_mask)
 {
 	struct json_object *result = reply->reply.result, *rolling = NULL, *mask = NULL;
-	struct message_text text;
 	uint32_t value;
 
 	*ret_mask = 0;
-	if (reply->reply.error.present || !json_object_is_type(result, json_type_object))
+	if (reply->reply.error.given || !json_object_is_type(result, json_type_object))
 		return false;
 	json_object_object_get_ex(result, "version-rolling", &rolling);
 	json_object_object_get_ex(result, "version-rolling.mask", &mask);
 	if (!json_object_is_type(rolling, json_type_boolean) || !json_object_get_boolean(rolling))
 		return false;
-	if (message_text(&text, mask, 1, 8) && hex_u32(&value, text.data, text.size))
+	if (json_value_mask(&value, mask))
 		*ret_mask = value;
 	return true;
 }
 
-bool message_is_true(const struct message *reply)
+bool message_authorized(const struct message *reply)
 {
-	struct json_object *result = reply->reply.result;
-
-	return !reply->reply.error.present && json_object_is_type(result, json_type_boolean) &&
-	       json_object_get_boolean(result);
+	return !reply->reply.error.given && !json_value_false(reply->reply.result);
 }

@@ -21,7 +21,10 @@ enum {
 	MESSAGE_PING_ID_MAX = 128, /* characters of an id that is echoed */
 };
 
-enum message_result { MESSAGE_OK, MESSAGE_INVALID };
+enum message_result {
+	MESSAGE_OK,
+	MESSAGE_INVALID, /* not a message, or one whose parameters make no sense */
+};
 
 enum message_kind {
 	MESSAGE_REPLY,
@@ -57,8 +60,9 @@ struct message_notify {
 
 /* The error of a reply in any of its shapes. */
 struct message_error {
-	bool present; /* there is one, or the result is false or null */
-	int64_t code; /* 0 when none was given */
+	bool given;    /* the error says something: [], {}, "" and 0 do not */
+	bool rejected; /* that, or the result is false or null: a share was not accepted */
+	int64_t code;  /* 0 when none was given */
 	const char *text;
 };
 
@@ -78,7 +82,7 @@ struct message {
 		double difficulty; /* finite, above 0 */
 		struct {
 			struct message_text extranonce1;
-			int64_t extranonce2_size;
+			int64_t extranonce2_size; /* -1: not given */
 		} extranonce;
 		uint32_t version_mask;
 		struct {
@@ -93,10 +97,17 @@ struct message {
 #define MESSAGE_NULL ((struct message){})
 
 /*
- * line[n] is NUL; the line has to stay while the message is used. MESSAGE_INVALID: *ret_reason says
- * what is wrong with it, a constant text; ret is untouched. Negative errno: no memory.
+ * Takes the first message off a line; line[n] is NUL, and the line has to stay while the message is
+ * used. *ret_used is how many bytes it took with the blanks behind it: less than n where another
+ * message stands on the same line. What stands before a message without harm (blanks, NUL bytes, a
+ * byte order mark) is passed over, and told in *ret_note, which is NULL for a message as it should
+ * be.
+ *
+ * MESSAGE_INVALID: *ret_note says why, a constant text. Of ret only the kind is set: what was
+ * meant, MESSAGE_UNKNOWN where nobody can say. -ENOMEM: ret is untouched.
  */
-int message_parse(struct message *ret, const char *line, size_t n, const char **ret_reason);
+int message_parse(struct message *ret, const char *line, size_t n, size_t *ret_used,
+		  const char **ret_note);
 
 void message_deinit(struct message *message);
 
@@ -108,4 +119,5 @@ bool message_subscribed(const struct message *reply, struct message_text *ret_id
 			struct message_text *ret_extranonce1, int64_t *ret_extranonce2_size);
 /* Whether version rolling was granted, be it of no bit for now; else *ret_mask is 0. */
 bool message_configured(const struct message *reply, uint32_t *ret_mask);
-bool message_is_true(const struct message *reply);
+/* mining.authorize is refused by false or by an error; p2pool accepts with null and null. */
+bool message_authorized(const struct message *reply);

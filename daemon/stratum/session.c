@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,13 +16,10 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/container.h"
-#include "common/escape.h"
 #include "common/hot.h"
 #include "common/log.h"
 #include "stratum/compose.h"
-#include "stratum/reconnect.h"
 #include "stratum/session_parts.h"
-#include "systemd/ids.h"
 
 bool session_live(const struct session *session)
 {
@@ -38,11 +36,6 @@ void session_fail(struct session *session, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(reason, sizeof(reason), format, args);
 	va_end(args);
-	if ((session->state == SESSION_SUBSCRIBING || session->state == SESSION_AUTHORIZING) &&
-	    !session->skip_proven)
-		session->skip_configure = false; /* without it it fares no better */
-	if (session->state >= SESSION_CONFIGURING && session->state <= SESSION_AUTHORIZING)
-		session_forget(session);
 	session_close(session);
 	session->handler->lost(session, reason);
 }
@@ -64,230 +57,68 @@ uint32_t session_next_id(struct session *session)
 	return session->next_id;
 }
 
-void session_send(struct session *session, const char *line, size_t n)
+void session_send(struct session *session, const char *method, const char *line, size_t n)
 {
+	session->last_sent = method;
 	if (n == 0 || !stream_send(&session->stream, line, n))
-		session_fail(session, "cannot send: the pool takes nothing any more");
+		session_fail(session, "cannot send: the pool does not read what it is sent");
 }
 
-HOT void session_on_notify(struct session *session, const struct message_notify *notify,
-			   uint64_t parsed_ns)
+/* The request that is left out of the next logins as the peer ended the connection over it. */
+static enum optional_request session_blame(struct session *session)
 {
-	CLEANUP(job_unrefp) struct job *job = NULL;
-	const char *reason;
-	int r = work_from_notify(&job, notify, &session->terms, &reason);
+	bool early = session->state < SESSION_READY;
+	uint64_t now = clock_now();
+	enum optional_request request = optional_blame(&session->optional, early, now);
 
-	if (r < 0) {
-		session_fail(session, "job: %s", strerror(-r));
-		return;
-	}
-	if (r != WORK_OK) {
-		session_fail(session, "it sent a bad job: %s", reason);
-		return;
-	}
-	/* A new block makes older work stale, whether the pool says so or not. */
-	if (memcmp(session->prevhash, job->prevhash, sizeof(session->prevhash)) != 0)
-		job->clean = true;
-	memcpy(session->prevhash, job->prevhash, sizeof(session->prevhash));
-	job->packet_ns = session->stream.received_ns;
-	job->parsed_ns = parsed_ns;
-	session->job_ns = job->packet_ns;
-	session->handler->job(session, TAKE(job));
+	if (request == OPTIONAL_RESUME)
+		session_forget(session);
+	if (!early && now - session->ready_ns >= OPTIONAL_REQUESTS_SETTLE * CLOCK_S)
+		optional_proven(&session->optional, session->ready_ns);
+	return request;
 }
 
-/* What crosses new work or a new difficulty is no fault, but a pool that takes nothing else is. */
-static void session_count_rejects(struct session *session, const struct submit *submit,
-				  bool rejected)
+/* A server that expects TLS says so in its own way before it goes away. */
+static bool session_speaks_tls(const struct session *session)
 {
-	if (!rejected) {
-		session->rejects = session->rejects_any = 0;
-		return;
-	}
-	session->rejects += submit->share.job->sequence == session->newest_job &&
-			    target_met(&session->terms.target, &submit->share.hash);
-	if (session->rejects_any++ == 0)
-		session->rejects_ns = session->stream.received_ns;
+	const char *bytes;
+	size_t n = line_rest(&session->stream.in, &bytes);
+
+	return !session->stream.context && !session->heard_ns && n > 1 && tls_looks_like(bytes, n);
 }
 
-static bool session_rejects_all(const struct session *session)
-{
-	const struct conf_failover *limits = session->limits;
-
-	return session->rejects >= limits->max_rejects ||
-	       (session->rejects_any >= limits->max_rejects &&
-		session->stream.received_ns - session->rejects_ns >=
-			limits->reply_timeout * CLOCK_S);
-}
-
-static void session_on_answer(struct session *session, const struct message *reply)
-{
-	const struct message_error *error = &reply->reply.error;
-	CLEANUP(job_unrefp) struct job *job = NULL;
-	struct submit submit;
-
-	if (!submits_take(&session->submits, reply->id, &submit))
-		return; /* the reply to a request that nobody waits for */
-	job = submit.share.job;
-	session_count_rejects(session, &submit, error->present);
-	session->handler->answered(session, &submit, error);
-	if (session_rejects_all(session)) {
-		char text[MESSAGE_TEXT_MAX];
-
-		session_fail(session, "it rejected %u shares in a row, the last one with \"%s\"",
-			     session->rejects_any,
-			     escape_text(text, sizeof(text), error->text, strlen(error->text)));
-	}
-}
-
-static void session_on_reply(struct session *session, const struct message *reply)
-{
-	if (reply->id < 0)
-		return;
-	if (session->state == SESSION_READY) {
-		session_on_answer(session, reply);
-		return;
-	}
-	session_handshake_reply(session, reply);
-}
-
-static void session_on_extranonce(struct session *session, const struct message *message)
-{
-	const char *reason;
-
-	if (work_set_extranonce(&session->terms, &message->extranonce.extranonce1,
-				message->extranonce.extranonce2_size, &reason) != WORK_OK)
-		session_fail(session, "mining.set_extranonce: %s", reason);
-}
-
-/* BIP 310: it narrows what was granted, and grants nothing by itself. */
-static void session_on_version_mask(struct session *session, uint32_t mask)
-{
-	if (!session->rolling)
-		return;
-	session->terms.version_mask = mask & COMPOSE_VERSION_MASK;
-	session->handler->version_mask(session, session->terms.version_mask);
-}
-
-static void session_on_reconnect(struct session *session, const struct message *message)
-{
-	const struct message_text *host = &message->reconnect.host;
-	char text[MESSAGE_HOST_MAX + 1], more[LOG_QUOTA_TEXT_MAX];
-
-	if (host->size && !reconnect_allowed(session->conf->host, host->data)) {
-		escape_text(text, sizeof(text), host->data, host->size);
-		log_event(log_quota_level(&session->said, LOG_LEVEL_WARNING, more),
-			  LOG_FIELDS({"MESSAGE_ID", ID_POOL_REDIRECT_REFUSED},
-				     {"MINERD_POOL", session->conf->name}, {"MINERD_REASON", text}),
-			  "pool %s asks to reconnect to %s, which is another domain: not obeyed%s",
-			  session->conf->name, text, more);
-		return;
-	}
-	session->handler->reconnect(
-		session, host->data, message->reconnect.port,
-		MIN(message->reconnect.wait, (unsigned)SESSION_RECONNECT_WAIT_MAX));
-}
-
-static void session_on_request(struct session *session, const struct message *message)
-{
-	char line[MESSAGE_SIZE_MAX], text[MESSAGE_TEXT_MAX], more[LOG_QUOTA_TEXT_MAX];
-	size_t n;
-
-	switch (message->kind) {
-	case MESSAGE_PING:
-		n = compose_pong(line, sizeof(line), message->id_text);
-		session_send(session, line, n);
-		break;
-	case MESSAGE_GET_VERSION:
-		n = compose_version(line, sizeof(line), message->id_text,
-				    session->conf->user_agent);
-		session_send(session, line, n);
-		break;
-	case MESSAGE_SHOW_MESSAGE:
-		log_event(log_quota_level(&session->said, LOG_LEVEL_NOTICE, more),
-			  LOG_FIELDS({"MINERD_POOL", session->conf->name}), "pool %s says: %s%s",
-			  session->conf->name,
-			  escape_text(text, sizeof(text), message->text.data, message->text.size),
-			  more);
-		break;
-	default:
-		log_debug(
-			"pool %s: unknown method %s", session->conf->name,
-			escape_text(text, sizeof(text), message->method, strlen(message->method)));
-	}
-}
-
-HOT static void session_dispatch(struct session *session, const struct message *message,
-				 uint64_t parsed_ns)
-{
-	switch (message->kind) {
-	case MESSAGE_REPLY:
-		session_on_reply(session, message);
-		break;
-	case MESSAGE_NOTIFY:
-		session_on_notify(session, &message->notify, parsed_ns);
-		break;
-	case MESSAGE_SET_DIFFICULTY:
-		work_set_difficulty(&session->terms, message->difficulty);
-		session->difficulty_told = true;
-		break;
-	case MESSAGE_SET_EXTRANONCE:
-		session_on_extranonce(session, message);
-		break;
-	case MESSAGE_SET_VERSION_MASK:
-		session_on_version_mask(session, message->version_mask);
-		break;
-	case MESSAGE_RECONNECT:
-		session_on_reconnect(session, message);
-		break;
-	default:
-		session_on_request(session, message);
-	}
-}
-
-HOT static void session_on_message(struct stream *stream, char *line, size_t n)
-{
-	struct session *session = container_of(stream, struct session, stream);
-	CLEANUP(message_deinit) struct message message = MESSAGE_NULL;
-	const char *reason;
-	char text[96];
-	int r;
-
-	if (n == 0)
-		return;
-	r = message_parse(&message, line, n, &reason);
-	if (r < 0)
-		session_fail(session, "message: %s", strerror(-r));
-	else if (r != MESSAGE_OK)
-		session_fail(session, "it sent what is no Stratum message (%s): %s", reason,
-			     escape_text(text, sizeof(text), line, n));
-	else if (message.kind == MESSAGE_NOTIFY && !session->terms.extranonce2_size)
-		session_handshake_hold(session, line, n);
-	else
-		session_dispatch(session, &message, clock_now());
-}
-
-/* The login ended over mining.configure; what follows from that, for the reason. */
-static const char *session_blame_configure(struct session *session)
-{
-	session->configure_losses++;
-	session->skip_configure = !session->configure_answered ||
-				  session->configure_losses >= SESSION_CONFIGURE_LOSSES;
-	return session->skip_configure ? ": it will be left out" : "";
-}
-
+/* The end of the connection, and what was sent last where it may be over that. */
 static void session_on_lost(struct stream *stream, const char *reason)
 {
 	struct session *session = container_of(stream, struct session, stream);
+	uint64_t now = clock_now();
+	bool fresh = session->state < SESSION_READY ||
+		     now - session->ready_ns < OPTIONAL_REQUESTS_SETTLE * CLOCK_S;
+	const char *last = fresh ? session->last_sent : NULL;
+	enum optional_request blamed = OPTIONAL_N;
 
 	if (stream->context && stream->tls.state != TLS_FAILED)
 		log_debug("pool %s: TLS ended %s close_notify", session->conf->name,
 			  stream->tls.state == TLS_CLOSED ? "with a" : "without a");
-	if (session->state == SESSION_CONFIGURING) {
-		session_fail(session, "%s, after mining.configure%s", reason,
-			     session_blame_configure(session));
-	} else {
-		session_fail(session, "%s", reason);
+	if (session->state == SESSION_SECURING) {
+		session_fail(session,
+			     stream->tls.state == TLS_FAILED ? "%s" : "%s during the TLS handshake",
+			     reason);
+		return;
 	}
+	if (session_speaks_tls(session)) {
+		session_fail(session, "the peer speaks TLS on this port; is it stratum+tls://?");
+		return;
+	}
+	if (session_live(session))
+		blamed = session_blame(session);
+	if (blamed != OPTIONAL_N)
+		session_fail(session, "%s after %s, which is left out of the next logins", reason,
+			     optional_name(blamed));
+	else if (last)
+		session_fail(session, "%s after %s", reason, last);
+	else
+		session_fail(session, "%s", reason);
 }
 
 static void session_on_closed(struct stream *stream)
@@ -317,7 +148,7 @@ static void session_check_progress(struct session *session)
 		oldest == UINT64_MAX ? UINT64_MAX : oldest + limits->reply_timeout * CLOCK_S;
 
 	if (now >= job_deadline)
-		session_fail(session, "no job for %u s", limits->job_timeout);
+		session_fail(session, "no mining.notify for %u s", limits->job_timeout);
 	else if (now >= reply_deadline)
 		session_fail(session, "no reply to a share for %u s", limits->reply_timeout);
 	else
@@ -328,23 +159,19 @@ static void session_check_progress(struct session *session)
 static void session_on_timer(struct ring_timer *timer)
 {
 	struct session *session = container_of(timer, struct session, timer);
-	const struct conf_failover *limits = session->limits;
 
 	switch (session->state) {
 	case SESSION_SECURING:
-		session_fail(session, "no TLS handshake within %u s", limits->tls_timeout);
+		session_fail(session, "no TLS handshake within %u s%s",
+			     session->limits->tls_timeout,
+			     session->stream.tls.heard
+				     ? ""
+				     : ": the peer says nothing; is it stratum+tcp://?");
 		break;
 	case SESSION_CONFIGURING:
-		session_fail(session, "no reply to mining.configure within %u s%s",
-			     session_configure_timeout(limits), session_blame_configure(session));
-		break;
 	case SESSION_SUBSCRIBING:
-		session_fail(session, "no reply to mining.subscribe within %u s",
-			     limits->handshake_timeout);
-		break;
 	case SESSION_AUTHORIZING:
-		session_fail(session, "no reply to mining.authorize within %u s",
-			     limits->handshake_timeout);
+		session_handshake_late(session);
 		break;
 	case SESSION_READY:
 		session_check_progress(session);
@@ -386,11 +213,17 @@ void session_connect(struct session *session, uint64_t number, const char *host,
 	work_set_difficulty(&session->terms, 1);
 	memset(session->prevhash, 0, sizeof(session->prevhash));
 	submits_clear(&session->submits);
-	session->rejects = session->rejects_any = 0;
+	session->rejects = session->rejects_any = session->rejects_login = 0;
 	session->newest_job = 0;
 	session->id[0] = '\0';
-	session->rolling = session->resumed = session->difficulty_told = false;
+	session->rolling = session->resumed = false;
+	session->difficulty_set = session->difficulty_unbound = session->suggest_due = false;
+	session->suggest_checked = false;
 	session->request = session->next_id = 0;
+	session->extended = session->refused = false;
+	session->last_sent = NULL;
+	session->ready_ns = session->heard_ns = 0;
+	invalid_lines_begin(&session->invalid);
 	session_connect_begin(session, host, port);
 }
 
@@ -412,13 +245,50 @@ void session_forget(struct session *session)
 	session->past.id[0] = '\0';
 }
 
-void session_suggest(struct session *session, double difficulty)
+static void session_send_suggestion(struct session *session, enum optional_request request)
 {
 	char line[MESSAGE_SIZE_MAX];
+	uint32_t id = session_next_id(session);
 
-	session_send(session, line,
-		     compose_suggest_difficulty(line, sizeof(line), session_next_id(session),
-						difficulty));
+	session->suggest_due = false;
+	optional_sent(&session->optional, request, id, clock_now());
+	session_send(session, "mining.suggest_difficulty", line,
+		     compose_suggest_difficulty(line, sizeof(line), id, session->suggestion));
+}
+
+void session_suggest_early(struct session *session)
+{
+	if (session->suggestion > 0 && !session->resumed &&
+	    optional_wanted(&session->optional, OPTIONAL_SUGGEST_EARLY))
+		session_send_suggestion(session, OPTIONAL_SUGGEST_EARLY);
+}
+
+void session_suggest_again(struct session *session)
+{
+	double wanted = session->suggestion;
+	bool differs = wanted > 0 && fabs(session->terms.difficulty - wanted) > wanted / 1000;
+
+	if (session->suggest_checked)
+		return;
+	/* Once: what the pool does after that is its choice. */
+	session->suggest_checked = differs || session->newest_job != 0;
+	if (differs)
+		session_suggest(session, wanted);
+}
+
+void session_suggest_if_due(struct session *session)
+{
+	if (!session->suggest_due || session->state != SESSION_READY || session->difficulty_unbound)
+		return;
+	session_send_suggestion(session, OPTIONAL_SUGGEST);
+}
+
+void session_suggest(struct session *session, double difficulty)
+{
+	session->suggestion = difficulty;
+	session->suggest_due =
+		difficulty > 0 && optional_wanted(&session->optional, OPTIONAL_SUGGEST);
+	session_suggest_if_due(session);
 }
 
 bool session_can_submit(const struct session *session)
@@ -444,6 +314,7 @@ bool session_submit(struct session *session, const struct share *share, bool blo
 	n = compose_submit(line, MESSAGE_SIZE_MAX, id, session->conf->user, share);
 	if (n == 0 || !stream_commit(&session->stream, n))
 		return false;
+	session->last_sent = "mining.submit";
 	submits_add(&session->submits, &(struct submit){
 					       .id = id,
 					       .block = block,

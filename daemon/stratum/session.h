@@ -11,22 +11,29 @@
 #include <stdint.h>
 
 #include "bitcoin/share.h"
-#include "common/log_quota.h"
+#include "common/token_bucket.h"
 #include "config/conf.h"
 #include "io/dial.h"
 #include "io/stream.h"
 #include "io/tunnel.h"
+#include "stratum/invalid_lines.h"
 #include "stratum/message.h"
+#include "stratum/optional_requests.h"
 #include "stratum/submits.h"
 #include "stratum/work.h"
 
 enum {
-	/* s at most; a server that is silent to mining.configure is asked without it. */
+	/* s until the login goes on without the reply to mining.configure, which is taken later */
 	SESSION_CONFIGURE_TIMEOUT = 5,
-	SESSION_CONFIGURE_AGAIN = 3600,	  /* s until it is asked with it again */
-	SESSION_CONFIGURE_LOSSES = 3,	  /* in a row, for one that has answered it before */
-	SESSION_ID_MAX = 128,		  /* characters of a subscription's id */
+	SESSION_LOST_LOGIN = 2, /* rejects in a row that say "unauthorized" or "not subscribed" */
+	SESSION_ID_MAX = 128,	/* characters of a subscription's id */
 	SESSION_RECONNECT_WAIT_MAX = 600, /* s that client.reconnect may ask to wait */
+
+	/* What a pool may say, replies to shares apart: beyond it the connection is closed. */
+	SESSION_LINES_RATE = 1000,	      /* lines a second */
+	SESSION_LINES_BURST = 5000,	      /* lines at once */
+	SESSION_BYTES_RATE = 4 * 1024 * 1024, /* bytes a second */
+	SESSION_BYTES_BURST = 16 * 1024 * 1024,
 };
 
 enum session_state {
@@ -47,9 +54,11 @@ struct session_handler {
 	void (*ready)(struct session *session);
 	/* New work; the job's only reference goes to the callee, which fills in its sequence. */
 	void (*job)(struct session *session, struct job *job);
-	/* The bits that may be rolled changed, at once: also for the job that is worked on. */
-	void (*version_mask)(struct session *session, uint32_t mask);
-	/* The reply to a share; error->present: it was rejected, maybe as it was of older work. */
+	/* The bits that may be rolled changed, at once: also for the job that is worked on (terms).
+	 */
+	void (*version_mask)(struct session *session);
+	/* The reply to a share; error->rejected: it was not accepted, maybe as it was of older
+	 * work. */
 	void (*answered)(struct session *session, const struct submit *submit,
 			 const struct message_error *error);
 	/* The pool asks to come back at host:port (host "": the same server) in wait seconds. */
@@ -79,17 +88,11 @@ struct session {
 	enum session_state state;
 	struct ring_timer timer;
 
-	/*
-	 * Kept over logins: a server that does not bear mining.configure is not asked again, once a
-	 * login without it has shown that it was the request that it did not bear; not before
-	 * SESSION_CONFIGURE_AGAIN have passed, and then with a login that is due anyway. One that
-	 * has answered it before just went away at a bad moment, unless it does so over and over.
-	 */
-	bool configure_answered;
-	unsigned configure_losses; /* in a row */
-	bool skip_configure;
-	bool skip_proven;
-	uint64_t skip_ns; /* clock_now() when it was proven */
+	/* Kept over logins. */
+	struct optional_requests optional;
+	struct invalid_lines invalid;
+	bool told_no_rolling;
+	double suggestion; /* the difficulty to ask for; 0: none */
 
 	struct session_past past; /* what the next login asks to go on with */
 
@@ -99,19 +102,28 @@ struct session {
 	struct work_terms terms;     /* terms.extranonce2_size is 0 before subscribe was answered */
 	char id[SESSION_ID_MAX + 1]; /* of its subscription; empty: the pool gave none */
 	bool rolling;		     /* version rolling was granted: the mask may change */
-	bool resumed; /* the pool goes on with the past login, whose number this one has */
-	bool difficulty_told;
+	bool resumed;	     /* the pool goes on with the past login, whose number this one has */
+	bool difficulty_set; /* the pool has set one in this login */
+	bool difficulty_unbound; /* and no job has come since */
+	bool suggest_due;	 /* the suggestion waits for that */
+	bool suggest_checked;	 /* whether the first job follows it */
+	bool extended;		 /* the time for the reply to mining.subscribe */
+	bool refused;		 /* the pool refused user and password */
+	const char *last_sent;	 /* method of the last request; NULL: none yet */
+	uint64_t ready_ns;	 /* when authorised */
+	uint64_t heard_ns;	 /* when the last message came; 0: none yet in this login */
+	struct token_bucket lines, bytes;
 	char *held_notify; /* came before the reply to subscribe; owned */
 	size_t held_size;
 	uint8_t prevhash[32]; /* of the last job */
 	uint32_t request;     /* id of the handshake request that is waited for */
 	uint32_t next_id;
-	uint64_t job_ns;       /* when the last job came, or when authorised */
-	uint64_t newest_job;   /* its sequence, filled in by who gives it */
-	unsigned rejects;      /* in a row, of shares of the newest job that meet its difficulty */
-	unsigned rejects_any;  /* in a row, of whatever share */
-	uint64_t rejects_ns;   /* when the first of those came */
-	struct log_quota said; /* lines that the pool's own words make */
+	uint64_t job_ns;	/* when the last job came, or when authorised */
+	uint64_t newest_job;	/* its sequence, filled in by who gives it */
+	unsigned rejects;	/* in a row, of shares of the newest job that meet its difficulty */
+	unsigned rejects_any;	/* in a row, of whatever share */
+	unsigned rejects_login; /* in a row, that say that the pool does not know the login */
+	uint64_t rejects_ns;	/* when the first of rejects_any came */
 
 	struct submits submits;
 };
@@ -144,7 +156,10 @@ void session_limits_changed(struct session *session);
 bool session_keep(struct session *session);
 void session_forget(struct session *session);
 
-/* Asks the pool for a difficulty; only when ready. Most pools answer with set_difficulty at most.
+/*
+ * The difficulty to ask the pool for from now on (0: none): at once in a login that is ready, and
+ * with each later one as early as the pool takes it. Not between set_difficulty and the job that it
+ * binds with: ckpool would forget what held before. Most pools answer with set_difficulty at most.
  */
 void session_suggest(struct session *session, double difficulty);
 

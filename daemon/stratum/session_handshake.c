@@ -4,6 +4,7 @@
  * servers answer a burst with errors of their own.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,22 +17,38 @@
 #include "stratum/session_parts.h"
 
 /* Sends a handshake request and waits for its reply for so many seconds. */
-static void handshake_step(struct session *session, enum session_state state, const char *line,
-			   size_t n, unsigned timeout)
+static void handshake_step(struct session *session, enum session_state state, const char *method,
+			   const char *line, size_t n, unsigned timeout)
 {
 	session->state = state;
 	session->request = session->next_id;
 	ring_timer_in(session->stream.ring, &session->timer, timeout * CLOCK_S);
-	session_send(session, line, n);
+	session_send(session, method, line, n);
+}
+
+static unsigned handshake_configure_timeout(const struct session *session)
+{
+	return MIN((unsigned)SESSION_CONFIGURE_TIMEOUT, session->limits->handshake_timeout);
+}
+
+/* Whether the server has said nothing in this login, and perhaps as mining.configure stunned it. */
+static bool handshake_stunned(const struct session *session)
+{
+	return session->optional.state[OPTIONAL_CONFIGURE].id && !session->heard_ns;
 }
 
 static void handshake_subscribe(struct session *session)
 {
 	char line[MESSAGE_SIZE_MAX];
-	size_t n = compose_subscribe(line, sizeof(line), session_next_id(session),
-				     session->conf->user_agent, session->past.id);
+	uint32_t id = session_next_id(session);
+	size_t n = compose_subscribe(line, sizeof(line), id, session->conf->user_agent,
+				     session->past.id);
 
-	handshake_step(session, SESSION_SUBSCRIBING, line, n, session->limits->handshake_timeout);
+	if (session->past.id[0])
+		optional_sent(&session->optional, OPTIONAL_RESUME, id, clock_now());
+	handshake_step(session, SESSION_SUBSCRIBING, "mining.subscribe", line, n,
+		       handshake_stunned(session) ? handshake_configure_timeout(session)
+						  : session->limits->handshake_timeout);
 }
 
 static void handshake_authorize(struct session *session)
@@ -40,37 +57,85 @@ static void handshake_authorize(struct session *session)
 	size_t n = compose_authorize(line, sizeof(line), session_next_id(session),
 				     session->conf->user, session->conf->password);
 
-	handshake_step(session, SESSION_AUTHORIZING, line, n, session->limits->handshake_timeout);
+	handshake_step(session, SESSION_AUTHORIZING, "mining.authorize", line, n,
+		       session->limits->handshake_timeout);
 }
 
-unsigned session_configure_timeout(const struct conf_failover *limits)
+static bool handshake_wants_configure(const struct session *session)
 {
-	return MIN((unsigned)SESSION_CONFIGURE_TIMEOUT, limits->handshake_timeout);
+	return session->conf->version_rolling &&
+	       optional_wanted(&session->optional, OPTIONAL_CONFIGURE);
 }
 
-/* Servers are replaced by newer ones. Not while there is something to go on with: it may end it. */
-static void handshake_reconsider(struct session *session)
+static size_t handshake_compose_configure(struct session *session, char line[MESSAGE_SIZE_MAX])
 {
-	if (!session->skip_proven || session->past.id[0] ||
-	    clock_now() - session->skip_ns < SESSION_CONFIGURE_AGAIN * CLOCK_S)
-		return;
-	session->skip_configure = session->skip_proven = false;
-	log_event(LOG_LEVEL_INFO, LOG_FIELDS({"MINERD_POOL", session->conf->name}),
-		  "pool %s did not bear mining.configure %d minutes ago or more: it is tried again",
-		  session->conf->name, SESSION_CONFIGURE_AGAIN / 60);
+	uint32_t id = session_next_id(session);
+
+	optional_sent(&session->optional, OPTIONAL_CONFIGURE, id, clock_now());
+	return compose_configure(line, MESSAGE_SIZE_MAX, id);
 }
 
 void session_handshake_begin(struct session *session)
 {
+	uint64_t now = session->stream.ring->now;
 	char line[MESSAGE_SIZE_MAX];
+	size_t n;
 
-	handshake_reconsider(session);
-	if (session->conf->version_rolling && !session->skip_configure)
-		handshake_step(session, SESSION_CONFIGURING, line,
-			       compose_configure(line, sizeof(line), session_next_id(session)),
-			       session_configure_timeout(session->limits));
-	else
+	token_bucket_init(&session->lines, SESSION_LINES_RATE, SESSION_LINES_BURST, now);
+	token_bucket_init(&session->bytes, SESSION_BYTES_RATE, SESSION_BYTES_BURST, now);
+	/* Servers are replaced by newer ones. */
+	if (optional_begin(&session->optional, session->past.id[0] != '\0', now))
+		log_event(LOG_LEVEL_INFO, LOG_FIELDS({"MINERD_POOL", session->conf->name}),
+			  "pool %s: retrying the requests that were left out for %d minutes",
+			  session->conf->name, OPTIONAL_REQUESTS_AGAIN / 60);
+	if (!session->conf->session_resume || !optional_wanted(&session->optional, OPTIONAL_RESUME))
+		session_forget(session);
+	if (!handshake_wants_configure(session) || session->optional.configure_late) {
 		handshake_subscribe(session);
+		return;
+	}
+	n = handshake_compose_configure(session, line);
+	handshake_step(session, SESSION_CONFIGURING, "mining.configure", line, n,
+		       handshake_configure_timeout(session));
+}
+
+/* Within less than its due: one that is just slow gets the rest of the time. */
+static void handshake_subscribe_late(struct session *session)
+{
+	unsigned timeout = session->limits->handshake_timeout;
+	unsigned waited = handshake_configure_timeout(session);
+
+	if (handshake_stunned(session)) {
+		session->optional.configure_late = true;
+		session_fail(session,
+			     "no reply to mining.configure and mining.subscribe; mining.configure "
+			     "is sent after the next login");
+	} else if (session->optional.state[OPTIONAL_CONFIGURE].id && !session->extended &&
+		   timeout > waited) {
+		session->extended = true;
+		ring_timer_in(session->stream.ring, &session->timer, (timeout - waited) * CLOCK_S);
+	} else {
+		optional_not_helped(&session->optional);
+		session_fail(session, "no reply to mining.subscribe within %u s", timeout);
+	}
+}
+
+void session_handshake_late(struct session *session)
+{
+	switch (session->state) {
+	case SESSION_CONFIGURING:
+		/* Its reply is taken whenever it comes. */
+		log_debug("pool %s: no reply to mining.configure yet", session->conf->name);
+		handshake_subscribe(session);
+		break;
+	case SESSION_SUBSCRIBING:
+		handshake_subscribe_late(session);
+		break;
+	default:
+		optional_not_helped(&session->optional);
+		session_fail(session, "no reply to mining.authorize within %u s",
+			     session->limits->handshake_timeout);
+	}
 }
 
 /* Jobs that come before the reply to subscribe wait for it: only then extranonce1 is known. */
@@ -91,25 +156,34 @@ static void handshake_release(struct session *session)
 {
 	CLEANUP(cleanup_free) char *line = TAKE(session->held_notify);
 	CLEANUP(message_deinit) struct message message = MESSAGE_NULL;
-	const char *reason;
+	const char *wrong;
+	size_t used;
 
-	if (line && message_parse(&message, line, session->held_size, &reason) == MESSAGE_OK)
-		session_on_notify(session, &message.notify, clock_now());
+	if (!line || message_parse(&message, line, session->held_size, &used, &wrong) != MESSAGE_OK)
+		return;
+	wrong = session_on_notify(session, &message.notify, clock_now());
+	if (wrong)
+		session_ignore(session, wrong, line, session->held_size);
 }
 
+/* Also when it comes later than it was waited for: then the mask holds for the job that is there.
+ */
 static void handshake_configured(struct session *session, const struct message *reply)
 {
+	bool late = session->state != SESSION_CONFIGURING;
 	uint32_t mask;
 
 	session->rolling = message_configured(reply, &mask);
 	/* Once, not with each login of a pool that comes and goes. */
-	if (!session->rolling && !session->configure_answered)
+	if (!session->rolling && !session->told_no_rolling)
 		log_event(LOG_LEVEL_INFO, LOG_FIELDS({"MINERD_POOL", session->conf->name}),
 			  "pool %s does not grant version rolling", session->conf->name);
-	session->configure_answered = true;
-	session->configure_losses = 0;
+	session->told_no_rolling = !session->rolling;
 	session->terms.version_mask = mask & COMPOSE_VERSION_MASK;
-	handshake_subscribe(session);
+	if (!late)
+		handshake_subscribe(session);
+	else if (session->rolling)
+		session->handler->version_mask(session);
 }
 
 /* What a server says instead of what was asked for: its error, or a text for a result. */
@@ -121,10 +195,12 @@ static void handshake_refused(struct session *session, const char *what,
 
 	if (!*said && json_object_is_type(reply->reply.result, json_type_string))
 		said = json_object_get_string(reply->reply.result);
-	if (!*said)
-		said = "no reason given";
-	session_fail(session, "it refused %s: %s", what,
-		     escape_text(text, sizeof(text), said, strlen(said)));
+	optional_not_helped(&session->optional);
+	if (*said)
+		session_fail(session, "%s refused: \"%s\"", what,
+			     escape_text(text, sizeof(text), said, strlen(said)));
+	else
+		session_fail(session, "%s refused without a reason", what);
 }
 
 /* The extranonces say whether the pool goes on with the past login; then it is that one again. */
@@ -142,7 +218,7 @@ static void handshake_resume(struct session *session)
 	if (!session->resumed)
 		return;
 	terms->session = past->session;
-	if (!session->difficulty_told)
+	if (!session->difficulty_set)
 		work_set_difficulty(terms, past->difficulty);
 }
 
@@ -153,6 +229,10 @@ static void handshake_subscribed(struct session *session, const struct message *
 	int64_t size;
 
 	if (!message_subscribed(reply, &id, &extranonce1, &size)) {
+		if (session->past.id[0]) {
+			optional_leave_out(&session->optional, OPTIONAL_RESUME);
+			session_forget(session);
+		}
 		handshake_refused(session, "mining.subscribe", reply);
 		return;
 	}
@@ -164,46 +244,76 @@ static void handshake_subscribed(struct session *session, const struct message *
 		memcpy(session->id, id.data, id.size);
 	session->id[id.size <= SESSION_ID_MAX ? id.size : 0] = '\0';
 	handshake_resume(session);
-	handshake_authorize(session);
+	session_suggest_early(session);
+	if (session_live(session))
+		handshake_authorize(session);
 	if (session_live(session))
 		handshake_release(session);
 }
 
-static void handshake_authorized(struct session *session, const struct message *reply)
+/* What nobody waits for: many servers never answer these. */
+static void handshake_send_rest(struct session *session)
 {
 	char line[MESSAGE_SIZE_MAX];
-	size_t n;
+	uint32_t id;
 
-	if (!message_is_true(reply)) {
-		handshake_refused(session, "user and password", reply);
+	session_suggest_again(session);
+	if (session_live(session) && session->conf->extranonce_subscribe &&
+	    optional_wanted(&session->optional, OPTIONAL_EXTRANONCE)) {
+		id = session_next_id(session);
+		optional_sent(&session->optional, OPTIONAL_EXTRANONCE, id, clock_now());
+		session_send(session, "mining.extranonce.subscribe", line,
+			     compose_extranonce_subscribe(line, sizeof(line), id));
+	}
+	if (session_live(session) && session->optional.configure_late &&
+	    handshake_wants_configure(session) && !session->optional.state[OPTIONAL_CONFIGURE].id)
+		session_send(session, "mining.configure", line,
+			     handshake_compose_configure(session, line));
+}
+
+static void handshake_authorized(struct session *session, const struct message *reply)
+{
+	char what[CONF_TEXT_MAX + 32];
+
+	if (!message_authorized(reply)) {
+		session->refused = true;
+		snprintf(what, sizeof(what), "login of user \"%s\"", session->conf->user);
+		handshake_refused(session, what, reply);
 		return;
 	}
 	session->state = SESSION_READY;
 	session->request = 0;
-	session->job_ns = clock_now();
-	if (session->skip_configure && !session->skip_proven) {
-		session->skip_proven = true;
-		session->skip_ns = session->job_ns;
-	}
+	session->job_ns = session->ready_ns = clock_now();
+	/* The server answers, but not mining.configure: the next login does not wait for it. */
+	session->optional.configure_late = session->optional.state[OPTIONAL_CONFIGURE].id != 0 ||
+					   session->optional.configure_late;
 	ring_timer_at(session->stream.ring, &session->timer,
 		      session->job_ns + session->limits->job_timeout * CLOCK_S);
-	/* Many servers never answer these two: nobody waits for it. */
-	n = compose_extranonce_subscribe(line, sizeof(line), session_next_id(session));
-	session_send(session, line, n);
-	if (session->conf->suggest_difficulty > 0 && session_live(session))
-		session_suggest(session, session->conf->suggest_difficulty);
+	handshake_send_rest(session);
 	if (session_live(session))
 		session->handler->ready(session);
 }
 
-void session_handshake_reply(struct session *session, const struct message *reply)
+static void handshake_reply(struct session *session, const struct message *reply)
 {
-	if ((uint32_t)reply->id != session->request)
-		return;
-	if (session->state == SESSION_CONFIGURING)
-		handshake_configured(session, reply);
-	else if (session->state == SESSION_SUBSCRIBING)
+	if (session->state == SESSION_SUBSCRIBING)
 		handshake_subscribed(session, reply);
 	else if (session->state == SESSION_AUTHORIZING)
 		handshake_authorized(session, reply);
+}
+
+bool session_handshake_reply(struct session *session, const struct message *reply)
+{
+	uint32_t id = (uint32_t)reply->id;
+	enum optional_request answered = optional_answered(&session->optional, id);
+
+	if (answered == OPTIONAL_CONFIGURE) {
+		handshake_configured(session, reply);
+		return true;
+	}
+	if (session->request && id == session->request) {
+		handshake_reply(session, reply);
+		return true;
+	}
+	return answered != OPTIONAL_N;
 }

@@ -14,12 +14,29 @@ void session_fail(struct session *session, const char *format, ...)
 /* The next id of a request. */
 uint32_t session_next_id(struct session *session);
 
-/* n is what compose_*() returned: 0 fails the login as much as a full stream. */
-void session_send(struct session *session, const char *line, size_t n);
+/*
+ * Sends a line of that method, a constant text; n is what compose_*() returned: 0 fails the login
+ * as much as a full stream.
+ */
+void session_send(struct session *session, const char *method, const char *line, size_t n);
 
-/* A job for the owner, or the end of the login when it is a bad one. */
-void session_on_notify(struct session *session, const struct message_notify *notify,
-		       uint64_t parsed_ns);
+/* A whole line came. */
+void session_on_message(struct stream *stream, char *line, size_t n);
+
+/* Counts and logs a line that makes no sense; too many in a row end the login. */
+void session_ignore(struct session *session, const char *why, const char *line, size_t n);
+
+/* A job for the owner; or why it is none, and then the last one stays. */
+const char *session_on_notify(struct session *session, const struct message_notify *notify,
+			      uint64_t parsed_ns);
+
+/*
+ * Sends the suggestion: before the login is authorised; after it, and with the first job of it, if
+ * the pool does not follow; or once nothing speaks against it any more.
+ */
+void session_suggest_early(struct session *session);
+void session_suggest_again(struct session *session);
+void session_suggest_if_due(struct session *session);
 
 /* Dial and tunnel; the stream's opening goes on with session_handshake_begin(). */
 void session_connect_init(struct session *session, struct ring *ring, struct resolver *resolver);
@@ -32,11 +49,11 @@ void session_settle(struct session *session);
 /* The stream is open. */
 void session_handshake_begin(struct session *session);
 
-/* Seconds that mining.configure may take: servers that are silent to it exist. */
-unsigned session_configure_timeout(const struct conf_failover *limits);
+/* The reply that is waited for has not come in time. */
+void session_handshake_late(struct session *session);
 
-/* A reply before the session is ready. */
-void session_handshake_reply(struct session *session, const struct message *reply);
+/* A reply that is not to a share. false: nobody waits for it. */
+bool session_handshake_reply(struct session *session, const struct message *reply);
 
 /* A job that comes before the reply to subscribe: only then extranonce1 is known. */
 void session_handshake_hold(struct session *session, const char *line, size_t n);

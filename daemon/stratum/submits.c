@@ -30,11 +30,17 @@ void submits_add(struct submits *submits, const struct submit *submit)
 	submits->n++;
 }
 
+bool submits_has(const struct submits *submits, int64_t id)
+{
+	return id > 0 && id <= UINT32_MAX &&
+	       submits->place[submits_index((uint32_t)id)].id == (uint32_t)id;
+}
+
 bool submits_take(struct submits *submits, int64_t id, struct submit *ret)
 {
 	struct submit *place = &submits->place[submits_index((uint32_t)id)];
 
-	if (id <= 0 || id > UINT32_MAX || place->id != (uint32_t)id)
+	if (!submits_has(submits, id))
 		return false;
 	*ret = *place;
 	place->id = 0;

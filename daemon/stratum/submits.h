@@ -33,6 +33,9 @@ bool submits_has_room(const struct submits *submits, uint32_t id);
 /* Only where there is room. The reference to the job goes with it. */
 void submits_add(struct submits *submits, const struct submit *submit);
 
+/* Whether one of this id is outstanding. */
+bool submits_has(const struct submits *submits, int64_t id);
+
 /* Takes out the one that a reply names, with its reference; false: there is none. */
 bool submits_take(struct submits *submits, int64_t id, struct submit *ret);
 

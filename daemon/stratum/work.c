@@ -13,9 +13,12 @@
  * public-pool XORs them: the three agree only where the job has none of them set. Any other job is
  * not rolled at all, and submitted with five params, which all of them accept.
  */
-HOT static uint32_t work_mask(uint32_t version, uint32_t mask)
+HOT static void work_set_mask(struct job *job, const struct work_terms *terms)
 {
-	return version & mask ? 0 : mask;
+	uint32_t mask = job->version & terms->version_mask ? 0 : terms->version_mask;
+
+	job->version_bits = mask != 0;
+	job->version_mask = terms->mask_unknown ? 0 : mask;
 }
 
 /* prevhash comes as eight 32-bit words, each with its bytes swapped. */
@@ -38,28 +41,28 @@ HOT static const char *work_fill(struct job *job, const struct message_notify *n
 	uint32_t version, nbits, ntime;
 
 	if (!work_prevhash(job->prevhash, notify->prevhash.data))
-		return "prevhash has a character that is no hexadecimal digit";
+		return "mining.notify: prevhash must be hexadecimal";
 	if (!hex_u32(&version, notify->version.data, notify->version.size) ||
 	    !hex_u32(&nbits, notify->nbits.data, notify->nbits.size) ||
 	    !hex_u32(&ntime, notify->ntime.data, notify->ntime.size))
-		return "version, nbits or ntime has a character that is no hexadecimal digit";
+		return "mining.notify: version, nbits and ntime must be hexadecimal";
 	if (!target_from_nbits(&job->network_target, nbits))
-		return "nbits is no target (negative, zero or too large)";
+		return "mining.notify: nbits is not a target (negative, zero or too large)";
 	for (size_t i = 0; i < notify->n_branches; i++)
 		if (!hex_decode(job->branches[i], 32, notify->branches[i].data))
-			return "a merkle branch has a character that is no hexadecimal digit";
+			return "mining.notify: merkle branches must be hexadecimal";
 	job->extranonce2_size = terms->extranonce2_size;
 	job->extranonce2_offset = coinb1 + terms->extranonce1_size;
 	memcpy(job->coinbase + coinb1, terms->extranonce1, terms->extranonce1_size);
 	if (!hex_decode(job->coinbase, coinb1, notify->coinb1.data) ||
 	    !hex_decode(job->coinbase + job->extranonce2_offset + job->extranonce2_size, coinb2,
 			notify->coinb2.data))
-		return "the coinbase has a character that is no hexadecimal digit";
+		return "mining.notify: the coinbase must be hexadecimal";
 	memcpy(job->id, notify->id.data, notify->id.size);
 	job->session = terms->session;
 	job->clean = notify->clean;
 	job->version = version;
-	job->version_mask = work_mask(version, terms->version_mask);
+	work_set_mask(job, terms);
 	job->nbits = nbits;
 	job->ntime = ntime;
 	job->difficulty = terms->difficulty;
@@ -74,13 +77,13 @@ HOT int work_from_notify(struct job **ret, const struct message_notify *notify,
 	size_t size;
 
 	if (notify->coinb1.size % 2 || notify->coinb2.size % 2) {
-		*ret_reason = "a part of the coinbase has an odd number of digits";
+		*ret_reason = "mining.notify: a coinbase part has an odd number of digits";
 		return WORK_INVALID;
 	}
 	size = notify->coinb1.size / 2 + terms->extranonce1_size + terms->extranonce2_size +
 	       notify->coinb2.size / 2;
 	if (size > JOB_COINBASE_MAX) {
-		*ret_reason = "the coinbase is longer than 256 kB";
+		*ret_reason = "mining.notify: the coinbase is longer than 256 KiB";
 		return WORK_INVALID;
 	}
 	job = job_new(terms->stock, size, notify->n_branches);
@@ -107,11 +110,12 @@ int work_set_extranonce(struct work_terms *terms, const struct message_text *ext
 
 	if (extranonce1->size % 2 || n > sizeof(bytes) ||
 	    !hex_decode(bytes, n, extranonce1->data)) {
-		*ret_reason = "extranonce1 is no even number of hexadecimal digits up to 64";
+		*ret_reason =
+			"extranonce1 must be an even number of hexadecimal digits, at most 64";
 		return WORK_INVALID;
 	}
 	if (extranonce2_size < 1 || extranonce2_size > JOB_EXTRANONCE2_MAX) {
-		*ret_reason = "the size of extranonce2 is not from 1 to 16 bytes";
+		*ret_reason = "extranonce2_size must be from 1 to 16 bytes";
 		return WORK_INVALID;
 	}
 	memcpy(terms->extranonce1, bytes, n);
@@ -120,27 +124,11 @@ int work_set_extranonce(struct work_terms *terms, const struct message_text *ext
 	return WORK_OK;
 }
 
-struct job *work_with_mask(const struct job *job, uint32_t version_mask)
+struct job *work_with_mask(const struct job *job, const struct work_terms *terms)
 {
-	struct job *copy = job_new(job->stock, job->coinbase_size, job->n_branches);
+	struct job *copy = job_copy(job);
 
-	if (!copy)
-		return NULL;
-	memcpy(copy->coinbase, job->coinbase, job->coinbase_size);
-	memcpy(copy->branches, job->branches, job->n_branches * sizeof(*job->branches));
-	memcpy(copy->id, job->id, sizeof(copy->id));
-	memcpy(copy->prevhash, job->prevhash, sizeof(copy->prevhash));
-	copy->session = job->session;
-	copy->version = job->version;
-	copy->version_mask = work_mask(job->version, version_mask);
-	copy->nbits = job->nbits;
-	copy->ntime = job->ntime;
-	copy->difficulty = job->difficulty;
-	copy->target = job->target;
-	copy->network_target = job->network_target;
-	copy->packet_ns = job->packet_ns;
-	copy->parsed_ns = job->parsed_ns;
-	copy->extranonce2_size = job->extranonce2_size;
-	copy->extranonce2_offset = job->extranonce2_offset;
+	if (copy)
+		work_set_mask(copy, terms);
 	return copy;
 }

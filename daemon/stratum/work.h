@@ -12,6 +12,7 @@ struct work_terms {
 	size_t extranonce1_size; /* bytes */
 	size_t extranonce2_size; /* bytes, 1 .. JOB_EXTRANONCE2_MAX */
 	uint32_t version_mask;	 /* 0: none granted */
+	bool mask_unknown; /* the pool said another that could not be understood: none is rolled */
 	double difficulty;
 	struct target target;	 /* of difficulty */
 	struct job_stock *stock; /* for its jobs, kept over logins; or NULL */
@@ -33,5 +34,5 @@ void work_set_difficulty(struct work_terms *terms, double difficulty);
 int work_set_extranonce(struct work_terms *terms, const struct message_text *extranonce1,
 			int64_t extranonce2_size, const char **ret_reason);
 
-/* The same job under another mask, to be worked on in its place; NULL without memory. */
-struct job *work_with_mask(const struct job *job, uint32_t version_mask);
+/* The same job under the mask of now, to be worked on in its place; NULL on allocation failure. */
+struct job *work_with_mask(const struct job *job, const struct work_terms *terms);

@@ -247,12 +247,17 @@ def quote(value):
 class Daemon(Process):
     """minerd in the foreground, with minerctl on its own socket."""
 
-    def __init__(self, config, *options, env=None, socket=None):
+    def __init__(self, config, *options, env=None, socket=None, listen=True, before=()):
         self.config = config
         self.socket = socket
         self.started = time.monotonic()
-        super().__init__([program("MINERD"), "-c", config, *options],
+        super().__init__([*before, program("MINERD"), "-c", config, *options],
                          stdout=subprocess.DEVNULL, env={**os.environ, **NOTHING_KEPT, **(env or {})})
+        if listen:
+            self.listen()
+
+    def listen(self):
+        """From now on its log is read."""
         self.read(self.child.stderr, self.feed.add)
 
     def wait_log(self, pattern, since=0, count=1, timeout=DEADLINE):
@@ -384,8 +389,9 @@ class FunctionalTest(unittest.TestCase):
     def daemon(self, *entries, env=None, **settings):
         return self.start(self.configure(*entries, **settings), env=env)
 
-    def start(self, config, *options, env=None, socket=None):
-        daemon = Daemon(config, *options, env=env, socket=socket or self.socket)
+    def start(self, config, *options, socket=None, **arguments):
+        """before: what a command line begins with that runs the daemon."""
+        daemon = Daemon(config, *options, socket=socket or self.socket, **arguments)
         self.addCleanup(self.check_daemon, daemon)
         return daemon
 

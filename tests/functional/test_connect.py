@@ -201,13 +201,14 @@ class DeadlinesTest(ConnectCase):
                    connect_timeout=1)
 
     def test_tls_handshake(self):
-        self.leave(Mute(self, {}), "no TLS handshake within 1 s", scheme="tls", tls_timeout=1)
+        self.leave(Mute(self, {}), "no TLS handshake within 1 s: the peer says nothing; "
+                   r"is it stratum\+tcp://\?", scheme="tls", tls_timeout=1)
 
     def test_configure(self):
         server = Mute(self, {})
-        self.leave(server, "no reply to mining.configure within 1 s: it will be left out",
-                   version_rolling=True, handshake_timeout=1)
-        self.assertEqual(server.asked[0], "mining.configure")
+        self.leave(server, "no reply to mining.configure and mining.subscribe; mining.configure is "
+                   "sent after the next login", version_rolling=True, handshake_timeout=1)
+        self.assertEqual(server.asked[:2], ["mining.configure", "mining.subscribe"])
 
     def test_subscribe(self):
         self.leave(Mute(self, {}), "no reply to mining.subscribe within 1 s", handshake_timeout=1)
@@ -218,7 +219,7 @@ class DeadlinesTest(ConnectCase):
 
     def test_first_job(self):
         self.leave(Mute(self, {"mining.subscribe": [[], "abcd", 4], "mining.authorize": True}),
-                   "no job for 1 s", job_timeout=1)
+                   "no mining.notify for 1 s", job_timeout=1)
 
 
 class Network:
@@ -273,7 +274,7 @@ class CableTest(ConnectCase):
 
     def pull(self, daemon):
         self.cable(False)
-        self.wait_log(daemon, "pool one lost: its machine acknowledges nothing any more")
+        self.wait_log(daemon, "pool one lost: peer no longer acknowledges data")
 
     def test_shares_that_nobody_acknowledges(self):
         pool, daemon = self.connect("--difficulty", EASY, tcp_timeout=2, keepalive=0,

@@ -106,17 +106,6 @@ class StatusTest(ControlCase):
                 self.assertNotIn("\x1b", done.stdout, "colour without a terminal")
                 self.assertTrue(all(len(line) <= 200 for line in done.stdout.splitlines()))
 
-    def test_metrics(self):
-        """Prometheus' text format: every line a comment or a sample."""
-        pool, daemon = self.start_mining()
-        done = daemon.ctl("metrics")
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        sample = re.compile(r'minerd_\w+(\{\w+="[^"]*"(,\w+="[^"]*")*\})? [-+.\deE]+|# \w+ .*')
-        for text in done.stdout.splitlines():
-            self.assertTrue(sample.fullmatch(text), text)
-        accepted = re.search(r'minerd_shares_total\{result="accepted"\} (\d+)', done.stdout)
-        self.assertGreaterEqual(int(accepted.group(1)), 5)
-
     def test_top_needs_a_terminal(self):
         pool, daemon = self.start_mining()
         self.assertEqual(daemon.ctl("top").returncode, 2)

@@ -79,7 +79,7 @@ class CoresTest(FunctionalTest):
         # A reload without a change measures nothing and lets the workers be.
         since = daemon.mark()
         daemon.kill(signal.SIGHUP)
-        self.wait_log(daemon, "is in force", since=since)
+        self.wait_log(daemon, "reloaded: ", since=since)
         self.assertFalse([line for line in daemon.log()[since:] if "fastest" in line])
         self.assertEqual([group["cpu_limit"] for group in daemon.status()["worker_pools"]],
                          [100, 100])
@@ -117,7 +117,7 @@ class CoresTest(FunctionalTest):
             self.configure(pool, workers=[{"threads_per_core": threads}])
             since = daemon.mark()
             daemon.kill(signal.SIGHUP)
-            self.wait_log(daemon, f"is in force: .*{threads} worker", since=since)
+            self.wait_log(daemon, f"reloaded: .*{threads} worker", since=since)
             self.assertEqual(self.seated(daemon), [(0, cpu) for cpu in self.cpus[:threads]])
             self.wait_shares(pool, 5, since=pool.mark())
         self.check_shares(pool)

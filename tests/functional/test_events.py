@@ -73,9 +73,10 @@ class OrderTest(EventsCase):
         since = daemon.mark()
         self.configure(self.pool_entry(second, name="other"), workers=one_cpu())
         self.assertEqual(daemon.ctl("reload").returncode, 0)
-        self.in_order(daemon, since, "info    pool other .*is new",
-                      "info    pool one .*is closed", "notice  .*is in force: 1 pool")
+        self.in_order(daemon, since, "info    pool other: name changed, staying connected",
+                      "info    pool one: removed", "notice  .*: reloaded: 1 pool")
         self.in_order(daemon, since, r"info    mining on pool other \(")
+        self.assertEqual(second.stats()["connects"], 1)
 
     def test_failures_that_go_on(self):
         """The first is a warning, and the others are there for who asks."""

@@ -3,6 +3,7 @@
 gone back to, and no share is lost sight of."""
 import os
 import shutil
+import signal
 import time
 import unittest
 from unittest import mock
@@ -39,14 +40,23 @@ class LossTest(FaultCase):
         self.lose(lambda proxy, pool: pool.command("silence on"),
                   lambda proxy, pool: pool.command("silence off"), "no reply", reply_timeout=2)
 
-    def test_garbage(self):
-        self.lose(lambda proxy, pool: pool.command("garbage"), reason="it sent what is no Stratum")
+    def test_nothing_but_garbage(self):
+        since = []
+
+        def garbage(proxy, pool):
+            since.append(pool.mark())
+            pool.command("silence replies")
+            # The first replies may still be on their way.
+            while not pool.events("close", since=since[0]):
+                pool.command("raw garbage")
+        self.lose(garbage, lambda proxy, pool: pool.command("silence off"),
+                  reason="10 invalid lines")
 
     def test_three_megabytes_without_an_end(self):
         self.lose(lambda proxy, pool: pool.command("long-line 3000000"))
 
     def test_rejects(self):
-        self.lose(lambda proxy, pool: pool.command("reject 6 20 Not today"), reason="it rejected 5",
+        self.lose(lambda proxy, pool: pool.command("reject 6 20 Not today"), reason="rejected 5",
                   max_rejects=5)
 
 
@@ -59,12 +69,59 @@ class NoJobsTest(FaultCase):
         self.wait_shares(first, 10, since=first.mark())
         told, since = daemon.mark(), second.mark()
         first.command("silence jobs")
-        self.wait_log(daemon, "pool one lost: no job for 3 s", since=told)
+        self.wait_log(daemon, "pool one lost: no mining.notify for 3 s", since=told)
         self.wait_shares(second, 10, since=since)
         first.command("silence off")
         daemon.wait_status(lambda s: s["pool"] == "one")
         self.wait_shares(first, 5, since=first.mark())
         self.check_end(daemon, first, second)
+
+
+class FreezeTest(FaultCase):
+    """The daemon does not run for a while, longer than its deadlines: SIGSTOP, a suspended machine,
+    a frozen cgroup. What came meanwhile is read before anybody is judged by it."""
+
+    def test_freeze(self):
+        daemon, _, first, second = self.start_two(job_timeout=2, reply_timeout=2)
+        first.command("set job-interval 0.2")
+        second.command("set job-interval 0.2")
+        self.wait_shares(first, 10, since=first.mark())
+        connects = first.stats()["connects"], second.stats()["connects"]
+        for _ in range(3):
+            daemon.kill(signal.SIGSTOP)
+            time.sleep(3)  # longer than both deadlines, which is what this is about
+            daemon.kill(signal.SIGCONT)
+            self.wait_shares(first, 10, since=first.mark())
+        self.assertEqual((first.stats()["connects"], second.stats()["connects"]), connects,
+                         [text for text in daemon.log() if " lost: " in text])
+        self.check_end(daemon, first, second, late_ms=5000)
+
+
+class HungNodeTest(FaultCase):
+    """A pool whose node hangs: it takes logins, resumes them, and answers no share."""
+
+    def test_no_work_before_it_answers(self):
+        first = self.pool("--difficulty", EASY, "--resume")
+        second = self.pool("--difficulty", EASY)
+        daemon = self.daemon(self.pool_entry(first, name="one"),
+                             self.pool_entry(second, name="two"), workers=one_cpu(),
+                             failover=self.limits(reply_timeout=2))
+        self.wait_shares(first, 10)
+        told = daemon.mark()
+        first.command("silence verdicts")
+        self.wait_log(daemon, "pool one lost: no reply to a share", since=told)
+        since, mark = second.mark(), daemon.mark()
+        # Its next logins work, and are lost for the same reason: nothing is mined on them.
+        for count in (1, 2, 3):
+            self.wait_log(daemon, "pool one (lost|failed): no reply", since=mark, count=count)
+        self.assertEqual([text for text in daemon.log()[mark:] if "mining on pool one" in text],
+                         [])
+        self.wait_shares(second, 5, since=since)
+        first.command("silence off")
+        self.wait_log(daemon, "mining on pool one", since=mark)
+        self.wait_shares(first, 5, since=first.mark())
+        # The pool counts a share that is sent again once more, and the daemon does not.
+        self.check_books(daemon.status()["shares"])
 
 
 class ReconnectTest(FaultCase):

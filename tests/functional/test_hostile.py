@@ -16,10 +16,11 @@ def line(method, params):
     return '{"id":null,"method":"%s","params":%s}' % (method, params)
 
 
-# What a pool may say without harm, and what ends the connection.
-HARMLESS = (
+# What changes nothing, and is borne: other miners do, and pools rely on it without knowing.
+ODD = (
     line("mining.unheard_of", "[]"),
     line("mining.unheard_of", '{"a":[1,2,{"b":null}]}'),
+    line("mining.unheard_of", "[" * 200 + "]" * 200),
     '{"id":987654,"result":true,"error":null}',
     '{"id":"text","result":true,"error":null}',
     '{"id":null,"result":null,"error":null}',
@@ -27,36 +28,49 @@ HARMLESS = (
     '{"id":1,"result":[[],"00",4],"error":null}',
     '{"id":18446744073709551616,"result":false,"error":[1,"x",null]}',
     '{"id":4.5,"result":{},"error":{}}',
-    line("client.show_message", '["%s"]' % ("\\u001b" * 500)),
+    line("client.show_message", "[17]"),
+    line("client.reconnect", '[{"a":1}]'),
     "",
     "\r",
-)
-FATAL = (
+    "   ",
+    "\ufeff",
     "null",
     "17",
     "[1,2]",
     '{"id":1',
     "[" * 5000,
+    "{id:null,method:'mining.notify'}",
+    "HTTP/1.1 400 Bad Request",
+    line("mining.set_difficulty", "[0]"),
+    line("mining.set_difficulty", "[-1]"),
+    line("mining.set_difficulty", "[null]"),
+    line("mining.set_difficulty", '["much"]'),
+    line("mining.set_difficulty", "[NaN]"),
+    line("mining.set_difficulty", "[1e999]"),
+)
+# Jobs that are none: the last good one stays.
+BAD_JOBS = (
     line("mining.notify", "[]"),
     line("mining.notify", '"text"'),
     line("mining.notify", NOTIFY.replace('"0100"', '"01x0"')),
     line("mining.notify", NOTIFY.replace('"0100"', '"010"')),
-    line("mining.notify", NOTIFY.replace('"0100"', '"' + "00" * 300000 + '"')),
     line("mining.notify", NOTIFY.replace("1d00ffff", "1d80ffff")),
     line("mining.notify", NOTIFY.replace("1d00ffff", "ff00ffff")),
     line("mining.notify", NOTIFY.replace("1d00ffff", "1d00ffff0")),
     line("mining.notify", NOTIFY.replace("zz", "j" * 1000)),
     line("mining.notify", NOTIFY.replace("[]", '["00"]')),
     line("mining.notify", NOTIFY.replace("[]", "[%s]" % ",".join(['"%s"' % ("00" * 32)] * 40))),
-    line("mining.set_difficulty", "[0]"),
-    line("mining.set_difficulty", "[-1]"),
-    line("mining.set_difficulty", '["much"]'),
-    line("mining.set_difficulty", "[NaN]"),
+)
+LARGE_JOB = line("mining.notify", NOTIFY.replace('"0100"', '"' + "00" * 300000 + '"'))
+# What makes shares void that are found after it.
+FATAL = (
     line("mining.set_extranonce", '["00",0]'),
     line("mining.set_extranonce", '["00",17]'),
+    line("mining.set_extranonce", '["00","many"]'),
     line("mining.set_extranonce", '["0",4]'),
     line("mining.set_extranonce", '["%s",4]' % ("00" * 33)),
-    line("mining.set_version_mask", '["zz"]'),
+    line("mining.set_extranonce", "[7]"),
+    line("mining.set_extranonce", "{}"),
 )
 
 
@@ -68,14 +82,21 @@ class PoolTest(FunctionalTest):
         self.wait_shares(pool, 5)
         return pool, daemon
 
-    def test_harmless(self):
+    def test_odd_lines(self):
         pool, daemon = self.start_mining()
-        for text in HARMLESS:
-            pool.command("raw " + text)
+        for count, text in enumerate(ODD + BAD_JOBS + (LARGE_JOB,), 1):
+            with self.subTest(line=text[:100]):
+                pool.command("raw " + text)
+                status = daemon.wait_status(lambda s: s["pools"][0]["invalid_lines"] >= count)
+                self.assertEqual(status["pools"][0]["invalid_lines"], count)
+                self.wait_shares(pool, 1, since=pool.mark())
+        pool.command('raw ' + line("mining.set_version_mask", '["zz"]'))
         pool.command("notify clean")
         self.wait_shares(pool, 10, since=pool.mark())
         self.assertEqual(pool.stats()["connects"], 1,
                          [text for text in daemon.log() if " lost: " in text])
+        for text in daemon.log():
+            self.assertLess(len(text), 1200)
         self.check_shares(pool)
 
     def test_fatal_to_the_connection_alone(self):
@@ -85,20 +106,36 @@ class PoolTest(FunctionalTest):
                 since, told = pool.mark(), daemon.mark()
                 pool.command("raw " + text)
                 closed = self.wait(pool, "close", since=since)
-                self.wait_log(daemon, "pool .* lost: ", since=told)
+                self.wait_log(daemon, "pool .* lost: .*mining.set_extranonce", since=told)
                 self.wait_shares(pool, 1, since=since, after=closed)
-        for text in daemon.log():
-            self.assertLess(len(text), 1200)
         self.check_shares(pool)
 
     def test_garbage(self):
+        """Bytes of every value: a line end among them makes two lines of it."""
         pool, daemon = self.start_mining()
-        since = pool.mark()
         pool.command("garbage")
-        closed = self.wait(pool, "close", since=since)
-        told = self.wait_log(daemon, "no Stratum message")
+        told = self.wait_log(daemon, "invalid line")
         self.assertTrue(told.isprintable())
-        self.wait_shares(pool, 5, since=since, after=closed)
+        self.wait_shares(pool, 5, since=pool.mark())
+        self.assertEqual(pool.stats()["connects"], 1)
+
+    def test_flood(self):
+        """Valid lines without end, from the pool that stands by: it is left, and the other one is
+        mined on meanwhile."""
+        good = self.pool("--difficulty", EASY)
+        flood = self.pool("--difficulty", EASY)
+        daemon = self.daemon(good, flood, workers=one_cpu(),
+                             failover={"backoff_max": 60, "failback_after": 0})
+        daemon.wait_status(lambda s: s["pools"][1]["state"] == "standby")
+        since = flood.mark()
+        ping = line("mining.ping", "[]")
+        for _ in range(20000):
+            flood.child.stdin.write(f"raw {ping}\n".encode())
+        flood.child.stdin.flush()
+        self.wait(flood, "close", since=since)
+        self.wait_log(daemon, "flood")
+        self.wait_shares(good, 20, since=good.mark())
+        self.assertEqual(good.stats()["connects"], 1)
 
     def test_long_line(self):
         """Three megabytes are too long a line; what it may hold stays small."""
@@ -117,7 +154,7 @@ class PoolTest(FunctionalTest):
         """A line just below the limit is only looked at as JSON."""
         pool, daemon = self.start_mining()
         pool.command("raw " + line("client.show_message", '["%s"]' % ("x" * 1_000_000)))
-        self.wait_log(daemon, "says: xxx")
+        self.wait_log(daemon, "message from the pool: xxx")
         self.wait_shares(pool, 5, since=pool.mark())
         self.assertEqual(pool.stats()["connects"], 1)
 

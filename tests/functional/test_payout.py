@@ -43,7 +43,7 @@ class WarnTest(PayoutCase):
         daemon = self.mine(self.entry(pool, "mine", address=ADDRESS))
         self.wait_log(daemon, f"its coinbase pays 99 % to {ADDRESS}, as it should")
         self.wait_percent(daemon, 99)
-        self.assertIn("99 % of its coinbase go to the payout address", daemon.ctl("pools").stdout)
+        self.assertIn("99 % of the coinbase of its last job goes to the payout", daemon.ctl("pools").stdout)
         for percent in (97.5, 1, 0):
             self.pays(pool, percent)
             self.wait_percent(daemon, percent)
@@ -154,7 +154,7 @@ class ConfigurationTest(PayoutCase):
         done = subprocess.run([program("MINERD"), "-c", config, "--check-config"],
                               capture_output=True, text=True, timeout=10 * SCALE)
         self.assertEqual(done.returncode, 78)
-        self.assertEqual(done.stderr, f'{config}:1: address "{MISTYPED}": its checksum is wrong: '
+        self.assertEqual(done.stderr, f'{config}:1: address: "{MISTYPED}": its checksum is wrong: '
                          "a character was mistyped or left out\n")
 
     def test_reload(self):

@@ -52,7 +52,7 @@ class DifficultyTest(SessionCase):
         pool, daemon = self.start_mining("--difficulty-at-once",
                                          failover={"max_rejects": 3, "backoff_max": 1})
         pool.command("difficulty 2e-4")
-        self.wait_log(daemon, "judges shares of older jobs by its new difficulty", timeout=10)
+        self.wait_log(daemon, "a new difficulty also applies to shares of older jobs", timeout=10)
         for _ in range(2):
             since = pool.mark()
             self.wait_shares(pool, 10, since=since, timeout=30)
@@ -69,7 +69,7 @@ class DifficultyTest(SessionCase):
         self.wait_shares(pool, 5, since=since, job=job["job"], timeout=30)
         shares = self.settle(pool, daemon)
         self.assertEqual(shares["accepted"], pool.stats()["accepted"])
-        self.assertEqual(sum("judges shares" in line for line in daemon.log()), 1)
+        self.assertEqual(sum("also applies to shares" in line for line in daemon.log()), 1)
 
     def test_lower_difficulty_needs_nothing(self):
         pool, daemon = self.start_mining("--difficulty-at-once")

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "bitcoin/address.h"
+#include "common/utf8.h"
 #include "config/conf.h"
 #include "fuzz.h"
 
@@ -20,9 +21,10 @@ static void check(const struct conf *conf)
 		assert(pool->url && pool->name && pool->user && pool->password && pool->user_agent);
 		assert(pool->host && pool->host[0] && strlen(pool->host) <= CONF_HOST_MAX);
 		assert(pool->port > 0 && pool->port < 65536);
-		assert(conf_pool_equal(pool, pool));
+		assert(conf_pool_compare(pool, pool, NULL, 0) == CONF_POOL_SAME);
 		assert(!pool->payout.address || !address_wrong(pool->payout.address));
-		assert(!pool->payout.address == !pool->payout.minimum_ppm);
+		assert(pool->payout.minimum_ppm > 0 && pool->payout.minimum_ppm <= CONF_PPM);
+		assert(!pool->tls_ca == !pool->tls_ca_pem);
 		for (size_t k = 0; k < i; k++)
 			assert(strcmp(pool->name, conf->pools[k].name) != 0);
 	}
@@ -30,36 +32,60 @@ static void check(const struct conf *conf)
 		assert(conf->workers[i].kernel && CPU_COUNT(&conf->workers[i].cpus) > 0);
 }
 
+/* Of the one file, printable, in the order of lines. */
+static void check_message(const struct conf_message *message, const char *path, unsigned before)
+{
+	const char *text = message->text;
+	uint32_t character;
+
+	assert(strncmp(text, path, strlen(path)) == 0 && message->order >= before);
+	for (size_t n = strlen(text), at = 0, size; at < n; at += size) {
+		size = utf8_decode(&character, text + at, n - at);
+		assert(size && !utf8_is_control(character));
+	}
+}
+
+static const char *no_certificates(const char *pem)
+{
+	return "it holds no certificate";
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const kernels[] = {"avx512", "generic", NULL};
-	static const struct conf_known known = {kernels, address_wrong};
-	struct conf_errors errors = CONF_ERRORS_NULL;
+	static const struct conf_known known = {
+		.kernel_names = kernels,
+		.address_wrong = address_wrong,
+		.certificates_wrong = no_certificates,
+	};
+	struct conf_messages messages = CONF_MESSAGES_NULL;
 	struct conf conf = CONF_NULL;
 	char path[32];
 	int fd;
 
 	/* What lies on this machine is no input. */
-	if (memmem(data, size, "include", 7) || memmem(data, size, "_file", 5))
+	if (memmem(data, size, "include", 7) || memmem(data, size, "_file", 5) ||
+	    memmem(data, size, "_ca", 3))
 		return 0;
 	fd = memfd_create("conf", MFD_CLOEXEC);
 	assert(fd >= 0 && write(fd, data, size) == (ssize_t)size);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	switch (conf_load(&conf, path, &known, &errors)) {
+	switch (conf_load(&conf, path, &known, &messages)) {
 	case CONF_OK:
-		assert(errors.n == 0);
+		assert(messages.n_mistakes == 0);
 		check(&conf);
 		break;
 	case CONF_INVALID:
-		assert(errors.n > 0 && errors.n <= CONF_ERRORS_MAX && conf.n_pools == 0);
-		for (size_t i = 0; i < errors.n; i++)
-			assert(strncmp(errors.text[i], path, strlen(path)) == 0);
+		assert(messages.n_mistakes > 0 && messages.n > 0 && conf.n_pools == 0);
+		assert(messages.n + messages.omitted >= messages.n_mistakes);
+		for (size_t i = 0; i < messages.n; i++)
+			check_message(&messages.list[i], path, i ? messages.list[i - 1].order : 0);
 		break;
 	default:
 		assert(!"this machine failed");
 	}
 	conf_deinit(&conf);
-	conf_errors_deinit(&errors);
+	conf_messages_deinit(&messages);
 	close(fd);
 	return 0;
 }

@@ -48,8 +48,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		line_received(&buffer, part);
 		at += part;
 		while (line_next(&buffer, &line, &n)) {
+			bool waits = line_waits(&buffer);
 			size_t want = 0;
 
+			assert(waits == (memchr(buffer.data + buffer.start, delimiter,
+						buffer.used) != NULL));
 			assert(expect(text, at, &checked, delimiter, &begin, &want));
 			assert(n == want && memcmp(line, text + begin, n) == 0 && line[n] == 0);
 		}

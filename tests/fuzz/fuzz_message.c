@@ -20,7 +20,8 @@ static void check_reply(const struct message *message)
 		       extranonce1.size <= 2 * JOB_EXTRANONCE1_MAX);
 	if (!message_configured(message, &mask))
 		assert(mask == 0);
-	assert(!message_is_true(message) || !message->reply.error.present);
+	assert(!message->reply.error.given || message->reply.error.rejected);
+	assert(!message->reply.error.given || !message_authorized(message));
 }
 
 static void check(const struct message *message)
@@ -57,17 +58,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct message message = MESSAGE_NULL;
 	char *line = malloc(size + 1);
-	const char *reason = NULL;
+	size_t at = 0, used = 0;
 
 	assert(line);
 	memcpy(line, data, size);
 	line[size] = 0;
-	if (message_parse(&message, line, size, &reason) == MESSAGE_OK)
-		check(&message);
-	else
-		assert(reason && !message.root);
-	message_deinit(&message);
-	message_deinit(&message);
+	do {
+		const char *note = NULL;
+
+		if (message_parse(&message, line + at, size - at, &used, &note) == MESSAGE_OK)
+			check(&message);
+		else
+			assert(note && !message.root);
+		message_deinit(&message);
+		message_deinit(&message);
+		assert(used <= size - at && (used || at == size));
+		at += used;
+	} while (at < size);
 	free(line);
 	return 0;
 }

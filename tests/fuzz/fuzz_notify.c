@@ -22,10 +22,11 @@ static void check_quick(const struct message_notify *quick, const char *line)
 {
 	struct message slow = MESSAGE_NULL;
 	const char *reason;
+	size_t used;
 	char *longer;
 
 	assert(asprintf(&longer, "{\"\":0,%s", strchr(line, '{') + 1) > 0);
-	assert(message_parse(&slow, longer, strlen(longer), &reason) == MESSAGE_OK);
+	assert(message_parse(&slow, longer, strlen(longer), &used, &reason) == MESSAGE_OK);
 	assert(slow.root && slow.kind == MESSAGE_NOTIFY);
 	assert(same(&quick->id, &slow.notify.id) && same(&quick->prevhash, &slow.notify.prevhash));
 	assert(same(&quick->coinb1, &slow.notify.coinb1));
@@ -63,11 +64,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct message message = MESSAGE_NULL;
 	char *line = malloc(size + 1);
 	const char *reason;
+	size_t used;
 
 	assert(line);
 	memcpy(line, data, size);
 	line[size] = 0;
-	if (message_parse(&message, line, size, &reason) == MESSAGE_OK &&
+	if (message_parse(&message, line, size, &used, &reason) == MESSAGE_OK &&
 	    message.kind == MESSAGE_NOTIFY) {
 		if (!message.root)
 			check_quick(&message.notify, line);

@@ -116,7 +116,9 @@ static bool connection_silenced(const struct connection *connection, enum send_k
 	case SILENCE_JOBS:
 		return kind == SEND_JOB;
 	case SILENCE_REPLIES:
-		return kind == SEND_REPLY;
+		return kind == SEND_REPLY || kind == SEND_VERDICT;
+	case SILENCE_VERDICTS:
+		return kind == SEND_VERDICT;
 	case SILENCE_NONE:
 	default:
 		return false;
@@ -158,7 +160,7 @@ void connection_send(struct connection *connection, enum send_kind kind, const c
 	out->size = n;
 	out->sent = 0;
 	out->sequence = sequence;
-	out->reply = kind == SEND_REPLY;
+	out->reply = kind == SEND_REPLY || kind == SEND_VERDICT;
 	out->due = 0;
 	connection->unsent += n;
 	wait_ms = pool->script.lag_ms + (out->reply ? pool->script.delay_ms : 0);
@@ -254,6 +256,9 @@ void connection_issue(struct connection *connection, struct work *work, bool cle
 	issued->older = connection->issued;
 	connection->issued = issued;
 	connection->n_issued++;
+	if (connection->pool->options.odd_line)
+		connection_send(connection, SEND_OTHER, connection->pool->options.odd_line,
+				strlen(connection->pool->options.odd_line), 0);
 	connection_send(connection, SEND_JOB, line, (size_t)n, issued->sequence);
 	connection_flush(connection, now);
 	free(line);

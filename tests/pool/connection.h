@@ -48,7 +48,7 @@ struct outgoing_queue {
 	struct outgoing *first, **last;
 };
 
-enum send_kind { SEND_REPLY, SEND_JOB, SEND_OTHER };
+enum send_kind { SEND_REPLY, SEND_VERDICT /* the reply to a share */, SEND_JOB, SEND_OTHER };
 
 struct connection {
 	struct pool *pool;
@@ -62,7 +62,8 @@ struct connection {
 	size_t unsent;
 
 	bool subscribed, authorized;
-	bool resumed; /* it goes on with the jobs of another, and no new one was issued yet */
+	bool resumed;	/* it goes on with the jobs of another, and no new one was issued yet */
+	bool suggested; /* a difficulty, and that was honoured */
 	uint64_t suggested_ns;		      /* when a difficulty was suggested last; 0: never */
 	char session[CONNECTION_SESSION_MAX]; /* id of the subscription */
 	bool rolling;			      /* version rolling was granted */

@@ -46,7 +46,9 @@ static const char help[] =
 	"                             spaces, the params first, a key that nobody knows\n"
 	"  --unpadded                 version, nbits, ntime without leading zeros, upper case\n"
 	" manners\n"
-	"  --suggest honour|ignore    mining.suggest_difficulty (honour)\n"
+	"  --suggest honour|late|ignore\n"
+	"                             mining.suggest_difficulty (honour); late: not before "
+	"authorize\n"
 	"  --difficulty-at-once       set_difficulty holds for the shares of older jobs too\n"
 	"  --no-configure-reply, --close-on-configure, --refuse-configure\n"
 	"  --notify-before-subscribe-reply, --notify-after-subscribe,\n"
@@ -57,6 +59,10 @@ static const char help[] =
 	"  --resume                   a subscribe that names the session of a closed connection\n"
 	"                             gets its extranonces and jobs back\n"
 	"  --refuse-user              authorize answers false\n"
+	"  --authorize-null           authorize is granted by null and null\n"
+	"  --empty-error              what is granted has the error [] beside it\n"
+	"  --odd-line TEXT            a line that goes out before each job\n"
+	"  --close-on METHOD          close the connection when that is asked for\n"
 	"  --close-on-accept          close each connection at once\n"
 	"  --split-writes N           at most N bytes a write\n"
 	"  --delay MS                 hold back each reply\n"
@@ -65,8 +71,9 @@ static const char help[] =
 	"                             how refusals are written (array)\n"
 	"\n"
 	"Commands on stdin, one a line; \"@N COMMAND\" is for connection N alone:\n"
-	"  notify [clean|block|same]  a new job; clean: on a new block; block: on a new block but\n"
-	"                             without the clean flag; same: the last job again, same id\n"
+	"  notify [KIND]              a new job; clean: on a new block; block: on a new block but\n"
+	"                             without the clean flag; same: the last job again, same id;\n"
+	"                             previous: the job before the last again\n"
 	"  burst N [clean]            N jobs in one write\n"
 	"  difficulty D               set_difficulty; binds from the next job\n"
 	"  extranonce HEX SIZE        set_extranonce; binds from the next job\n"
@@ -75,8 +82,8 @@ static const char help[] =
 	"                             later work; job-interval, from now on\n"
 	"  drop                       close the connections\n"
 	"  drop-after N               close each at the N-th submit from now\n"
-	"  silence on|jobs|replies|off\n"
-	"                             send nothing, no jobs, no replies\n"
+	"  silence on|jobs|replies|verdicts|off\n"
+	"                             send nothing, no jobs, no replies, none to shares\n"
 	"  lose on|off                throw submits away unread: the event \"lost\"\n"
 	"  delay MS                   hold back each reply\n"
 	"  lag MS                     hold back every line, as a long way does\n"
@@ -123,6 +130,8 @@ enum option_id {
 	OPT_INITIALISING,
 	OPT_SECONDS,
 	OPT_ERROR_FORM,
+	OPT_ODD_LINE,
+	OPT_CLOSE_ON,
 	OPT_CONFIGURE_SILENT,
 	OPT_CONFIGURE_CLOSE,
 	OPT_CONFIGURE_REFUSE,
@@ -149,6 +158,8 @@ static const struct {
 	{"no-extranonce-reply", offsetof(struct options, no_extranonce_reply)},
 	{"resume", offsetof(struct options, resume)},
 	{"refuse-user", offsetof(struct options, refuse_user)},
+	{"authorize-null", offsetof(struct options, authorize_null)},
+	{"empty-error", offsetof(struct options, empty_error)},
 	{"close-on-accept", offsetof(struct options, close_on_accept)},
 	{"crlf", offsetof(struct options, crlf)},
 };
@@ -177,6 +188,8 @@ static const struct option with_value[] = {
 	{"initialising", required_argument, NULL, OPT_INITIALISING},
 	{"seconds", required_argument, NULL, OPT_SECONDS},
 	{"error-form", required_argument, NULL, OPT_ERROR_FORM},
+	{"odd-line", required_argument, NULL, OPT_ODD_LINE},
+	{"close-on", required_argument, NULL, OPT_CLOSE_ON},
 	{"no-configure-reply", no_argument, NULL, OPT_CONFIGURE_SILENT},
 	{"close-on-configure", no_argument, NULL, OPT_CONFIGURE_CLOSE},
 	{"refuse-configure", no_argument, NULL, OPT_CONFIGURE_REFUSE},
@@ -235,10 +248,17 @@ static bool parse_mask(uint32_t *ret, const char *text)
 	return true;
 }
 
-static bool parse_suggest(bool *ret, const char *text)
+static bool parse_suggest(enum suggest_answer *ret, const char *text)
 {
-	*ret = !strcmp(text, "honour");
-	return *ret || !strcmp(text, "ignore");
+	static const char *const names[] = {"honour", "late", "ignore"};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!strcmp(text, names[i])) {
+			*ret = (enum suggest_answer)i;
+			return true;
+		}
+	}
+	return false;
 }
 
 static bool parse_work(struct options *o, int id, const char *value)
@@ -287,7 +307,7 @@ static bool parse_manners(struct options *o, int id, const char *value)
 	case OPT_PORT:
 		return parse_count(&o->port, value, 0, 65535);
 	case OPT_SUGGEST:
-		return parse_suggest(&o->honour_suggestion, value);
+		return parse_suggest(&o->suggest, value);
 	case OPT_SPLIT:
 		return parse_count(&o->split, value, 1, 1 << 20);
 	case OPT_DELAY:
@@ -298,6 +318,12 @@ static bool parse_manners(struct options *o, int id, const char *value)
 		return parse_real(&o->seconds, value, false);
 	case OPT_ERROR_FORM:
 		return options_error_form(&o->error_form, value);
+	case OPT_ODD_LINE:
+		o->odd_line = value;
+		return true;
+	case OPT_CLOSE_ON:
+		o->close_on = value;
+		return true;
 	case OPT_CONFIGURE_SILENT ... OPT_CONFIGURE_REFUSE:
 		o->configure = CONFIGURE_SILENT + (unsigned)(id - OPT_CONFIGURE_SILENT);
 		return true;
@@ -329,7 +355,6 @@ enum options_result options_parse(struct options *ret, int argc, char **argv)
 		.job_version = 0x20000000,
 		.nbits = 0x1d00ffff,
 		.height = 840000,
-		.honour_suggestion = true,
 	};
 	int id, index;
 

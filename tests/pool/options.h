@@ -19,6 +19,12 @@ enum first_job {
 	FIRST_BEFORE_SUBSCRIBE_REPLY,
 };
 
+enum suggest_answer {
+	SUGGEST_HONOUR,
+	SUGGEST_LATE, /* only after authorize, as some do */
+	SUGGEST_IGNORE,
+};
+
 /* How a refusal is written: stratum has no one form. */
 enum error_form {
 	ERROR_ARRAY,  /* [code,"text",null] */
@@ -47,9 +53,13 @@ struct options {
 	unsigned delay_ms;     /* of every reply */
 	unsigned initialising; /* subscribe requests answered with "Initialising" */
 	double seconds;	       /* to run, 0: until told */
-	bool honour_suggestion;
+	enum suggest_answer suggest;
+	const char *odd_line; /* goes out before each job; or NULL */
+	const char *close_on; /* the connection ends with a request of this method; or NULL */
 	bool crlf, unpadded, odd, resume;
 	bool close_on_accept, refuse_user, no_extranonce_reply;
+	bool authorize_null;	 /* a login is granted by null and null */
+	bool empty_error;	 /* what is granted has the error [] beside it */
 	bool difficulty_at_once; /* it holds for the shares of older jobs too */
 	bool keep_work;		 /* a block does not change the work */
 	bool block_notify_first; /* the new work is sent before the reply to the block's share */

@@ -128,6 +128,7 @@ void pool_deinit(struct pool *pool)
 	parked_deinit(&pool->parked);
 	seen_deinit(&pool->seen);
 	work_unref(pool->work);
+	work_unref(pool->previous);
 	free(pool->reactions);
 	*pool = (struct pool){.listen_fd = -1, .signal_fd = -1};
 }
@@ -149,7 +150,8 @@ struct work *pool_renew(struct pool *pool, bool block)
 	work = work_new(&recipe, pool->prevhash, ++pool->work_sequence);
 	if (!work)
 		return NULL;
-	work_unref(pool->work);
+	work_unref(pool->previous);
+	pool->previous = pool->work;
 	pool->work = work;
 	pool->tally.jobs++;
 	return work;

@@ -37,7 +37,7 @@ struct pool {
 	unsigned n_connections;
 
 	struct work_recipe recipe;
-	struct work *work;
+	struct work *work, *previous; /* the current one, and the one before; or NULL */
 	uint8_t prevhash[32];
 	uint64_t work_sequence, issued_count, extranonce_count;
 	uint64_t started_ns, next_job_ns, next_block_ns; /* clock_now(); UINT64_MAX: never */

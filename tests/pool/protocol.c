@@ -29,9 +29,10 @@ static struct json_object *begin(struct connection *connection, const char *name
 
 static void reply(struct connection *connection, struct json_object *id, const char *result)
 {
+	const char *error = connection->pool->options.empty_error ? "[]" : "null";
 	const char *text = json_object_to_json_string_ext(id, JSON_C_TO_STRING_PLAIN);
 	CLEANUP(cleanup_free) char *line = NULL;
-	int n = asprintf(&line, "{\"id\":%s,\"result\":%s,\"error\":null}", text, result);
+	int n = asprintf(&line, "{\"id\":%s,\"result\":%s,\"error\":%s}", text, result, error);
 
 	if (n > 0)
 		connection_send(connection, SEND_REPLY, line, (size_t)n, 0);
@@ -85,8 +86,9 @@ static void handle_configure(struct connection *connection, struct json_object *
 
 	event_text(event, "params", json_object_to_json_string(params));
 	event_end(&pool->events, event);
-	if (connection->subscribed)
-		connection_violation(connection, "configure after subscribe");
+	/* First of all (BIP 310), or, of a server that was silent to it, when the login is over. */
+	if (connection->subscribed && !connection->authorized)
+		connection_violation(connection, "configure between subscribe and authorize");
 	switch (pool->options.configure) {
 	case CONFIGURE_SILENT:
 		return;
@@ -141,7 +143,9 @@ static void first_job(struct connection *connection, enum first_job when)
 
 	if (pool->options.first_job != when)
 		return;
-	protocol_set_difficulty(connection, pool->options.difficulty);
+	/* One that was suggested before stays. */
+	if (!connection->suggested)
+		protocol_set_difficulty(connection, pool->options.difficulty);
 	connection_issue(connection, pool->work, true);
 }
 
@@ -203,7 +207,7 @@ static void handle_authorize(struct connection *connection, struct json_object *
 	connection->users[connection->n_users++] = strdup(user);
 	connection->authorized = true;
 	first_job(connection, FIRST_BEFORE_AUTHORIZE_REPLY);
-	reply(connection, id, "true");
+	reply(connection, id, pool->options.authorize_null ? "null" : "true");
 	first_job(connection, FIRST_AFTER_AUTHORIZE);
 }
 
@@ -221,12 +225,16 @@ static void handle_suggest(struct connection *connection, struct json_object *id
 		connection_violation(connection, "suggest_difficulty is no number");
 	else if (difficulty >= 1 && !integer)
 		connection_violation(connection, "suggest_difficulty of 1 or more is no integer");
+	/* One before authorize and one after it are two tries of the same. */
 	if (connection->suggested_ns &&
 	    connection->received_ns - connection->suggested_ns < CONNECTION_SUGGEST_PAUSE * CLOCK_S)
 		connection_violation(connection, "a second suggest_difficulty so soon");
-	connection->suggested_ns = connection->received_ns;
-	if (!connection->pool->options.honour_suggestion || !(difficulty > 0))
+	if (connection->authorized)
+		connection->suggested_ns = connection->received_ns;
+	if (connection->pool->options.suggest == SUGGEST_IGNORE || !(difficulty > 0) ||
+	    (connection->pool->options.suggest == SUGGEST_LATE && !connection->authorized))
 		return;
+	connection->suggested = true;
 	protocol_set_difficulty(connection, difficulty);
 	if (connection->issued)
 		connection_issue(connection, connection->pool->work, true);
@@ -257,13 +265,19 @@ static const struct {
 	{"mining.subscribe", handle_subscribe, true, true},
 	{"mining.authorize", handle_authorize, false, true},
 	{"mining.extranonce.subscribe", handle_extranonce, false, false},
-	{"mining.suggest_difficulty", handle_suggest, false, false},
+	{"mining.suggest_difficulty", handle_suggest, false, true},
 	{"mining.ping", handle_ping, false, false},
 };
 
 static void protocol_request(struct connection *connection, const char *method,
 			     struct json_object *id, struct json_object *params)
 {
+	const char *close_on = connection->pool->options.close_on;
+
+	if (close_on && !strcmp(close_on, method)) {
+		connection_close(connection, "%s", method);
+		return;
+	}
 	for (unsigned i = 0; i < ARRAY_SIZE(handlers); i++) {
 		if (strcmp(handlers[i].method, method))
 			continue;

@@ -44,10 +44,18 @@ static bool run_notify(struct pool *pool, const struct command *command)
 	const char *kind = command->words[0];
 	bool block = !strcmp(kind, "clean") || !strcmp(kind, "block");
 
-	if (*kind && !block && strcmp(kind, "same"))
+	if (*kind && !block && strcmp(kind, "same") && strcmp(kind, "previous"))
 		return false;
-	if (strcmp(kind, "same") && !pool_renew(pool, block))
+	if (!strcmp(kind, "previous")) {
+		struct work *work = pool->previous;
+
+		if (!work)
+			return false;
+		pool->previous = pool->work;
+		pool->work = work;
+	} else if (strcmp(kind, "same") && !pool_renew(pool, block)) {
 		return false;
+	}
 	for_each(pool, command, issue_one);
 	return true;
 }
@@ -185,7 +193,8 @@ static bool run_silence(struct pool *pool, const struct command *command)
 	static const char *const names[] = {[SILENCE_NONE] = "off",
 					    [SILENCE_ALL] = "on",
 					    [SILENCE_JOBS] = "jobs",
-					    [SILENCE_REPLIES] = "replies"};
+					    [SILENCE_REPLIES] = "replies",
+					    [SILENCE_VERDICTS] = "verdicts"};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
 		if (!strcmp(command->words[0], names[i])) {

@@ -48,7 +48,7 @@ void submit_refuse(struct connection *connection, struct json_object *id, int co
 	if (form == ERROR_REASON)
 		json_object_object_add(line, "reject-reason", json_object_new_string(text));
 	printed = json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN);
-	connection_send(connection, SEND_REPLY, printed, strlen(printed), 0);
+	connection_send(connection, SEND_VERDICT, printed, strlen(printed), 0);
 	json_object_put(line);
 }
 
@@ -233,7 +233,7 @@ static void answer(struct connection *connection, struct json_object *id, enum v
 	} else {
 		n = snprintf(line, sizeof(line), "{\"id\":%.200s,\"result\":true,\"error\":null}",
 			     text);
-		connection_send(connection, SEND_REPLY, line, (size_t)n, 0);
+		connection_send(connection, SEND_VERDICT, line, (size_t)n, 0);
 	}
 }
 

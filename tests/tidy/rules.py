@@ -37,6 +37,8 @@ LIBRARIES = {
     "check.h": set(),
 }
 
+# Of these, the libraries that no other room sees either, by no header of the project.
+PRIVATE = ("libconfig", "libpsl", "systemd/", "openssl/")
 # Headers of the C library and the compiler, and those above: what an #include <NAME> of anybody means.
 # A list of its own, because what lies in /usr/include depends on what else is installed.
 SYSTEM = set("""
@@ -54,7 +56,7 @@ check libconfig liburing libpsl zlib
 
 # Objects that may change although they belong to nobody: file, and their names.
 MUTABLE = {
-    "common/log.c": {"log_sink", "log_threshold"},
+    "common/log.c": {"log_state"},
 }
 
 
@@ -79,11 +81,7 @@ def includes(path, text):
     room = room_of(path)
     free = room in ("daemon", "tests")
     complaints = []
-    for number, line in enumerate(text.splitlines(), 1):
-        match = re.match(r'\s*#\s*include\s*([<"])([^>"]+)[>"]', line)
-        if not match:
-            continue
-        kind, target = match.groups()
+    for number, kind, target in included(text):
         where = f"{path}:{number}"
         if kind == '"':
             other = room_of_include(target)
@@ -96,6 +94,43 @@ def includes(path, text):
         for prefix, rooms in LIBRARIES.items():
             if target.startswith(prefix) and room != "tests" and room not in rooms:
                 complaints.append(f"{where}: {room} may not know <{target}>")
+    return complaints
+
+
+def included(text):
+    """(line, bracket or quote, path) of each #include."""
+    for number, line in enumerate(text.splitlines(), 1):
+        match = re.match(r'\s*#\s*include\s*([<"])([^>"]+)[>"]', line)
+        if match:
+            yield number, match.group(1), match.group(2)
+
+
+def indirect_includes(texts):
+    """{path: text} of all sources: no file reaches a private library over the headers of others."""
+    headers = {}  # of each file: the project's headers that it names, and the libraries' ones
+    for path, text in texts.items():
+        own, foreign = [], []
+        for _, kind, target in included(text):
+            found = next((p for p in (target, f"daemon/{target}") if p in texts), None)
+            if kind == '"' and found:
+                own.append(found)
+            elif kind == "<":
+                foreign.append(target)
+        headers[path] = own, foreign
+    complaints = []
+    for path in texts:
+        room = room_of(path)
+        ways, left = {path: path}, [path]
+        while left:
+            here = left.pop()
+            for header in headers[here][0]:
+                if header not in ways:
+                    ways[header] = f"{ways[here]} -> {header}"
+                    left.append(header)
+            for target in headers[here][1]:
+                rooms = next((LIBRARIES[p] for p in PRIVATE if target.startswith(p)), None)
+                if here != path and rooms and room != "tests" and room not in rooms:
+                    complaints.append(f"{ways[here]}: {room} may not reach <{target}>")
     return complaints
 
 

@@ -42,6 +42,11 @@ class Tree(unittest.TestCase):
     def test_includes_run_one_way(self):
         self.keeps(rules.includes, ".c", ".h")
 
+    def test_private_libraries_are_not_reached(self):
+        texts = dict(tree.sources(".c", ".h"))
+        self.assertGreater(len(texts), 0, "no file was looked at")
+        self.quiet("\n".join(rules.indirect_includes(texts)))
+
     def test_files_are_short(self):
         self.keeps(rules.file_length, ".c", ".h", ".py", ".sh", ".build")
 

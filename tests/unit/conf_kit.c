@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/cleanup.h"
 
@@ -14,10 +15,12 @@ static const char *conf_kit_address_wrong(const char *text)
 	return *text == 'b' ? NULL : "it does not begin with a b";
 }
 
-static const struct conf_known conf_kit_known = {
-	.kernel_names = (const char *const[]){"avx512", "generic", NULL},
-	.address_wrong = conf_kit_address_wrong,
-};
+/* And certificates are what says so. */
+static const char *conf_kit_certificates_wrong(const char *pem)
+{
+	return strstr(pem, "CERTIFICATE") ? NULL : "it holds no certificate";
+}
+
 char conf_kit_folder[64];
 
 char *conf_kit_put(const char *name, const char *text)
@@ -28,6 +31,7 @@ char *conf_kit_put(const char *name, const char *text)
 	ck_assert_int_gt(asprintf(&path, "%s/%s", conf_kit_folder, name), 0);
 	file = fopen(path, "w");
 	ck_assert_ptr_nonnull(file);
+	ck_assert_int_eq(fchmod(fileno(file), 0600), 0);
 	ck_assert_int_ge(fputs(text, file), 0);
 	ck_assert_int_eq(fclose(file), 0);
 	return path;
@@ -48,36 +52,65 @@ void conf_kit_teardown(void)
 	ck_assert_int_eq(system(command), 0);
 }
 
-int conf_kit_read(struct conf *conf, const char *path, struct conf_errors *errors)
+int conf_kit_read_as(struct conf *conf, const char *path, const char *service_user,
+		     struct conf_messages *messages)
 {
-	return conf_load(conf, path, &conf_kit_known, errors);
+	const struct conf_known known = {
+		.kernel_names = (const char *const[]){"avx512", "generic", NULL},
+		.address_wrong = conf_kit_address_wrong,
+		.certificates_wrong = conf_kit_certificates_wrong,
+		.service_user = service_user,
+	};
+
+	return conf_load(conf, path, &known, messages);
+}
+
+int conf_kit_read(struct conf *conf, const char *path, struct conf_messages *messages)
+{
+	return conf_kit_read_as(conf, path, NULL, messages);
 }
 
 void conf_kit_load(struct conf *conf, const char *text)
 {
-	CLEANUP(cleanup_free) char *path = conf_kit_put("minerd.conf", text);
-	CLEANUP(conf_errors_deinit) struct conf_errors errors = CONF_ERRORS_NULL;
-	int r = conf_kit_read(conf, path, &errors);
+	conf_kit_warn(conf, text, 0, NULL);
+}
 
-	ck_assert_msg(r == CONF_OK, "%s in: %s", errors.n ? errors.text[0] : "no message", text);
-	ck_assert_uint_eq(errors.n, 0);
+/* Exactly n messages, which begin as wanted. */
+static void conf_kit_compare(const struct conf_messages *messages, size_t n,
+			     const char *const *wanted, const char *text)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *message = i < messages->n
+					      ? messages->list[i].text + strlen(conf_kit_folder) + 1
+					      : "none";
+
+		ck_assert_msg(strncmp(message, wanted[i], strlen(wanted[i])) == 0,
+			      "\"%s\" is not \"%s\" for: %s", message, wanted[i], text);
+	}
+	ck_assert_msg(messages->n == n, "%zu messages, the first beyond: %s for: %s", messages->n,
+		      messages->n > n ? messages->list[n].text : "", text);
+}
+
+void conf_kit_warn(struct conf *conf, const char *text, size_t n, const char *const *wanted)
+{
+	CLEANUP(cleanup_free) char *path = conf_kit_put("minerd.conf", text);
+	CLEANUP(conf_messages_deinit) struct conf_messages messages = CONF_MESSAGES_NULL;
+	int r = conf_kit_read(conf, path, &messages);
+
+	conf_kit_compare(&messages, n, wanted, text);
+	ck_assert_int_eq(r, CONF_OK);
+	ck_assert_uint_eq(messages.n_mistakes, 0);
 }
 
 void conf_kit_refuse(const char *text, size_t n, const char *const *wanted)
 {
 	CLEANUP(cleanup_free) char *path = conf_kit_put("minerd.conf", text);
-	CLEANUP(conf_errors_deinit) struct conf_errors errors = CONF_ERRORS_NULL;
+	CLEANUP(conf_messages_deinit) struct conf_messages messages = CONF_MESSAGES_NULL;
 	struct conf conf = {.n_pools = 99};
+	int r = conf_kit_read(&conf, path, &messages);
 
-	ck_assert_int_eq(conf_kit_read(&conf, path, &errors), CONF_INVALID);
+	conf_kit_compare(&messages, n, wanted, text);
+	ck_assert_int_eq(r, CONF_INVALID);
+	ck_assert_uint_eq(messages.n_mistakes, n);
 	ck_assert_uint_eq(conf.n_pools, 99);
-	for (size_t i = 0; i < n; i++) {
-		const char *message =
-			i < errors.n ? errors.text[i] + strlen(conf_kit_folder) + 1 : "none";
-
-		ck_assert_msg(strncmp(message, wanted[i], strlen(wanted[i])) == 0,
-			      "\"%s\" is not \"%s\" for: %s", message, wanted[i], text);
-	}
-	ck_assert_msg(errors.n == n, "%zu messages, the first beyond: %s", errors.n,
-		      errors.n > n ? errors.text[n] : "");
 }

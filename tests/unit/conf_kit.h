@@ -14,10 +14,10 @@ extern char conf_kit_folder[64];
 void conf_kit_setup(void);
 void conf_kit_teardown(void);
 
-/* Writes a file into the folder; the path is the caller's. */
+/* Writes a file that nobody else can read into the folder; the path is the caller's. */
 char *conf_kit_put(const char *name, const char *text);
 
-/* The text is right. */
+/* The text is right, and nothing is to be said of it. */
 void conf_kit_load(struct conf *conf, const char *text);
 
 /*
@@ -26,11 +26,22 @@ void conf_kit_load(struct conf *conf, const char *text);
  */
 void conf_kit_refuse(const char *text, size_t n, const char *const *wanted);
 
-/* Loads a file of any path. */
-int conf_kit_read(struct conf *conf, const char *path, struct conf_errors *errors);
+/* The text is right, with exactly n warnings. */
+void conf_kit_warn(struct conf *conf, const char *text, size_t n, const char *const *wanted);
+
+/* Loads a file of any path; service_user as in struct conf_known. */
+int conf_kit_read_as(struct conf *conf, const char *path, const char *service_user,
+		     struct conf_messages *messages);
+int conf_kit_read(struct conf *conf, const char *path, struct conf_messages *messages);
 
 #define REFUSE(text, ...)                                                             \
 	do {                                                                          \
 		static const char *const refused[] = {__VA_ARGS__};                   \
 		conf_kit_refuse(text, sizeof(refused) / sizeof(refused[0]), refused); \
+	} while (0)
+
+#define WARN(conf, text, ...)                                                          \
+	do {                                                                           \
+		static const char *const warned[] = {__VA_ARGS__};                     \
+		conf_kit_warn(conf, text, sizeof(warned) / sizeof(warned[0]), warned); \
 	} while (0)

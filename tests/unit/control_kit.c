@@ -12,6 +12,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/varlink.h"
 
 enum { PATIENCE_MS = 4000 };
 
@@ -21,7 +22,11 @@ static char control_kit_folder[64];
 char control_kit_path[96];
 char control_kit_logged[65536];
 char control_kit_done[256];
-size_t control_kit_status_size;
+char control_kit_filling[CONTROL_KIT_REPLY_MAX];
+unsigned control_kit_statuses;
+bool control_kit_no_memory;
+struct control_ticket control_kit_ticket;
+static struct json_writer control_kit_writer = {.inside = true};
 char control_kit_text[CONTROL_KIT_REPLY_MAX];
 
 static void sink(enum log_level level, const char *text, const struct log_field *fields)
@@ -31,63 +36,99 @@ static void sink(enum log_level level, const char *text, const struct log_field 
 	snprintf(control_kit_logged + n, sizeof(control_kit_logged) - n, "%s\n", text);
 }
 
-static struct json_object *on_status(struct control *control_)
+static enum control_result on_status(struct control_call *call)
 {
-	struct json_object *status = json_object_new_object();
-	char *filling = calloc(1, control_kit_status_size + 1);
+	struct json_writer *writer = &control_kit_writer;
 
-	ck_assert_ptr_nonnull(filling);
-	memset(filling, 'f', control_kit_status_size);
-	json_object_object_add(status, "version", json_object_new_string("9.9"));
-	json_object_object_add(status, "filling", json_object_new_string(filling));
-	free(filling);
-	return status;
+	control_kit_statuses++;
+	if (control_kit_no_memory)
+		return CONTROL_FAILED;
+	json_writer_reset(writer);
+	json_writer_open(writer, NULL);
+	json_writer_string(writer, "version", "9.9");
+	json_writer_string(writer, "filling", control_kit_filling);
+	json_writer_close(writer);
+	call->reply = json_writer_text(writer, &call->reply_size);
+	ck_assert_ptr_nonnull(call->reply);
+	return CONTROL_OK;
 }
 
-static enum control_result on_pause(struct control *control_, char *reason)
+static enum control_result on_monitor(struct control_call *call)
+{
+	enum control_result result = on_status(call);
+
+	return result == CONTROL_OK && call->more ? CONTROL_CONTINUES : result;
+}
+
+static enum control_result on_pause(struct control_call *call)
 {
 	strcat(control_kit_done, "pause ");
 	return CONTROL_OK;
 }
 
-static enum control_result on_resume(struct control *control_, char *reason)
+static enum control_result on_resume(struct control_call *call)
 {
 	strcat(control_kit_done, "resume ");
 	return CONTROL_OK;
 }
 
-static enum control_result on_switch(struct control *control_, const char *name, char *reason)
+static enum control_result on_switch(struct control_call *call)
 {
+	const char *name = varlink_get_text(call->parameters, "name");
+
+	if (!name)
+		return control_invalid(call, "name");
 	strcat(strcat(strcat(control_kit_done, "switch:"), name), " ");
-	return strcmp(name, "there") == 0 ? CONTROL_OK : CONTROL_NO_SUCH_POOL;
+	return strcmp(name, "there") == 0 ? CONTROL_OK
+					  : control_error(call, "NoSuchPool", "name", name);
 }
 
-static enum control_result on_reload(struct control *control_, char *reason)
+static enum control_result on_reload(struct control_call *call)
 {
 	strcat(control_kit_done, "reload ");
-	strcpy(reason, "minerd.conf:3: \"x\"");
+	strcpy(call->reason, "minerd.conf:3: \"x\"");
 	return CONTROL_REFUSED;
 }
 
-const struct control_handler control_kit_handler = {
-	.status = on_status,
-	.pause = on_pause,
-	.resume = on_resume,
-	.switch_pool = on_switch,
-	.reload = on_reload,
+static enum control_result on_later(struct control_call *call)
+{
+	strcat(control_kit_done, "later ");
+	control_kit_ticket = call->ticket;
+	return CONTROL_PENDING;
+}
+
+static enum control_result on_at_once(struct control_call *call)
+{
+	control_finish(call->control, call->ticket, CONTROL_OK, NULL);
+	return CONTROL_PENDING;
+}
+
+static const struct control_method kit_methods[] = {
+	{"Status", false, on_status}, {"Monitor", false, on_monitor},  {"Pause", true, on_pause},
+	{"Resume", true, on_resume},  {"SwitchPool", true, on_switch}, {"Reload", true, on_reload},
+	{"Later", true, on_later},    {"AtOnce", true, on_at_once},    {},
+};
+
+const struct control_interface control_kit_interface = {
+	"io.minerd.Miner",
+	"# What the tests serve.\ninterface io.minerd.Miner\n",
+	kit_methods,
 };
 
 void control_kit_setup(void)
 {
 	log_set_sink(sink);
 	control_kit_logged[0] = control_kit_done[0] = '\0';
-	control_kit_status_size = 0;
+	control_kit_filling[0] = '\0';
+	control_kit_statuses = 0;
+	control_kit_no_memory = false;
 	strcpy(control_kit_folder, "/tmp/test_control.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(control_kit_folder));
 	ck_assert_int_eq(chmod(control_kit_folder, 0755), 0);
 	snprintf(control_kit_path, sizeof(control_kit_path), "%s/control.sock", control_kit_folder);
 	ck_assert_int_eq(ring_init(&control_kit_ring), 0);
-	control_init(&control_kit, &control_kit_ring, &control_kit_handler);
+	control_init(&control_kit, &control_kit_ring);
+	control_add(&control_kit, &control_kit_interface);
 }
 
 static void on_wake(struct ring_timer *timer)
@@ -122,6 +163,7 @@ void control_kit_teardown(void)
 	control_deinit(&control_kit);
 	control_deinit(&control_kit);
 	ring_deinit(&control_kit_ring);
+	json_writer_deinit(&control_kit_writer);
 	snprintf(command, sizeof(command), "rm -r %s", control_kit_folder);
 	ck_assert_int_eq(system(command), 0);
 }
@@ -134,6 +176,17 @@ int control_kit_open(void)
 	ck_assert_int_ge(fd, 0);
 	strcpy(address.sun_path, control_kit_path);
 	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+int control_kit_open_as(uid_t uid)
+{
+	int fd;
+
+	/* What counts is who connects, unix(7). */
+	ck_assert_int_eq(seteuid(uid), 0);
+	fd = control_kit_open();
+	ck_assert_int_eq(seteuid(0), 0);
 	return fd;
 }
 

@@ -8,12 +8,15 @@ enum { CONTROL_KIT_REPLY_MAX = 1 << 20 };
 
 extern struct ring control_kit_ring;
 extern struct control control_kit; /* initialised; control_kit_listen() makes its socket */
-extern const struct control_handler control_kit_handler;
+extern const struct control_interface control_kit_interface;
 extern char control_kit_path[96];
-extern char control_kit_logged[65536];		     /* all log lines */
-extern char control_kit_done[256];		     /* what the handler was asked for */
-extern size_t control_kit_status_size;		     /* bytes of filling in a status */
-extern char control_kit_text[CONTROL_KIT_REPLY_MAX]; /* the last reply */
+extern char control_kit_logged[65536];			/* all log lines */
+extern char control_kit_done[256];			/* what the methods were called for */
+extern char control_kit_filling[CONTROL_KIT_REPLY_MAX]; /* in each status */
+extern unsigned control_kit_statuses;			/* that were made */
+extern bool control_kit_no_memory;			/* for any more of them */
+extern struct control_ticket control_kit_ticket;	/* of the last call of Later() */
+extern char control_kit_text[CONTROL_KIT_REPLY_MAX];	/* the last reply */
 
 /* Fixtures. */
 void control_kit_setup(void);
@@ -25,6 +28,9 @@ void control_kit_listen(void);
 bool control_kit_turn(int fd, unsigned ms);
 
 int control_kit_open(void);
+
+/* The same as another user, for which the test has to be root's. */
+int control_kit_open_as(uid_t uid);
 
 /* Sends a text with its NUL. */
 void control_kit_call(int fd, const char *text);

@@ -62,6 +62,8 @@ static void configure(struct login_kit *kit)
 	pool->password = strdup("x");
 	pool->user_agent = strdup("test");
 	pool->version_rolling = true;
+	pool->extranonce_subscribe = true;
+	pool->session_resume = true;
 	pools_configure(kit->pools, &conf);
 	conf_deinit(&conf);
 }

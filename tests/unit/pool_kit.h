@@ -24,15 +24,25 @@ struct server {
 	bool no_job;
 	bool reject;
 	bool forgetful; /* each login has another extranonce1 */
-	bool close_on_configure, refuse_configure;
+	bool close_on_configure, refuse_configure, silent_configure;
+	bool late_configure; /* its reply comes with that to subscribe */
+	bool close_on_extranonce, close_on_suggest;
+	const char *authorize; /* result and error of its reply; NULL: it is granted */
+	unsigned configure_id; /* of the last mining.configure */
+	unsigned suggests, extranonces;
+	char methods[1024];   /* of the requests of this connection, in their order */
 	bool close_on_resume; /* on a subscribe that names a session */
 	char last_submit[512], last_subscribe[512];
 };
 
 void server_start(struct server *server, struct ring *ring, unsigned index);
 
-/* Sends a whole line. */
+/* Sends a whole line; or any bytes. */
 void server_say(struct server *server, const char *line);
+void server_say_bytes(struct server *server, const void *bytes, size_t n);
+
+/* Grants version rolling, to the last mining.configure. */
+void server_grant(struct server *server);
 
 /* Sends work on the block of this server. */
 void server_job(struct server *server, const char *id, bool clean);

@@ -7,8 +7,8 @@
 #include "common/container.h"
 #include "pool/backoff.h"
 #include "pool/recent.h"
-#include "pool/reject.h"
 #include "pool/suggest.h"
+#include "stratum/reject.h"
 #include "suite_kit.h"
 
 START_TEST(reasons)

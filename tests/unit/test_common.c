@@ -16,8 +16,8 @@
 #include "common/hex.h"
 #include "common/histogram.h"
 #include "common/line.h"
-#include "common/log_quota.h"
 #include "common/standard_fds.h"
+#include "common/token_bucket.h"
 #include "suite_kit.h"
 
 START_TEST(hex_both_ways)
@@ -126,25 +126,73 @@ START_TEST(line_grows_to_its_limit)
 }
 END_TEST
 
-START_TEST(a_peer_may_log_so_much_a_minute)
+START_TEST(line_with_a_limit_of_its_own)
 {
-	struct log_quota quota = {};
-	char more[LOG_QUOTA_TEXT_MAX];
+	struct line_buffer buffer = LINE_BUFFER_NULL('\0');
+	char *space, *line;
+	size_t room, n;
 
-	for (unsigned i = 0; i < LOG_QUOTA_LINES; i++) {
-		ck_assert_int_eq(log_quota_level(&quota, LOG_LEVEL_WARNING, more),
-				 LOG_LEVEL_WARNING);
-		ck_assert_str_eq(more, "");
+	buffer.max = 3 * LINE_FIRST_SIZE / 2;
+	ck_assert(!line_waits(&buffer));
+	for (size_t left = buffer.max; left; left -= room) {
+		ck_assert(!line_full(&buffer));
+		ck_assert_int_eq(line_space(&buffer, &space, &room), 0);
+		memset(space, 'x', room);
+		space[room - 1] = room == left ? '\0' : 'x';
+		line_received(&buffer, room);
 	}
-	for (unsigned i = 0; i < 7; i++) {
-		ck_assert_int_eq(log_quota_level(&quota, LOG_LEVEL_WARNING, more), LOG_LEVEL_DEBUG);
-		ck_assert_str_eq(more, "");
+	ck_assert(line_waits(&buffer));
+	ck_assert(line_waits(&buffer));
+	ck_assert(!line_full(&buffer));
+	ck_assert(line_next(&buffer, &line, &n));
+	ck_assert_uint_eq(n, buffer.max - 1);
+	ck_assert(!line_waits(&buffer));
+	feed(&buffer, "a\0b\0c", 5);
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert(line_waits(&buffer));
+		ck_assert(line_next(&buffer, &line, &n));
+		ck_assert_str_eq(line, i ? "b" : "a");
 	}
-	quota.begin_ns -= LOG_QUOTA_S * CLOCK_S;
-	ck_assert_int_eq(log_quota_level(&quota, LOG_LEVEL_NOTICE, more), LOG_LEVEL_NOTICE);
-	ck_assert_str_eq(more, " (and 7 more before, not told)");
-	ck_assert_int_eq(log_quota_level(&quota, LOG_LEVEL_NOTICE, more), LOG_LEVEL_NOTICE);
-	ck_assert_str_eq(more, "");
+	ck_assert(!line_waits(&buffer));
+	while (line_space(&buffer, &space, &room) == 0) {
+		memset(space, 'x', room);
+		line_received(&buffer, room);
+	}
+	ck_assert(!line_waits(&buffer));
+	ck_assert(line_full(&buffer));
+	ck_assert_uint_eq(buffer.used, buffer.max);
+	line_deinit(&buffer);
+	ck_assert_uint_eq(buffer.max, 3 * LINE_FIRST_SIZE / 2);
+}
+END_TEST
+
+START_TEST(tokens_over_time)
+{
+	struct token_bucket bucket;
+	uint64_t now = 7 * CLOCK_S;
+
+	/* Ten a second, five at once. */
+	token_bucket_init(&bucket, 10, 5, now);
+	ck_assert(!token_bucket_take(&bucket, 6, now));
+	ck_assert(token_bucket_take(&bucket, 5, now));
+	ck_assert(!token_bucket_take(&bucket, 1, now + 99 * CLOCK_MS));
+	ck_assert(token_bucket_take(&bucket, 1, now + 100 * CLOCK_MS));
+	now += 100 * CLOCK_MS;
+	ck_assert_uint_gt(token_bucket_wait(&bucket, now), 0);
+	/* A debt of one: it is paid before anything is done again. */
+	now += CLOCK_MS;
+	ck_assert_uint_eq(token_bucket_wait(&bucket, now), 0);
+	token_bucket_spend(&bucket, 1);
+	ck_assert_uint_eq(token_bucket_wait(&bucket, now), 99 * CLOCK_MS + 1);
+	ck_assert(!token_bucket_take(&bucket, 0, now));
+	/* However often it is looked at meanwhile. */
+	for (unsigned i = 0; i < 99000; i++)
+		ck_assert_uint_gt(token_bucket_wait(&bucket, now + i * CLOCK_US), 0);
+	now += 99 * CLOCK_MS + 1;
+	ck_assert_uint_eq(token_bucket_wait(&bucket, now), 0);
+	now += 1000000 * CLOCK_S;
+	ck_assert(token_bucket_take(&bucket, 5, now));
+	ck_assert(!token_bucket_take(&bucket, 1, now));
 }
 END_TEST
 
@@ -157,6 +205,7 @@ START_TEST(histogram_reads_back_what_was_recorded)
 		histogram_record(&histogram, ns);
 	ck_assert_uint_eq(histogram.count, 100000);
 	ck_assert_uint_eq(histogram.max, 100000);
+	ck_assert_uint_eq(histogram.sum, UINT64_C(100000) * 100001 / 2);
 	for (int percent = 1; percent <= 100; percent++) {
 		uint64_t value = histogram_quantile(&histogram, percent / 100.0);
 
@@ -242,7 +291,8 @@ int main(void)
 	tcase_add_test(tests, escape_is_safe_and_bounded);
 	tcase_add_test(tests, line_split_anywhere);
 	tcase_add_test(tests, line_grows_to_its_limit);
-	tcase_add_test(tests, a_peer_may_log_so_much_a_minute);
+	tcase_add_test(tests, line_with_a_limit_of_its_own);
+	tcase_add_test(tests, tokens_over_time);
 	tcase_add_test(tests, histogram_reads_back_what_was_recorded);
 	tcase_add_test(tests, cpu_lists);
 	tcase_add_test(tests, closed_standard_descriptors_are_not_reused);

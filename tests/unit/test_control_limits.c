@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -13,6 +14,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/container.h"
+#include "common/log_limit.h"
 #include "suite_kit.h"
 #include "tests/unit/control_kit.h"
 
@@ -53,15 +55,23 @@ START_TEST(long_calls_are_refused)
 	size_t sent = 0;
 
 	control_kit_listen();
-	fd = control_kit_open();
 	memset(text, ' ', CONTROL_MESSAGE_MAX + 1);
 	memcpy(text, "{\"method\":\"x.Y\"}", 16);
-	control_kit_call(fd, text);
-	ck_assert_str_eq(control_kit_reply(fd), "");
+	for (size_t n = CONTROL_MESSAGE_MAX; n <= CONTROL_MESSAGE_MAX + 1; n++) {
+		fd = control_kit_open();
+		text[n] = '\0';
+		control_kit_call(fd, text);
+		text[n] = ' ';
+		if (n == CONTROL_MESSAGE_MAX)
+			ck_assert_ptr_nonnull(strstr(control_kit_reply(fd), "InterfaceNotFound"));
+		else
+			ck_assert_str_eq(control_kit_reply(fd), "");
+		close(take_fd(&fd));
+	}
 	ck_assert_ptr_nonnull(strstr(control_kit_logged, "a call is longer than 16 KiB"));
-	close(take_fd(&fd));
 
-	/* Bytes without an end. */
+	/* Bytes without an end: no more of them is taken. */
+	control_kit_logged[0] = '\0';
 	fd = control_kit_open();
 	memset(flood, 'x', LINE_MAX_SIZE);
 	while (sent < 2 * LINE_MAX_SIZE) {
@@ -70,42 +80,139 @@ START_TEST(long_calls_are_refused)
 		if (n < 0 && errno != EAGAIN)
 			break;
 		sent += n > 0 ? (size_t)n : 0;
+		ck_assert_uint_le(control_kit.clients[0].stream.in.size, CONTROL_MESSAGE_MAX + 1);
 		control_kit_turn(-1, 1);
 	}
 	ck_assert_uint_lt(sent, 2 * LINE_MAX_SIZE);
+	ck_assert_ptr_nonnull(strstr(control_kit_logged, "a call is longer than 16 KiB"));
 }
 END_TEST
 
+static const char full[] = "{\"parameters\":{\"reason\":\"too many clients\"},"
+			   "\"error\":\"io.minerd.Miner.Refused\"}";
+static const char full_user[] = "{\"parameters\":{\"reason\":\"too many clients of this user\"},"
+				"\"error\":\"io.minerd.Miner.Refused\"}";
+
+static void check_served(int fd)
+{
+	control_kit_call(fd, "{\"method\":\"io.minerd.Miner.Nothing\"}");
+	ck_assert_ptr_nonnull(strstr(control_kit_reply(fd), "MethodNotFound"));
+}
+
+static void check_refused(int fd, const char *reply)
+{
+	ck_assert_str_eq(control_kit_reply(fd), reply);
+	ck_assert_str_eq(control_kit_reply(fd), "");
+	close(fd);
+}
+
 START_TEST(too_many_clients)
 {
-	int fds[CONTROL_CLIENTS_MAX], fd;
+	int fds[CONTROL_CLIENTS_MAX];
 
 	control_kit_listen();
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
 		fds[i] = control_kit_open();
-		control_kit_turn(-1, 2);
+		check_served(fds[i]);
 	}
-	fd = control_kit_open();
-	ck_assert_str_eq(control_kit_reply(fd),
-			 "{\"error\":\"io.minerd.Miner.Refused\",\"parameters\":"
-			 "{\"reason\":\"too many clients\"}}");
-	ck_assert_str_eq(control_kit_reply(fd), "");
-	close(fd);
-	ck_assert_ptr_nonnull(
-		strstr(control_kit_logged, "too many clients, at most 32: that of uid "));
-	/* The log is told once, not for each. */
-	control_kit_logged[0] = '\0';
-	fd = control_kit_open();
-	ck_assert_ptr_nonnull(strstr(control_kit_reply(fd), "Refused"));
-	close(fd);
+	check_refused(control_kit_open(), full);
+	ck_assert_ptr_nonnull(strstr(control_kit_logged, "client of uid "));
+	ck_assert_ptr_nonnull(strstr(control_kit_logged, " refused: too many clients"));
+	/* The log is told a few times, not each time. */
+	for (int i = 0; i < LOG_LIMIT_MESSAGES; i++) {
+		control_kit_logged[0] = '\0';
+		check_refused(control_kit_open(), full);
+	}
 	ck_assert_str_eq(control_kit_logged, "");
 	close(fds[5]);
 	control_kit_turn(-1, 20);
 	fds[5] = control_kit_open();
-	control_kit_call(fds[5], "{\"method\":\"io.minerd.Miner.Pause\"}");
-	ck_assert_str_eq(control_kit_reply(fds[5]), "{\"parameters\":{}}");
+	check_served(fds[5]);
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
 		close(fds[i]);
+}
+END_TEST
+
+/* Whatever others do, there are places for members of the group, and for root. */
+START_TEST(places_by_user)
+{
+	enum { OWNERS = CONTROL_CLIENTS_MAX - CONTROL_OTHERS_MAX };
+	int others[CONTROL_OTHERS_MAX], owners[OWNERS];
+
+	/* Only root can take on other users and groups. */
+	if (geteuid() != 0)
+		return;
+	control_kit_listen();
+	for (unsigned i = 0; i < CONTROL_OTHERS_MAX; i++) {
+		uid_t uid = NOBODY - i / CONTROL_OTHERS_UID_MAX;
+
+		others[i] = control_kit_open_as(uid);
+		check_served(others[i]);
+		if (i % CONTROL_OTHERS_UID_MAX == CONTROL_OTHERS_UID_MAX - 1)
+			check_refused(control_kit_open_as(uid), full_user);
+	}
+	check_refused(control_kit_open_as(NOBODY - 5), full);
+	/* The same user with the right group. */
+	ck_assert_int_eq(setegid(A_GROUP), 0);
+	control_kit.group = A_GROUP;
+	for (unsigned i = 0; i < OWNERS - CONTROL_OWNER_RESERVED; i++) {
+		owners[i] = control_kit_open_as(NOBODY);
+		check_served(owners[i]);
+	}
+	check_refused(control_kit_open_as(NOBODY), full);
+	for (unsigned i = OWNERS - CONTROL_OWNER_RESERVED; i < OWNERS; i++) {
+		owners[i] = control_kit_open();
+		check_served(owners[i]);
+	}
+	check_refused(control_kit_open(), full);
+	close(others[3]);
+	control_kit_turn(-1, 20);
+	check_served(others[3] = control_kit_open());
+	for (unsigned i = 0; i < CONTROL_OTHERS_MAX; i++)
+		close(others[i]);
+	for (unsigned i = 0; i < OWNERS; i++)
+		close(owners[i]);
+}
+END_TEST
+
+/* As many files as there are now, and not one more. */
+static void limit_files(void)
+{
+	struct rlimit limit;
+	int next = dup(STDERR_FILENO);
+
+	ck_assert_int_ge(next, 0);
+	close(next);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = (rlim_t)next;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_int_lt(dup(STDERR_FILENO), 0);
+}
+
+/* The client's end of connections that are made before there are no more files. */
+START_TEST(too_many_open_files)
+{
+	int fds[3];
+
+	if (geteuid() != 0)
+		return;
+	control_kit_listen();
+	control_kit_turn(-1, 5);
+	fds[0] = control_kit_open_as(NOBODY);
+	fds[1] = control_kit_open();
+	fds[2] = control_kit_open();
+	limit_files();
+	ck_assert_ptr_nonnull(strstr(control_kit_reply(fds[0]), "too many open files"));
+	check_served(fds[1]);
+	check_served(fds[2]);
+	ck_assert_ptr_nonnull(strstr(control_kit_logged, "Too many open files"));
+	ck_assert_ptr_nonnull(strstr(control_kit_logged, "LimitNOFILE="));
+	/* What was kept back for them is taken back. */
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		close(fds[i]);
+	control_kit_turn(-1, 20);
+	for (size_t i = 0; i < CONTROL_RESERVED_FILES; i++)
+		ck_assert_int_ge(control_kit.reserved[i], 0);
 }
 END_TEST
 
@@ -113,22 +220,26 @@ START_TEST(clients_that_do_not_read)
 {
 	CLEANUP(cleanup_close) int fd = -1, other = -1;
 
-	control_kit_status_size = 200 * 1024;
+	memset(control_kit_filling, 'f', 200 * 1024);
 	control_kit_listen();
 	fd = control_kit_open();
 	for (int i = 0; i < 20; i++)
 		control_kit_call(fd, "{\"method\":\"io.minerd.Miner.Status\"}");
 	control_kit_turn(-1, 100);
-	ck_assert_ptr_nonnull(strstr(control_kit_logged, "more replies wait for it than it takes"));
-	control_kit_logged[0] = '\0';
-
-	/* One that monitors loses statuses, and after a while its connection. */
+	/* What does not fit its socket waits, and nothing is done for it meanwhile. */
+	ck_assert_uint_le(control_kit_statuses, 3);
 	other = control_kit_open();
 	control_kit_call(other, "{\"method\":\"io.minerd.Miner.Monitor\",\"more\":true}");
-	control_kit_status_size = 1000 * 1024;
 	control_kit_turn(-1, 2200);
+	ck_assert_uint_le(control_kit_statuses, 3 + 3);
 	ck_assert_str_eq(control_kit_logged, "");
-	ck_assert_uint_lt(stream_unsent(&control_kit.clients[0].stream), STREAM_SEND_MAX);
+	ck_assert_uint_lt(stream_unsent(&control_kit.clients[0].stream), 2 * 200 * 1024);
+	/* As soon as they are taken it goes on. */
+	for (int i = 0; i < 20; i++)
+		ck_assert_ptr_nonnull(strstr(control_kit_reply(fd), "9.9"));
+	for (int i = 0; i < 20; i++)
+		control_kit_call(fd, "{\"method\":\"io.minerd.Miner.Status\"}");
+	control_kit_turn(-1, 20);
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
 		control_kit.clients[i].drained_ns -= (CONTROL_SLOW_S + 1) * CLOCK_S;
 	control_kit_turn(-1, 1200);
@@ -215,6 +326,8 @@ int main(void)
 	tcase_add_test(tests, garbage_closes_its_client_alone);
 	tcase_add_test(tests, long_calls_are_refused);
 	tcase_add_test(tests, too_many_clients);
+	tcase_add_test(tests, places_by_user);
+	tcase_add_test(tests, too_many_open_files);
 	tcase_add_test(tests, clients_that_do_not_read);
 	tcase_add_test(tests, idle_clients_go);
 	tcase_add_test(tests, permissions);

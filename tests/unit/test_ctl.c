@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* minerctl: what it prints of a status, and how the program ends against a daemon of its own. */
+/* minerctl as a program, against a daemon that replies what a test wants. */
 #include <check.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -14,278 +14,7 @@
 #include "common/cleanup.h"
 #include "common/container.h"
 #include "common/varlink.h"
-#include "ctl/table.h"
-#include "ctl/view.h"
 #include "suite_kit.h"
-
-static const char canned[] =
-	"{\"version\":\"1.2.3\",\"pid\":77,\"uptime_s\":11520,\"state\":\"mining\","
-	"\"hashrate\":{\"10s\":51400000,\"1m\":51300000,\"15m\":51e6,\"session\":51000001},"
-	"\"hashes\":12300000000000,\"pool\":\"example\",\"pools\":["
-	"{\"name\":\"example\",\"url\":\"stratum+tcp://p:3333\",\"user\":\"bc1q.rig1\","
-	"\"state\":\"active\",\"difficulty\":512.0,\"version_mask\":\"1fffe000\","
-	"\"extranonce2_size\":8,\"connected_s\":200,\"last_job_s\":12,\"accepted\":142,"
-	"\"rejected\":3,\"stale\":1,\"in_flight\":0,\"state_s\":200,\"down_s\":null,"
-	"\"next_attempt_s\":null,\"failures\":0,\"attempts\":4,\"losses\":3,\"active_s\":7300,"
-	"\"address\":\"192.0.2.1:3333\",\"proxy\":\"[::1]:9050\",\"tls\":\"TLSv1.3\","
-	"\"tls_trust\":\"unverified\",\"payout_percent\":98.5,\"last_loss_s\":260,"
-	"\"last_loss\":\"no job for 120 s\",\"last_error\":null,\"submit_us\":{\"count\":146,"
-	"\"p50\":12300,\"p90\":2e4,\"p99\":45600,\"max\":5e4},\"last_reject\":{\"text\":"
-	"\"Above\\u001btarget\",\"code\":23,\"reason\":\"low-difficulty\",\"age_s\":61}},"
-	"{\"name\":\"second\",\"url\":\"stratum+tcp://q:3333\","
-	"\"user\":\"a user with a rather long name.worker\",\"state\":\"backoff\","
-	"\"difficulty\":0.0,\"version_mask\":\"00000000\",\"extranonce2_size\":0,"
-	"\"connected_s\":null,\"last_job_s\":null,\"accepted\":0,\"rejected\":0,\"stale\":0,"
-	"\"in_flight\":0,\"state_s\":1,\"down_s\":723,\"next_attempt_s\":3.2,\"failures\":12,"
-	"\"attempts\":12,\"losses\":0,\"active_s\":0,\"last_loss_s\":4,"
-	"\"last_loss\":\"bad\\u001b[2J\\nline\",\"last_error\":null}],"
-	"\"shares\":{\"found\":150,\"submitted\":146,\"accepted\":142,\"rejected\":3,\"stale\":1,"
-	"\"duplicate\":0,\"hardware_errors\":0,\"best_difficulty\":12345.6,"
-	"\"reject_reasons\":{\"low-difficulty\":2,\"a \\\"b\\\"\\\\\":1}},\"blocks_found\":0,"
-	"\"workers\":[{\"cpu\":0,\"kernel\":\"avx512\",\"hashrate\":25700000,\"hashes\":6e12,"
-	"\"outside_percent\":0.0124},"
-	"{\"cpu\":11,\"pool\":1,\"kernel\":\"avx512\",\"hashrate\":25700000,\"hashes\":"
-	"6300000000000,\"outside_percent\":0.5}],"
-	"\"worker_pools\":[{\"hashrate_limit\":0,\"cpu_limit\":100},"
-	"{\"hashrate_limit\":3e7,\"cpu_limit\":50}],"
-	"\"latency_us\":{\"packet_to_hash\":{\"count\":23,\"p50\":12.3,\"p90\":20.0,\"p99\":45.1,"
-	"\"max\":80.0},\"submit\":{\"count\":0,\"p50\":0,\"p90\":0,\"p99\":0,\"max\":0}}}";
-
-enum view {
-	VIEW_STATUS,
-	VIEW_POOLS,
-	VIEW_POOLS_CLOSELY,
-	VIEW_WORKERS,
-	VIEW_LATENCY,
-	VIEW_METRICS,
-	VIEW_N
-};
-
-/* What a view prints of a status; the caller's. columns: 0 for no terminal. */
-static char *shown(enum view view, const char *json, unsigned columns, bool colour)
-{
-	CLEANUP(varlink_putp) struct json_object *status = json_tokener_parse(json);
-	struct terminal term = {.columns = columns, .colour = colour};
-	char *text;
-	size_t size;
-
-	ck_assert_ptr_nonnull(status);
-	term.out = open_memstream(&text, &size);
-	ck_assert_ptr_nonnull(term.out);
-	switch (view) {
-	case VIEW_STATUS:
-		view_status(&term, status);
-		break;
-	case VIEW_POOLS:
-		view_pools(&term, status, 0);
-		break;
-	case VIEW_POOLS_CLOSELY:
-		view_pools_closely(&term, status, 0);
-		break;
-	case VIEW_WORKERS:
-		view_workers(&term, status, 0);
-		break;
-	case VIEW_LATENCY:
-		view_latency(&term, status, 0);
-		break;
-	default:
-		view_metrics(term.out, status);
-	}
-	fclose(term.out);
-	return text;
-}
-
-static void check_view(enum view view, unsigned columns, const char *wanted)
-{
-	CLEANUP(cleanup_free) char *text = shown(view, canned, columns, false);
-
-	ck_assert_str_eq(text, wanted);
-}
-
-START_TEST(the_status)
-{
-	check_view(
-		VIEW_STATUS, 0,
-		"● mining for example  minerd 1.2.3, up 3h 12m, pid 77\n"
-		"\n"
-		"  hash rate   51.4 MH/s   1m 51.3 MH/s   15m 51.0 MH/s   session 51.0 MH/s\n"
-		"  hashes      12.3 TH by 2 workers\n"
-		"  shares      142 accepted, 3 rejected, 1 stale, best difficulty 12.3k\n"
-		"  rejected    low-difficulty 2, a \"b\"\\ 1\n"
-		"  new work    12.3 µs from packet to first hash (median of 23, at most 80.0 µs)\n"
-		"\n"
-		"  POOL     STATE        FOR  ACCEPTED  REJECTED  STALE    REPLY     99 %"
-		"  DIFFICULTY  LAST JOB  USER\n"
-		"  example  active    3m 20s       142         3      1  12.3 ms  45.6 ms"
-		"         512   12s ago  bc1q.rig1\n"
-		"  second   backoff  12m 03s         0         0      0        -        -"
-		"           -         -  a user with a rather long name.worker\n"
-		"  second: bad?[2J?line (down for 12m 03s, 12 failures in a row, next attempt in "
-		"4s)\n");
-}
-END_TEST
-
-/* Of a daemon that keeps a record of its runs. */
-START_TEST(all_time)
-{
-	static const char json[] =
-		"{\"shares\":{\"best_ever\":{\"difficulty\":2536.4,\"time\":1231006505,"
-		"\"hash\":\"00\",\"pool\":%s}},"
-		"\"lifetime\":{\"since\":1231469665,\"accepted\":77,\"blocks_found\":%u}}";
-	CLEANUP(cleanup_free) char *text = NULL, *none = NULL, *one = NULL;
-	CLEANUP(cleanup_free) char *with = NULL, *without = NULL;
-
-	ck_assert_int_gt(asprintf(&with, json, "\"p\"", 1u), 0);
-	one = shown(VIEW_STATUS, with, 0, false);
-	ck_assert_msg(strstr(one,
-			     "  all time    best difficulty 2.54k (2009-01-03, p), 77 accepted, "
-			     "1 block since 2009-01-09\n") != NULL,
-		      "%s", one);
-	ck_assert_int_gt(asprintf(&without, json, "null", 0u), 0);
-	none = shown(VIEW_STATUS, without, 0, false);
-	ck_assert_msg(
-		strstr(none, "(2009-01-03, a pool left by then), 77 accepted since 2009-01-09") !=
-			NULL,
-		"%s", none);
-	text = shown(VIEW_METRICS, with, 0, false);
-	ck_assert_ptr_nonnull(strstr(text, "minerd_best_share_difficulty_ever 2536.4"));
-}
-END_TEST
-
-START_TEST(the_tables)
-{
-	check_view(VIEW_POOLS, 80,
-		   "POOL     STATE        FOR  ACCEPTED  REJECTED  STALE    REPLY     99 %\n"
-		   "example  active    3m 20s       142         3      1  12.3 ms  45.6 ms\n"
-		   "second   backoff  12m 03s         0         0      0        -        -\n"
-		   "second: bad?[2J?line (down for 12m 03s, 12 failures in a row, next attempt in\n"
-		   "4s)\n");
-	check_view(VIEW_WORKERS, 0,
-		   "CPU  GROUP  KERNEL  HASH RATE   HASHES  NOT HASHING\n"
-		   "  0      0  avx512  25.7 MH/s  6.00 TH      0.012 %\n"
-		   " 11      1  avx512  25.7 MH/s  6.30 TH      0.500 %\n"
-		   "all                 51.4 MH/s  12.3 TH      0.256 %\n"
-		   "group 1: at most 30.0 MH/s and 50 % of each CPU\n");
-	check_view(
-		VIEW_LATENCY, 0,
-		"FROM .. TO                         TIMES   MEDIAN     90 %     99 %      MAX\n"
-		"packet .. first hash of a new job     23  12.3 µs  20.0 µs  45.1 µs  80.0 µs\n"
-		"  packet .. message understood         0        -        -        -        -\n"
-		"  message .. job on the workers        0        -        -        -        -\n"
-		"  workers .. first hash                0        -        -        -        -\n"
-		"packet .. last hash on older work      0        -        -        -        -\n"
-		"pool lost .. hash for the next         0        -        -        -        -\n"
-		"share sent .. reply of the pool        0        -        -        -        -\n");
-}
-END_TEST
-
-START_TEST(pools_closely)
-{
-	check_view(VIEW_POOLS_CLOSELY, 64,
-		   "POOL     STATE        FOR  ACCEPTED  REJECTED  STALE    REPLY\n"
-		   "example  active    3m 20s       142         3      1  12.3 ms\n"
-		   "second   backoff  12m 03s         0         0      0        -\n"
-		   "\n"
-		   "example\n"
-		   "  url         stratum+tcp://p:3333, by 192.0.2.1:3333, through\n"
-		   "              the proxy [::1]:9050\n"
-		   "  TLS         TLSv1.3, not verified: whoever is in between can\n"
-		   "              be the pool\n"
-		   "  mined on    for 2h 01m in all\n"
-		   "  left        4m 20s ago: no job for 120 s (3 losses in all)\n"
-		   "  rejected    1m 01s ago as low-difficulty: \"Above?target\" (23)\n"
-		   "  payout      98.5 % of its coinbase go to the payout address\n"
-		   "\n"
-		   "second\n"
-		   "  url         stratum+tcp://q:3333\n"
-		   "  down        for 12m 03s, 12 failures in a row, next attempt\n"
-		   "              in 4s\n"
-		   "  failed      4s ago: bad?[2J?line\n");
-}
-END_TEST
-
-/* Down to what cannot be left out, no line of a table is wider than the terminal. */
-START_TEST(tables_fit_the_terminal)
-{
-	for (unsigned columns = 48; columns < 140; columns++)
-		for (enum view view = VIEW_POOLS; view <= VIEW_LATENCY; view++) {
-			CLEANUP(cleanup_free) char *text = shown(view, canned, columns, false);
-
-			for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
-				ck_assert_msg(terminal_width(line) <= columns, "%u: %s", columns,
-					      line);
-		}
-}
-END_TEST
-
-START_TEST(colour_only_where_asked)
-{
-	for (enum view view = VIEW_STATUS; view < VIEW_N; view++) {
-		CLEANUP(cleanup_free) char *plain = shown(view, canned, 0, false);
-		CLEANUP(cleanup_free) char *coloured = shown(view, canned, 0, true);
-
-		ck_assert_ptr_null(strchr(plain, '\033'));
-		ck_assert((strchr(coloured, '\033') != NULL) == (view != VIEW_METRICS));
-	}
-}
-END_TEST
-
-START_TEST(a_status_of_another_version)
-{
-	static const char *const strange[] = {
-		"{}",
-		"{\"pools\":[],\"workers\":[],\"shares\":{}}",
-		"{\"pools\":[{}],\"workers\":[{}],\"hashrate\":1,\"latency_us\":[],\"shares\":1}",
-		"{\"pools\":{},\"workers\":1,\"state\":null,\"pool\":5,\"uptime_s\":-1e300}",
-		"{\"pools\":[1,null],\"workers\":[[]],\"state\":\"stopping\"}",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(strange); i++)
-		for (enum view view = VIEW_STATUS; view < VIEW_N; view++) {
-			CLEANUP(cleanup_free) char *text = shown(view, strange[i], 60, true);
-
-			ck_assert_uint_gt(strlen(text), 0);
-		}
-}
-END_TEST
-
-START_TEST(metrics)
-{
-	CLEANUP(cleanup_free) char *text = shown(VIEW_METRICS, canned, 0, false);
-	static const char *const samples[] = {
-		"\nminerd_info{version=\"1.2.3\"} 1\n",
-		"\nminerd_uptime_seconds 11520\n",
-		"\nminerd_state{state=\"mining\"} 1\n",
-		"\nminerd_state{state=\"paused\"} 0\n",
-		"\nminerd_hashrate{window=\"10s\"} 51400000\n",
-		"\nminerd_hashes_total 12300000000000\n",
-		"\nminerd_shares_total{result=\"accepted\"} 142\n",
-		"\nminerd_share_rejects_total{reason=\"a \\\"b\\\"\\\\\"} 1\n",
-		"\nminerd_pool_state{pool=\"second\",state=\"backoff\"} 1\n",
-		"\nminerd_pool_up{pool=\"example\"} 1\n",
-		"\nminerd_pool_active{pool=\"second\"} 0\n",
-		"\nminerd_pool_losses_total{pool=\"example\"} 3\n",
-		"\nminerd_pool_attempts_total{pool=\"second\"} 12\n",
-		"\nminerd_pool_failures{pool=\"second\"} 12\n",
-		"\nminerd_pool_active_seconds_total{pool=\"example\"} 7300\n",
-		"\nminerd_pool_down_seconds{pool=\"second\"} 723\n",
-		"\nminerd_pool_submit_seconds{pool=\"example\",quantile=\"1\"} 0.05",
-		"\nminerd_pool_shares_total{pool=\"example\",result=\"rejected\"} 3\n",
-		"\nminerd_worker_hashrate{cpu=\"11\",kernel=\"avx512\"} 25700000\n",
-		"\nminerd_latency_seconds{path=\"parse\",quantile=\"0.5\"} NaN\n",
-		"\nminerd_latency_count_total{path=\"packet_to_hash\"} 23\n",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(samples); i++)
-		ck_assert_msg(strstr(text, samples[i]) != NULL, "%s in\n%s", samples[i], text);
-	ck_assert_int_eq(text[strlen(text) - 1], '\n');
-	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
-		ck_assert_msg(strncmp(line, "minerd_", 7) == 0 ||
-				      strncmp(line, "# HELP minerd_", 14) == 0 ||
-				      strncmp(line, "# TYPE minerd_", 14) == 0,
-			      "%s", line);
-}
-END_TEST
 
 static char folder[64], path[96];
 static pid_t daemon_pid;
@@ -380,59 +109,168 @@ static int minerctl(const char *arguments)
 		ck_assert_msg(strstr(output, text) != NULL, "no \"%s\" in: %s", text, output); \
 	} while (0)
 
-START_TEST(exit_statuses_without_a_daemon)
+START_TEST(usage)
 {
-	EXPECT("status", 3, "no daemon there: ");
-	ck_assert_ptr_nonnull(strstr(output, "systemctl start minerd"));
-	EXPECT("", 3, "No such file or directory");
-	EXPECT("version", 3, "minerctl " MINERD_VERSION "\n");
-	EXPECT("frobnicate", 2, "there is no verb \"frobnicate\"");
-	EXPECT("switch", 2, "switch needs a POOL");
-	EXPECT("switch a b", 2, "too much after switch");
-	EXPECT("limit", 2, "limit needs a LIMIT");
-	EXPECT("pause now", 2, "too much after pause");
+	EXPECT("frobnicate", 2, "unknown command \"frobnicate\"");
+	EXPECT("switch", 2, "switch: argument POOL is missing");
+	EXPECT("switch a b", 2, "switch: unexpected argument \"b\"");
+	EXPECT("switch \"$(printf 'a\\377')\"", 2, "is not UTF-8");
+	EXPECT("limit", 2, "limit: argument LIMIT is missing");
+	EXPECT("pause now", 2, "pause: unexpected argument \"now\"");
 	EXPECT("--frobnicate", 2, "--help");
-	EXPECT("-H -oProxyCommand=x status", 2, "is not a host");
+	EXPECT("-H -oProxyCommand=x status", 2, "-H needs a host");
+	EXPECT("-s '' status", 2, "-s needs the path");
 	EXPECT("--help", 0, "Usage: minerctl");
 	EXPECT("--version", 0, "minerctl " MINERD_VERSION "\n");
+	EXPECT("--help 2>&1 >/dev/full #", 1, "cannot write to stdout: No space left");
+}
+END_TEST
+
+START_TEST(nobody_there)
+{
+	FILE *file;
+
+	EXPECT("status", 3, "control.sock does not exist: minerd is not running, or ");
+	ck_assert_ptr_nonnull(strstr(output, "Start it: minerd -c FILE, with control.socket = "));
+	EXPECT("", 3, "does not exist");
+	EXPECT("version", 3, "minerctl " MINERD_VERSION "\n");
+	/* A socket that somebody names is none that the service would listen on. */
+	ck_assert_ptr_null(strstr(output, "systemctl"));
+	EXPECT("-s /nowhere/at/all status", 3, "directory /nowhere does not exist");
+	EXPECT("-s /dev/null/x status", 3, "/dev/null is not a directory");
+	EXPECT("-s / status", 3, "this is a directory, not the socket of minerd");
+	EXPECT("-s $(printf '%200s' | tr ' ' x) status", 3, "has at most 107 bytes");
+	start_daemon("{}");
+	kill(daemon_pid, SIGKILL);
+	waitpid(daemon_pid, NULL, 0);
+	daemon_pid = 0;
+	EXPECT("status", 3, "nobody listens on this socket: minerd has ended");
+	stop_daemon();
+	file = fopen(path, "w");
+	ck_assert_ptr_nonnull(file);
+	fclose(file);
+	EXPECT("status", 3, "this is a regular file, not the socket of minerd");
+}
+END_TEST
+
+START_TEST(another_program)
+{
+	static const struct {
+		const char *sends, *reason;
+	} peers[] = {
+		{"hello", "does not speak minerd's protocol: it sent \"hello\""},
+		{"{\"parameters\":1}", "does not speak minerd's protocol: it sent "},
+		{"{\"error\":1}", "does not speak minerd's protocol: it sent "},
+		{"{\"parameters\":{}}", "its reply to Status() has no \"state\""},
+		{"{}", "its reply to Status() has no \"state\""},
+		{"{\"error\":\"org.varlink.service.InterfaceNotFound\",\"parameters\":"
+		 "{\"interface\":\"io.minerd.Miner\"}}",
+		 "it has no Varlink interface io.minerd.Miner"},
+		{NULL, "closed the connection without a reply"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(peers); i++) {
+		start_daemon(peers[i].sends);
+		EXPECT("status", 3, peers[i].reason);
+		/* Who it is: this test. */
+		ck_assert_msg(strstr(output, "test_ctl (pid ") != NULL, "%s", output);
+		ck_assert_ptr_null(strstr(output, "systemctl"));
+	}
+}
+END_TEST
+
+START_TEST(refusals)
+{
+	start_daemon("{\"error\":\"io.minerd.Miner.Refused\",\"parameters\":"
+		     "{\"reason\":\"minerd.conf:3: wrong\"}}");
+	EXPECT("reload", 1, "minerctl: reload: refused: minerd.conf:3: wrong\n");
+	EXPECT("--json reload", 1, "\"error\": \"io.minerd.Miner.Refused\"");
+	EXPECT("--json top", 1, "minerctl: top: refused: ");
+	start_daemon("{\"error\":\"io.minerd.Miner.NoSuchPool\",\"parameters\":{\"name\":\"q\"}}");
+	EXPECT("switch q", 1, "no pool has the name \"q\"");
+	start_daemon("{\"error\":\"org.varlink.service.PermissionDenied\"}");
+	EXPECT("pause", 1, "pause: permission denied: it needs root, ");
+	ck_assert_ptr_nonnull(strstr(output, "a member of group minerd"));
+	start_daemon("{\"error\":\"a.b.C\"}");
+	EXPECT("pause", 1, "pause: minerd replied with error a.b.C");
+	start_daemon("{\"error\":\"org.varlink.service.InvalidParameter\",\"parameters\":"
+		     "{\"parameter\":\"cpu\"}}");
+	EXPECT("limit cpu=50", 1, "minerd does not accept parameter \"cpu\"");
+	start_daemon("{\"error\":\"org.varlink.service.MethodNotFound\",\"parameters\":"
+		     "{\"method\":\"io.minerd.Miner.Limit\",\"version\":\"0.0.1\"}}");
+	EXPECT("limit cpu=50", 1, "minerd 0.0.1 has no method io.minerd.Miner.Limit, ");
 }
 END_TEST
 
 START_TEST(exit_statuses_with_a_daemon)
 {
 	start_daemon("{\"parameters\":{\"state\":\"mining\",\"pools\":[{\"name\":\"p\"}]}}");
-	EXPECT("status", 0, "● mining");
+	EXPECT("status", 0, "mining");
 	EXPECT("pause", 0, "paused");
 	EXPECT("resume", 0, "resumed");
-	EXPECT("switch p", 0, "switching to p\n");
-	EXPECT("reload", 0, "reloaded");
-	EXPECT("limit cpu=50,hashrate=1.5M,group=0", 0, "limited");
-	EXPECT("limit hashrate=0", 0, "limited");
+	EXPECT("switch p", 0, "p is chosen\n");
+	EXPECT("reload", 0, "configuration reloaded");
+	EXPECT("limit cpu=50,hashrate=1.5M,group=0", 0, "limits set");
+	EXPECT("limit hashrate=0", 0, "limits set");
 	EXPECT("metrics", 0, "minerd_state{state=\"mining\"} 1\n");
 	EXPECT("--json pools", 0, "\"name\": \"p\"");
 	EXPECT("pools --json", 0, "\"name\": \"p\"");
-	EXPECT("limit cpu=x", 2, "\"cpu=x\" is no limit");
-	EXPECT("limit fan=9", 2, "\"fan=9\" is no limit");
-	EXPECT("limit hashrate=1Q", 2, "\"hashrate=1Q\" is no limit");
-	EXPECT("limit hashrate=nan", 2, "is no limit");
-	EXPECT("limit cpu=1.5", 2, "is no limit");
+	EXPECT("limit cpu=x", 2, "\"cpu=x\" is not a limit");
+	EXPECT("limit fan=9", 2, "\"fan=9\" is not a limit");
+	EXPECT("limit hashrate=1Q", 2, "\"hashrate=1Q\" is not a limit");
+	EXPECT("limit hashrate=nan", 2, "is not a limit");
+	EXPECT("limit cpu=1.5", 2, "is not a limit");
+	EXPECT("limit cpu=5,", 2, "is not a limit");
 	EXPECT("top </dev/null", 2, "top needs a terminal");
+}
+END_TEST
 
-	start_daemon("{\"error\":\"io.minerd.Miner.Refused\",\"parameters\":"
-		     "{\"reason\":\"minerd.conf:3: wrong\"}}");
-	EXPECT("reload", 1, "minerctl: refused: minerd.conf:3: wrong\n");
-	EXPECT("--json reload", 1, "\"error\": \"io.minerd.Miner.Refused\"");
-	EXPECT("--json top", 1, "minerctl: refused: ");
-	start_daemon("{\"error\":\"io.minerd.Miner.NoSuchPool\",\"parameters\":{\"name\":\"q\"}}");
-	EXPECT("switch q", 1, "no pool has the name \"q\"");
-	start_daemon("{\"error\":\"org.varlink.service.PermissionDenied\"}");
-	EXPECT("pause", 1, "group minerd");
-	start_daemon("{\"error\":\"a.b.C\"}");
-	EXPECT("pause", 1, "the daemon refused: a.b.C");
-	start_daemon("hello");
-	EXPECT("status", 3, "what answers there is not minerd");
-	start_daemon(NULL);
-	EXPECT("status", 3, "the daemon closed the connection");
+/* A pool that was chosen and is down: not only that it was chosen. */
+START_TEST(switch_to_a_pool_that_is_down)
+{
+	start_daemon("{\"parameters\":{\"state\":\"mining\",\"pool\":\"a\",\"pools\":["
+		     "{\"name\":\"a\",\"state\":\"active\"},"
+		     "{\"name\":\"b\",\"state\":\"backoff\",\"next_attempt_s\":3.5,"
+		     "\"last_loss\":\"connection refused\"}]}}");
+	EXPECT("switch a", 0, "switched to a\n");
+	EXPECT("switch b", 0,
+	       "b is chosen, but it is not connected: connection refused; next attempt in 4s\n"
+	       "minerd mines on a until b is connected, and then switches.\n");
+	start_daemon("{\"parameters\":{\"state\":\"paused\",\"pool\":\"a\",\"pools\":["
+		     "{\"name\":\"a\",\"state\":\"active\"},"
+		     "{\"name\":\"b\",\"state\":\"backoff\"}]}}");
+	EXPECT("switch a", 0, "switched to a; mining is paused: minerctl resume\n");
+	EXPECT("switch b", 0, "Mining is paused. After minerctl resume, minerd mines on a until ");
+	start_daemon("{\"parameters\":{\"state\":\"idle\",\"pool\":null,\"pools\":["
+		     "{\"name\":\"b\",\"state\":\"connecting\",\"last_loss\":\"no reply\"}]}}");
+	EXPECT("switch b", 0,
+	       "b is chosen, but it is not connected yet: minerd is still trying; the last "
+	       "attempt failed: no reply\n"
+	       "No other pool can be mined on either: minerd is idle until one is connected.\n");
+}
+END_TEST
+
+/* Text is ASCII, and JSON and Prometheus's format lose nothing. */
+START_TEST(ascii_in_the_c_locale)
+{
+	static const char *const verbs[] = {"status",	     "pools",	     "workers",
+					    "latency",	     "switch größe", "switch nix",
+					    "--json status", "--json pools"};
+
+	start_daemon("{\"parameters\":{\"state\":\"mining\",\"pool\":\"größe😀\",\"pools\":["
+		     "{\"name\":\"größe😀\",\"state\":\"active\",\"submit_us\":{\"count\":1,"
+		     "\"p50\":5,\"p99\":7}}]}}");
+	setenv("LC_ALL", "C", 1);
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+		ck_assert_int_eq(minerctl(verbs[i]), 0);
+		for (const char *c = output; *c; c++)
+			ck_assert_msg((unsigned char)*c < 0x80, "%s: %s", verbs[i], output);
+	}
+	EXPECT("--json status", 0, "gr\\u00f6\\u00dfe\\ud83d\\ude00");
+	EXPECT("metrics", 0, "größe😀");
+	setenv("LC_ALL", "C.UTF-8", 1);
+	EXPECT("--json status", 0, "größe😀");
+	EXPECT("status", 0, "● mining on größe😀");
 }
 END_TEST
 
@@ -456,37 +294,34 @@ START_TEST(over_ssh)
 	ck_assert_int_eq(chmod(ssh, 0755), 0);
 
 	start_daemon("{\"parameters\":{\"state\":\"mining\"}}");
-	EXPECT("-H me@far status", 0, "● mining");
+	EXPECT("-H me@far status", 0, "mining");
 	stop_daemon();
-	EXPECT("-H me@far status", 3, "no daemon there: ");
+	EXPECT("-H me@far status", 3, "does not exist: minerd is not running");
+	ck_assert_ptr_nonnull(strstr(output, "the daemon on me@far cannot be reached"));
 	ck_assert_ptr_null(strstr(output, "ssh ended"));
 	EXPECT("-H nobody@far status", 3, "");
 	file = fopen(ssh, "w");
 	ck_assert_ptr_nonnull(file);
 	fputs("#!/bin/sh\nexit 127\n", file);
 	fclose(file);
-	EXPECT("-H me@far status", 3, "there is no minerctl on that host");
+	EXPECT("-H me@far status", 3, "that machine has no minerctl in the PATH");
 }
 END_TEST
 
 int main(void)
 {
 	Suite *suite = suite_create("ctl");
-	TCase *views = tcase_create("views"), *program = tcase_create("program");
+	TCase *program = tcase_create("program");
 
-	tcase_add_test(views, the_status);
-	tcase_add_test(views, all_time);
-	tcase_add_test(views, the_tables);
-	tcase_add_test(views, pools_closely);
-	tcase_add_test(views, tables_fit_the_terminal);
-	tcase_add_test(views, colour_only_where_asked);
-	tcase_add_test(views, a_status_of_another_version);
-	tcase_add_test(views, metrics);
-	suite_add_tcase(suite, views);
 	tcase_set_timeout(program, 30);
 	tcase_add_checked_fixture(program, setup, teardown);
-	tcase_add_test(program, exit_statuses_without_a_daemon);
+	tcase_add_test(program, usage);
+	tcase_add_test(program, nobody_there);
+	tcase_add_test(program, another_program);
+	tcase_add_test(program, refusals);
 	tcase_add_test(program, exit_statuses_with_a_daemon);
+	tcase_add_test(program, switch_to_a_pool_that_is_down);
+	tcase_add_test(program, ascii_in_the_c_locale);
 	tcase_add_test(program, over_ssh);
 	suite_add_tcase(suite, program);
 	return suite_kit_run(suite);

@@ -35,7 +35,7 @@ static void hear(enum log_level level, const char *text, const struct log_field 
 static void begin(void)
 {
 	ledger = (struct ledger){};
-	lifetime_init(&lifetime, &ring, &conf, &ledger);
+	ck_assert_int_eq(lifetime_init(&lifetime, &ring, &conf, &ledger), 0);
 }
 
 static void end(void)
@@ -120,7 +120,8 @@ START_TEST(kept_over_a_restart)
 	find(3, "one");
 	find(2, "two");
 	ledger.accepted = 5;
-	ledger.blocks = 1;
+	ledger.blocks.found = 2;
+	ledger.blocks.accepted = 1;
 	lifetime_tick(&lifetime);
 	ck_assert(lifetime_busy(&lifetime));
 	settle();
@@ -130,7 +131,8 @@ START_TEST(kept_over_a_restart)
 	begin();
 	record = lifetime_record(&lifetime);
 	ck_assert_uint_eq(record.accepted, 5);
-	ck_assert_uint_eq(record.blocks, 1);
+	ck_assert_uint_eq(record.blocks_found, 2);
+	ck_assert_uint_eq(record.blocks_accepted, 1);
 	ck_assert_str_eq(record.best_pool, "one");
 	ck_assert_double_eq_tol(target_difficulty(&record.best), 8, 0.001);
 	ledger.accepted = 2;
@@ -278,6 +280,56 @@ START_TEST(half_of_a_new_file)
 }
 END_TEST
 
+/* Whatever has the name of the new file is put aside, and what it leads to is not touched. */
+START_TEST(links_are_not_followed)
+{
+	char other[96], fresh[112];
+	struct stat status;
+
+	snprintf(other, sizeof(other), "%s/other", folder);
+	snprintf(fresh, sizeof(fresh), "%s.new", file);
+	begin();
+	for (unsigned i = 0; i < 3; i++) {
+		FILE *stream = fopen(other, "w");
+
+		fputs("precious", stream);
+		fclose(stream);
+		if (i == 0)
+			ck_assert_int_eq(symlink(other, fresh), 0);
+		else if (i == 1)
+			ck_assert_int_eq(link(other, fresh), 0);
+		else
+			ck_assert_int_eq(mkfifo(fresh, 0600), 0);
+		find(i + 1, "p");
+		lifetime_stop(&lifetime);
+		settle();
+		ck_assert(!exists(".new"));
+		ck_assert_int_eq(stat(other, &status), 0);
+		ck_assert_int_eq(status.st_size, strlen("precious"));
+		ck_assert_int_eq(lstat(file, &status), 0);
+		ck_assert(S_ISREG(status.st_mode));
+	}
+	ck_assert_uint_eq(warnings, 0);
+	end();
+}
+END_TEST
+
+/* The second daemon on one directory does not write over what the first one keeps. */
+START_TEST(a_directory_that_is_taken)
+{
+	struct lifetime second = LIFETIME_NULL;
+
+	begin();
+	ck_assert_int_eq(lifetime_init(&second, &ring, &conf, &ledger), -EWOULDBLOCK);
+	ck_assert_uint_eq(warnings, 1);
+	lifetime_deinit(&second);
+	end();
+	/* And once the first has ended it is free. */
+	ck_assert_int_eq(lifetime_init(&second, &ring, &conf, &ledger), 0);
+	lifetime_deinit(&second);
+}
+END_TEST
+
 START_TEST(no_directory)
 {
 	char missing[96];
@@ -380,6 +432,8 @@ int main(void)
 	tcase_add_test(tests, a_file_that_has_suffered);
 	tcase_add_test(tests, something_that_is_no_file);
 	tcase_add_test(tests, half_of_a_new_file);
+	tcase_add_test(tests, links_are_not_followed);
+	tcase_add_test(tests, a_directory_that_is_taken);
 	tcase_add_test(tests, no_directory);
 	tcase_add_test(tests, a_directory_that_cannot_be_written);
 	tcase_add_test(tests, a_full_disk);

@@ -15,10 +15,12 @@
 
 static int parse(struct message *ret, const char *line)
 {
-	const char *reason = NULL;
-	int r = message_parse(ret, line, strlen(line), &reason);
+	const char *note = NULL;
+	size_t used = 0;
+	int r = message_parse(ret, line, strlen(line), &used, &note);
 
-	ck_assert(r == MESSAGE_OK || (r == MESSAGE_INVALID && reason));
+	ck_assert(r == MESSAGE_OK || (r == MESSAGE_INVALID && note));
+	ck_assert_uint_le(used, strlen(line));
 	return r;
 }
 
@@ -69,8 +71,6 @@ static const char *const wrong_lines[] = {
 	"\"text\"",
 	"{",
 	"{\"id\":1",
-	"{} {}",
-	"{}x",
 	"{\"method\":1}",
 	"{\"method\":\"mining.notify\"}",
 	"{\"method\":\"mining.notify\",\"params\":{}}",
@@ -85,18 +85,34 @@ static const char *const wrong_lines[] = {
 	("{\"method\":\"mining.notify\",\"params\":[\"a\\u0000b\",\"\",\"\",\"\",[],\"2\",\"2\","
 	 "\"2\"]}"),
 	"{\"method\":\"mining.set_difficulty\",\"params\":[]}",
-	"{\"method\":\"mining.set_difficulty\",\"params\":[\"1\"]}",
+	"{\"method\":\"mining.set_difficulty\",\"params\":[\"much\"]}",
+	"{\"method\":\"mining.set_difficulty\",\"params\":[\"1 \"]}",
+	"{\"method\":\"mining.set_difficulty\",\"params\":[\"nan\"]}",
+	"{\"method\":\"mining.set_difficulty\",\"params\":[null]}",
+	"{\"method\":\"mining.set_difficulty\",\"params\":[true]}",
+	"{\"method\":\"mining.set_difficulty\",\"params\":[[1]]}",
+	"{\"method\":\"mining.set_difficulty\"}",
+	"{\"method\":\"mining.set_difficulty\",\"params\":null}",
+	"{\"method\":\"mining.set_difficulty\",\"params\":1}",
 	"{\"method\":\"mining.set_difficulty\",\"params\":[0]}",
 	"{\"method\":\"mining.set_difficulty\",\"params\":[-1]}",
 	"{\"method\":\"mining.set_difficulty\",\"params\":[NaN]}",
 	"{\"method\":\"mining.set_difficulty\",\"params\":[Infinity]}",
 	"{\"method\":\"mining.set_difficulty\",\"params\":[1e999]}",
-	"{\"method\":\"mining.set_extranonce\",\"params\":[\"00\"]}",
-	"{\"method\":\"mining.set_extranonce\",\"params\":[\"00\",\"4\"]}",
 	"{\"method\":\"mining.set_extranonce\",\"params\":[1,4]}",
+	"{\"method\":\"mining.set_extranonce\",\"params\":[\"00\",\"x\"]}",
+	"{\"method\":\"mining.set_extranonce\",\"params\":[\"00\",4.5]}",
+	"{\"method\":\"mining.set_extranonce\",\"params\":[\"00\",17]}",
+	"{\"method\":\"mining.set_extranonce\",\"params\":[\"00\",-1]}",
+	"{\"method\":\"mining.set_extranonce\",\"params\":[]}",
 	"{\"method\":\"mining.set_version_mask\",\"params\":[\"\"]}",
 	"{\"method\":\"mining.set_version_mask\",\"params\":[\"xyz\"]}",
 	"{\"method\":\"mining.set_version_mask\",\"params\":[1]}",
+	"{\"method\":\"mining.set_version_mask\",\"params\":[\"0x\"]}",
+	"{\"method\":\"mining.set_version_mask\",\"params\":[\"123456789\"]}",
+	"{id:null,method:\"mining.notify\"}",
+	"HTTP/1.1 400 Bad Request",
+	"\xef\xbb\xbf",
 	"{\"method\":\"client.reconnect\",\"params\":[1]}",
 	"{\"method\":\"client.reconnect\",\"params\":[\"h\",\"x\"]}",
 	"{\"method\":\"client.reconnect\",\"params\":[\"h\",65536]}",
@@ -111,6 +127,86 @@ START_TEST(wrong_lines_are_told)
 
 	ck_assert_int_eq(parse(&message, wrong_lines[_i]), MESSAGE_INVALID);
 	ck_assert_ptr_null(message.root);
+}
+END_TEST
+
+/* What was meant is known where the method is: some faults are worse than others. */
+START_TEST(wrong_lines_say_what_was_meant)
+{
+	static const struct {
+		const char *line;
+		enum message_kind kind;
+	} cases[] = {
+		{"{\"method\":\"mining.set_extranonce\",\"params\":[1]}", MESSAGE_SET_EXTRANONCE},
+		{"{\"method\":\"mining.set_extranonce\",\"params\":{}}", MESSAGE_SET_EXTRANONCE},
+		{"{\"method\":\"mining.set_version_mask\"}", MESSAGE_SET_VERSION_MASK},
+		{"{\"method\":\"mining.notify\",\"params\":[]}", MESSAGE_NOTIFY},
+		{"{\"method\":7,\"params\":[]}", MESSAGE_UNKNOWN},
+		{"[]", MESSAGE_UNKNOWN},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct message message = MESSAGE_NULL;
+
+		ck_assert_int_eq(parse(&message, cases[i].line), MESSAGE_INVALID);
+		ck_assert_int_eq(message.kind, cases[i].kind);
+	}
+}
+END_TEST
+
+#define PING	   "{\"id\":42,\"method\":\"mining.ping\"}"
+#define DIFFICULTY "{\"method\":\"mining.set_difficulty\",\"params\":[2]}"
+
+/* Each is taken, and what is left of the line comes next. */
+START_TEST(more_than_a_message_on_a_line)
+{
+	static const char line[] = "\0\0 " PING DIFFICULTY " \t" PING "x";
+	static const enum message_kind kinds[] = {MESSAGE_PING, MESSAGE_SET_DIFFICULTY,
+						  MESSAGE_PING};
+	struct message message = MESSAGE_NULL;
+	size_t at = 0, n = sizeof(line) - 1, used;
+	const char *note;
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		ck_assert_int_eq(message_parse(&message, line + at, n - at, &used, &note),
+				 MESSAGE_OK);
+		ck_assert_int_eq(message.kind, kinds[i]);
+		ck_assert((note != NULL) == (i == 0));
+		message_deinit(&message);
+		at += used;
+	}
+	ck_assert_uint_eq(at, n - 1);
+	ck_assert_int_eq(message_parse(&message, line + at, n - at, &used, &note), MESSAGE_INVALID);
+	ck_assert_uint_eq(used, 1);
+	/* A mark of the encoding before a message, which RFC 8259 lets us ignore. */
+	ck_assert_int_eq(
+		message_parse(&message, "\xef\xbb\xbf" PING, strlen(PING) + 3, &used, &note),
+		MESSAGE_OK);
+	ck_assert_ptr_nonnull(note);
+	message_deinit(&message);
+}
+END_TEST
+
+START_TEST(extranonce_and_mask_as_servers_write_them)
+{
+	struct message message =
+		parsed("{\"method\":\"mining.set_extranonce\",\"params\":[\"0a0b\",\"8\"]}");
+
+	ck_assert_str_eq(message.extranonce.extranonce1.data, "0a0b");
+	ck_assert_int_eq(message.extranonce.extranonce2_size, 8);
+	message_deinit(&message);
+	message = parsed("{\"method\":\"mining.set_extranonce\",\"params\":[\"0a0b\",4.0]}");
+	ck_assert_int_eq(message.extranonce.extranonce2_size, 4);
+	message_deinit(&message);
+	message = parsed("{\"method\":\"mining.set_extranonce\",\"params\":[\"0a0b\"]}");
+	ck_assert_int_eq(message.extranonce.extranonce2_size, -1);
+	message_deinit(&message);
+	message = parsed("{\"method\":\"mining.set_extranonce\",\"params\":[\"0a0b\",null]}");
+	ck_assert_int_eq(message.extranonce.extranonce2_size, -1);
+	message_deinit(&message);
+	message = parsed("{\"method\":\"mining.set_version_mask\",\"params\":[\"0x1fffe000\"]}");
+	ck_assert_uint_eq(message.version_mask, 0x1fffe000);
+	message_deinit(&message);
 }
 END_TEST
 
@@ -141,6 +237,9 @@ START_TEST(difficulty_as_servers_write_it)
 		{"16384", 16384},
 		{"0.001", 0.001},
 		{"1e15", 1e15},
+		{"\"16\"", 16},
+		{"\"0.5\"", 0.5},
+		{"\"1e-3\"", 1e-3},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -224,10 +323,61 @@ START_TEST(errors_in_all_their_shapes)
 
 		ck_assert_int_eq(message.kind, MESSAGE_REPLY);
 		ck_assert_int_eq(message.id, 7);
-		ck_assert(message.reply.error.present);
+		ck_assert(message.reply.error.rejected);
 		ck_assert_int_eq(message.reply.error.code, cases[i].code);
 		ck_assert_str_eq(message.reply.error.text, cases[i].text);
-		ck_assert(!message_is_true(&message));
+		message_deinit(&message);
+	}
+}
+END_TEST
+
+/* Some servers write an error that says nothing beside a result. */
+START_TEST(errors_that_are_none)
+{
+	static const char *const errors[] = {
+		"null", "[]",	 "{}",		"\"\"",
+		"0",	"false", "[null,\"\"]", "{\"code\":0,\"message\":\"\"}"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
+		struct message message;
+		char line[128];
+
+		snprintf(line, sizeof(line), "{\"id\":7,\"result\":true,\"error\":%s}", errors[i]);
+		message = parsed(line);
+		ck_assert_msg(!message.reply.error.rejected, "%s", line);
+		ck_assert(message_authorized(&message));
+		message_deinit(&message);
+		snprintf(line, sizeof(line), "{\"id\":7,\"result\":[[],\"00\",\"4\"],\"error\":%s}",
+			 errors[i]);
+		message = parsed(line);
+		ck_assert(message_subscribed(&message, &(struct message_text){},
+					     &(struct message_text){}, &(int64_t){0}));
+		message_deinit(&message);
+	}
+}
+END_TEST
+
+START_TEST(who_is_authorized)
+{
+	static const struct {
+		const char *line;
+		bool authorized;
+	} cases[] = {
+		{"{\"id\":3,\"result\":true,\"error\":null}", true},
+		{"{\"id\":3,\"result\":null,\"error\":null}", true},
+		{"{\"id\":3}", true},
+		{"{\"id\":3,\"result\":{},\"error\":[]}", true},
+		{"{\"id\":3,\"result\":false,\"error\":null}", false},
+		{"{\"id\":3,\"result\":null,\"error\":[24,\"Unauthorized\",null]}", false},
+		{"{\"id\":3,\"result\":true,\"error\":\"no\"}", false},
+		{"{\"id\":3,\"result\":null,\"error\":24}", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct message message = parsed(cases[i].line);
+
+		ck_assert_msg(message_authorized(&message) == cases[i].authorized, "%s",
+			      cases[i].line);
 		message_deinit(&message);
 	}
 }
@@ -275,7 +425,7 @@ START_TEST(replies_of_the_handshake)
 	message_deinit(&message);
 	message = parsed("{\"result\":true,\"id\":null}");
 	ck_assert_int_eq(message.id, -1);
-	ck_assert(message_is_true(&message));
+	ck_assert(message_authorized(&message));
 	message_deinit(&message);
 }
 END_TEST
@@ -376,6 +526,7 @@ START_TEST(composed_lines)
 	ck_assert_str_eq(line, "{\"id\":9,\"method\":\"mining.submit\",\"params\":[\"us\\\"er\","
 			       "\"a\\\"b\\\\\",\"00000001\",\"6b02d1ed\",\"001378ae\"]}\n");
 	job->version_mask = 0x1fffe000;
+	job->version_bits = true;
 	compose_submit(line, sizeof(line), 9, "u", &share);
 	ck_assert_ptr_nonnull(strstr(line, "\"001378ae\",\"00002000\"]}\n"));
 	compose_suggest_difficulty(line, sizeof(line), 5, 0.001);
@@ -404,10 +555,15 @@ int main(void)
 
 	tcase_add_test(tests, notify_in_all_its_shapes);
 	tcase_add_loop_test(tests, wrong_lines_are_told, 0, ARRAY_SIZE(wrong_lines));
+	tcase_add_test(tests, wrong_lines_say_what_was_meant);
+	tcase_add_test(tests, more_than_a_message_on_a_line);
+	tcase_add_test(tests, extranonce_and_mask_as_servers_write_them);
 	tcase_add_test(tests, too_many_branches);
 	tcase_add_test(tests, difficulty_as_servers_write_it);
 	tcase_add_test(tests, requests_of_the_pool);
 	tcase_add_test(tests, errors_in_all_their_shapes);
+	tcase_add_test(tests, errors_that_are_none);
+	tcase_add_test(tests, who_is_authorized);
 	tcase_add_test(tests, replies_of_the_handshake);
 	tcase_add_test(tests, which_lines_the_scanner_takes);
 	tcase_add_test(tests, transcripts);

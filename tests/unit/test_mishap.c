@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "jump_clock.h"
 #include "login_kit.h"
 #include "suite_kit.h"
 #include "systemd/ids.h"
@@ -81,32 +82,37 @@ START_TEST(a_mask_wider_than_what_was_asked_for)
 }
 END_TEST
 
+static bool configure_left_out(void)
+{
+	return !optional_wanted(&session()->optional, OPTIONAL_CONFIGURE);
+}
+
 START_TEST(a_pool_that_was_away_while_it_was_asked)
 {
 	TURN_UNTIL(&kit.ring, kit.work);
 	kit.server.close_on_configure = true;
+	kit.server.configures = 0;
 	stream_close(&kit.server.stream);
 	/* It has answered before: one more time it is asked, and again. */
-	TURN_UNTIL(&kit.ring, kit.server.configures == SESSION_CONFIGURE_LOSSES);
-	ck_assert(!session()->skip_configure);
+	TURN_UNTIL(&kit.ring, kit.server.configures == OPTIONAL_REQUESTS_LOSSES - 1);
+	ck_assert(!configure_left_out());
 	kit.server.close_on_configure = false;
 	TURN_UNTIL(&kit.ring, kit.work);
 	ck_assert_uint_eq(kit.work->version_mask, 0x1fffe000);
-	ck_assert_uint_eq(session()->configure_losses, 0);
 	/* Until it is clear that it has unlearnt it. */
 	kit.server.close_on_configure = true;
 	kit.server.configures = 0;
 	login_again();
-	ck_assert_uint_eq(kit.server.configures, SESSION_CONFIGURE_LOSSES);
+	ck_assert_uint_eq(kit.server.configures, OPTIONAL_REQUESTS_LOSSES);
 	ck_assert_uint_eq(kit.work->version_mask, 0);
-	ck_assert(session()->skip_proven);
+	ck_assert(configure_left_out());
 }
 END_TEST
 
 START_TEST(a_loss_that_says_nothing_of_configure)
 {
 	kit.server.close_on_configure = true;
-	TURN_UNTIL(&kit.ring, session()->skip_configure);
+	TURN_UNTIL(&kit.ring, configure_left_out());
 	/* The next attempts do not get as far as to prove anything. */
 	server_refuse(&kit.server);
 	TURN_UNTIL(&kit.ring, kit.pools->order[0]->attempts == 3);
@@ -186,27 +192,11 @@ START_TEST(rejects_of_whatever_come_to_an_end)
 	}
 	ck_assert_uint_eq(session()->rejects, 0);
 	ck_assert_uint_eq(kit.server.connects, 1);
-	session()->rejects_ns -= 30 * CLOCK_S;
+	jump_clock(30 * CLOCK_S);
 	login_kit_give(&kit, kit.work, 7);
 	server_job(&kit.server, "last", false);
 	TURN_UNTIL(&kit.ring, !kit.work);
 	ck_assert_ptr_nonnull(strstr(kit.pools->order[0]->last_loss, "rejected 7 shares in a row"));
-}
-END_TEST
-
-START_TEST(a_pool_that_talks_too_much)
-{
-	unsigned before;
-
-	TURN_UNTIL(&kit.ring, kit.work);
-	before = kit.n_lines;
-	for (unsigned i = 0; i < 1000; i++)
-		server_say(&kit.server, "{\"id\":null,\"method\":\"client.show_message\","
-					"\"params\":[\"again\"]}\n");
-	server_job(&kit.server, "end", false);
-	TURN_UNTIL(&kit.ring, strcmp(kit.work->id, "end") == 0);
-	ck_assert_uint_eq(kit.n_lines, before + LOG_QUOTA_LINES);
-	ck_assert_uint_eq(session()->said.passed_over, 1000 - LOG_QUOTA_LINES);
 }
 END_TEST
 
@@ -224,7 +214,6 @@ int main(void)
 	tcase_add_test(tests, reconnect_of_one_that_was_led_on);
 	tcase_add_test(tests, no_block_is_lost_in_silence);
 	tcase_add_test(tests, rejects_of_whatever_come_to_an_end);
-	tcase_add_test(tests, a_pool_that_talks_too_much);
 	suite_add_tcase(suite, tests);
 	return suite_kit_run(suite);
 }

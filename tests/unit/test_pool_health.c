@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/log.h"
+#include "jump_clock.h"
 #include "pool/pool_events.h"
 #include "pool/pool_parts.h"
 #include "suite_kit.h"
@@ -64,12 +65,12 @@ static void work_for(uint64_t seconds)
 {
 	pool.state = POOL_USABLE;
 	pool_health_begin(&pool);
-	pool.usable_ns -= seconds * CLOCK_S;
+	jump_clock(seconds * CLOCK_S);
 }
 
 static uint64_t lose(enum pool_news news, const char *reason)
 {
-	uint64_t wait = pool_health_failed(&pool);
+	uint64_t wait = pool_health_failed(&pool, false);
 
 	snprintf(pool.last_loss, sizeof(pool.last_loss), "%s", reason);
 	pool.news = news;
@@ -95,7 +96,7 @@ START_TEST(one_share_is_no_progress)
 		uint64_t wait;
 
 		work_for(POOL_PROGRESS / 2);
-		pool.ledger.submitted++;
+		pool_health_sent(&pool);
 		pool.ledger.accepted++;
 		pool_health_check(&pool);
 		wait = lose(POOL_NEWS_LOST, "closed");
@@ -108,7 +109,7 @@ START_TEST(one_share_is_no_progress)
 	work_for(POOL_PROGRESS);
 	pool_health_check(&pool);
 	ck_assert_uint_eq(pool.backoff.failures, 40);
-	pool.ledger.submitted++;
+	pool_health_sent(&pool);
 	pool.ledger.accepted++;
 	pool_health_check(&pool);
 	ck_assert_uint_eq(pool.backoff.failures, 0);
@@ -129,7 +130,7 @@ START_TEST(progress_without_an_accepted_share)
 	/* One that takes no share of those that it was sent has shown nothing. */
 	lose(POOL_NEWS_LOST, "rejects");
 	work_for((uint64_t)POOL_PROGRESS_IDLE * 100);
-	pool.ledger.submitted++;
+	pool_health_sent(&pool);
 	lose(POOL_NEWS_LOST, "rejects");
 	ck_assert_uint_eq(pool.backoff.failures, 2);
 	/* Nor does a share of an earlier login count. */
@@ -195,9 +196,22 @@ START_TEST(a_pool_that_sends_its_miners_in_circles)
 	ck_assert_uint_ge(pool_health_redirected(&pool, 300 * CLOCK_S), 300 * CLOCK_S);
 	/* One that works in between is obeyed to the second. */
 	work_for(POOL_PROGRESS);
-	pool.ledger.submitted++;
+	pool_health_sent(&pool);
 	pool.ledger.accepted++;
 	ck_assert_uint_eq(pool_health_redirected(&pool, CLOCK_S), CLOCK_S);
+}
+END_TEST
+
+/* Who refuses user and password does not change its mind by itself. */
+START_TEST(a_refused_login_is_not_tried_again_soon)
+{
+	for (unsigned i = 0; i < 20; i++) {
+		uint64_t wait = pool_health_failed(&pool, true);
+
+		ck_assert_uint_ge(wait, limits.backoff_max * CLOCK_S / 2);
+		ck_assert_uint_le(wait, limits.backoff_max * CLOCK_S);
+		ck_assert_uint_ge(pool.not_before_ns, clock_now() + wait - CLOCK_S);
+	}
 }
 END_TEST
 
@@ -215,7 +229,7 @@ START_TEST(equal_failures_are_told_a_few_times)
 	ck_assert_ptr_null(strstr(told[0].text, "more like it"));
 	ck_assert_ptr_nonnull(strstr(told[1].text, "9 more like it"));
 	/* An hour later it is told that it still goes on, once. */
-	pool.outage.told_ns -= POOL_EVENTS_HOUR * CLOCK_S;
+	jump_clock(POOL_EVENTS_HOUR * CLOCK_S);
 	lose(POOL_NEWS_FAILED, "connect: refused");
 	lose(POOL_NEWS_FAILED, "connect: refused");
 	ck_assert_uint_eq(n_told, 3);
@@ -306,6 +320,7 @@ int main(void)
 	tcase_add_test(health, progress_without_an_accepted_share);
 	tcase_add_test(health, who_flaps_waits_longer);
 	tcase_add_test(health, a_pool_that_sends_its_miners_in_circles);
+	tcase_add_test(health, a_refused_login_is_not_tried_again_soon);
 	tcase_add_test(health, equal_failures_are_told_a_few_times);
 	tcase_add_test(health, the_end_of_an_outage_is_told);
 	tcase_add_test(health, reasons_that_change_do_not_fill_the_log);

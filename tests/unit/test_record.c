@@ -17,7 +17,8 @@
 static const struct record genesis = {
 	.since_s = 1700000000,
 	.accepted = 12345678901,
-	.blocks = 1,
+	.blocks_found = 2,
+	.blocks_accepted = 1,
 	.has_best = true,
 	.best.word = {0x0a8ce26f, 0x72b3f1b6, 0x46a2a6c1, 0x4ff763ae, 0x65831e93, 0x9c085ae1,
 		      0x0019d668, 0},
@@ -44,7 +45,8 @@ static void check_equal(const struct record *a, const struct record *b)
 {
 	ck_assert_uint_eq(a->since_s, b->since_s);
 	ck_assert_uint_eq(a->accepted, b->accepted);
-	ck_assert_uint_eq(a->blocks, b->blocks);
+	ck_assert_uint_eq(a->blocks_found, b->blocks_found);
+	ck_assert_uint_eq(a->blocks_accepted, b->blocks_accepted);
 	ck_assert(a->has_best == b->has_best);
 	ck_assert_mem_eq(&a->best, &b->best, sizeof(a->best));
 	ck_assert_uint_eq(a->best_s, b->best_s);

@@ -9,6 +9,7 @@
 #include "books_kit.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "jump_clock.h"
 #include "login_kit.h"
 #include "suite_kit.h"
 #include "turn_kit.h"
@@ -67,7 +68,7 @@ START_TEST(what_waited_is_sent_to_the_same_login)
 	TURN_UNTIL(&kit.ring, kit.pools->ledger.accepted == 3);
 	/* The pool gave the very same work again: it does not begin where it began before. */
 	ck_assert_str_eq(kit.work->id, before->id);
-	ck_assert_uint_gt(atomic_load(&kit.work->ntime_floor), 0);
+	ck_assert_uint_eq(kit.work->round, before->round + 1);
 	give(before, 1);
 	ck_assert_uint_eq(kit.pools->ledger.duplicate, 1);
 	check_books();
@@ -134,43 +135,103 @@ START_TEST(a_new_block_makes_it_stale)
 	login_kit_give_block(&kit, before, 5);
 	kit.server.block = 1;
 	TURN_UNTIL(&kit.ring, kit.work);
-	TURN_UNTIL(&kit.ring, kit.pools->ledger.blocks == 1);
+	TURN_UNTIL(&kit.ring, kit.pools->ledger.blocks.accepted == 1);
 	ck_assert_uint_eq(kit.work->session, before->session);
 	ck_assert_uint_eq(kit.pools->ledger.unanswered, 1);
 	ck_assert_uint_eq(kit.pools->ledger.stale, 1);
 	ck_assert_uint_eq(kit.server.submits, 2);
-	ck_assert_uint_eq(atomic_load(&kit.work->ntime_floor), 0);
+	ck_assert_uint_eq(kit.work->round, 0);
 	check_books();
 }
 END_TEST
 
-START_TEST(a_login_that_fails_is_not_asked_twice)
+START_TEST(a_pool_that_closes_over_a_resume)
 {
 	kit.server.close_on_resume = true;
 	break_it();
-	/* It does not bear the second parameter: it goes away, and next time there is none. */
+	/* It may have been away for a moment: it is asked once more, and then without. */
+	TURN_UNTIL(&kit.ring, kit.pools->ledger.unanswered == 1);
+	ck_assert_uint_eq(kit.server.connects, 3);
+	ck_assert_uint_eq(kit.pools->ledger.stale, 1);
+	TURN_UNTIL(&kit.ring, kit.work);
+	ck_assert_ptr_nonnull(strstr(kit.server.last_subscribe, "[\"test\"]"));
+	ck_assert(!optional_wanted(&kit.pools->order[0]->session.optional, OPTIONAL_RESUME));
+	check_books();
+}
+END_TEST
+
+START_TEST(shares_are_kept_for_a_minute)
+{
+	struct pool *pool = kit.pools->order[0];
+
+	break_it();
+	server_refuse(&kit.server);
+	jump_clock((POOL_KEEP - 5) * CLOCK_S);
+	turn_kit_for(&kit.ring, 20 * CLOCK_MS);
+	ck_assert_uint_eq(books_in_flight(&kit.pools->ledger), 2);
+	jump_clock(6 * CLOCK_S);
 	TURN_UNTIL(&kit.ring, kit.pools->ledger.unanswered == 1);
 	ck_assert_uint_eq(kit.pools->ledger.stale, 1);
+	ck_assert(!pool->give_up.armed);
+	give(before, 3);
+	ck_assert_uint_eq(kit.pools->ledger.stale, 2);
+	server_return(&kit.server);
+	TURN_UNTIL(&kit.ring, kit.work);
+	ck_assert_ptr_nonnull(strstr(kit.server.last_subscribe, "[\"test\"]"));
+	ck_assert_uint_ne(kit.work->session, before->session);
+	check_books();
+}
+END_TEST
+
+/* A login that hangs costs no share, as the pool knows them still. */
+START_TEST(a_login_that_hangs)
+{
+	TURN_UNTIL(&kit.ring, kit.work);
+	kit.server.late_configure = true;
+	break_it();
+	TURN_UNTIL(&kit.ring, strcmp(kit.server.methods, " configure") == 0);
+	jump_clock((SESSION_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
+	TURN_UNTIL(&kit.ring, kit.pools->ledger.accepted == 2);
+	ck_assert_uint_eq(kit.server.connects, 2);
+	check_books();
+}
+END_TEST
+
+/* It takes logins and resumes them, but answers no share: that is not waited for without end. */
+START_TEST(a_pool_that_resumes_and_answers_nothing)
+{
+	struct pool *pool = kit.pools->order[0];
+
+	break_it();
+	kit.server.silent_submits = true;
+	for (unsigned i = 0; i < 3; i++) {
+		TURN_UNTIL(&kit.ring, kit.work && kit.server.submits > 1);
+		/* With shares out that it has not answered it is not healthy, however long. */
+		pool->active_since_ns = 0;
+		ck_assert_uint_eq(pool_proven_ns(pool), UINT64_MAX);
+		pool->active_since_ns = clock_now();
+		jump_clock(31 * CLOCK_S);
+		TURN_UNTIL(&kit.ring, !kit.work);
+		if (kit.pools->ledger.unanswered)
+			break;
+	}
+	ck_assert_uint_eq(kit.pools->ledger.unanswered, 2);
 	TURN_UNTIL(&kit.ring, kit.work);
 	ck_assert_ptr_nonnull(strstr(kit.server.last_subscribe, "[\"test\"]"));
 	check_books();
 }
 END_TEST
 
-START_TEST(it_is_not_waited_for_ever)
+START_TEST(a_stale_share_may_have_been_taken_before_the_break)
 {
-	struct pool *pool = kit.pools->order[0];
 	break_it();
-	ck_assert(pool->give_up.armed);
-	ck_assert_uint_le(pool->give_up.deadline, clock_now() + PENDING_S * CLOCK_S);
-	ring_timer_in(&kit.ring, &pool->give_up, 0);
-	TURN_UNTIL(&kit.ring, kit.pools->ledger.unanswered == 1);
-	ck_assert_uint_eq(kit.pools->ledger.stale, 1);
-	give(before, 3);
-	ck_assert_uint_eq(kit.pools->ledger.stale, 2);
-	TURN_UNTIL(&kit.ring, kit.work);
-	ck_assert_ptr_nonnull(strstr(kit.server.last_subscribe, "[\"test\"]"));
-	ck_assert_uint_ne(kit.work->session, before->session);
+	kit.server.reject = true;
+	kit.server.error = "[21,\"Job not found\",null]";
+	TURN_UNTIL(&kit.ring, kit.server.submits == 3);
+	/* The one that was sent before is unanswered, the other really is stale. */
+	TURN_UNTIL(&kit.ring, kit.pools->ledger.unanswered + kit.pools->ledger.stale == 2);
+	ck_assert_uint_eq(kit.pools->ledger.unanswered, 1);
+	ck_assert_uint_eq(kit.pools->ledger.rejected, 0);
 	check_books();
 }
 END_TEST
@@ -246,6 +307,14 @@ START_TEST(a_raise_that_binds_at_once)
 	login_kit_give_block(&kit, kit.work, 12);
 	TURN_UNTIL(&kit.ring, kit.pools->ledger.accepted == 2);
 	ck_assert_uint_eq(kit.server.submits, POOL_RAISE_REJECTS + 2);
+	/* Now and then one is sent all the same. As long as it is rejected, nothing changes. */
+	kit.server.reject = true;
+	jump_clock((POOL_RAISE_PROBE + 1) * CLOCK_S);
+	give(kit.work, 20);
+	TURN_UNTIL(&kit.ring, kit.pools->ledger.rejected == POOL_RAISE_REJECTS + 1);
+	give(kit.work, 21);
+	ck_assert_uint_eq(kit.pools->ledger.stale, 2);
+	ck_assert(pool->raise_binds);
 	/* A new job has the new target, and another login is another server maybe. */
 	server_job(&kit.server, "second", false);
 	TURN_UNTIL(&kit.ring, strcmp(kit.work->id, "second") == 0);
@@ -255,6 +324,31 @@ START_TEST(a_raise_that_binds_at_once)
 	TURN_UNTIL(&kit.ring, !kit.work);
 	TURN_UNTIL(&kit.ring, kit.work);
 	ck_assert(!pool->raise_binds);
+	check_books();
+}
+END_TEST
+
+START_TEST(what_was_learnt_of_a_raise_is_unlearnt)
+{
+	struct pool *pool = kit.pools->order[0];
+
+	raise_difficulty();
+	kit.server.reject = true;
+	kit.server.error = "[23,\"Above target\",null]";
+	for (uint32_t i = 1; i <= POOL_RAISE_REJECTS; i++) {
+		give(kit.work, i);
+		TURN_UNTIL(&kit.ring, kit.pools->ledger.rejected == i);
+	}
+	ck_assert(pool->raise_binds);
+	kit.server.reject = false;
+	jump_clock((POOL_RAISE_PROBE + 1) * CLOCK_S);
+	give(kit.work, 10);
+	TURN_UNTIL(&kit.ring, kit.pools->ledger.accepted == 1);
+	ck_assert(!pool->raise_binds);
+	give(kit.work, 11);
+	give(kit.work, 12);
+	TURN_UNTIL(&kit.ring, kit.pools->ledger.accepted == 3);
+	ck_assert_uint_eq(kit.pools->ledger.stale, 0);
 	check_books();
 }
 END_TEST
@@ -298,32 +392,34 @@ START_TEST(rejects_after_a_raise_are_no_fault)
 }
 END_TEST
 
+static bool configure_left_out(void)
+{
+	return !optional_wanted(&kit.pools->order[0]->session.optional, OPTIONAL_CONFIGURE);
+}
+
 START_TEST(configure_is_tried_again_after_an_hour)
 {
-	struct session *session = &kit.pools->order[0]->session;
-
 	kit.server.close_on_configure = true;
 	kit.server.session = NULL;
 	TURN_UNTIL(&kit.ring, kit.work);
 	ck_assert_uint_eq(kit.server.configures, 1);
 	ck_assert_uint_eq(kit.work->version_mask, 0);
+	ck_assert(configure_left_out());
+	/* The login that works proves it. */
+	give(kit.work, 1);
+	TURN_UNTIL(&kit.ring, kit.pools->ledger.accepted == 1);
 	stream_close(&kit.server.stream);
 	TURN_UNTIL(&kit.ring, !kit.work);
 	TURN_UNTIL(&kit.ring, kit.work);
 	ck_assert_uint_eq(kit.server.configures, 1);
 	/* Not of its own accord, but with the next login that is due. */
-	session->skip_ns -= SESSION_CONFIGURE_AGAIN * CLOCK_S;
-	turn_kit_for(&kit.ring, 50 * CLOCK_MS);
+	jump_clock((OPTIONAL_REQUESTS_AGAIN + 1) * CLOCK_S);
+	server_job(&kit.server, "next", false);
+	TURN_UNTIL(&kit.ring, kit.work && strcmp(kit.work->id, "next") == 0);
 	ck_assert_uint_eq(kit.server.configures, 1);
-	stream_close(&kit.server.stream);
-	TURN_UNTIL(&kit.ring, !kit.work);
-	TURN_UNTIL(&kit.ring, kit.work);
-	ck_assert_uint_eq(kit.server.configures, 2);
-	ck_assert(session->skip_proven);
-	/* And when the server has learnt it, it is asked every time. */
+	/* When the server has learnt it, it is asked every time. */
 	kit.server.close_on_configure = false;
-	session->skip_ns -= SESSION_CONFIGURE_AGAIN * CLOCK_S;
-	for (unsigned n = 3; n < 5; n++) {
+	for (unsigned n = 2; n < 5; n++) {
 		stream_close(&kit.server.stream);
 		TURN_UNTIL(&kit.ring, !kit.work);
 		TURN_UNTIL(&kit.ring, kit.work);
@@ -345,11 +441,15 @@ int main(void)
 	tcase_add_test(logins, a_pool_without_ids);
 	tcase_add_test(logins, a_duplicate_was_judged_before_the_break);
 	tcase_add_test(logins, a_new_block_makes_it_stale);
-	tcase_add_test(logins, a_login_that_fails_is_not_asked_twice);
-	tcase_add_test(logins, it_is_not_waited_for_ever);
+	tcase_add_test(logins, a_pool_that_closes_over_a_resume);
+	tcase_add_test(logins, shares_are_kept_for_a_minute);
+	tcase_add_test(logins, a_login_that_hangs);
+	tcase_add_test(logins, a_pool_that_resumes_and_answers_nothing);
+	tcase_add_test(logins, a_stale_share_may_have_been_taken_before_the_break);
 	tcase_add_test(logins, no_more_than_can_be_kept);
 	tcase_add_test(logins, extranonce_of_the_middle_of_a_login);
 	tcase_add_test(logins, a_raise_that_binds_at_once);
+	tcase_add_test(logins, what_was_learnt_of_a_raise_is_unlearnt);
 	tcase_add_test(logins, a_raise_that_binds_from_the_next_job);
 	tcase_add_test(logins, rejects_after_a_raise_are_no_fault);
 	tcase_add_test(logins, configure_is_tried_again_after_an_hour);

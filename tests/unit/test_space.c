@@ -128,7 +128,7 @@ START_TEST(groups_nothing_twice_nothing_left_out)
 }
 END_TEST
 
-/* A job that is left and comes back, to as many or other workers, is hashed on other headers. */
+/* A job that comes back, to as many or other workers, is hashed on other headers. */
 START_TEST(a_job_that_comes_back)
 {
 	struct job job = small_job(0x2000);
@@ -138,22 +138,70 @@ START_TEST(a_job_that_comes_back)
 	for (unsigned round = 0; round < 40; round++) {
 		unsigned n_workers =
 			crew_sizes[round % (sizeof(crew_sizes) / sizeof(crew_sizes[0]))];
-		struct space *spaces = calloc(n_workers, sizeof(*spaces));
+		uint32_t used = 0;
 
+		job.round = round;
 		for (unsigned worker = 0; worker < n_workers; worker++) {
 			struct space_step step;
+			struct space space;
 
-			space_init(&spaces[worker], &job, worker, n_workers);
-			for (unsigned i = 0; i < 1 + (round + worker) % 5; i++)
-				if (space_next(&spaces[worker], round / 4, &step))
-					seen_step(&seen, &job, &step);
+			space_init(&space, &job, worker, n_workers);
+			for (unsigned i = 0; i < 1 + (round + worker) % 5; i++) {
+				if (!space_next(&space, round / 4, &step))
+					continue;
+				seen_step(&seen, &job, &step);
+				used = MAX(used, step.ntime - job.ntime);
+			}
 		}
-		for (unsigned worker = 0; worker < n_workers; worker++)
-			space_leave(&spaces[worker], &job);
-		free(spaces);
+		job.ntime_floor = used + 1;
 	}
 	ck_assert_uint_gt(seen.count, 1000);
 	free(seen.bit);
+}
+END_TEST
+
+/* The part of extranonce2 that a worker begins in; the number is at the end of it. */
+static uint64_t first_value(struct job *job, unsigned round, unsigned n_workers)
+{
+	struct space_step step;
+	struct space space;
+	uint64_t value = 0;
+
+	job->round = round;
+	space_init(&space, job, n_workers - 1, n_workers);
+	ck_assert(space_next(&space, 0, &step));
+	ck_assert_uint_eq(step.ntime, job->ntime);
+	for (size_t i = 0; i < job->extranonce2_size; i++)
+		value = value << 8 | step.extranonce2[i];
+	return value;
+}
+
+/* Where extranonce2 is longer, rounds differ in it alone: nothing is said of the time. */
+START_TEST(rounds_have_their_parts)
+{
+	struct job job = small_job(0);
+	struct space_step step;
+	struct space space;
+
+	job.ntime_floor = OFFSETS;
+	for (unsigned size = 2; size <= 16; size++) {
+		uint64_t before = 0;
+		unsigned rounds = size == 2 ? 64 : size == 3 ? 16384 : SPACE_PARTS_MAX;
+
+		job.extranonce2_size = size;
+		for (unsigned round = 1; round < rounds; round = round * 2 + 1) {
+			uint64_t value = first_value(&job, round, SPACE_PART_MIN);
+
+			ck_assert_uint_ge(value - before, SPACE_PART_MIN);
+			/* Whatever the number of workers, they stay within the part. */
+			ck_assert_uint_lt(value - first_value(&job, round, 3), SPACE_PART_MIN);
+			before = value;
+		}
+		/* And when all parts are taken, only times above the floor are left: none. */
+		job.round = rounds;
+		space_init(&space, &job, 0, 1);
+		ck_assert(!space_next(&space, 0, &step));
+	}
 }
 END_TEST
 
@@ -223,13 +271,14 @@ END_TEST
 
 START_TEST(extranonce2_is_a_big_endian_counter)
 {
-	struct job job = {.version = 2, .extranonce2_size = 4, .ntime = 5};
+	const uint32_t part = 4096; /* 2^32 values in SPACE_PARTS_MAX */
+	struct job job = {.version = 2, .extranonce2_size = 4, .ntime = 5, .round = 0x89abc};
 	struct space_step step;
 	struct space space;
 
 	space_init(&space, &job, 1, 3);
-	for (uint32_t k = 0; k < 100000; k++) {
-		uint32_t value = 1 + 3 * k;
+	for (uint32_t k = 0; k < part / 3; k++) {
+		uint32_t value = job.round * part + 1 + 3 * k;
 		const uint8_t want[JOB_EXTRANONCE2_MAX] = {value >> 24, value >> 16, value >> 8,
 							   value};
 
@@ -258,7 +307,7 @@ START_TEST(extranonce2_of_every_size)
 		ck_assert_mem_eq(step.extranonce2, want, sizeof(want));
 
 		/* The last one of this worker's; then it begins again with the next ntime. */
-		space.extranonce2 = space.size - 1 - (space.size - 1 - 2) % 5;
+		space.extranonce2 = space.end - 1 - (space.end - 1 - 2) % 5;
 		if (size < 3)
 			continue;
 		ck_assert(space_next(&space, 0, &step));
@@ -369,6 +418,7 @@ int main(void)
 	tcase_add_test(small, groups_nothing_twice_nothing_left_out);
 	tcase_add_loop_test(small, ntime_follows_the_clock, 0, n_sizes);
 	tcase_add_test(small, a_job_that_comes_back);
+	tcase_add_test(small, rounds_have_their_parts);
 	tcase_add_test(small, late_start);
 	suite_add_tcase(suite, small);
 	tcase_add_test(large, extranonce2_is_a_big_endian_counter);

@@ -3,6 +3,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 #include "systemd/notify.h"
 
 static int manager = -1; /* the service manager's end of $NOTIFY_SOCKET */
+static struct notify notify;
 static char heard[2048];
 
 static void manager_start(void)
@@ -37,10 +39,12 @@ static void manager_start(void)
 	size -= offsetof(struct sockaddr_un, sun_path);
 	snprintf(name, sizeof(name), "@%.*s", (int)size - 1, address.sun_path + 1);
 	ck_assert_int_eq(setenv("NOTIFY_SOCKET", name, 1), 0);
+	notify_start(&notify);
 }
 
 static void manager_stop(void)
 {
+	notify_stop(&notify);
 	unsetenv("NOTIFY_SOCKET");
 	unsetenv("WATCHDOG_USEC");
 	unsetenv("WATCHDOG_PID");
@@ -48,9 +52,14 @@ static void manager_stop(void)
 	manager = -1;
 }
 
+/* The next message, "" for none: all of them have been sent by now. */
 static const char *hear(void)
 {
-	ssize_t n = recv(manager, heard, sizeof(heard) - 1, 0);
+	ssize_t n;
+
+	if (notify.outbox.running)
+		ck_assert(outbox_flush(&notify.outbox, 20 * CLOCK_S));
+	n = recv(manager, heard, sizeof(heard) - 1, 0);
 
 	heard[n < 0 ? 0 : n] = '\0';
 	return heard;
@@ -58,11 +67,11 @@ static const char *hear(void)
 
 START_TEST(notify_tells_the_manager)
 {
-	notify_ready();
+	notify_ready(&notify);
 	ck_assert_str_eq(hear(), "READY=1");
-	notify_stopping();
+	notify_stopping(&notify);
 	ck_assert_str_eq(hear(), "STOPPING=1");
-	notify_watchdog();
+	notify_watchdog(&notify);
 	ck_assert_str_eq(hear(), "WATCHDOG=1");
 	ck_assert_str_eq(hear(), "");
 }
@@ -74,7 +83,7 @@ START_TEST(notify_reload_has_a_time)
 	unsigned long long before = clock_now() / CLOCK_US, told;
 	char *end;
 
-	notify_reloading();
+	notify_reloading(&notify);
 	ck_assert_int_eq(strncmp(hear(), head, sizeof(head) - 1), 0);
 	told = strtoull(heard + sizeof(head) - 1, &end, 10);
 	ck_assert_str_eq(end, "");
@@ -87,25 +96,55 @@ START_TEST(notify_status_is_one_line)
 {
 	char text[2 * NOTIFY_STATUS_MAX];
 
-	notify_status("51.2 MH/s on example, \xc2\xb5");
+	notify_status(&notify, "51.2 MH/s on example, \xc2\xb5");
 	ck_assert_str_eq(hear(), "STATUS=51.2 MH/s on example, \xc2\xb5");
-	notify_status("a\nREADY=1\r\x7f");
+	notify_status(&notify, "a\nREADY=1\r\x7f");
 	ck_assert_str_eq(hear(), "STATUS=a READY=1  ");
 	memset(text, 'x', sizeof(text));
 	text[sizeof(text) - 1] = '\0';
-	notify_status(text);
+	notify_status(&notify, text);
 	ck_assert_uint_eq(strlen(hear()), strlen("STATUS=") + NOTIFY_STATUS_MAX);
 }
 END_TEST
 
 START_TEST(notify_without_a_manager)
 {
+	notify_stop(&notify);
 	unsetenv("NOTIFY_SOCKET");
-	notify_ready();
-	notify_status("nobody listens");
-	notify_reloading();
-	notify_watchdog();
-	notify_stopping();
+	notify_start(&notify);
+	ck_assert(!notify.outbox.running);
+	notify_ready(&notify);
+	notify_status(&notify, "nobody listens");
+	notify_reloading(&notify);
+	notify_watchdog(&notify);
+	notify_stopping(&notify);
+	ck_assert_str_eq(hear(), "");
+}
+END_TEST
+
+/* Calls come back, what matters arrives, and of what is soon said again little is kept. */
+START_TEST(notify_to_a_manager_that_does_not_read)
+{
+	unsigned watchdogs = 0, readies = 0;
+
+	for (unsigned i = 0; i < 1000; i++) {
+		notify_watchdog(&notify);
+		notify_status(&notify, "the same as ever");
+	}
+	for (unsigned i = 0; i < 20; i++)
+		notify_ready(&notify);
+	ck_assert_uint_gt(outbox_waiting(&notify.outbox), 20 * sizeof("READY=1"));
+	/* The socket's own queue has some; each that is read makes room for the next. */
+	for (uint64_t give_up = clock_now() + 20 * CLOCK_S; readies < 20;) {
+		ssize_t n = recv(manager, heard, sizeof(heard) - 1, 0);
+
+		ck_assert(clock_now() < give_up);
+		heard[n < 0 ? 0 : n] = '\0';
+		watchdogs += strcmp(heard, "WATCHDOG=1") == 0;
+		readies += strcmp(heard, "READY=1") == 0;
+	}
+	ck_assert_uint_gt(watchdogs, 0);
+	ck_assert_uint_lt(watchdogs, 1000);
 	ck_assert_str_eq(hear(), "");
 }
 END_TEST
@@ -147,9 +186,20 @@ int sd_journal_sendv(const struct iovec *iov, int n)
 	return journal_answer;
 }
 
+/* And for the C library's: whether there is a journal. */
+static bool journal_there;
+
+int access(const char *name, int type)
+{
+	ck_assert_str_eq(name, "/run/systemd/journal/socket");
+	errno = ENOENT;
+	return journal_there ? 0 : -1;
+}
+
 static void journal_reset(void)
 {
 	journal_answer = 0;
+	journal_there = true;
 	entry[0] = '\0';
 	log_set_sink(journal_sink);
 }
@@ -161,10 +211,10 @@ START_TEST(journal_entry_has_the_fields)
 		  "mining on %s", "a=b");
 	ck_assert_str_eq(entry, "MESSAGE=mining on a=b|PRIORITY=5|SYSLOG_IDENTIFIER=minerd|"
 				"MESSAGE_ID=" ID_POOL_ACTIVE "|MINERD_POOL=a\nb|");
-	log_error("alone");
-	ck_assert_str_eq(entry, "MESSAGE=alone|PRIORITY=3|SYSLOG_IDENTIFIER=minerd|");
+	log_warning("alone");
+	ck_assert_str_eq(entry, "MESSAGE=alone|PRIORITY=4|SYSLOG_IDENTIFIER=minerd|");
 	log_debug("below the level");
-	ck_assert_str_eq(entry, "MESSAGE=alone|PRIORITY=3|SYSLOG_IDENTIFIER=minerd|");
+	ck_assert_str_eq(entry, "MESSAGE=alone|PRIORITY=4|SYSLOG_IDENTIFIER=minerd|");
 }
 END_TEST
 
@@ -206,20 +256,59 @@ static int stderr_become(int fd)
 	return old;
 }
 
-START_TEST(journal_refusal_goes_to_stderr)
+/* What fn() writes to stderr. */
+static const char *stderr_of(void (*fn)(void))
 {
-	char text[64] = "";
+	static char text[256];
 	int ends[2], old;
+	ssize_t n;
 
-	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
 	old = stderr_become(ends[1]);
-	journal_answer = -ENOBUFS;
-	log_warning("still seen");
+	fn();
 	stderr_become(old);
-	ck_assert_int_gt(read(ends[0], text, sizeof(text) - 1), 0);
-	ck_assert_str_eq(text, "<4>still seen\n");
+	n = read(ends[0], text, sizeof(text) - 1);
+	text[n < 0 ? 0 : n] = '\0';
 	close(ends[0]);
 	close(ends[1]);
+	return text;
+}
+
+static void warn(void)
+{
+	log_event(LOG_LEVEL_WARNING, LOG_FIELDS({"MINERD_POOL", "a"}), "still seen");
+}
+
+START_TEST(journal_that_takes_nothing)
+{
+	ck_assert_str_eq(stderr_of(warn), "");
+	journal_answer = -ECONNREFUSED;
+	ck_assert_str_eq(stderr_of(warn), "<4>still seen\n");
+	/* The library says that all is well. */
+	journal_answer = 0;
+	journal_there = false;
+	entry[0] = '\0';
+	ck_assert_str_eq(stderr_of(warn), "<4>still seen\n");
+	ck_assert_str_eq(entry, "");
+}
+END_TEST
+
+static void end_badly(void)
+{
+	log_error("%s", "the last words");
+}
+
+static void fail_with_fields(void)
+{
+	log_event(LOG_LEVEL_ERROR, LOG_FIELDS({"MESSAGE_ID", ID_RELOAD_FAILED}), "an event");
+}
+
+START_TEST(last_words_go_through_stderr)
+{
+	ck_assert_str_eq(stderr_of(end_badly), "<3>the last words\n");
+	ck_assert_str_eq(entry, "");
+	ck_assert_str_eq(stderr_of(fail_with_fields), "");
+	ck_assert_ptr_nonnull(strstr(entry, "MESSAGE=an event|PRIORITY=3|"));
 }
 END_TEST
 
@@ -258,19 +347,22 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("systemd");
-	TCase *notify = tcase_create("notify"), *journal = tcase_create("journal");
+	TCase *notifications = tcase_create("notify"), *journal = tcase_create("journal");
 
-	tcase_add_checked_fixture(notify, manager_start, manager_stop);
-	tcase_add_test(notify, notify_tells_the_manager);
-	tcase_add_test(notify, notify_reload_has_a_time);
-	tcase_add_test(notify, notify_status_is_one_line);
-	tcase_add_test(notify, notify_without_a_manager);
-	tcase_add_test(notify, notify_watchdog_is_for_this_process);
-	suite_add_tcase(suite, notify);
+	tcase_add_checked_fixture(notifications, manager_start, manager_stop);
+	tcase_add_test(notifications, notify_tells_the_manager);
+	tcase_add_test(notifications, notify_reload_has_a_time);
+	tcase_add_test(notifications, notify_status_is_one_line);
+	tcase_add_test(notifications, notify_without_a_manager);
+	tcase_add_test(notifications, notify_to_a_manager_that_does_not_read);
+	tcase_add_test(notifications, notify_watchdog_is_for_this_process);
+	tcase_set_timeout(notifications, 30);
+	suite_add_tcase(suite, notifications);
 	tcase_add_checked_fixture(journal, journal_reset, NULL);
 	tcase_add_test(journal, journal_entry_has_the_fields);
 	tcase_add_test(journal, journal_entry_is_bounded);
-	tcase_add_test(journal, journal_refusal_goes_to_stderr);
+	tcase_add_test(journal, journal_that_takes_nothing);
+	tcase_add_test(journal, last_words_go_through_stderr);
 	tcase_add_test(journal, journal_wanted_only_for_its_stream);
 	suite_add_tcase(suite, journal);
 	return suite_kit_run(suite);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/tls_store.h"
 #include "suite_kit.h"
 #include "tls_kit.h"
 
@@ -81,8 +82,8 @@ static const struct {
 
 START_TEST(host_is_checked)
 {
-	shake_with(hosts[_i].host, &(struct tls_settings){kit.authority_file, NULL, true},
-		   &kit.pool, hosts[_i].state, hosts[_i].reason);
+	shake_with(hosts[_i].host, &(struct tls_settings){kit.authority_pem, NULL, true}, &kit.pool,
+		   hosts[_i].state, hosts[_i].reason);
 }
 END_TEST
 
@@ -98,16 +99,18 @@ START_TEST(certificates_that_are_no_good)
 	struct tls_kit_identity strange = tls_kit_identity("x", "DNS:pool.test", &stranger, -1, 10);
 	struct tls_kit_identity hostile =
 		tls_kit_identity("x", "DNS:\x1b[31mred", &kit.authority, -1, 10);
-	struct tls_settings settings = {kit.authority_file, NULL, true};
+	struct tls_settings settings = {kit.authority_pem, NULL, true};
 
 	shake(&settings, &expired, TLS_FAILED, "the certificate of pool.test expired on 20");
 	shake(&settings, &early, TLS_FAILED, "pool.test is not valid before 20");
 	shake(&settings, &lonely, TLS_FAILED, "pool.test is self-signed");
-	shake(&settings, &strange, TLS_FAILED, "issuer Another Authority is not known");
+	shake(&settings, &strange, TLS_FAILED,
+	      "issuer Another Authority is not trusted (not in tls_ca; see tls_pin)");
 	shake(&settings, &hostile, TLS_FAILED, "is for \\x1b[31mred, not");
 	/* The system's store knows none of them. */
-	settings.ca = NULL;
-	shake(&settings, &kit.pool, TLS_FAILED, "issuer Test Authority is not known");
+	settings.ca_pem = NULL;
+	shake(&settings, &kit.pool, TLS_FAILED,
+	      "issuer Test Authority is not trusted (see tls_ca, tls_pin)");
 	/* Where nothing is verified all of them will do. */
 	settings.verify = false;
 	shake(&settings, &expired, TLS_OPEN, NULL);
@@ -126,13 +129,13 @@ END_TEST
 START_TEST(its_own_certificate_is_trusted)
 {
 	struct tls_kit_identity lonely = tls_kit_identity("x", "DNS:pool.test", NULL, -1, 10);
-	char *lonely_file = tls_kit_file(&lonely), *pool_file = tls_kit_file(&kit.pool);
+	char *lonely_pem = tls_kit_pem(&lonely), *pool_pem = tls_kit_pem(&kit.pool);
 
-	shake(&(struct tls_settings){lonely_file, NULL, true}, &lonely, TLS_OPEN, NULL);
-	shake(&(struct tls_settings){pool_file, NULL, true}, &kit.pool, TLS_OPEN, NULL);
-	shake(&(struct tls_settings){pool_file, NULL, true}, &lonely, TLS_FAILED, "self-signed");
-	tls_kit_file_free(lonely_file);
-	tls_kit_file_free(pool_file);
+	shake(&(struct tls_settings){lonely_pem, NULL, true}, &lonely, TLS_OPEN, NULL);
+	shake(&(struct tls_settings){pool_pem, NULL, true}, &kit.pool, TLS_OPEN, NULL);
+	shake(&(struct tls_settings){pool_pem, NULL, true}, &lonely, TLS_FAILED, "self-signed");
+	free(lonely_pem);
+	free(pool_pem);
 	tls_kit_identity_free(&lonely);
 }
 END_TEST
@@ -141,20 +144,28 @@ START_TEST(pin_is_checked)
 {
 	struct tls_kit_identity other =
 		tls_kit_identity("x", "DNS:pool.test", &kit.authority, -1, 10);
+	struct tls_kit_identity lonely = tls_kit_identity("x", "DNS:elsewhere", NULL, -20, -2);
+	char *lonely_pin = tls_kit_pin(&lonely);
 	char *pin = tls_kit_pin(&kit.pool), *other_pin = tls_kit_pin(&other);
 	char seen[128];
 
-	shake(&(struct tls_settings){kit.authority_file, pin, true}, &kit.pool, TLS_OPEN, NULL);
-	/* Both must be right. */
+	shake(&(struct tls_settings){kit.authority_pem, pin, true}, &kit.pool, TLS_OPEN, NULL);
 	snprintf(seen, sizeof(seen), "not the pinned one, it is %s", other_pin);
-	shake(&(struct tls_settings){kit.authority_file, pin, true}, &other, TLS_FAILED, seen);
-	shake_with("wrong.test", &(struct tls_settings){kit.authority_file, pin, true}, &kit.pool,
-		   TLS_FAILED, "not for wrong.test");
-	/* Without verification the pin alone decides. */
+	shake(&(struct tls_settings){kit.authority_pem, pin, true}, &other, TLS_FAILED, seen);
+	/* The key decides: neither names, nor dates, nor who signed it are asked. */
+	shake_with("wrong.test", &(struct tls_settings){kit.authority_pem, pin, true}, &kit.pool,
+		   TLS_OPEN, NULL);
+	shake(&(struct tls_settings){kit.authority_pem, lonely_pin, true}, &lonely, TLS_OPEN,
+	      NULL);
+	shake(&(struct tls_settings){NULL, lonely_pin, true}, &kit.pool, TLS_FAILED,
+	      "not the pinned one");
+	/* It is the same without verification. */
 	shake_with("wrong.test", &(struct tls_settings){NULL, pin, false}, &kit.pool, TLS_OPEN,
 		   NULL);
 	shake_with("wrong.test", &(struct tls_settings){NULL, pin, false}, &other, TLS_FAILED,
 		   seen);
+	free(lonely_pin);
+	tls_kit_identity_free(&lonely);
 	free(pin);
 	free(other_pin);
 	tls_kit_identity_free(&other);
@@ -183,16 +194,37 @@ START_TEST(settings_are_checked)
 		ck_assert_ptr_nonnull(strstr(reason, "pin"));
 		ck_assert_ptr_null(context.ssl);
 	}
+}
+END_TEST
+
+START_TEST(certificates_are_checked)
+{
+	struct tls_context context = TLS_CONTEXT_NULL;
+	char reason[TLS_REASON_MAX], *pool_pem = tls_kit_pem(&kit.pool), *both, *key;
+
+	ck_assert_ptr_null(tls_store_wrong(kit.authority_pem));
+	key = tls_kit_key_pem(&kit.pool);
+	/* Text around it, another one and a key beside it do no harm. */
+	ck_assert_int_gt(asprintf(&both, "About\n%s\n%s%s", kit.authority_pem, key, pool_pem), 0);
+	ck_assert_ptr_null(tls_store_wrong(both));
 	ck_assert_int_eq(
-		tls_context_init(&context, &(struct tls_settings){"/nowhere", NULL, true}, reason),
-		-EINVAL);
-	ck_assert_str_eq(reason,
-			 "no trusted certificates from /nowhere: No such file or directory");
-	ck_assert_int_eq(
-		tls_context_init(&context, &(struct tls_settings){"/dev/null", NULL, true}, reason),
-		-EINVAL);
-	ck_assert_ptr_nonnull(strstr(reason, "/dev/null: "));
+		tls_context_init(&context, &(struct tls_settings){both, NULL, true}, reason), 0);
 	tls_context_deinit(&context);
+	ck_assert_ptr_nonnull(strstr(tls_store_wrong(""), "no certificate in PEM"));
+	ck_assert_ptr_nonnull(strstr(tls_store_wrong("x\n"), "no certificate in PEM"));
+	ck_assert_ptr_nonnull(strstr(tls_store_wrong(key), "no certificate in PEM"));
+	/* One digit is missing. */
+	memmove(strchr(pool_pem, '\n') + 9, strchr(pool_pem, '\n') + 10,
+		strlen(strchr(pool_pem, '\n') + 10) + 1);
+	ck_assert_ptr_nonnull(strstr(tls_store_wrong(pool_pem), "damaged"));
+	ck_assert_int_eq(
+		tls_context_init(&context, &(struct tls_settings){"x", NULL, true}, reason),
+		-EINVAL);
+	ck_assert_ptr_nonnull(strstr(reason, "tls_ca: it holds no certificate in PEM"));
+	ck_assert_ptr_null(context.ssl);
+	free(both);
+	free(key);
+	free(pool_pem);
 }
 END_TEST
 
@@ -208,6 +240,7 @@ int main(void)
 	tcase_add_test(tls, its_own_certificate_is_trusted);
 	tcase_add_test(tls, pin_is_checked);
 	tcase_add_test(tls, settings_are_checked);
+	tcase_add_test(tls, certificates_are_checked);
 	suite_add_tcase(suite, tls);
 	return suite_kit_run(suite);
 }

@@ -38,9 +38,10 @@ static int build(struct job **ret, const char *line, const struct work_terms *te
 {
 	struct message message = MESSAGE_NULL;
 	const char *reason = NULL;
+	size_t used;
 	int r;
 
-	ck_assert_int_eq(message_parse(&message, line, strlen(line), &reason), MESSAGE_OK);
+	ck_assert_int_eq(message_parse(&message, line, strlen(line), &used, &reason), MESSAGE_OK);
 	r = work_from_notify(ret, &message.notify, terms, &reason);
 	ck_assert(r == WORK_OK || reason);
 	message_deinit(&message);
@@ -84,17 +85,89 @@ START_TEST(masks_and_what_the_job_has_set)
 	ck_assert_int_eq(build(&job, real_notify, &terms), WORK_OK);
 	ck_assert_uint_eq(job->version_mask, 0x1fffe000);
 	/* A bit of the mask that the job has set: not rolled at all. */
-	other = work_with_mask(job, 0x3fffe000);
+	terms.version_mask = 0x3fffe000;
+	other = work_with_mask(job, &terms);
 	ck_assert_uint_eq(other->version_mask, 0);
-	ck_assert(job_same_headers(job, other));
-	other->coinbase[job->extranonce2_offset - 1] ^= 1;
-	ck_assert(!job_same_headers(job, other));
-	other->coinbase[job->extranonce2_offset - 1] ^= 1;
+	ck_assert(!other->version_bits);
+	job_unref(other);
+	/* A mask that nobody knows: nothing is rolled, and shares say that. */
+	terms.version_mask = 0x1fffe000;
+	terms.mask_unknown = true;
+	other = work_with_mask(job, &terms);
+	ck_assert_uint_eq(other->version_mask, 0);
+	ck_assert(other->version_bits);
+	ck_assert_uint_eq(job_fingerprint(job), job_fingerprint(other));
+	ck_assert(!job_repeats(job, other));
 	ck_assert_str_eq(other->id, job->id);
 	ck_assert_mem_eq(other->coinbase, job->coinbase, job->coinbase_size);
-	ck_assert(!other->clean);
 	job_unref(job);
 	job_unref(other);
+}
+END_TEST
+
+/* Each part of a job that its headers depend on makes another fingerprint; its time does not. */
+START_TEST(what_tells_jobs_apart)
+{
+	struct work_terms terms = real_terms();
+	struct job *job, *other;
+
+	ck_assert_int_eq(build(&job, real_notify, &terms), WORK_OK);
+	ck_assert_int_eq(build(&other, real_notify, &terms), WORK_OK);
+	ck_assert(job_repeats(job, other));
+	other->ntime++;
+	ck_assert_uint_eq(job_fingerprint(job), job_fingerprint(other));
+	ck_assert(!job_repeats(job, other));
+	other->ntime--;
+	for (size_t i = 0; i < other->coinbase_size; i++) {
+		other->coinbase[i] ^= 1;
+		ck_assert_uint_ne(job_fingerprint(job), job_fingerprint(other));
+		ck_assert(!job_repeats(job, other));
+		other->coinbase[i] ^= 1;
+	}
+	for (size_t i = 0; i < sizeof(other->prevhash); i++) {
+		other->prevhash[i] ^= 0x80;
+		ck_assert_uint_ne(job_fingerprint(job), job_fingerprint(other));
+		ck_assert(!job_repeats(job, other));
+		other->prevhash[i] ^= 0x80;
+	}
+	other->version ^= 1;
+	ck_assert_uint_ne(job_fingerprint(job), job_fingerprint(other));
+	other->version ^= 1;
+	/* The same headers under another id, difficulty or login are new to who submits shares. */
+	ck_assert(job_repeats(job, other));
+	other->id[0] ^= 1;
+	ck_assert(!job_repeats(job, other));
+	other->id[0] ^= 1;
+	other->session++;
+	ck_assert(!job_repeats(job, other));
+	other->session--;
+	other->target.word[0]++;
+	ck_assert(!job_repeats(job, other));
+	ck_assert_uint_eq(job_fingerprint(job), job_fingerprint(other));
+	job_unref(job);
+	job_unref(other);
+}
+END_TEST
+
+START_TEST(copies_stand_alone)
+{
+	struct work_terms terms = real_terms();
+	struct job_stock stock = {};
+	struct job *job, *copy;
+
+	terms.stock = &stock;
+	ck_assert_int_eq(build(&job, real_notify, &terms), WORK_OK);
+	job_ref(job);
+	copy = job_copy(job);
+	ck_assert_uint_eq(atomic_load(&copy->references), 1);
+	ck_assert(job_repeats(job, copy));
+	ck_assert_ptr_ne(job->coinbase, copy->coinbase);
+	job_unref(job);
+	job_unref(job);
+	ck_assert_str_eq(copy->id, "6b02d1ed00000000");
+	ck_assert_uint_eq(copy->coinbase_size, 187);
+	job_unref(copy);
+	job_stock_deinit(&stock);
 }
 END_TEST
 
@@ -171,6 +244,8 @@ int main(void)
 
 	tcase_add_test(tests, a_share_that_a_real_pool_accepted);
 	tcase_add_test(tests, masks_and_what_the_job_has_set);
+	tcase_add_test(tests, what_tells_jobs_apart);
+	tcase_add_test(tests, copies_stand_alone);
 	tcase_add_loop_test(tests, wrong_contents_are_told, 0, ARRAY_SIZE(wrong_notifies));
 	tcase_add_test(tests, prevhash_words_are_swapped);
 	tcase_add_test(tests, extranonce_limits);

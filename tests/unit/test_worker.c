@@ -218,8 +218,13 @@ START_TEST(paused_job_goes_on)
 	struct kit_shares shares = {};
 	struct share share;
 
+	/* Each time in another part of extranonce2. */
 	for (unsigned round = 0; round < 20; round++) {
-		worker_give(worker, job);
+		struct job *again = job_copy(job);
+
+		again->round = round;
+		worker_give(worker, again);
+		job_unref(again);
 		for (unsigned i = 0; i < 20; i++) {
 			share = next_share(worker);
 			kit_collect(&shares, &share);

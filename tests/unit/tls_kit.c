@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { DAY = 24 * 60 * 60 /* s */ };
 
@@ -53,21 +52,28 @@ void tls_kit_identity_free(struct tls_kit_identity *identity)
 	X509_free(identity->certificate);
 }
 
-char *tls_kit_file(const struct tls_kit_identity *identity)
+char *tls_kit_pem(const struct tls_kit_identity *identity)
 {
-	char *path = strdup("/tmp/test_tls_XXXXXX");
-	FILE *file = fdopen(mkstemp(path), "w");
+	char *text = NULL;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
 
 	ck_assert_ptr_nonnull(file);
 	ck_assert_int_eq(PEM_write_X509(file, identity->certificate), 1);
-	fclose(file);
-	return path;
+	ck_assert_int_eq(fclose(file), 0);
+	return text;
 }
 
-void tls_kit_file_free(char *path)
+char *tls_kit_key_pem(const struct tls_kit_identity *identity)
 {
-	unlink(path);
-	free(path);
+	char *text = NULL;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_eq(PEM_write_PrivateKey(file, identity->key, NULL, NULL, 0, NULL, NULL), 1);
+	ck_assert_int_eq(fclose(file), 0);
+	return text;
 }
 
 char *tls_kit_pin(const struct tls_kit_identity *identity)
@@ -90,12 +96,12 @@ void tls_kit_init(struct tls_kit *kit)
 	kit->pool = tls_kit_identity("unused",
 				     "DNS:pool.test,DNS:*.wild.test,IP:192.0.2.7,IP:2001:db8::7",
 				     &kit->authority, -1, 10);
-	kit->authority_file = tls_kit_file(&kit->authority);
+	kit->authority_pem = tls_kit_pem(&kit->authority);
 }
 
 void tls_kit_deinit(struct tls_kit *kit)
 {
-	tls_kit_file_free(kit->authority_file);
+	free(kit->authority_pem);
 	tls_kit_identity_free(&kit->pool);
 	tls_kit_identity_free(&kit->authority);
 }

@@ -16,7 +16,7 @@ struct tls_kit_identity {
 /* An authority, and what it certified: pool.test, *.wild.test, 192.0.2.7 and 2001:db8::7. */
 struct tls_kit {
 	struct tls_kit_identity authority, pool;
-	char *authority_file;
+	char *authority_pem;
 };
 
 /* The server's end of a connection. */
@@ -35,9 +35,9 @@ struct tls_kit_identity tls_kit_identity(const char *common_name, const char *na
 					 long to_days);
 void tls_kit_identity_free(struct tls_kit_identity *identity);
 
-/* The certificate in a file of its own. */
-char *tls_kit_file(const struct tls_kit_identity *identity);
-void tls_kit_file_free(char *path);
+/* The certificate and the key in PEM; to free. */
+char *tls_kit_pem(const struct tls_kit_identity *identity);
+char *tls_kit_key_pem(const struct tls_kit_identity *identity);
 
 /* The pin as `openssl pkey -pubout -outform der | openssl dgst -sha256 | base64` has it; to free.
  */

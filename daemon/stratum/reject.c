@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* The text decides before the code: servers agree on words more than on numbers. */
-#include "pool/reject.h"
+#include "stratum/reject.h"
 
+#include <ctype.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "common/container.h"
 
 static const struct {
-	const char *part; /* of the text, any case */
+	const char *part; /* of the text, in any case, from the beginning of a word on */
 	enum reject reject;
 } reject_texts[] = {
 	{"stale", REJECT_STALE},
 	{"job not found", REJECT_STALE},
 	{"jobid", REJECT_STALE},
+	{"job id", REJECT_STALE},
 	{"unknown job", REJECT_STALE},
 	{"unknown-work", REJECT_STALE},
 	{"old work", REJECT_STALE},
@@ -42,10 +45,19 @@ static const char *const reject_names[REJECT_N] = {
 	[REJECT_OTHER] = "other",
 };
 
+/* Whether part begins a word of text: "ntime" is not in "runtime". */
+static bool reject_mentions(const char *text, const char *part)
+{
+	for (const char *at = text; (at = strcasestr(at, part)); at++)
+		if (at == text || !isalnum((unsigned char)at[-1]))
+			return true;
+	return false;
+}
+
 enum reject reject_from_error(int64_t code, const char *text)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(reject_texts); i++)
-		if (strcasestr(text, reject_texts[i].part))
+		if (reject_mentions(text, reject_texts[i].part))
 			return reject_texts[i].reject;
 	switch (code) {
 	case 21:

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "miner/thread.h"
+#include "common/thread.h"
 
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 
 enum { THREAD_STACK = 256 * 1024 /* bytes; only what is touched counts as resident */ };
 
@@ -28,7 +29,7 @@ int thread_start(pthread_t *ret, const cpu_set_t *cpus, void *(*fn)(void *), voi
 	if (result)
 		return result;
 	result = -pthread_attr_setstacksize(&attributes, THREAD_STACK);
-	if (!result)
+	if (!result && cpus)
 		result = -pthread_attr_setaffinity_np(&attributes, sizeof(*cpus), cpus);
 	if (!result)
 		result = thread_create(ret, &attributes, fn, argument);
@@ -45,4 +46,14 @@ int thread_start_on(pthread_t *ret, unsigned cpu, void *(*fn)(void *), void *arg
 	CPU_ZERO(&cpus);
 	CPU_SET(cpu, &cpus);
 	return thread_start(ret, &cpus, fn, argument);
+}
+
+const char *thread_refusal(int error)
+{
+	/* pthread_create(3) tells of a limit, and of no memory for the stack, by the same number.
+	 */
+	if (error != -EAGAIN)
+		return strerror(-error);
+	return "no thread can be started: raise RLIMIT_NPROC (ulimit -u) or the unit's TasksMax=, "
+	       "or free memory";
 }

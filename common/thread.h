@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Threads that no signal interrupts: the signals of a program are for its first thread. */
+#include <pthread.h>
+#include <sched.h>
+
+/*
+ * All signals are blocked in the thread; its stack has 256 KiB. cpus: those that it may run on,
+ * NULL: those of the caller. Negative errno: there is no thread (-EINVAL: this process may not use
+ * these CPUs); thread_refusal() explains it. Any thread.
+ */
+int thread_start(pthread_t *ret, const cpu_set_t *cpus, void *(*fn)(void *), void *argument);
+
+/* The same on one CPU. */
+int thread_start_on(pthread_t *ret, unsigned cpu, void *(*fn)(void *), void *argument);
+
+/* Why no thread was started, and what to do about it; of other errors strerror(3)'s text. */
+const char *thread_refusal(int error);

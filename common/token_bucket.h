@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * A limit of a rate that lets bursts through: so many tokens flow in each second, at most `burst`
+ * of them are kept, and each thing that is done takes some. Where it is known only afterwards what
+ * a thing costs, it is done while there are tokens, and may leave a debt. Pure; any one thread.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/clock.h"
+#include "common/container.h"
+
+struct token_bucket {
+	uint64_t rate;	/* tokens a second, above 0 */
+	uint64_t burst; /* tokens at most, at least 1 */
+	int64_t tokens; /* in billionths; below 0: debt */
+	uint64_t ns;	/* clock_now() up to which they have flowed in */
+};
+
+/* Full at the start. burst is at most 2^32, and rate too: so that no product overflows. */
+static inline void token_bucket_init(struct token_bucket *bucket, uint64_t rate, uint64_t burst,
+				     uint64_t now)
+{
+	*bucket = (struct token_bucket){rate, burst, (int64_t)(burst * CLOCK_S), now};
+}
+
+static inline void token_bucket_fill(struct token_bucket *bucket, uint64_t now)
+{
+	int64_t full = (int64_t)(bucket->burst * CLOCK_S);
+	uint64_t missing = (uint64_t)(full - bucket->tokens), elapsed = now - bucket->ns;
+
+	bucket->ns = now;
+	if (elapsed > missing / bucket->rate)
+		bucket->tokens = full;
+	else
+		bucket->tokens += (int64_t)(elapsed * bucket->rate);
+}
+
+/* Takes n tokens; false: there are not so many, and none was taken. now never falls. */
+static inline bool token_bucket_take(struct token_bucket *bucket, uint64_t n, uint64_t now)
+{
+	token_bucket_fill(bucket, now);
+	if (bucket->tokens < 0 || n > (uint64_t)bucket->tokens / CLOCK_S)
+		return false;
+	bucket->tokens -= (int64_t)(n * CLOCK_S);
+	return true;
+}
+
+/* ns until there are tokens; 0: there are. now never falls. */
+static inline uint64_t token_bucket_wait(struct token_bucket *bucket, uint64_t now)
+{
+	token_bucket_fill(bucket, now);
+	return bucket->tokens > 0 ? 0 : (uint64_t)-bucket->tokens / bucket->rate + 1;
+}
+
+/* Takes n tokens, at most 2^32, whether there are so many or not; after token_bucket_wait() said 0.
+ */
+static inline void token_bucket_spend(struct token_bucket *bucket, uint64_t n)
+{
+	bucket->tokens -= (int64_t)(n * CLOCK_S);
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who connects: how many are served, and that root and the owner are, whatever the others do and
+ * however many files are open. Nobody can be told apart before he is accepted. So all are, and the
+ * others then wait for their budget: as many as can wait are no longer in the way of root. Whoever
+ * is refused gets to know why, as far as his socket takes it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/assert.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/container.h"
+#include "common/log.h"
+#include "control/control_parts.h"
+
+enum {
+	CONTROL_AGAIN_MS = 1000, /* until the next attempt after a failure */
+	CONTROL_PAUSE_MS = 20,	 /* where there is no budget: then for several at once */
+	CONTROL_ACCEPTS = 4,	 /* in an iteration of the loop */
+	/* CPU time for one of the others that is spent elsewhere: waking up, and serving him. */
+	CONTROL_ACCEPT_NS = 5 * 1000,
+	CONTROL_SERVE_NS = 40 * 1000,
+};
+
+static size_t accept_count(const struct control *control, bool others, bool same_uid, uid_t uid)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+		const struct control_client *client = &control->clients[i];
+
+		n += client->used && (!others || !client->peer.trusted) &&
+		     (!same_uid || client->peer.uid == uid);
+	}
+	return n;
+}
+
+size_t control_count(const struct control *control)
+{
+	return accept_count(control, false, false, 0);
+}
+
+/* Why there is no place for one more; NULL: there is. */
+static const char *accept_full(const struct control *control, const struct control_peer *peer)
+{
+	size_t places = CONTROL_CLIENTS_MAX - (peer->owner ? 0 : CONTROL_OWNER_RESERVED);
+
+	if (!peer->trusted &&
+	    accept_count(control, true, true, peer->uid) >= CONTROL_OTHERS_UID_MAX)
+		return "too many clients of this user";
+	if (control_count(control) >= places ||
+	    (!peer->trusted && accept_count(control, true, false, 0) >= CONTROL_OTHERS_MAX))
+		return "too many clients";
+	return NULL;
+}
+
+/*
+ * The socket is new, there is room for the reply; and if not, its end says enough. Takes over fd.
+ */
+static void accept_refuse(struct control *control, int fd, const struct control_peer *peer,
+			  const char *reason)
+{
+	const struct control_interface *interface = control->interfaces[control->n_interfaces - 1];
+	char reply[CONTROL_REASON_MAX];
+	int n = snprintf(reply, sizeof(reply),
+			 "{\"parameters\":{\"reason\":\"%s\"},\"error\":\"%s.Refused\"}", reason,
+			 interface->name);
+
+	(void)send(fd, reply, (size_t)n + 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	log_event(LOG_LEVEL_WARNING, LOG_FIELDS({"MINERD_PEER", peer->name}),
+		  "control: client of %s, pid %d refused: %s", peer->name, peer->pid, reason);
+	close(fd);
+}
+
+/* Serves a client, or refuses him. Takes over fd. */
+static void accept_peer(struct control *control, int fd, const struct control_peer *peer)
+{
+	const char *reason = accept_full(control, peer);
+
+	if (reason)
+		accept_refuse(control, fd, peer, reason);
+	else
+		control_adopt(control, fd, peer);
+}
+
+/* Whether he has left without a word. */
+static bool accept_gone(int fd)
+{
+	char byte;
+
+	return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+/* The one who waits longest. Returns what he costs elsewhere. */
+static uint64_t accept_waiting(struct control *control)
+{
+	const struct control_waiting *waiting = &control->waiting[control->first_waiting];
+
+	if (!control->n_waiting)
+		return 0;
+	control->first_waiting = (control->first_waiting + 1) % CONTROL_WAITING_MAX;
+	control->n_waiting--;
+	if (accept_gone(waiting->fd)) {
+		close(waiting->fd);
+		return CONTROL_ACCEPT_NS;
+	}
+	accept_peer(control, waiting->fd, &waiting->peer);
+	return CONTROL_SERVE_NS;
+}
+
+/* Takes over fd. */
+static void accept_queue(struct control *control, int fd, const struct control_peer *peer)
+{
+	unsigned last = (control->first_waiting + control->n_waiting) % CONTROL_WAITING_MAX;
+
+	assert(control->n_waiting < CONTROL_WAITING_MAX);
+	control->waiting[last] = (struct control_waiting){.fd = fd, .peer = *peer};
+	control->n_waiting++;
+}
+
+void control_close_waiting(struct control *control)
+{
+	for (; control->n_waiting; control->n_waiting--) {
+		close(control->waiting[control->first_waiting].fd);
+		control->first_waiting = (control->first_waiting + 1) % CONTROL_WAITING_MAX;
+	}
+}
+
+/* Takes over fd. reserved: it is one of those that are kept for the trusted. */
+static void accept_client(struct control *control, int fd, bool reserved)
+{
+	struct control_peer peer;
+	int r;
+
+	r = control_socket_peer(&peer, fd, control->group);
+	if (r < 0) {
+		log_warning("control: client refused: no credentials: %s", strerror(-r));
+		close(fd);
+	} else if (peer.trusted) {
+		accept_peer(control, fd, &peer);
+	} else if (reserved) {
+		accept_refuse(control, fd, &peer, "too many open files");
+	} else {
+		accept_queue(control, fd, &peer);
+	}
+}
+
+static int accept_open(const struct control *control)
+{
+	int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+void control_reserve_files(struct control *control)
+{
+	for (size_t i = 0; i < CONTROL_RESERVED_FILES; i++)
+		if (control->reserved[i] < 0 && control->fd >= 0)
+			control->reserved[i] = fcntl(control->fd, F_DUPFD_CLOEXEC, 0);
+}
+
+/* A connection for which there is no descriptor but a reserved one. */
+static int accept_reserved(struct control *control, int error)
+{
+	size_t i = 0;
+	int fd;
+
+	log_warning("control: %s: only clients that may change the daemon are served; raise the "
+		    "limit (ulimit -n, in a unit: LimitNOFILE=)",
+		    strerror(-error));
+	while (i < CONTROL_RESERVED_FILES && control->reserved[i] < 0)
+		i++;
+	if (i == CONTROL_RESERVED_FILES)
+		return error;
+	close(take_fd(&control->reserved[i]));
+	fd = accept_open(control);
+	if (fd >= 0)
+		accept_client(control, fd, true);
+	control_reserve_files(control);
+	return fd;
+}
+
+/* Negative errno: there is nobody else (-EAGAIN), or it failed. */
+static int accept_next(struct control *control)
+{
+	int fd = accept_open(control);
+
+	if (fd == -EMFILE || fd == -ENFILE)
+		return accept_reserved(control, fd);
+	if (fd >= 0)
+		accept_client(control, fd, false);
+	return fd == -ECONNABORTED || fd == -EINTR ? 0 : fd;
+}
+
+void control_watch(struct control *control)
+{
+	ring_poll(control->ring, &control->acceptable, control->fd, POLLIN);
+}
+
+void control_on_acceptable(struct ring_op *op, int result)
+{
+	struct control *control = container_of(op, struct control, acceptable);
+
+	/* After all that has completed: the pools come first. */
+	if (!control->closing)
+		ring_timer_at(control->ring, &control->accept, control->ring->now);
+}
+
+/* Some of those who wait, and some more. Negative errno as accept_next() returns it. */
+static int accept_some(struct control *control)
+{
+	bool affordable = token_bucket_wait(&control->accept_budget, clock_now()) == 0;
+	uint64_t begin = control_cpu_ns(), cost = 0;
+	int r = 0;
+
+	for (unsigned i = 0; i < CONTROL_ACCEPTS && r >= 0; i++) {
+		if (affordable)
+			cost += accept_waiting(control);
+		if (control->n_waiting == CONTROL_WAITING_MAX)
+			break;
+		r = accept_next(control);
+	}
+	if (cost)
+		token_bucket_spend(&control->accept_budget, control_cpu_ns() - begin + cost);
+	return r;
+}
+
+void control_on_accept(struct ring_timer *timer)
+{
+	struct control *control = container_of(timer, struct control, accept);
+	int r = accept_some(control);
+	uint64_t wait = token_bucket_wait(&control->accept_budget, clock_now());
+
+	if (r < 0 && r != -EAGAIN) {
+		log_warning("control: cannot accept a client: %s", strerror(-r));
+		ring_timer_in(control->ring, timer, CONTROL_AGAIN_MS * CLOCK_MS);
+		return;
+	}
+	if (r == -EAGAIN && !control->acceptable.armed)
+		control_watch(control);
+	if (r >= 0 && control->n_waiting < CONTROL_WAITING_MAX)
+		ring_timer_at(control->ring, timer, clock_now() + 1);
+	else if (control->n_waiting)
+		ring_timer_in(control->ring, timer,
+			      wait ? MAX(wait, CONTROL_PAUSE_MS * CLOCK_MS) : 1);
+}

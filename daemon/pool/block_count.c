@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#include "pool/block_count.h"
+
+#include <string.h>
+
+#include "common/container.h"
+
+static struct block_parent *block_parent(struct block_count *count, const uint8_t hash[32])
+{
+	for (unsigned i = 0; i < MIN(count->next, (unsigned)BLOCK_COUNT_PARENTS); i++)
+		if (memcmp(count->parent[i].hash, hash, sizeof(count->parent[i].hash)) == 0)
+			return &count->parent[i];
+	return NULL;
+}
+
+bool block_count_found(struct block_count *count, const uint8_t parent[32])
+{
+	struct block_parent *slot;
+
+	if (block_parent(count, parent))
+		return false;
+	slot = &count->parent[count->next++ % BLOCK_COUNT_PARENTS];
+	memcpy(slot->hash, parent, sizeof(slot->hash));
+	slot->accepted = false;
+	count->found++;
+	return true;
+}
+
+bool block_count_accepted(struct block_count *count, const uint8_t parent[32])
+{
+	struct block_parent *slot = block_parent(count, parent);
+
+	if (!slot || slot->accepted)
+		return false;
+	slot->accepted = true;
+	count->accepted++;
+	return true;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Blocks, counted once for each block that they follow: on an easy chain many hashes meet the
+ * network target before the pool has sent other work, and only one of them can become a block. Io
+ * thread.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { BLOCK_COUNT_PARENTS = 16 /* remembered */ };
+
+struct block_count {
+	uint64_t found;	   /* a hash met the network target */
+	uint64_t accepted; /* and the pool accepted one */
+	struct block_parent {
+		uint8_t hash[32]; /* prevhash of the header */
+		bool accepted;
+	} parent[BLOCK_COUNT_PARENTS]; /* a ring */
+	unsigned next;
+};
+
+/* A hash that meets the network target was found. Whether it is the first on this parent. */
+bool block_count_found(struct block_count *count, const uint8_t parent[32]);
+
+/* The pool accepted such a hash. Whether it is the first on this parent. */
+bool block_count_accepted(struct block_count *count, const uint8_t parent[32]);

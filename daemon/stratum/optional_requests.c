@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#include "stratum/optional_requests.h"
+
+#include "common/assert.h"
+#include "common/clock.h"
+
+static const struct {
+	const char *name;
+	unsigned losses; /* until it is left out of a server's logins that has never answered it */
+} optional_table[OPTIONAL_N] = {
+	[OPTIONAL_CONFIGURE] = {"mining.configure", 1},
+	/* Shares wait for it: a second try costs less than they do. */
+	[OPTIONAL_RESUME] = {"the session id in mining.subscribe", 2},
+	[OPTIONAL_SUGGEST_EARLY] = {"mining.suggest_difficulty before mining.authorize", 1},
+	[OPTIONAL_EXTRANONCE] = {"mining.extranonce.subscribe", 1},
+	[OPTIONAL_SUGGEST] = {"mining.suggest_difficulty", 1},
+};
+
+const char *optional_name(enum optional_request request)
+{
+	assert(request < OPTIONAL_N);
+	return optional_table[request].name;
+}
+
+static bool optional_any_left_out(const struct optional_requests *requests)
+{
+	for (unsigned i = 0; i < OPTIONAL_N; i++)
+		if (requests->state[i].left_out)
+			return true;
+	return false;
+}
+
+static void optional_restore(struct optional_requests *requests)
+{
+	for (unsigned i = 0; i < OPTIONAL_N; i++)
+		requests->state[i].left_out = false;
+	requests->proven_ns = 0;
+}
+
+bool optional_begin(struct optional_requests *requests, bool resuming, uint64_t now)
+{
+	for (unsigned i = 0; i < OPTIONAL_N; i++)
+		requests->state[i].id = 0;
+	requests->settled_ns = 0;
+	if (resuming || !requests->proven_ns ||
+	    now - requests->proven_ns < OPTIONAL_REQUESTS_AGAIN * CLOCK_S)
+		return false;
+	optional_restore(requests);
+	return true;
+}
+
+bool optional_wanted(const struct optional_requests *requests, enum optional_request request)
+{
+	return !requests->state[request].left_out;
+}
+
+void optional_sent(struct optional_requests *requests, enum optional_request request, uint32_t id,
+		   uint64_t now)
+{
+	assert(id && optional_wanted(requests, request));
+	requests->state[request].id = id;
+	requests->state[request].sent_ns = now;
+}
+
+enum optional_request optional_answered(struct optional_requests *requests, uint32_t id)
+{
+	for (unsigned i = 0; id && i < OPTIONAL_N; i++) {
+		struct optional_state *state = &requests->state[i];
+
+		if (state->id != id)
+			continue;
+		state->id = 0;
+		state->answered = true;
+		state->losses = 0;
+		if (i == OPTIONAL_CONFIGURE)
+			requests->configure_late = false;
+		return i;
+	}
+	return OPTIONAL_N;
+}
+
+void optional_settle(struct optional_requests *requests, uint64_t now)
+{
+	requests->settled_ns = now;
+}
+
+void optional_proven(struct optional_requests *requests, uint64_t since)
+{
+	if (!requests->proven_ns && optional_any_left_out(requests))
+		requests->proven_ns = since;
+}
+
+void optional_leave_out(struct optional_requests *requests, enum optional_request request)
+{
+	requests->state[request].left_out = true;
+	requests->state[request].losses = 0;
+	requests->proven_ns = 0;
+}
+
+void optional_not_helped(struct optional_requests *requests)
+{
+	if (!requests->proven_ns)
+		optional_restore(requests);
+}
+
+/* Whether the end of the connection speaks against a request that has no reply yet. */
+static bool optional_suspect(const struct optional_requests *requests,
+			     const struct optional_state *state, uint64_t now)
+{
+	return now - state->sent_ns < OPTIONAL_REQUESTS_SETTLE * CLOCK_S &&
+	       requests->settled_ns <= state->sent_ns;
+}
+
+/* The one sent last of those that the end of the connection speaks against, strongly or not. */
+static enum optional_request optional_last(const struct optional_requests *requests, bool strongly,
+					   uint64_t now)
+{
+	enum optional_request last = OPTIONAL_N;
+
+	for (unsigned i = 0; i < OPTIONAL_N; i++) {
+		const struct optional_state *state = &requests->state[i];
+
+		if (!state->id || (strongly && !optional_suspect(requests, state, now)) ||
+		    now - state->sent_ns >= OPTIONAL_REQUESTS_SHORT * CLOCK_S)
+			continue;
+		if (last == OPTIONAL_N || state->sent_ns >= requests->state[last].sent_ns)
+			last = i;
+	}
+	return last;
+}
+
+/* Requests that the connection has outlived by far start anew. */
+static void optional_forgive(struct optional_requests *requests, uint64_t now)
+{
+	for (unsigned i = 0; i < OPTIONAL_N; i++)
+		if (requests->state[i].id &&
+		    now - requests->state[i].sent_ns >= OPTIONAL_REQUESTS_SHORT * CLOCK_S)
+			requests->state[i].losses = 0;
+}
+
+enum optional_request optional_blame(struct optional_requests *requests, bool early, uint64_t now)
+{
+	enum optional_request suspect = optional_last(requests, true, now), request = suspect;
+	struct optional_state *state;
+	unsigned limit = OPTIONAL_REQUESTS_LOSSES;
+
+	optional_forgive(requests, now);
+	if (suspect == OPTIONAL_N)
+		request = optional_last(requests, false, now);
+	if (request == OPTIONAL_N) {
+		if (early)
+			optional_not_helped(requests);
+		return OPTIONAL_N;
+	}
+	state = &requests->state[request];
+	if (suspect != OPTIONAL_N && !state->answered)
+		limit = optional_table[request].losses;
+	if (++state->losses < limit)
+		return OPTIONAL_N;
+	optional_leave_out(requests, request);
+	return request;
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+/* Room control/: whose turn it is, what the others may cost, and calls that are answered later. */
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "suite_kit.h"
+#include "tests/unit/control_kit.h"
+
+enum { NOBODY = 65534 };
+
+static const char status_call[] = "{\"method\":\"io.minerd.Miner.Status\"}";
+static const char status_reply[] = "{\"parameters\":{\"version\":\"9.9\",\"filling\":\"\"}}";
+static const char later_call[] = "{\"method\":\"io.minerd.Miner.Later\"}";
+
+static void pipeline(int fd, const char *call, unsigned n)
+{
+	while (n--)
+		control_kit_call(fd, call);
+}
+
+/* Iterations of the loop until n statuses are made, not more than `most` in each. */
+static void turn_until_statuses(unsigned n, unsigned most)
+{
+	uint64_t give_up = clock_now() + 20 * CLOCK_S;
+
+	while (control_kit_statuses < n && clock_now() < give_up) {
+		unsigned before = control_kit_statuses;
+
+		ck_assert_int_eq(ring_turn(&control_kit_ring), 0);
+		ck_assert_uint_le(control_kit_statuses - before, most);
+	}
+	ck_assert_uint_ge(control_kit_statuses, n);
+}
+
+START_TEST(one_call_of_a_client_an_iteration)
+{
+	CLEANUP(cleanup_close) int a = -1, b = -1;
+
+	control_kit_listen();
+	a = control_kit_open();
+	b = control_kit_open();
+	pipeline(a, status_call, 50);
+	pipeline(b, status_call, 50);
+	turn_until_statuses(100, 2);
+	for (int i = 0; i < 50; i++) {
+		ck_assert_str_eq(control_kit_reply(a), status_reply);
+		ck_assert_str_eq(control_kit_reply(b), status_reply);
+	}
+}
+END_TEST
+
+START_TEST(clients_take_turns)
+{
+	CLEANUP(cleanup_close) int a = -1, b = -1;
+
+	control_kit_listen();
+	a = control_kit_open();
+	pipeline(a, status_call, 200);
+	turn_until_statuses(20, 1);
+	/* Whoever comes later does not wait for all of it. */
+	b = control_kit_open();
+	control_kit_call(b, "{\"method\":\"io.minerd.Miner.Pause\"}");
+	ck_assert_str_eq(control_kit_reply(b), "{\"parameters\":{}}");
+	ck_assert_uint_lt(control_kit_statuses, 200);
+}
+END_TEST
+
+/* Nothing to spend, and no more for a long time. */
+static void spend_all(struct token_bucket *budget)
+{
+	budget->rate = 1;
+	budget->tokens = -(int64_t)(CLOCK_S * CLOCK_S);
+}
+
+START_TEST(the_others_have_a_budget)
+{
+	CLEANUP(cleanup_close) int other = -1, owner = -1;
+
+	if (geteuid() != 0)
+		return;
+	control_kit_listen();
+	other = control_kit_open_as(NOBODY);
+	ck_assert_str_eq(control_kit_reply_within(other, 20), "nothing");
+	spend_all(&control_kit.call_budget);
+	pipeline(other, status_call, 5);
+	ck_assert_str_eq(control_kit_reply_within(other, 50), "nothing");
+	ck_assert_uint_eq(control_kit_statuses, 0);
+	/* Who may change the daemon has none, and does not wait for theirs. */
+	owner = control_kit_open();
+	pipeline(owner, status_call, 3);
+	for (int i = 0; i < 3; i++)
+		ck_assert_str_eq(control_kit_reply(owner), status_reply);
+	ck_assert_uint_eq(control_kit_statuses, 3);
+	/* The calls of the others wait; none is lost. */
+	token_bucket_init(&control_kit.call_budget, CLOCK_S, CLOCK_S, clock_now());
+	ring_timer_in(&control_kit_ring, &control_kit.turns, 0);
+	for (int i = 0; i < 5; i++)
+		ck_assert_str_eq(control_kit_reply(other), status_reply);
+	ck_assert_uint_lt((uint64_t)control_kit.call_budget.tokens, CLOCK_S * CLOCK_S);
+}
+END_TEST
+
+/* Of the others: they wait for it, and the owner does not. */
+START_TEST(connections_have_a_budget)
+{
+	enum { LINE = 12 };
+	CLEANUP(cleanup_close) int owner = -1, served = -1, gone = -1;
+	int line[LINE];
+
+	if (geteuid() != 0)
+		return;
+	control_kit_listen();
+	spend_all(&control_kit.accept_budget);
+	control_kit.accept_budget.tokens = 1;
+	served = control_kit_open_as(NOBODY);
+	control_kit_call(served, status_call);
+	ck_assert_str_eq(control_kit_reply(served), status_reply);
+	gone = control_kit_open_as(NOBODY);
+	close(take_fd(&gone));
+	for (int i = 0; i < LINE; i++) {
+		line[i] = control_kit_open_as(NOBODY);
+		control_kit_call(line[i], status_call);
+	}
+	owner = control_kit_open();
+	control_kit_call(owner, status_call);
+	ck_assert_str_eq(control_kit_reply(owner), status_reply);
+	ck_assert_str_eq(control_kit_reply_within(line[0], 50), "nothing");
+	ck_assert_uint_eq(control_kit.n_waiting, 1 + LINE);
+	token_bucket_init(&control_kit.accept_budget, CLOCK_S, CLOCK_S, clock_now());
+	ring_timer_in(&control_kit_ring, &control_kit.accept, 0);
+	for (int i = 0; i < LINE; i++)
+		if (i < CONTROL_OTHERS_UID_MAX - 1)
+			ck_assert_str_eq(control_kit_reply(line[i]), status_reply);
+		else
+			ck_assert_ptr_nonnull(strstr(control_kit_reply(line[i]),
+						     "too many clients of this user"));
+	ck_assert_uint_eq(control_kit.n_waiting, 0);
+	for (int i = 0; i < LINE; i++)
+		close(line[i]);
+}
+END_TEST
+
+/* When all places to wait are taken the rest stays in the backlog, and what waits is closed. */
+START_TEST(connections_that_wait_are_bounded)
+{
+	enum { LINE = CONTROL_WAITING_MAX + 20 };
+	CLEANUP(cleanup_close) int owner = -1;
+	int line[LINE];
+
+	if (geteuid() != 0)
+		return;
+	control_kit_listen();
+	spend_all(&control_kit.accept_budget);
+	for (int i = 0; i < LINE; i++) {
+		line[i] = control_kit_open_as(NOBODY);
+		control_kit_turn(-1, 1);
+		ck_assert_uint_le(control_kit.n_waiting, CONTROL_WAITING_MAX);
+	}
+	owner = control_kit_open();
+	control_kit_call(owner, status_call);
+	ck_assert_str_eq(control_kit_reply_within(owner, 50), "nothing");
+	ck_assert_uint_eq(control_kit.n_waiting, CONTROL_WAITING_MAX);
+	token_bucket_init(&control_kit.accept_budget, CLOCK_S, CLOCK_S, clock_now());
+	ring_timer_in(&control_kit_ring, &control_kit.accept, 0);
+	ck_assert_str_eq(control_kit_reply(owner), status_reply);
+	spend_all(&control_kit.accept_budget);
+	close(control_kit_open_as(NOBODY));
+	control_kit_turn(-1, 20);
+	ck_assert_uint_gt(control_kit.n_waiting, 0);
+	control_stop(&control_kit);
+	ck_assert_uint_eq(control_kit.n_waiting, 0);
+	for (int i = 0; i < LINE; i++)
+		close(line[i]);
+}
+END_TEST
+
+START_TEST(a_call_that_is_answered_later)
+{
+	CLEANUP(cleanup_close) int fd = -1, other = -1;
+
+	control_kit_listen();
+	fd = control_kit_open();
+	control_kit_call(fd, later_call);
+	pipeline(fd, "{\"method\":\"io.minerd.Miner.Pause\"}", 2);
+	ck_assert_str_eq(control_kit_reply_within(fd, 30), "nothing");
+	ck_assert_str_eq(control_kit_done, "later ");
+	/* Only its own client waits for it. */
+	other = control_kit_open();
+	control_kit_call(other, status_call);
+	ck_assert_str_eq(control_kit_reply(other), status_reply);
+	control_finish(&control_kit, control_kit_ticket, CONTROL_REFUSED, "not \"now\"");
+	control_finish(&control_kit, control_kit_ticket, CONTROL_OK, NULL);
+	ck_assert_str_eq(control_kit_reply(fd), "{\"parameters\":{\"reason\":\"not \\\"now\\\"\"},"
+						"\"error\":\"io.minerd.Miner.Refused\"}");
+	for (int i = 0; i < 2; i++)
+		ck_assert_str_eq(control_kit_reply(fd), "{\"parameters\":{}}");
+	ck_assert_str_eq(control_kit_done, "later pause pause ");
+
+	/* Nobody wants a reply; and one that is there before the method has ended. */
+	control_kit_call(fd, "{\"method\":\"io.minerd.Miner.Later\",\"oneway\":true}");
+	control_kit_call(fd, "{\"method\":\"io.minerd.Miner.AtOnce\"}");
+	control_kit_turn(-1, 20);
+	control_finish(&control_kit, control_kit_ticket, CONTROL_OK, NULL);
+	ck_assert_str_eq(control_kit_reply(fd), "{\"parameters\":{}}");
+	ck_assert_str_eq(control_kit_reply_within(fd, 20), "nothing");
+}
+END_TEST
+
+START_TEST(a_pending_client_that_leaves)
+{
+	CLEANUP(cleanup_close) int fd = -1;
+	struct control_ticket ticket;
+
+	control_kit_listen();
+	fd = control_kit_open();
+	control_kit_call(fd, later_call);
+	control_kit_turn(-1, 20);
+	ticket = control_kit_ticket;
+	/* It may wait for long. */
+	control_kit.clients[0].called_ns -= (CONTROL_IDLE_S + 1) * CLOCK_S;
+	control_kit_turn(-1, CONTROL_MONITOR_MS + 200);
+	ck_assert(control_kit.clients[0].used);
+	close(take_fd(&fd));
+	control_kit_turn(-1, 20);
+	ck_assert(!control_kit.clients[0].used);
+	control_finish(&control_kit, ticket, CONTROL_OK, NULL);
+	/* Its place has another one, who waits for a reply of his own. */
+	fd = control_kit_open();
+	control_kit_call(fd, later_call);
+	control_kit_turn(-1, 20);
+	ck_assert(control_kit.clients[0].pending);
+	control_finish(&control_kit, ticket, CONTROL_REFUSED, "not yours");
+	ck_assert_str_eq(control_kit_reply_within(fd, 20), "nothing");
+	control_finish(&control_kit, control_kit_ticket, CONTROL_OK, NULL);
+	ck_assert_str_eq(control_kit_reply(fd), "{\"parameters\":{}}");
+}
+END_TEST
+
+START_TEST(no_memory_ends_one_client)
+{
+	CLEANUP(cleanup_close) int fd = -1, other = -1;
+
+	control_kit_listen();
+	other = control_kit_open();
+	fd = control_kit_open();
+	control_kit_no_memory = true;
+	control_kit_call(fd, status_call);
+	ck_assert_str_eq(control_kit_reply(fd), "");
+	ck_assert_ptr_nonnull(strstr(control_kit_logged, "no memory for its call"));
+	control_kit_no_memory = false;
+	control_kit_call(other, status_call);
+	ck_assert_str_eq(control_kit_reply(other), status_reply);
+}
+END_TEST
+
+START_TEST(no_socket_is_left_behind)
+{
+	struct stat st;
+
+	control_kit_listen();
+	ck_assert_int_eq(stat(control_kit_path, &st), 0);
+	/* As where the start fails later on. */
+	ring_deinit(&control_kit_ring);
+	control_deinit(&control_kit);
+	ck_assert_int_lt(stat(control_kit_path, &st), 0);
+	ck_assert_int_eq(ring_init(&control_kit_ring), 0);
+	control_init(&control_kit, &control_kit_ring);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("control_turns");
+	TCase *tests = tcase_create("control_turns");
+
+	tcase_set_timeout(tests, 30);
+	tcase_add_checked_fixture(tests, control_kit_setup, control_kit_teardown);
+	tcase_add_test(tests, one_call_of_a_client_an_iteration);
+	tcase_add_test(tests, clients_take_turns);
+	tcase_add_test(tests, the_others_have_a_budget);
+	tcase_add_test(tests, connections_have_a_budget);
+	tcase_add_test(tests, connections_that_wait_are_bounded);
+	tcase_add_test(tests, a_call_that_is_answered_later);
+	tcase_add_test(tests, a_pending_client_that_leaves);
+	tcase_add_test(tests, no_memory_ends_one_client);
+	tcase_add_test(tests, no_socket_is_left_behind);
+	suite_add_tcase(suite, tests);
+	return suite_kit_run(suite);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* The status object: whole, or not there; and the writer of it. */
+#include <check.h>
+#include <json-c/json.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/container.h"
+#include "common/varlink.h"
+#include "memory_kit.h"
+#include "minerd.h"
+#include "suite_kit.h"
+
+START_TEST(values)
+{
+	struct json_writer writer = JSON_WRITER_NULL;
+	size_t n;
+
+	json_writer_open(&writer, NULL);
+	json_writer_string(&writer, "text", "a\"\\/\n\t\x01\x7f\xc2\xb5");
+	json_writer_string(&writer, "na\"me", NULL);
+	json_writer_count(&writer, "count", UINT64_MAX);
+	json_writer_integer(&writer, "integer", INT64_MIN);
+	json_writer_open_list(&writer, "numbers");
+	json_writer_number(&writer, NULL, 0.001);
+	json_writer_number(&writer, NULL, 3);
+	json_writer_number(&writer, NULL, 1e300);
+	json_writer_number(&writer, NULL, NAN);
+	json_writer_number(&writer, NULL, -INFINITY);
+	json_writer_close_list(&writer);
+	json_writer_open(&writer, "empty");
+	json_writer_close(&writer);
+	json_writer_open_list(&writer, "lists");
+	json_writer_open_list(&writer, NULL);
+	json_writer_close_list(&writer);
+	json_writer_boolean(&writer, NULL, true);
+	json_writer_raw(&writer, NULL, "{\"raw\":1}", 9);
+	json_writer_close_list(&writer);
+	json_writer_boolean(&writer, "last", false);
+	json_writer_close(&writer);
+	ck_assert_str_eq(json_writer_text(&writer, &n),
+			 "{\"text\":\"a\\\"\\\\/\\n\\u0009\\u0001\x7f\xc2\xb5\",\"na\\\"me\":null,"
+			 "\"count\":18446744073709551615,\"integer\":-9223372036854775808,"
+			 "\"numbers\":[0.001,3.0,1e+300,null,null],\"empty\":{},"
+			 "\"lists\":[[],true,{\"raw\":1}],\"last\":false}");
+	ck_assert_uint_eq(n, strlen(writer.text));
+	json_writer_reset(&writer);
+	json_writer_string(&writer, NULL, "");
+	ck_assert_str_eq(json_writer_text(&writer, &n), "\"\"");
+	json_writer_reset(&writer);
+	ck_assert_str_eq(json_writer_text(&writer, &n), "");
+	json_writer_deinit(&writer);
+	json_writer_deinit(&writer);
+}
+END_TEST
+
+static struct minerd minerd;
+static struct worker workers[3];
+static const struct kernel kernel = {.name = "generic"};
+
+/* Stand in for minerd.c's. */
+enum minerd_state minerd_state(const struct minerd *self)
+{
+	return MINERD_MINING;
+}
+
+void minerd_sample_rates(struct minerd *self, uint64_t now)
+{
+}
+
+/* Two pools and three workers, and nothing that changes with time. */
+static void setup(void)
+{
+	static char one[] = "one \"quoted\"", two[] = "two", user[] = "user";
+	static char url[] = "stratum+tcp://127.0.0.1:3333";
+	struct pools *pools = &minerd.pools;
+
+	memset(&minerd, 0, sizeof(minerd));
+	minerd.status = STATUS_NULL;
+	minerd.lifetime.ledger = &pools->ledger;
+	minerd.crew = (struct crew){.workers = workers, .n_workers = ARRAY_SIZE(workers)};
+	for (size_t i = 0; i < ARRAY_SIZE(workers); i++)
+		workers[i].kernel = &kernel;
+	for (pools->n = 0; pools->n < 2; pools->n++) {
+		struct pool *pool = &pools->slots[pools->n].pool;
+
+		pool->conf.name = pools->n ? two : one;
+		pool->conf.url = url;
+		pool->conf.user = user;
+		pools->order[pools->n] = pool;
+	}
+	pools->ledger.reasons[0] = 7;
+}
+
+static void teardown(void)
+{
+	memory_kit_fail(0);
+	status_deinit(&minerd.status);
+}
+
+START_TEST(status_is_what_readers_expect)
+{
+	static const char *const members[] = {
+		"version",	"pid",	   "uptime_s",	   "state",	 "hashrate",
+		"hashes",	"pool",	   "pools",	   "shares",	 "lifetime",
+		"blocks_found", "workers", "worker_pools", "latency_us", "blocks_accepted"};
+	CLEANUP(varlink_putp) struct json_object *object = NULL;
+	struct json_object *member;
+	const char *text;
+	size_t n;
+
+	text = status_json(&minerd, 0, &n);
+	ck_assert_ptr_nonnull(text);
+	object = json_tokener_parse(text);
+	ck_assert_ptr_nonnull(object);
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
+		ck_assert_msg(json_object_object_get_ex(object, members[i], &member), "%s",
+			      members[i]);
+	ck_assert_int_eq(json_object_object_length(object), ARRAY_SIZE(members));
+	member = json_object_object_get(object, "pools");
+	ck_assert_uint_eq(json_object_array_length(member), 2);
+	ck_assert_str_eq(varlink_get_text(json_object_array_get_idx(member, 0), "name"),
+			 "one \"quoted\"");
+	ck_assert_uint_eq(json_object_array_length(json_object_object_get(object, "workers")), 3);
+}
+END_TEST
+
+START_TEST(status_is_shared_for_a_while)
+{
+	const char *text;
+	size_t n, again;
+
+	text = status_json(&minerd, CLOCK_S, &n);
+	ck_assert_ptr_nonnull(strstr(text, "\"found\":0,"));
+	minerd.pools.ledger.found = 5;
+	text = status_json(&minerd, 1000 * CLOCK_S, &again);
+	ck_assert_ptr_nonnull(strstr(text, "\"found\":0,"));
+	ck_assert_uint_eq(n, again);
+	text = status_json(&minerd, 0, &n);
+	ck_assert_ptr_nonnull(strstr(text, "\"found\":5,"));
+	minerd.pools.ledger.found = 6;
+	minerd.status.written_ns -= 2 * CLOCK_S;
+	text = status_json(&minerd, CLOCK_S, &n);
+	ck_assert_ptr_nonnull(strstr(text, "\"found\":6,"));
+}
+END_TEST
+
+/* Whichever allocation fails. */
+START_TEST(status_is_whole_or_not_there)
+{
+	char whole[16384];
+	unsigned failures = 0;
+	const char *text;
+	size_t n, again;
+
+	if (!memory_kit_works())
+		return;
+	text = status_json(&minerd, 0, &n);
+	ck_assert_uint_lt(n, sizeof(whole));
+	strcpy(whole, text);
+	for (unsigned i = 1;; i++) {
+		status_deinit(&minerd.status);
+		minerd.status = STATUS_NULL;
+		memory_kit_fail(i);
+		text = status_json(&minerd, 1000 * CLOCK_S, &again);
+		memory_kit_fail(0);
+		if (text) {
+			ck_assert_str_eq(text, whole);
+			ck_assert_uint_eq(again, n);
+			break;
+		}
+		failures++;
+		/* The next one tries again. */
+		text = status_json(&minerd, 1000 * CLOCK_S, &again);
+		ck_assert_str_eq(text, whole);
+	}
+	ck_assert_uint_gt(failures, 2);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("status");
+	TCase *writer = tcase_create("writer"), *status = tcase_create("status");
+
+	tcase_add_test(writer, values);
+	suite_add_tcase(suite, writer);
+	tcase_add_checked_fixture(status, setup, teardown);
+	tcase_add_test(status, status_is_what_readers_expect);
+	tcase_add_test(status, status_is_shared_for_a_while);
+	tcase_add_test(status, status_is_whole_or_not_there);
+	suite_add_tcase(suite, status);
+	return suite_kit_run(suite);
+}
