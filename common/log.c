@@ -134,13 +134,13 @@ static void log_on_lost(void *context, uint64_t n, uint64_t longest_ns)
 
 	if (longest_ns >= CLOCK_S)
 		snprintf(text, sizeof(text),
-			 "log: %" PRIu64 " message%s lost: the reader of the log took none for "
-			 "%.1f s",
+			 "log: %" PRIu64 " message%s lost: the reader of the log accepted none "
+			 "for %.1f s",
 			 n, n == 1 ? "" : "s", seconds);
 	else
 		snprintf(text, sizeof(text),
-			 "log: %" PRIu64 " message%s lost: more than the reader of the log takes",
-			 n, n == 1 ? "" : "s");
+			 "log: %" PRIu64 " message%s lost: the reader of the log is too slow", n,
+			 n == 1 ? "" : "s");
 	log_deliver(LOG_LEVEL_WARNING, clock_wall(), text, (const struct log_field[]){{}});
 }
 
@@ -194,7 +194,7 @@ static void log_emit(enum log_level level, const struct log_field *fields, const
 		log_deliver(level, clock_wall(), text, fields);
 }
 
-/* What a message is about: its pool, else its client. */
+/* The subject of a message: its pool, else its client. */
 static struct log_limit_subject log_subject(const struct log_field *fields)
 {
 	struct log_limit_subject subject = {};
@@ -272,12 +272,12 @@ void log_tick(void)
 	log_summaries(false);
 }
 
-/* What led to a failed assertion, or made the service manager end us, is to be seen. */
+/* The log shows what led to a failed assertion, or to the end by the service manager. */
 static void log_on_abort(int number)
 {
 	if (!pthread_equal(pthread_self(), log_state.outbox.thread))
 		outbox_flush(&log_state.outbox, LOG_FLUSH_MS * CLOCK_MS);
-	/* The handler is gone by now: this ends the process. */
+	/* SA_RESETHAND has removed this handler: now the process ends. */
 	raise(number);
 }
 
@@ -289,12 +289,12 @@ void log_start(void)
 	if (r == 0)
 		sigaction(SIGABRT, &action, NULL);
 	else
-		log_warning("log: %s; without it, whoever reads the log slowly stops minerd",
+		log_warning("log: %s; a slow reader of the log will delay mining",
 			    thread_refusal(r));
 }
 
-void log_stop(void)
+bool log_stop(void)
 {
 	log_summaries(true);
-	outbox_stop(&log_state.outbox, LOG_FLUSH_MS * CLOCK_MS);
+	return outbox_stop(&log_state.outbox, LOG_FLUSH_MS * CLOCK_MS);
 }

@@ -45,15 +45,15 @@ size_t outbox_waiting(const struct outbox *outbox)
 			atomic_load_explicit(&outbox->tail, memory_order_acquire));
 }
 
-/* Tells of what was dropped, once all from before is delivered. */
-static void outbox_tell_lost(struct outbox *outbox, uint64_t *longest_ns)
+/* Reports what was dropped, once the records from before are delivered. */
+static void outbox_report_lost(struct outbox *outbox, uint64_t *longest_ns)
 {
 	if (!atomic_load(&outbox->lost) ||
 	    atomic_load(&outbox->tail) < atomic_load(&outbox->lost_at))
 		return;
-	atomic_store(&outbox->telling, true);
+	atomic_store(&outbox->reporting, true);
 	outbox->handler->lost(outbox->context, atomic_exchange(&outbox->lost, 0), *longest_ns);
-	atomic_store(&outbox->telling, false);
+	atomic_store(&outbox->reporting, false);
 	*longest_ns = 0;
 }
 
@@ -86,7 +86,7 @@ static void *outbox_thread(void *argument)
 			outbox_deliver_next(outbox, &longest_ns);
 		else if (atomic_load(&outbox->stopping))
 			return NULL;
-		outbox_tell_lost(outbox, &longest_ns);
+		outbox_report_lost(outbox, &longest_ns);
 	}
 }
 
@@ -161,7 +161,7 @@ bool outbox_flush(const struct outbox *outbox, uint64_t ns)
 	uint64_t deadline = clock_now() + ns;
 
 	while (outbox_waiting(outbox) || atomic_load(&outbox->lost) ||
-	       atomic_load(&outbox->telling)) {
+	       atomic_load(&outbox->reporting)) {
 		if (clock_now() >= deadline)
 			return false;
 		nanosleep(&pause, NULL);

@@ -2,13 +2,13 @@
 #pragma once
 
 /*
- * Records for somebody who may not read them: a bounded queue, and a thread that delivers them in
- * order and may block. Whoever puts a record in never waits for that thread; what does not fit is
- * dropped and counted, and the thread tells how many once those before them are delivered.
+ * Records for a reader that may not read them: a bounded queue, and a thread that delivers them in
+ * order and may block. The producer never waits for that thread. What does not fit is dropped and
+ * counted; the thread reports the count once the records before the gap are delivered.
  *
  *	outbox_start -> outbox_reserve, outbox_commit .. -> outbox_stop
  *
- * One thread at a time puts records in. A process that forks has no such thread in its child.
+ * There is one producer at a time. The child of a fork(2) has no such thread.
  */
 #include <pthread.h>
 #include <semaphore.h>
@@ -22,8 +22,7 @@ struct outbox_handler {
 	size_t size; /* bytes of the queue, a power of two; a record has at most a quarter */
 	/* Both are called by the thread alone, and may block. */
 	void (*deliver)(void *context, const void *record, size_t size);
-	/* n records were dropped; the longest that deliver() took since the last such call, in ns.
-	 */
+	/* n records were dropped; deliver() took at most longest_ns since the last such call. */
 	void (*lost)(void *context, uint64_t n, uint64_t longest_ns);
 };
 
@@ -35,9 +34,9 @@ struct outbox {
 	uint64_t skipped;	  /* bytes that are passed over before them */
 	_Atomic uint64_t head;	  /* bytes put in since the start */
 	_Atomic uint64_t tail;	  /* and bytes that are delivered */
-	_Atomic uint64_t lost;	  /* records dropped, not yet told */
+	_Atomic uint64_t lost;	  /* records dropped, not yet reported */
 	_Atomic uint64_t lost_at; /* head when the first of them was dropped */
-	_Atomic bool telling;	  /* of them, just now */
+	_Atomic bool reporting;	  /* them, just now */
 	_Atomic bool stopping;
 	sem_t filled; /* posted for each record, and for the first of those that are dropped */
 	pthread_t thread;
@@ -59,7 +58,7 @@ void outbox_commit(struct outbox *outbox, size_t size);
 /* Bytes of the queue that wait to be delivered. Any thread. */
 size_t outbox_waiting(const struct outbox *outbox);
 
-/* Waits until all is delivered and told of; false: not within ns. Any thread but its own. */
+/* Waits until all is delivered and reported; false: not within ns. Any thread but its own. */
 bool outbox_flush(const struct outbox *outbox, uint64_t ns);
 
 /*

@@ -24,8 +24,9 @@ static void notify_on_record(void *context, const void *record, size_t size)
 
 static void notify_on_lost(void *context, uint64_t n, uint64_t longest_ns)
 {
-	log_warning("%" PRIu64 " message%s to the service manager lost: it read none for %.0f s", n,
-		    n == 1 ? "" : "s", (double)longest_ns / (double)CLOCK_S);
+	log_warning("%" PRIu64
+		    " message%s to the service manager lost: it accepted none for %.0f s",
+		    n, n == 1 ? "" : "s", (double)longest_ns / (double)CLOCK_S);
 }
 
 static const struct outbox_handler notify_outbox_handler = {
@@ -45,8 +46,8 @@ void notify_start(struct notify *notify)
 		return;
 	r = outbox_start(&notify->outbox, &notify_outbox_handler, notify);
 	if (r < 0)
-		log_warning("service manager: %s; without it, a manager that does not read stops "
-			    "minerd",
+		log_warning("service manager: %s; a manager that does not read its socket will "
+			    "delay mining",
 			    thread_refusal(r));
 }
 

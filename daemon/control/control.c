@@ -17,7 +17,7 @@
 #include "common/log.h"
 #include "control/control_parts.h"
 
-/* For those who may not change the daemon: ns of CPU time earned a second, and saved at most. */
+/* For untrusted clients: ns of CPU time earned a second, and saved at most. */
 enum {
 	CONTROL_CALL_RATE = 3 * 1000 * 1000, /* 0.3 % of a CPU */
 	CONTROL_CALL_MAX = 3 * 1000 * 1000,
@@ -62,7 +62,7 @@ static void control_on_lost(struct stream *stream, const char *reason)
 	struct control_client *client = container_of(stream, struct control_client, stream);
 	bool too_long = line_full(&stream->in);
 
-	/* Clients come and go: only what they broke off is worth a line. */
+	/* Clients come and go. */
 	log_event(too_long ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
 		  LOG_FIELDS({"MINERD_PEER", client->peer.name}),
 		  "control: lost the client of %s, pid %d: %s", client->peer.name, client->peer.pid,
@@ -93,7 +93,7 @@ static void control_check(struct control_client *client, uint64_t now)
 	if (!stream_unsent(&client->stream))
 		client->drained_ns = now;
 	if (now - client->drained_ns > CONTROL_SLOW_S * CLOCK_S)
-		control_drop(client, "it does not take its replies");
+		control_drop(client, "it does not read its replies");
 	else if (!client->continues && !client->pending &&
 		 now - client->called_ns > CONTROL_IDLE_S * CLOCK_S)
 		stream_close(&client->stream);
@@ -184,7 +184,7 @@ int control_listen(struct control *control, const char *path)
 	return 0;
 }
 
-/* So that nobody takes it for that of a daemon that listens. */
+/* A socket file without a daemon would be in the way of the next one. */
 static void control_remove(struct control *control)
 {
 	if (control->path)

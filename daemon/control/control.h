@@ -4,17 +4,17 @@
 /*
  * The control socket: a Varlink service (varlink.org), as minerctl(1) and varlinkctl(1) speak it.
  * It knows no method by name but those of org.varlink.service: whoever implements an interface
- * adds it. Reading is open to whoever may open the socket; a method that changes the daemon needs
- * root, the daemon's own user or group minerd (SO_PEERCRED, unix(7)). Io thread.
+ * adds it. A method that changes the daemon is for trusted clients only: root, the daemon's own
+ * user and members of group minerd (SO_PEERCRED, unix(7)). Io thread.
  *
  *	control_init -> control_add .. -> control_listen -> .. control_stop -> .. control_closed
  *	-> control_deinit
  *
- * What clients cost is bounded. In each iteration of the loop four clients of those who may change
- * the daemon have a turn, and one of the others: a turn is one call, or one reply of those that go
- * on. While a call waits, or the last reply has not left, nothing more is received from its client.
- * The turns of the others and their connections have a budget of CPU time each, beyond which they
- * wait.
+ * What clients cost is bounded. Each iteration of the loop gives a turn to four trusted clients at
+ * most, and to one untrusted client. A turn is one call, or one reply of a call that goes on. While
+ * a call waits for its turn, or the last reply has not left, nothing more is received from the
+ * client. The turns and the connections of untrusted clients have a budget of CPU time each; beyond
+ * it they wait.
  */
 #include <json-c/json.h>
 #include <stdbool.h>
@@ -28,11 +28,13 @@
 enum {
 	CONTROL_INTERFACES_MAX = 4,
 
-	/* Clients at once: one more is refused. Those who may not change the daemon have 16 places,
-	 * 8 of one user; the last 4 are for root and the daemon's own user. */
+	/*
+	 * Clients at once: one more is refused. Untrusted ones have 16 places, 8 for one user; the
+	 * last 4 are for root and the daemon's own user.
+	 */
 	CONTROL_CLIENTS_MAX = 32,
-	CONTROL_OTHERS_MAX = 16,
-	CONTROL_OTHERS_UID_MAX = 8,
+	CONTROL_UNTRUSTED_MAX = 16,
+	CONTROL_UNTRUSTED_UID_MAX = 8,
 	CONTROL_OWNER_RESERVED = 4,
 
 	CONTROL_MESSAGE_MAX = 16 * 1024, /* bytes of a call; a longer one ends the connection */
@@ -40,8 +42,8 @@ enum {
 	CONTROL_MONITOR_MS = 1000,  /* between two replies of a call that goes on */
 	CONTROL_SLOW_S = 10,	    /* a client that takes no reply for so long is closed */
 	CONTROL_IDLE_S = 60,	    /* and so is one that calls nothing */
-	CONTROL_WAITING_MAX = 64,   /* connections of the others that wait for their budget */
-	CONTROL_RESERVED_FILES = 4, /* descriptors kept for clients when there are no others left */
+	CONTROL_WAITING_MAX = 64,   /* untrusted connections that wait for their budget */
+	CONTROL_RESERVED_FILES = 4, /* descriptors kept for clients when all others are in use */
 };
 
 enum control_result {
@@ -79,7 +81,7 @@ struct control_call {
 
 struct control_method {
 	const char *name; /* without the interface's; NULL: the end of the list */
-	bool changes;	  /* the daemon: not for everyone */
+	bool changes;	  /* the daemon: for trusted clients only */
 	enum control_result (*fn)(struct control_call *call);
 };
 
@@ -99,7 +101,7 @@ struct control_peer {
 	char name[24]; /* "uid 1000" */
 };
 
-/* One of the others who has connected and is not served yet. */
+/* An untrusted client that has connected and is not served yet. */
 struct control_waiting {
 	int fd;
 	struct control_peer peer;
@@ -137,10 +139,10 @@ struct control {
 	struct ring_timer accept;  /* takes one: now, when there is budget, or after a failure */
 	struct ring_timer tick;	   /* runs while there is a client */
 	struct ring_timer turns;   /* runs while a client wants a turn */
-	unsigned last_turn[2];	   /* whose it was: of the others, and of the trusted */
-	struct control_waiting waiting[CONTROL_WAITING_MAX]; /* of the others: a queue */
+	unsigned last_turn[2];	   /* whose it was: of the untrusted, and of the trusted */
+	struct control_waiting waiting[CONTROL_WAITING_MAX]; /* a queue */
 	unsigned first_waiting, n_waiting;
-	struct token_bucket accept_budget; /* for connections of the others */
+	struct token_bucket accept_budget; /* for untrusted connections */
 	struct token_bucket call_budget;   /* and for their turns */
 	struct json_writer writer;	   /* of whole messages */
 	struct json_writer service_writer; /* of the parameters that control_service replies */

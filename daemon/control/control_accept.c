@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who connects: how many are served, and that root and the owner are, whatever the others do and
- * however many files are open. Nobody can be told apart before he is accepted. So all are, and the
- * others then wait for their budget: as many as can wait are no longer in the way of root. Whoever
- * is refused gets to know why, as far as his socket takes it.
+ * Connections: how many clients are served, and that root and the owner always are, whatever other
+ * users do and however many files are open. A client is known only once it is accepted. So all are
+ * accepted, and untrusted ones then wait for their budget in a queue, where they do not hold up
+ * root. A refused client gets the reason, as far as its socket takes it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,19 +23,19 @@ enum {
 	CONTROL_AGAIN_MS = 1000, /* until the next attempt after a failure */
 	CONTROL_PAUSE_MS = 20,	 /* where there is no budget: then for several at once */
 	CONTROL_ACCEPTS = 4,	 /* in an iteration of the loop */
-	/* CPU time for one of the others that is spent elsewhere: waking up, and serving him. */
+	/* CPU time of an untrusted client that is spent elsewhere: waking up, serving it. */
 	CONTROL_ACCEPT_NS = 5 * 1000,
 	CONTROL_SERVE_NS = 40 * 1000,
 };
 
-static size_t accept_count(const struct control *control, bool others, bool same_uid, uid_t uid)
+static size_t accept_count(const struct control *control, bool untrusted, bool same_uid, uid_t uid)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
 		const struct control_client *client = &control->clients[i];
 
-		n += client->used && (!others || !client->peer.trusted) &&
+		n += client->used && (!untrusted || !client->peer.trusted) &&
 		     (!same_uid || client->peer.uid == uid);
 	}
 	return n;
@@ -46,16 +46,16 @@ size_t control_count(const struct control *control)
 	return accept_count(control, false, false, 0);
 }
 
-/* Why there is no place for one more; NULL: there is. */
+/* Why there is no place for one more client; NULL: there is. */
 static const char *accept_full(const struct control *control, const struct control_peer *peer)
 {
 	size_t places = CONTROL_CLIENTS_MAX - (peer->owner ? 0 : CONTROL_OWNER_RESERVED);
 
 	if (!peer->trusted &&
-	    accept_count(control, true, true, peer->uid) >= CONTROL_OTHERS_UID_MAX)
+	    accept_count(control, true, true, peer->uid) >= CONTROL_UNTRUSTED_UID_MAX)
 		return "too many clients of this user";
 	if (control_count(control) >= places ||
-	    (!peer->trusted && accept_count(control, true, false, 0) >= CONTROL_OTHERS_MAX))
+	    (!peer->trusted && accept_count(control, true, false, 0) >= CONTROL_UNTRUSTED_MAX))
 		return "too many clients";
 	return NULL;
 }
@@ -78,7 +78,7 @@ static void accept_refuse(struct control *control, int fd, const struct control_
 	close(fd);
 }
 
-/* Serves a client, or refuses him. Takes over fd. */
+/* Serves a client, or refuses it. Takes over fd. */
 static void accept_peer(struct control *control, int fd, const struct control_peer *peer)
 {
 	const char *reason = accept_full(control, peer);
@@ -89,7 +89,7 @@ static void accept_peer(struct control *control, int fd, const struct control_pe
 		control_adopt(control, fd, peer);
 }
 
-/* Whether he has left without a word. */
+/* Whether the client has left and sent nothing. */
 static bool accept_gone(int fd)
 {
 	char byte;
@@ -97,7 +97,7 @@ static bool accept_gone(int fd)
 	return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
-/* The one who waits longest. Returns what he costs elsewhere. */
+/* Serves the client that waits longest. Returns the CPU time that is spent elsewhere. */
 static uint64_t accept_waiting(struct control *control)
 {
 	const struct control_waiting *waiting = &control->waiting[control->first_waiting];
@@ -132,7 +132,7 @@ void control_close_waiting(struct control *control)
 	}
 }
 
-/* Takes over fd. reserved: it is one of those that are kept for the trusted. */
+/* Takes over fd. reserved: it is one of the descriptors that are kept for trusted clients. */
 static void accept_client(struct control *control, int fd, bool reserved)
 {
 	struct control_peer peer;
@@ -207,12 +207,12 @@ void control_on_acceptable(struct ring_op *op, int result)
 {
 	struct control *control = container_of(op, struct control, acceptable);
 
-	/* After all that has completed: the pools come first. */
+	/* After all completions of this iteration: the pools come first. */
 	if (!control->closing)
 		ring_timer_at(control->ring, &control->accept, control->ring->now);
 }
 
-/* Some of those who wait, and some more. Negative errno as accept_next() returns it. */
+/* Serves some that wait, and accepts some more. Negative errno as accept_next() returns it. */
 static int accept_some(struct control *control)
 {
 	bool affordable = token_bucket_wait(&control->accept_budget, clock_now()) == 0;

@@ -35,10 +35,10 @@ void control_watch(struct control *control);
 void control_on_acceptable(struct ring_op *op, int result);
 void control_on_accept(struct ring_timer *timer);
 
-/* Closes the connections of those who are not served yet. */
+/* Closes the connections of clients that are not served yet. */
 void control_close_waiting(struct control *control);
 
-/* Takes descriptors back that are kept for clients when there are no others left. */
+/* Takes back the descriptors that are kept for clients when all others are in use. */
 void control_reserve_files(struct control *control);
 
 /* Serves a client whose connection is fd, which it takes over. */

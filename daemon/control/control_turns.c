@@ -7,7 +7,7 @@
 #include "control/control_parts.h"
 
 enum {
-	CONTROL_TURNS = 4, /* of the trusted in one iteration of the loop, each another client's */
+	CONTROL_TURNS = 4, /* of different trusted clients in one iteration of the loop */
 	/* CPU time of a turn that is spent elsewhere: waking up twice, receiving, sending. */
 	CONTROL_TURN_NS = 80 * 1000,
 	/* And of one that found no whole call: to receive many small pieces takes the kernel long.
@@ -20,14 +20,14 @@ uint64_t control_cpu_ns(void)
 	return clock_read(CLOCK_THREAD_CPUTIME_ID);
 }
 
-/* Not before its last reply has left: what a client does not take, it does not get more of. */
+/* Not before its last reply has left: a client that does not read gets nothing more. */
 static bool turn_wanted(const struct control_client *client)
 {
 	return client->used && client->stream.state == STREAM_OPEN && !client->pending &&
 	       (client->ready || client->due) && !stream_unsent(&client->stream);
 }
 
-/* The next one after the one that had the last turn; NULL: nobody wants one. */
+/* The next client after the one that had the last turn; NULL: none wants one. */
 static struct control_client *turn_next(struct control *control, bool trusted)
 {
 	for (unsigned i = 1; i <= CONTROL_CLIENTS_MAX; i++) {
@@ -59,7 +59,7 @@ void control_want_turn(struct control_client *client)
 {
 	struct control *control = client->control;
 
-	/* The others may be waiting for their budget just now. */
+	/* The timer may be set for untrusted clients, which wait for their budget. */
 	if (!control->closing && (client->peer.trusted || !control->turns.armed))
 		ring_timer_at(control->ring, &control->turns, control->ring->now);
 }
@@ -76,7 +76,7 @@ static void turns_go_on(struct control *control)
 			      now + 1 + token_bucket_wait(&control->call_budget, now));
 }
 
-/* A turn of one of the others. */
+/* A turn of an untrusted client. */
 static void turn_charge(struct control_client *client)
 {
 	struct control *control = client->control;

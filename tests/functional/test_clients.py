@@ -16,10 +16,10 @@ from varlink import Varlink
 
 EASY = "2e-5"
 NOBODY = 65534
-PER_USER, OTHERS = 8, 16  # CONTROL_OTHERS_UID_MAX, CONTROL_OTHERS_MAX
+PER_USER, UNTRUSTED = 8, 16  # CONTROL_UNTRUSTED_UID_MAX, CONTROL_UNTRUSTED_MAX
 LOGGED = 10  # LOG_LIMIT_MESSAGES
 
-# Of the budget for those who may not change the daemon, in ns: CONTROL_CALL_MAX and _RATE, and
+# Of the budget for untrusted clients, in ns: CONTROL_CALL_MAX and _RATE, and
 # the least that a turn costs, CONTROL_TURN_NS.
 BURST, RATE, TURN = 3e6, 3e6, 80e3
 
@@ -94,15 +94,15 @@ class ClientsCase(FunctionalTest):
 
 class PlacesTest(ClientsCase):
     def test_users_and_the_owner(self):
-        """So many of one user, so many of all others, and places that only the owner has."""
+        """So many of one user, so many untrusted ones, and places that only the owner has."""
         pool, daemon = self.start_mining()
         clients = [self.client(NOBODY) for _ in range(PER_USER)]
         self.assertEqual([self.reason(client) for client in clients], [None] * PER_USER)
         self.assertEqual(self.ask(NOBODY), "too many clients of this user")
-        clients += [self.client(NOBODY - 1) for _ in range(OTHERS - PER_USER)]
-        self.assertEqual([self.reason(client) for client in clients], [None] * OTHERS)
+        clients += [self.client(NOBODY - 1) for _ in range(UNTRUSTED - PER_USER)]
+        self.assertEqual([self.reason(client) for client in clients], [None] * UNTRUSTED)
         self.assertEqual(self.ask(NOBODY - 2), "too many clients")
-        for _ in range(OTHERS):
+        for _ in range(UNTRUSTED):
             clients.append(self.client())
             self.assertIsNone(self.reason(clients[-1]))
         self.assertEqual(self.ask(), "too many clients")
@@ -139,9 +139,9 @@ class FloodTest(ClientsCase):
         return time.monotonic() - begun
 
     def test_calls(self):
-        """The owner is served at once; the others have a budget, in equal parts."""
+        """The owner is served at once; untrusted clients have a budget, in equal parts."""
         pool, daemon = self.start_mining()
-        hostile = [Pipeliner(self.client(NOBODY - i // PER_USER)) for i in range(OTHERS)]
+        hostile = [Pipeliner(self.client(NOBODY - i // PER_USER)) for i in range(UNTRUSTED)]
         owner, served = self.client(), 0
 
         def all_served():
@@ -154,10 +154,10 @@ class FloodTest(ClientsCase):
         passed = self.flood(hostile, all_served)
         first = [h.replies for h in hostile]
         passed += self.flood(hostile, lambda: all_served() and served >= 200
-                             and sum(h.replies for h in hostile) >= sum(first) + 4 * OTHERS)
+                             and sum(h.replies for h in hostile) >= sum(first) + 4 * UNTRUSTED)
         replies = [h.replies for h in hostile]
         note(f"in {passed:.1f} s the owner got {served} replies, the others {replies}")
-        self.assertLessEqual(sum(replies), (BURST + RATE * passed) / TURN + OTHERS)
+        self.assertLessEqual(sum(replies), (BURST + RATE * passed) / TURN + UNTRUSTED)
         parts = [now - then for now, then in zip(replies, first)]
         self.assertGreaterEqual(min(parts), 2)
         self.assertLessEqual(max(parts) - min(parts), 2)

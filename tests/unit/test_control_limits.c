@@ -133,22 +133,22 @@ START_TEST(too_many_clients)
 }
 END_TEST
 
-/* Whatever others do, there are places for members of the group, and for root. */
+/* Whatever untrusted users do, there are places for members of the group, and for root. */
 START_TEST(places_by_user)
 {
-	enum { OWNERS = CONTROL_CLIENTS_MAX - CONTROL_OTHERS_MAX };
-	int others[CONTROL_OTHERS_MAX], owners[OWNERS];
+	enum { OWNERS = CONTROL_CLIENTS_MAX - CONTROL_UNTRUSTED_MAX };
+	int others[CONTROL_UNTRUSTED_MAX], owners[OWNERS];
 
 	/* Only root can take on other users and groups. */
 	if (geteuid() != 0)
 		return;
 	control_kit_listen();
-	for (unsigned i = 0; i < CONTROL_OTHERS_MAX; i++) {
-		uid_t uid = NOBODY - i / CONTROL_OTHERS_UID_MAX;
+	for (unsigned i = 0; i < CONTROL_UNTRUSTED_MAX; i++) {
+		uid_t uid = NOBODY - i / CONTROL_UNTRUSTED_UID_MAX;
 
 		others[i] = control_kit_open_as(uid);
 		check_served(others[i]);
-		if (i % CONTROL_OTHERS_UID_MAX == CONTROL_OTHERS_UID_MAX - 1)
+		if (i % CONTROL_UNTRUSTED_UID_MAX == CONTROL_UNTRUSTED_UID_MAX - 1)
 			check_refused(control_kit_open_as(uid), full_user);
 	}
 	check_refused(control_kit_open_as(NOBODY - 5), full);
@@ -168,7 +168,7 @@ START_TEST(places_by_user)
 	close(others[3]);
 	control_kit_turn(-1, 20);
 	check_served(others[3] = control_kit_open());
-	for (unsigned i = 0; i < CONTROL_OTHERS_MAX; i++)
+	for (unsigned i = 0; i < CONTROL_UNTRUSTED_MAX; i++)
 		close(others[i]);
 	for (unsigned i = 0; i < OWNERS; i++)
 		close(owners[i]);
@@ -243,7 +243,7 @@ START_TEST(clients_that_do_not_read)
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
 		control_kit.clients[i].drained_ns -= (CONTROL_SLOW_S + 1) * CLOCK_S;
 	control_kit_turn(-1, 1200);
-	ck_assert_ptr_nonnull(strstr(control_kit_logged, "it does not take its replies"));
+	ck_assert_ptr_nonnull(strstr(control_kit_logged, "it does not read its replies"));
 }
 END_TEST
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Room control/: whose turn it is, what the others may cost, and calls that are answered later. */
+/* Room control/: turns, what untrusted clients may cost, and calls that are answered later. */
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
@@ -77,7 +77,7 @@ static void spend_all(struct token_bucket *budget)
 	budget->tokens = -(int64_t)(CLOCK_S * CLOCK_S);
 }
 
-START_TEST(the_others_have_a_budget)
+START_TEST(untrusted_calls_have_a_budget)
 {
 	CLEANUP(cleanup_close) int other = -1, owner = -1;
 
@@ -96,7 +96,7 @@ START_TEST(the_others_have_a_budget)
 	for (int i = 0; i < 3; i++)
 		ck_assert_str_eq(control_kit_reply(owner), status_reply);
 	ck_assert_uint_eq(control_kit_statuses, 3);
-	/* The calls of the others wait; none is lost. */
+	/* The calls of untrusted clients wait; none is lost. */
 	token_bucket_init(&control_kit.call_budget, CLOCK_S, CLOCK_S, clock_now());
 	ring_timer_in(&control_kit_ring, &control_kit.turns, 0);
 	for (int i = 0; i < 5; i++)
@@ -105,7 +105,7 @@ START_TEST(the_others_have_a_budget)
 }
 END_TEST
 
-/* Of the others: they wait for it, and the owner does not. */
+/* Untrusted ones wait for it, and the owner does not. */
 START_TEST(connections_have_a_budget)
 {
 	enum { LINE = 12 };
@@ -134,7 +134,7 @@ START_TEST(connections_have_a_budget)
 	token_bucket_init(&control_kit.accept_budget, CLOCK_S, CLOCK_S, clock_now());
 	ring_timer_in(&control_kit_ring, &control_kit.accept, 0);
 	for (int i = 0; i < LINE; i++)
-		if (i < CONTROL_OTHERS_UID_MAX - 1)
+		if (i < CONTROL_UNTRUSTED_UID_MAX - 1)
 			ck_assert_str_eq(control_kit_reply(line[i]), status_reply);
 		else
 			ck_assert_ptr_nonnull(strstr(control_kit_reply(line[i]),
@@ -282,7 +282,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, control_kit_setup, control_kit_teardown);
 	tcase_add_test(tests, one_call_of_a_client_an_iteration);
 	tcase_add_test(tests, clients_take_turns);
-	tcase_add_test(tests, the_others_have_a_budget);
+	tcase_add_test(tests, untrusted_calls_have_a_budget);
 	tcase_add_test(tests, connections_have_a_budget);
 	tcase_add_test(tests, connections_that_wait_are_bounded);
 	tcase_add_test(tests, a_call_that_is_answered_later);
