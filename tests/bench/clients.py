@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """
-Measures what local users who flood the control socket cost the miner.
+Measures what local users who flood the control socket, and a pool that floods, cost the miner.
 
     meson test -C build --benchmark --suite clients -v
     tests/bench/clients.py --build build [--seconds 10] [--programs 28] [--json FILE]
 
 A worker on every CPU mines on testpool, with a job every 50 ms; beside it run so many programs of
 user nobody. At first they are busy with themselves; then they pipeline Status(), send a call byte by
-byte, or connect and leave again, each as fast as it can. Of each run: minerd's own time from packet
+byte, or connect and leave again, each as fast as it can. At last they pipeline while a pool that
+stands by sends valid lines as fast as they are taken, each time that it is connected to. Of each run: minerd's own time from packet
 to first hash, the hash rate, the CPU time of the io thread, and how long root waits for a status:
 from connect() to the reply, and with `minerctl`, which such a load starts slowly. Exit status 1 when
 the 99 % of a flood is above --most-ratio of that of the busy programs, or root's longest wait above
@@ -59,6 +60,31 @@ while True:
   s.close()
 """,
 }
+LOOPS["pipeline+pool"] = LOOPS["pipeline"]
+
+# A pool that grants each login and then says nothing of use without end.
+FLOOD = """
+import json, socket, threading
+server = socket.create_server(("127.0.0.1", 0))
+print(server.getsockname()[1], flush=True)
+replies = {"mining.configure": {"version-rolling": False}, "mining.subscribe": [[], "00000001", 4],
+           "mining.authorize": True}
+job = json.dumps({"id": None, "method": "mining.notify", "params": [
+    "1", "00" * 32, "0100", "0200", [], "20000000", "1d00ffff", "6b02d1ed", True]}).encode() + b"\\n"
+flood = b'{"id":null,"method":"mining.ping","params":[]}\\n' * 1000
+def serve(peer):
+    try:
+        for line in peer.makefile("rb"):
+            request = json.loads(line)
+            peer.sendall(json.dumps({"id": request["id"], "error": None, "result": replies.get(
+                request["method"])}).encode() + b"\\n")
+            if request["method"] == "mining.authorize":
+                peer.sendall(job)
+                while True: peer.sendall(flood)
+    except OSError: pass
+while True:
+    threading.Thread(target=serve, args=server.accept()[:1], daemon=True).start()
+"""
 
 
 def arguments():
@@ -95,11 +121,17 @@ class Run:
         pool = self.start(f"{self.options.build}/tests/pool/testpool", "--exit-on-eof",
                           "--job-interval", "0.05", "--branches", "12", "--difficulty", "0.001",
                           "--quiet", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        return json.loads(pool.stdout.readline())["port"]
+        ports = [json.loads(pool.stdout.readline())["port"]]
+        if self.kind.endswith("pool"):
+            flood = self.start(sys.executable, "-c", FLOOD, stdout=subprocess.PIPE)
+            ports.append(int(flood.stdout.readline()))
+        return ports
 
-    def start_miner(self, port):
+    def start_miner(self, ports):
+        pools = ", ".join(f'{{ url = "stratum+tcp://127.0.0.1:{port}"; user = "u"; }}'
+                          for port in ports)
         with open(self.config, "w") as file:
-            file.write(f'pools = ( {{ url = "stratum+tcp://127.0.0.1:{port}"; user = "u"; }} );\n'
+            file.write(f'pools = ( {pools} );\n'
                        f'control = {{ socket = "{self.socket}"; }};\nlog = {{ level = "error"; }};\n')
         self.miner = self.start(self.options.minerd or f"{self.options.build}/daemon/minerd",
                                 "-c", self.config, env={**os.environ, "STATE_DIRECTORY": ""})
@@ -161,8 +193,9 @@ class Run:
             calls.append(self.call())
             time.sleep(0.1)
         passed, io_used = time.monotonic() - begun, self.io_seconds() - io_begun
-        for child in self.children[2:]:
-            child.kill()
+        for child in self.children:
+            if child is not self.miner and child is not self.children[0]:
+                child.kill()
         status = {}
         while not status:
             _, status = self.ctl()
@@ -179,13 +212,13 @@ class Run:
 
 
 def show(results):
-    print(f"{'programs':<10}{'parse p99':>13}{'to hash p50':>13}{'p99':>13}{'io thread':>11}"
+    print(f"{'programs':<14}{'parse p99':>13}{'to hash p50':>13}{'p99':>13}{'io thread':>11}"
           f"{'hash rate':>11}{'call p50':>10}{'max':>9}{'minerctl':>10}{'max':>9}")
     for r in results:
         us = (r["parse_us"]["p99"], r["packet_to_hash_us"]["p50"], r["packet_to_hash_us"]["p99"])
         waits = (r["call_s"]["p50"], r["call_s"]["max"], r["minerctl_s"]["p50"],
                  r["minerctl_s"]["max"])
-        print(f"{r['kind']:<10}" + "".join(f"{t:>10.1f} us" for t in us)
+        print(f"{r['kind']:<14}" + "".join(f"{t:>10.1f} us" for t in us)
               + f"{r['io_percent']:>9.2f} %{r['hashrate'] / 1e6:>6.1f} MH/s"
               + "".join(f"{t * 1000:>7.0f} ms" for t in waits))
 
