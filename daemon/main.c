@@ -2,7 +2,6 @@
 /* The command line of minerd(8), and what each of its verbs is. */
 #include <errno.h>
 #include <getopt.h>
-#include <json-c/json.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -247,8 +246,6 @@ static int main_run(const struct main_options *options)
 		return EX_OSERR;
 	}
 	log_set_level(options->verbose ? LOG_LEVEL_DEBUG : (enum log_level)conf.log_level);
-	/* Numbers in JSON as people write them: 0.001, not 0.001000000000000000021. */
-	json_c_set_serialization_double_format("%.12g", JSON_C_OPTION_GLOBAL);
 	minerd->verbose = options->verbose;
 	log_start();
 	r = minerd_init(minerd, &conf);

@@ -7,6 +7,7 @@
 
 #include "common/cleanup.h"
 #include "common/hex.h"
+#include "common/json_writer.h"
 
 enum { RECORD_VERSION = 1, RECORD_DEPTH_MAX = 4 };
 
@@ -24,37 +25,37 @@ static void record_tokener_freep(struct json_tokener **tokener)
 		json_tokener_free(*tokener);
 }
 
-static struct json_object *record_best(const struct record *record)
+static void record_write_best(struct json_writer *object, const struct record *record)
 {
-	struct json_object *best = json_object_new_object();
 	char hash[TARGET_TEXT_MAX];
 
-	json_object_object_add(best, "difficulty",
-			       json_object_new_double(target_difficulty(&record->best)));
-	json_object_object_add(best, "hash",
-			       json_object_new_string(target_text(hash, &record->best)));
-	json_object_object_add(best, "time", json_object_new_uint64(record->best_s));
-	json_object_object_add(best, "pool",
-			       record->best_pool[0] ? json_object_new_string(record->best_pool)
-						    : NULL);
-	return best;
+	if (!record->has_best) {
+		json_writer_null(object, "best");
+		return;
+	}
+	json_writer_open(object, "best");
+	json_writer_number(object, "difficulty", target_difficulty(&record->best));
+	json_writer_string(object, "hash", target_text(hash, &record->best));
+	json_writer_count(object, "time", record->best_s);
+	json_writer_string(object, "pool", record->best_pool[0] ? record->best_pool : NULL);
+	json_writer_close(object);
 }
 
 size_t record_text(char ret[STORE_SIZE_MAX], const struct record *record)
 {
-	CLEANUP(record_putp) struct json_object *object = json_object_new_object();
+	CLEANUP(json_writer_deinit) struct json_writer object = JSON_WRITER_NULL;
 	const char *text;
 	size_t n;
 
-	json_object_object_add(object, "version", json_object_new_int(RECORD_VERSION));
-	json_object_object_add(object, "since", json_object_new_uint64(record->since_s));
-	json_object_object_add(object, "accepted", json_object_new_uint64(record->accepted));
-	json_object_object_add(object, "blocks_found",
-			       json_object_new_uint64(record->blocks_found));
-	json_object_object_add(object, "blocks_accepted",
-			       json_object_new_uint64(record->blocks_accepted));
-	json_object_object_add(object, "best", record->has_best ? record_best(record) : NULL);
-	text = json_object_to_json_string_length(object, JSON_C_TO_STRING_PLAIN, &n);
+	json_writer_open(&object, NULL);
+	json_writer_count(&object, "version", RECORD_VERSION);
+	json_writer_count(&object, "since", record->since_s);
+	json_writer_count(&object, "accepted", record->accepted);
+	json_writer_count(&object, "blocks_found", record->blocks_found);
+	json_writer_count(&object, "blocks_accepted", record->blocks_accepted);
+	record_write_best(&object, record);
+	json_writer_close(&object);
+	text = json_writer_text(&object, &n);
 	if (!text || n >= STORE_SIZE_MAX)
 		return 0;
 	memcpy(ret, text, n);

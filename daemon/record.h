@@ -28,7 +28,7 @@ struct record {
 	char best_pool[RECORD_POOL_MAX]; /* "": its login was gone already */
 };
 
-/* Bytes of the text, 0 without memory. */
+/* Bytes of the text, which is whole; 0 on allocation failure. */
 size_t record_text(char ret[STORE_SIZE_MAX], const struct record *record);
 
 /* NULL, or what is wrong with any bytes there may be (then ret is untouched). */

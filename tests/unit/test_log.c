@@ -18,6 +18,7 @@
 #include "common/log.h"
 #include "common/log_limit.h"
 #include "common/thread.h"
+#include "jump_clock.h"
 #include "suite_kit.h"
 
 static char heard[65536];
@@ -143,6 +144,33 @@ START_TEST(each_place_and_subject_has_its_limit)
 	ck_assert_ptr_nonnull(strstr(heard, "\n4 pool a: 10 (9 more suppressed) MINERD_POOL=a\n"));
 	finish();
 	ck_assert_uint_eq(lines, LOG_LIMIT_MESSAGES + 3);
+}
+END_TEST
+
+START_TEST(a_summary_follows_the_minute)
+{
+	for (int i = 0; i < LOG_LIMIT_MESSAGES + 3; i++)
+		say("a", i);
+	jump_clock((LOG_LIMIT_S - 1) * CLOCK_S / 2);
+	log_tick();
+	ck_assert_uint_eq(lines, LOG_LIMIT_MESSAGES);
+	jump_clock((LOG_LIMIT_S + 1) * CLOCK_S / 2);
+	log_tick();
+	ck_assert_uint_eq(lines, LOG_LIMIT_MESSAGES + 1);
+	ck_assert_ptr_nonnull(strstr(heard, "\n4 pool a: 10 (2 more suppressed) MINERD_POOL=a\n"));
+	log_tick();
+	/* A single one is logged as it was. */
+	for (int i = 0; i < LOG_LIMIT_MESSAGES + 1; i++)
+		say("b", i);
+	jump_clock(LOG_LIMIT_S * CLOCK_S);
+	log_tick();
+	ck_assert_ptr_nonnull(strstr(heard, "\n4 pool b: 10 MINERD_POOL=b\n"));
+	/* Where the next message comes first, it says how many there were. */
+	for (int i = 0; i < LOG_LIMIT_MESSAGES + 4; i++)
+		say("c", i);
+	jump_clock(LOG_LIMIT_S * CLOCK_S);
+	say("c", 77);
+	ck_assert_ptr_nonnull(strstr(heard, "\n4 pool c: 77 (4 more suppressed) MINERD_POOL=c\n"));
 }
 END_TEST
 
@@ -364,6 +392,7 @@ int main(void)
 	tcase_add_test(tests, messages_are_whole);
 	tcase_add_test(tests, the_thread_delivers_the_same);
 	tcase_add_test(tests, each_place_and_subject_has_its_limit);
+	tcase_add_test(tests, a_summary_follows_the_minute);
 	tcase_add_test(tests, what_no_peer_causes_has_none);
 	tcase_add_test(tests, debug_shows_more);
 	tcase_add_test(tests, clients_are_subjects_and_bounded);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* record: there and back, cut at each byte, with each byte changed, and what is no record. */
 #include <check.h>
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/container.h"
+#include "memory_kit.h"
 #include "record.h"
 #include "suite_kit.h"
 
@@ -71,13 +71,11 @@ START_TEST(there_and_back)
 }
 END_TEST
 
-/* The numbers as main() has them written. */
-START_TEST(with_the_decimals_of_the_daemon)
+START_TEST(best_shares_of_any_size)
 {
 	char text[STORE_SIZE_MAX];
 	struct record record = {};
 
-	json_c_set_serialization_double_format("%.12g", JSON_C_OPTION_GLOBAL);
 	for (unsigned bit = 0; bit < 256; bit++) {
 		struct record one = genesis;
 		size_t n;
@@ -88,6 +86,27 @@ START_TEST(with_the_decimals_of_the_daemon)
 		ck_assert_msg(!record_parse(&record, text, n), "bit %u: %.*s", bit, (int)n, text);
 		check_equal(&record, &one);
 	}
+}
+END_TEST
+
+/* Whichever allocation fails. */
+START_TEST(whole_or_not_there)
+{
+	char whole[STORE_SIZE_MAX], text[STORE_SIZE_MAX];
+	size_t size = record_text(whole, &genesis), n = 0;
+	unsigned failures = 0;
+
+	if (!memory_kit_works())
+		return;
+	for (unsigned i = 1; !n; i++) {
+		memory_kit_fail(i);
+		n = record_text(text, &genesis);
+		failures += memory_kit_failed();
+		memory_kit_fail(0);
+	}
+	ck_assert_uint_gt(failures, 0);
+	ck_assert_uint_eq(n, size);
+	ck_assert_mem_eq(text, whole, size);
 }
 END_TEST
 
@@ -196,7 +215,8 @@ int main(void)
 	TCase *tests = tcase_create("record");
 
 	tcase_add_test(tests, there_and_back);
-	tcase_add_test(tests, with_the_decimals_of_the_daemon);
+	tcase_add_test(tests, best_shares_of_any_size);
+	tcase_add_test(tests, whole_or_not_there);
 	tcase_add_test(tests, the_longest_name);
 	tcase_add_test(tests, cut_anywhere);
 	tcase_add_test(tests, each_byte_changed);
