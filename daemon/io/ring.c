@@ -153,6 +153,7 @@ HOT static unsigned ring_drain(struct ring *ring)
 	struct {
 		struct ring_op *op;
 		int result;
+		bool first; /* when taken out: calls change it */
 	} done[RING_DRAIN];
 	struct ring_op *silent, *op;
 	struct io_uring_cqe *cqe;
@@ -170,7 +171,8 @@ HOT static unsigned ring_drain(struct ring *ring)
 			continue;
 		if (done[n].op->silent)
 			ring_unlist(ring, done[n].op);
-		first |= done[n].op->first;
+		done[n].first = done[n].op->first;
+		first |= done[n].first;
 		n++;
 	}
 	io_uring_cq_advance(&ring->uring, seen);
@@ -182,10 +184,10 @@ HOT static unsigned ring_drain(struct ring *ring)
 		ring_call(op, (int)op->size);
 	}
 	for (unsigned i = 0; first && i < n; i++)
-		if (done[i].op->first)
+		if (done[i].first)
 			ring_call(done[i].op, done[i].result);
 	for (unsigned i = 0; i < n; i++)
-		if (!first || !done[i].op->first)
+		if (!done[i].first)
 			ring_call(done[i].op, done[i].result);
 	return seen;
 }

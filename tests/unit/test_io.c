@@ -138,6 +138,49 @@ START_TEST(stays_awake)
 }
 END_TEST
 
+/* Reads that complete together, of which a call changes who is first. */
+struct racer {
+	struct reading reading;
+	struct racer *racers; /* all three */
+	unsigned *place, reached;
+};
+
+static void racer_done(struct ring_op *op, int result)
+{
+	struct racer *racer = container_of(op, struct racer, reading.op);
+
+	reading_done(op, result);
+	racer->reached = ++*racer->place;
+	for (unsigned i = 0; i < 3; i++)
+		racer->racers[i].reading.op.first = !racer->racers[i].reading.op.first;
+}
+
+START_TEST(who_is_first_changes_meanwhile)
+{
+	struct racer racers[3] = {};
+	unsigned place = 0;
+	int fd[3];
+
+	for (unsigned i = 0; i < 3; i++) {
+		fd[i] = eventfd(1, EFD_CLOEXEC);
+		racers[i].reading.op = (struct ring_op){.fn = racer_done, .first = i == 1};
+		racers[i].racers = racers;
+		racers[i].place = &place;
+		ring_read(&ring, &racers[i].reading.op, fd[i], &racers[i].reading.value,
+			  sizeof(racers[i].reading.value));
+	}
+	turn_until(&place, 3);
+	for (unsigned i = 0; i < 3; i++) {
+		ck_assert_uint_eq(racers[i].reading.count, 1);
+		ck_assert(!racers[i].reading.op.armed);
+		close(fd[i]);
+	}
+	ck_assert_uint_eq(racers[1].reached, 1);
+	ck_assert_uint_eq(racers[0].reached, 2);
+	ck_assert_uint_eq(racers[2].reached, 3);
+}
+END_TEST
+
 /* Both ends of a connection, counting what comes. */
 struct end {
 	struct stream stream;
@@ -362,6 +405,7 @@ int main(void)
 	tcase_set_timeout(tests, 20);
 	tcase_add_test(tests, timers_fire_in_order);
 	tcase_add_test(tests, stays_awake);
+	tcase_add_test(tests, who_is_first_changes_meanwhile);
 	tcase_add_test(tests, stream_splits_and_joins);
 	tcase_add_test(tests, stream_tells_the_end_once);
 	tcase_add_test(tests, stream_closed_from_its_own_callback);
