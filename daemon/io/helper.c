@@ -48,6 +48,8 @@ static void helper_on_event(struct ring_op *op, int result)
 		return;
 	}
 	assert(task);
+	/* Pairs with helper_leave(): what the thread wrote is seen here. */
+	assert(atomic_load_explicit(&task->parts, memory_order_acquire) == 1);
 	helper->task = NULL;
 	task->done(task);
 }
