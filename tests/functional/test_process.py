@@ -64,7 +64,7 @@ class DescriptorTest(FunctionalTest):
                 if 1 not in fds:
                     self.assertIn('"hashrate"', done.stdout)
                 elif 2 not in fds:
-                    self.assertIn("minerctl: output", done.stderr)
+                    self.assertIn("cannot write to stdout", done.stderr)
         self.assertFalse([line for line in daemon.log() if "closing the client" in line])
 
 
