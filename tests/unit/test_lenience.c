@@ -5,27 +5,8 @@
 #include <string.h>
 
 #include "common/container.h"
-#include "stratum/message.h"
+#include "message_kit.h"
 #include "suite_kit.h"
-
-static int parse(struct message *ret, const char *line)
-{
-	const char *note = NULL;
-	size_t used = 0;
-	int r = message_parse(ret, line, strlen(line), &used, &note);
-
-	ck_assert(r == MESSAGE_OK || (r == MESSAGE_INVALID && note));
-	ck_assert_uint_le(used, strlen(line));
-	return r;
-}
-
-static struct message parsed(const char *line)
-{
-	struct message message = MESSAGE_NULL;
-
-	ck_assert_msg(parse(&message, line) == MESSAGE_OK, "not taken: %s", line);
-	return message;
-}
 
 #define PING	   "{\"id\":42,\"method\":\"mining.ping\"}"
 #define DIFFICULTY "{\"method\":\"mining.set_difficulty\",\"params\":[2]}"
@@ -48,7 +29,7 @@ START_TEST(wrong_lines_say_what_was_meant)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct message message = MESSAGE_NULL;
 
-		ck_assert_int_eq(parse(&message, cases[i].line), MESSAGE_INVALID);
+		ck_assert_int_eq(message_kit_parse(&message, cases[i].line), MESSAGE_INVALID);
 		ck_assert_int_eq(message.kind, cases[i].kind);
 	}
 }
@@ -86,22 +67,26 @@ END_TEST
 
 START_TEST(extranonce_and_mask_as_servers_write_them)
 {
-	struct message message =
-		parsed("{\"method\":\"mining.set_extranonce\",\"params\":[\"0a0b\",\"8\"]}");
+	struct message message = message_kit_parsed(
+		"{\"method\":\"mining.set_extranonce\",\"params\":[\"0a0b\",\"8\"]}");
 
 	ck_assert_str_eq(message.extranonce.extranonce1.data, "0a0b");
 	ck_assert_int_eq(message.extranonce.extranonce2_size, 8);
 	message_deinit(&message);
-	message = parsed("{\"method\":\"mining.set_extranonce\",\"params\":[\"0a0b\",4.0]}");
+	message = message_kit_parsed(
+		"{\"method\":\"mining.set_extranonce\",\"params\":[\"0a0b\",4.0]}");
 	ck_assert_int_eq(message.extranonce.extranonce2_size, 4);
 	message_deinit(&message);
-	message = parsed("{\"method\":\"mining.set_extranonce\",\"params\":[\"0a0b\"]}");
+	message =
+		message_kit_parsed("{\"method\":\"mining.set_extranonce\",\"params\":[\"0a0b\"]}");
 	ck_assert_int_eq(message.extranonce.extranonce2_size, -1);
 	message_deinit(&message);
-	message = parsed("{\"method\":\"mining.set_extranonce\",\"params\":[\"0a0b\",null]}");
+	message = message_kit_parsed(
+		"{\"method\":\"mining.set_extranonce\",\"params\":[\"0a0b\",null]}");
 	ck_assert_int_eq(message.extranonce.extranonce2_size, -1);
 	message_deinit(&message);
-	message = parsed("{\"method\":\"mining.set_version_mask\",\"params\":[\"0x1fffe000\"]}");
+	message = message_kit_parsed(
+		"{\"method\":\"mining.set_version_mask\",\"params\":[\"0x1fffe000\"]}");
 	ck_assert_uint_eq(message.version_mask, 0x1fffe000);
 	message_deinit(&message);
 }
@@ -119,13 +104,13 @@ START_TEST(errors_that_are_none)
 		char line[128];
 
 		snprintf(line, sizeof(line), "{\"id\":7,\"result\":true,\"error\":%s}", errors[i]);
-		message = parsed(line);
+		message = message_kit_parsed(line);
 		ck_assert_msg(!message.reply.error.rejected, "%s", line);
 		ck_assert(message_authorized(&message));
 		message_deinit(&message);
 		snprintf(line, sizeof(line), "{\"id\":7,\"result\":[[],\"00\",\"4\"],\"error\":%s}",
 			 errors[i]);
-		message = parsed(line);
+		message = message_kit_parsed(line);
 		ck_assert(message_subscribed(&message, &(struct message_text){},
 					     &(struct message_text){}, &(int64_t){0}));
 		message_deinit(&message);
@@ -150,7 +135,7 @@ START_TEST(who_is_authorized)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct message message = parsed(cases[i].line);
+		struct message message = message_kit_parsed(cases[i].line);
 
 		ck_assert_msg(message_authorized(&message) == cases[i].authorized, "%s",
 			      cases[i].line);
@@ -183,7 +168,7 @@ START_TEST(difficulty_as_servers_write_it)
 		snprintf(line, sizeof(line),
 			 "{\"id\":null,\"method\":\"mining.set_difficulty\",\"params\":[%s]}",
 			 cases[i].text);
-		message = parsed(line);
+		message = message_kit_parsed(line);
 		ck_assert_int_eq(message.kind, MESSAGE_SET_DIFFICULTY);
 		ck_assert_double_eq(message.difficulty, cases[i].value);
 		message_deinit(&message);
