@@ -29,8 +29,11 @@ static inline void token_bucket_init(struct token_bucket *bucket, uint64_t rate,
 static inline void token_bucket_fill(struct token_bucket *bucket, uint64_t now)
 {
 	int64_t full = (int64_t)(bucket->burst * CLOCK_S);
-	uint64_t missing = (uint64_t)(full - bucket->tokens), elapsed = now - bucket->ns;
+	uint64_t missing = (uint64_t)(full - bucket->tokens), elapsed;
 
+	if (now <= bucket->ns)
+		return;
+	elapsed = now - bucket->ns;
 	bucket->ns = now;
 	if (elapsed > missing / bucket->rate)
 		bucket->tokens = full;
@@ -38,7 +41,7 @@ static inline void token_bucket_fill(struct token_bucket *bucket, uint64_t now)
 		bucket->tokens += (int64_t)(elapsed * bucket->rate);
 }
 
-/* Takes n tokens; false: there are not so many, and none was taken. now never falls. */
+/* Takes n tokens; false: there are not so many, and none was taken. An older now adds none. */
 static inline bool token_bucket_take(struct token_bucket *bucket, uint64_t n, uint64_t now)
 {
 	token_bucket_fill(bucket, now);
@@ -48,7 +51,7 @@ static inline bool token_bucket_take(struct token_bucket *bucket, uint64_t n, ui
 	return true;
 }
 
-/* ns until there are tokens; 0: there are. now never falls. */
+/* ns until there are tokens; 0: there are. An older now adds none. */
 static inline uint64_t token_bucket_wait(struct token_bucket *bucket, uint64_t now)
 {
 	token_bucket_fill(bucket, now);

@@ -100,7 +100,7 @@ void control_on_turns(struct ring_timer *timer)
 			break;
 	}
 	client = turn_next(control, false);
-	if (client && token_bucket_wait(&control->call_budget, control->ring->now) == 0)
+	if (client && token_bucket_wait(&control->call_budget, clock_now()) == 0)
 		turn_charge(client);
 	turns_go_on(control);
 }
