@@ -26,10 +26,7 @@ static int conf_syntax_error(struct conf_reader *reader)
 
 	if (conf_text_line(&reader->text, line)->broken)
 		return 0;
-	/* What bison says when its stack is full. */
-	if (text && strcmp(text, "memory exhausted") == 0)
-		text = "groups and lists are nested too deeply";
-	else if (!text || strcmp(text, "syntax error") == 0)
+	if (!text || strcmp(text, "syntax error") == 0)
 		text = "syntax error here or just before; a setting is key = value; strings stand "
 		       "in double quotes, groups in a list ( ) have commas between";
 	return conf_messages_add(reader->messages, CONF_MISTAKE,

@@ -67,7 +67,6 @@ struct conf_pool {
 	bool tls_verify;
 	struct conf_proxy proxy;
 	struct conf_payout payout;
-	unsigned line; /* of the file, for messages */
 };
 
 struct conf_workers {

@@ -180,7 +180,6 @@ static void conf_read_pool(struct conf_reader *reader, const config_setting_t *g
 	char place[CONF_PLACE_MAX];
 	struct conf_found found;
 
-	pool->line = conf_place(reader, group).line;
 	conf_keys_set_defaults(reader, CONF_GROUP_POOL, pool);
 	conf_read_group(reader, group, CONF_GROUP_POOL, pool, &found);
 	if (!conf_found(&found, "name") && pool->host)
@@ -195,12 +194,18 @@ static void conf_read_pool(struct conf_reader *reader, const config_setting_t *g
 static void conf_check_name(struct conf_reader *reader, const config_setting_t *group,
 			    const struct conf *conf, const struct conf_pool *pool)
 {
-	for (const struct conf_pool *other = conf->pools; other < pool; other++)
-		if (pool->name && other->name && strcmp(other->name, pool->name) == 0)
-			conf_complain(reader, group,
-				      "name: \"%s\" is the name of the pool on line %u, too; give "
-				      "each pool a name = \"..\" of its own",
-				      pool->name, other->line);
+	for (const struct conf_pool *other = conf->pools; other < pool; other++) {
+		struct conf_place place;
+
+		if (!pool->name || !other->name || strcmp(other->name, pool->name) != 0)
+			continue;
+		place = conf_place_of_element(reader, group, (size_t)(other - conf->pools));
+		conf_complain(
+			reader, group,
+			"name: \"%s\" is the name of the pool at %s:%u, too; give each pool a "
+			"name = \"..\" of its own",
+			pool->name, place.file, place.line);
+	}
 }
 
 static bool conf_pools_read(struct conf_reader *reader, const struct conf_key *key,

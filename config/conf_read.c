@@ -22,6 +22,12 @@ struct conf_place conf_place(const struct conf_reader *reader, const config_sett
 	return conf_text_place(&reader->text, config_setting_source_line(setting));
 }
 
+struct conf_place conf_place_of_element(const struct conf_reader *reader,
+					const config_setting_t *group, size_t index)
+{
+	return conf_place(reader, conf_read_element(config_setting_parent(group), index));
+}
+
 struct conf_text_file *conf_file_of(const struct conf_reader *reader,
 				    const config_setting_t *setting)
 {

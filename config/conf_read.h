@@ -44,6 +44,9 @@ void conf_warn(struct conf_reader *reader, const config_setting_t *setting, cons
 
 /* Where a setting stands. */
 struct conf_place conf_place(const struct conf_reader *reader, const config_setting_t *setting);
+/* Of another element of the list that a group is in. */
+struct conf_place conf_place_of_element(const struct conf_reader *reader,
+					const config_setting_t *group, size_t index);
 struct conf_text_file *conf_file_of(const struct conf_reader *reader,
 				    const config_setting_t *setting);
 

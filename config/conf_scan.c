@@ -70,8 +70,12 @@ static size_t conf_scan_string(struct conf_scan *scan, const char *text, FILE *o
 {
 	size_t n = 1;
 
-	while (text[n] && text[n] != '"')
+	while (text[n] && text[n] != '"') {
+		if (strncasecmp(text + n, "\\x00", 4) == 0)
+			snprintf(scan->reason, sizeof(scan->reason),
+				 "\\x00 ends the string: no character of it may be NUL");
 		n += text[n] == '\\' && text[n + 1] ? 2 : 1;
+	}
 	if (text[n]) {
 		fwrite(text, 1, n + 1, out);
 		return n + 1;
@@ -108,6 +112,21 @@ static size_t conf_scan_other(struct conf_scan *scan, const char *text, FILE *ou
 	return n ? n : 1;
 }
 
+/* A character of libconfig's own grammar. Brackets that are too many are left out, both ends. */
+static void conf_scan_character(struct conf_scan *scan, char c, FILE *out)
+{
+	bool opens = strchr("({[", c), closes = strchr(")}]", c);
+
+	if (opens && ++scan->nesting > CONF_SCAN_NESTING_MAX)
+		snprintf(scan->reason, sizeof(scan->reason),
+			 "groups and lists are nested too deeply: %d within each other are allowed",
+			 CONF_SCAN_NESTING_MAX);
+	if ((!opens && !closes) || scan->nesting <= CONF_SCAN_NESTING_MAX)
+		fputc(c, out);
+	if (closes && scan->nesting)
+		scan->nesting--;
+}
+
 void conf_scan_line(struct conf_scan *scan, const char *text, unsigned line, FILE *out)
 {
 	scan->reason[0] = '\0';
@@ -131,7 +150,7 @@ void conf_scan_line(struct conf_scan *scan, const char *text, unsigned line, FIL
 		} else if ((unsigned char)*text >= 0x80) {
 			n = conf_scan_other(scan, text, out);
 		} else {
-			fputc(*text, out);
+			conf_scan_character(scan, *text, out);
 		}
 		text += n;
 	}

@@ -18,11 +18,16 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum { CONF_SCAN_REASON_MAX = 256 };
+enum {
+	CONF_SCAN_REASON_MAX = 256,
+	/* Groups, lists and arrays within each other; libconfig's parser is recursive. */
+	CONF_SCAN_NESTING_MAX = 64,
+};
 
 /* From one line of a file to the next. */
 struct conf_scan {
 	unsigned comment;		   /* line that the open comment begins on, or 0 */
+	unsigned nesting;		   /* brackets that are open */
 	unsigned *n_keys;		   /* of the whole text, counted up */
 	char reason[CONF_SCAN_REASON_MAX]; /* what is wrong with the line, "" for nothing */
 };

@@ -84,14 +84,17 @@ static void conf_check_overlap(struct conf_reader *reader, const config_setting_
 {
 	for (const struct conf_workers *other = conf->workers; other < workers; other++) {
 		char text[CPUS_TEXT_MAX];
+		struct conf_place place;
 		cpu_set_t both;
 
 		CPU_AND(&both, &other->cpus, &workers->cpus);
-		if (CPU_COUNT(&both))
-			conf_complain(reader, group,
-				      "cpus: CPU %s belongs to the workers on line %u already; "
-				      "name each CPU once",
-				      cpus_format(text, &both), other->line);
+		if (!CPU_COUNT(&both))
+			continue;
+		place = conf_place_of_element(reader, group, (size_t)(other - conf->workers));
+		conf_complain(reader, group,
+			      "cpus: CPU %s belongs to the workers at %s:%u already; name each CPU "
+			      "once",
+			      cpus_format(text, &both), place.file, place.line);
 	}
 }
 

@@ -249,7 +249,7 @@ END_TEST
 START_TEST(duplicate_pools)
 {
 	REFUSE("pools = ( " POOL ",\n" POOL " );",
-	       "minerd.conf:2: name: \"a.example:3333\" is the name of the pool on line 1, too");
+	       "minerd.conf:2: name: \"a.example:3333\" is the name of the pool at /");
 }
 END_TEST
 

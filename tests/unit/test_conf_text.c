@@ -244,13 +244,22 @@ START_TEST(too_much)
 	memset(text, 0, CONF_SIZE_MAX);
 	strcpy(text, "pools = ");
 	memset(text + 8, '(', CONF_SIZE_MAX / 2);
-	REFUSE(text, "minerd.conf:1: groups and lists are nested too deeply");
+	REFUSE(text, "minerd.conf:1: groups and lists are nested too deeply: 64 within each other");
+	/* As many as are allowed, and all of them closed. */
+	memset(text, 0, CONF_SIZE_MAX);
+	strcpy(text, POOLS "x = ");
+	memset(text + strlen(text), '(', 64);
+	memset(text + strlen(text), ')', 64);
+	strcat(text, ";");
+	REFUSE(text, "minerd.conf:2: unknown key \"x\"");
 	free(text);
 }
 END_TEST
 
 START_TEST(encodings)
 {
+	REFUSE("pools = ( { url = \"stratum+tcp://a.example:3333\"; user = \"a\\x00b\"; } );",
+	       "minerd.conf:1: \\x00 ends the string");
 	REFUSE("\xef\xbb\xbf" POOLS,
 	       "minerd.conf:1: the file begins with a byte order mark (BOM);");
 	REFUSE("\xff\xfep", "minerd.conf:1: the file is UTF-16; save it as UTF-8");
