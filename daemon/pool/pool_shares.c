@@ -284,6 +284,7 @@ void pool_shares_ready(struct pool *pool)
 	if (pool->session.resumed)
 		return;
 	shares_close_pending(pool);
+	pool->kept_since_ns = 0;
 	pool->raise_rejects = 0;
 	pool->raise_binds = false;
 }
@@ -299,6 +300,9 @@ void pool_shares_resume(struct pool *pool)
 		shares_again(pool, &pending->shares[i]);
 	pending_close(pending);
 	shares_close_pending(pool);
+	/* None was there to be answered. */
+	if (!pool->session.submits.n)
+		pool->kept_since_ns = 0;
 }
 
 bool pool_issued(const struct pool *pool, const struct job *job)

@@ -138,6 +138,29 @@ static void optional_forgive(struct optional_requests *requests, uint64_t now)
 			requests->state[i].losses = 0;
 }
 
+enum optional_request optional_blame_silence(struct optional_requests *requests, uint64_t heard_ns)
+{
+	enum optional_request last = OPTIONAL_N;
+	struct optional_state *state;
+
+	for (unsigned i = 0; i < OPTIONAL_N; i++) {
+		state = &requests->state[i];
+		if (i != OPTIONAL_CONFIGURE && state->id && state->sent_ns >= heard_ns &&
+		    (last == OPTIONAL_N || state->sent_ns >= requests->state[last].sent_ns))
+			last = i;
+	}
+	if (last == OPTIONAL_N) {
+		optional_not_helped(requests);
+		return OPTIONAL_N;
+	}
+	state = &requests->state[last];
+	if (++state->losses <
+	    (state->answered ? OPTIONAL_REQUESTS_LOSSES : optional_table[last].losses))
+		return OPTIONAL_N;
+	optional_leave_out(requests, last);
+	return last;
+}
+
 enum optional_request optional_blame(struct optional_requests *requests, bool early, uint64_t now)
 {
 	enum optional_request suspect = optional_last(requests, true, now), request = suspect;

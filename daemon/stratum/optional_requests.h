@@ -75,6 +75,13 @@ void optional_leave_out(struct optional_requests *requests, enum optional_reques
 void optional_not_helped(struct optional_requests *requests);
 
 /*
+ * The peer says nothing more since heard_ns, on a login that is given up now: the request that is
+ * left out from now on, as it was the last before that, or OPTIONAL_N. mining.configure has
+ * configure_late for this.
+ */
+enum optional_request optional_blame_silence(struct optional_requests *requests, uint64_t heard_ns);
+
+/*
  * The peer ended the connection: the request that is left out from now on, or OPTIONAL_N. Where
  * there is none to blame in a login that did not get through (early), those left out before are not
  * to blame either.

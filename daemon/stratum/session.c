@@ -138,6 +138,26 @@ static const struct stream_handler session_stream_handler = {
 	.closed = session_on_closed,
 };
 
+void session_fail_silent(struct session *session, const char *format, ...)
+{
+	enum optional_request blamed =
+		optional_blame_silence(&session->optional, session->heard_ns);
+	char what[STREAM_REASON_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(what, sizeof(what), format, arguments);
+	va_end(arguments);
+	if (blamed == OPTIONAL_RESUME)
+		session_forget(session);
+	if (blamed != OPTIONAL_N)
+		session_fail(session,
+			     "%s; the last request was %s, which is left out of the next logins",
+			     what, optional_name(blamed));
+	else
+		session_fail(session, "%s", what);
+}
+
 /* Deadlines move with every job and reply; the timer is looked at only when it runs out. */
 static void session_check_progress(struct session *session)
 {
@@ -148,7 +168,7 @@ static void session_check_progress(struct session *session)
 		oldest == UINT64_MAX ? UINT64_MAX : oldest + limits->reply_timeout * CLOCK_S;
 
 	if (now >= job_deadline)
-		session_fail(session, "no mining.notify for %u s", limits->job_timeout);
+		session_fail_silent(session, "no mining.notify for %u s", limits->job_timeout);
 	else if (now >= reply_deadline)
 		session_fail(session, "no reply to a share for %u s", limits->reply_timeout);
 	else

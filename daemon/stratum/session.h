@@ -25,6 +25,7 @@
 enum {
 	/* s until the login goes on without the reply to mining.configure, which is taken later */
 	SESSION_CONFIGURE_TIMEOUT = 5,
+	SESSION_LINE_MESSAGES = 8, /* that are read of one line */
 	SESSION_LOST_LOGIN = 2, /* rejects in a row that say "unauthorized" or "not subscribed" */
 	SESSION_ID_MAX = 128,	/* characters of a subscription's id */
 	SESSION_RECONNECT_WAIT_MAX = 600, /* s that client.reconnect may ask to wait */
@@ -91,6 +92,7 @@ struct session {
 	/* Kept over logins. */
 	struct optional_requests optional;
 	struct invalid_lines invalid;
+	bool line_ignored; /* the line that is read now is counted there */
 	bool told_no_rolling;
 	double suggestion; /* the difficulty to ask for; 0: none */
 

@@ -115,8 +115,7 @@ static void handshake_subscribe_late(struct session *session)
 		session->extended = true;
 		ring_timer_in(session->stream.ring, &session->timer, (timeout - waited) * CLOCK_S);
 	} else {
-		optional_not_helped(&session->optional);
-		session_fail(session, "no reply to mining.subscribe within %u s", timeout);
+		session_fail_silent(session, "no reply to mining.subscribe within %u s", timeout);
 	}
 }
 
@@ -132,21 +131,23 @@ void session_handshake_late(struct session *session)
 		handshake_subscribe_late(session);
 		break;
 	default:
-		optional_not_helped(&session->optional);
-		session_fail(session, "no reply to mining.authorize within %u s",
-			     session->limits->handshake_timeout);
+		session_fail_silent(session, "no reply to mining.authorize within %u s",
+				    session->limits->handshake_timeout);
 	}
 }
 
 /* Jobs that come before the reply to subscribe wait for it: only then extranonce1 is known. */
 void session_handshake_hold(struct session *session, const char *line, size_t n)
 {
-	char *copy = strndup(line, n);
+	char *copy = malloc(n + 1);
 
 	if (!copy) {
 		session_fail(session, "job: %s", strerror(ENOMEM));
 		return;
 	}
+	/* There may be NUL bytes in it. */
+	memcpy(copy, line, n);
+	copy[n] = '\0';
 	free(session->held_notify);
 	session->held_notify = copy;
 	session->held_size = n;
@@ -203,7 +204,18 @@ static void handshake_refused(struct session *session, const char *what,
 		session_fail(session, "%s refused without a reason", what);
 }
 
-/* The extranonces say whether the pool goes on with the past login; then it is that one again. */
+/* Whether the mask is not known yet: mining.configure is still to be answered, or to be sent. */
+static bool handshake_awaits_mask(const struct session *session)
+{
+	return handshake_wants_configure(session) &&
+	       (session->optional.configure_late ||
+		session->optional.state[OPTIONAL_CONFIGURE].id != 0);
+}
+
+/*
+ * The extranonces say whether the pool goes on with the past login; then it is that one again. It
+ * stays the past one until its shares were sent again: this connection may be lost before.
+ */
 static void handshake_resume(struct session *session)
 {
 	struct work_terms *terms = &session->terms;
@@ -212,11 +224,14 @@ static void handshake_resume(struct session *session)
 	session->resumed =
 		session->past.id[0] && terms->extranonce1_size == past->extranonce1_size &&
 		terms->extranonce2_size == past->extranonce2_size &&
-		terms->version_mask == past->version_mask &&
+		(terms->version_mask == past->version_mask || handshake_awaits_mask(session)) &&
 		memcmp(terms->extranonce1, past->extranonce1, past->extranonce1_size) == 0;
-	session_forget(session);
-	if (!session->resumed)
+	if (!session->resumed) {
+		session_forget(session);
 		return;
+	}
+	if (session->id[0])
+		memcpy(session->past.id, session->id, sizeof(session->past.id));
 	terms->session = past->session;
 	if (!session->difficulty_set)
 		work_set_difficulty(terms, past->difficulty);

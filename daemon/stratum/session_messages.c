@@ -20,7 +20,12 @@
 void session_ignore(struct session *session, const char *why, const char *line, size_t n)
 {
 	struct invalid_lines *invalid = &session->invalid;
-	bool few = invalid_lines_add(invalid, why, line, n, session->stream.received_ns);
+	bool few;
+
+	if (session->line_ignored)
+		return;
+	session->line_ignored = true;
+	few = invalid_lines_add(invalid, why, line, n, session->stream.received_ns);
 
 	log_event(LOG_LEVEL_NOTICE,
 		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_INVALID_LINE},
@@ -83,6 +88,9 @@ static void session_count_rejects(struct session *session, const struct submit *
 		session->rejects_login++;
 	else
 		session->rejects_login = 0;
+	/* Of one that was sent again it says that it was taken the first time, perhaps. */
+	if (submit->again)
+		return;
 	session->rejects += share->job->sequence == session->newest_job &&
 			    target_met(&session->terms.target, &share->hash);
 	if (session->rejects_any++ == 0)
@@ -313,13 +321,15 @@ HOT static bool session_within_budget(struct session *session, const struct mess
 	return false;
 }
 
-/* Most often one message. Some servers put two on a line. */
+/* Most often one message. Some servers put two on a line; what is more than a few is ignored. */
 HOT void session_on_message(struct stream *stream, char *line, size_t n)
 {
 	struct session *session = container_of(stream, struct session, stream);
 	size_t at = 0, used = 0;
+	unsigned messages = 0;
 
 	session->heard_ns = stream->received_ns;
+	session->line_ignored = false;
 	do {
 		CLEANUP(message_deinit) struct message message = MESSAGE_NULL;
 		const char *note;
@@ -339,5 +349,5 @@ HOT void session_on_message(struct stream *stream, char *line, size_t n)
 			session_ignore(session, note ? note : "more than one message on a line",
 				       line + at, n - at);
 		at += used;
-	} while (at < n && session_live(session));
+	} while (at < n && session_live(session) && ++messages < SESSION_LINE_MESSAGES);
 }

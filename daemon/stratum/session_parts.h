@@ -11,6 +11,10 @@ bool session_live(const struct session *session);
 void session_fail(struct session *session, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The same where the server has said nothing for too long: also blames what was sent last. */
+void session_fail_silent(struct session *session, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* The next id of a request. */
 uint32_t session_next_id(struct session *session);
 

@@ -24,6 +24,10 @@ struct login_kit {
 
 /* The pool begins to log in; its server gives ids to go on with. */
 void login_kit_init(struct login_kit *kit);
+
+/* The same with suggest_difficulty. */
+void login_kit_init_suggesting(struct login_kit *kit, double difficulty);
+
 void login_kit_deinit(struct login_kit *kit);
 
 /* With a hash of its own that meets difficulty 1, but no network target of the server's nbits. */

@@ -128,6 +128,11 @@ static void server_message(struct stream *stream, char *message, size_t n)
 	char line[256] = "";
 
 	server_note_method(server, message);
+	server->is_deaf |= server->deaf && strstr(message, server->deaf);
+	if (server->close_on && strstr(message, server->close_on))
+		stream_close(stream);
+	if (server->is_deaf || stream->state != STREAM_OPEN)
+		return;
 	if (strstr(message, "mining.configure"))
 		server_configure(server, line, sizeof(line), id);
 	else if (strstr(message, "mining.subscribe"))
@@ -180,6 +185,7 @@ static void server_accepted(struct ring_op *op, int result)
 		return;
 	server->connects++;
 	server->methods[0] = '\0';
+	server->is_deaf = false;
 	stream_adopt(&server->stream, fd);
 }
 
