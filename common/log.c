@@ -293,6 +293,12 @@ void log_start(void)
 			    thread_refusal(r));
 }
 
+bool log_flush(void)
+{
+	log_summaries(true);
+	return !log_state.outbox.running || outbox_flush(&log_state.outbox, LOG_FLUSH_MS * CLOCK_MS);
+}
+
 bool log_stop(void)
 {
 	log_summaries(true);

@@ -64,10 +64,11 @@ void log_start(void);
 /* Summaries that are due: to be called about once a second. */
 void log_tick(void);
 
-/*
- * Logs what was suppressed, waits for the thread for at most LOG_FLUSH_MS, and ends it. false: it
- * was not done by then. Idempotent.
- */
+/* Logs what was suppressed, and waits for the thread for at most LOG_FLUSH_MS. false: it was not
+ * done by then. */
+bool log_flush(void);
+
+/* The same, and ends the thread: not while another thread may log. Idempotent. */
 bool log_stop(void);
 
 /* The place in the source that stands here. */

@@ -251,7 +251,10 @@ static int main_run(const struct main_options *options)
 	r = minerd_init(minerd, &conf);
 	if (r == 0)
 		r = minerd_run(minerd);
-	minerd_deinit(minerd);
+	if (!minerd_deinit(minerd)) {
+		log_flush();
+		_exit(r);
+	}
 	log_stop();
 	return r;
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -61,10 +62,10 @@ void minerd_book_shares(struct minerd *self)
 		;
 }
 
-void minerd_watch_shares(struct minerd *self)
+static void minerd_watch_shares(struct minerd *self)
 {
-	if (self->crew.event_fd >= 0 && !self->stopping && !self->shares_op.armed)
-		ring_read(&self->ring, &self->shares_op, self->crew.event_fd, &self->shares_woken,
+	if (!self->stopping && !self->shares_op.armed)
+		ring_read(&self->ring, &self->shares_op, self->shares_fd, &self->shares_woken,
 			  sizeof(self->shares_woken));
 }
 
@@ -106,7 +107,6 @@ static void minerd_on_shares(struct ring_op *op, int result)
 {
 	struct minerd *self = container_of(op, struct minerd, shares_op);
 
-	/* Cancelled when a reload replaces the crew: then this is already the new one's. */
 	minerd_watch_shares(self);
 	minerd_drain_shares(self);
 	if (crew_used_up(&self->crew))
@@ -188,7 +188,7 @@ static void minerd_tell_rate(struct minerd *self, uint64_t now)
 {
 	uint64_t seconds;
 
-	if (minerd_state(self) != MINERD_MINING) {
+	if (minerd_state(self) != MINERD_MINING || self->reload.measuring) {
 		self->mining_ns = 0;
 		return;
 	}
@@ -322,10 +322,17 @@ static int minerd_init_crew(struct minerd *self)
 		log_error("workers: %s", strerror(ENOMEM));
 		return EX_OSERR;
 	}
+	/* Not EFD_NONBLOCK: older kernels would then end the ring's read of it at once. */
+	self->shares_fd = eventfd(0, EFD_CLOEXEC);
+	if (self->shares_fd < 0) {
+		log_error("workers: %s", strerror(errno));
+		return EX_OSERR;
+	}
 	r = seats_from_conf(seats, &n, &self->conf);
 	if (r)
 		return r;
-	r = crew_init(&self->crew, seats, n, (enum crew_priority)self->conf.priority);
+	r = crew_init(&self->crew, seats, n, (enum crew_priority)self->conf.priority,
+		      self->shares_fd);
 	if (r < 0) {
 		log_error("workers: %s", thread_refusal(r));
 		return EX_OSERR;
@@ -356,7 +363,7 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	control_init(&self->control, &self->ring);
 	self->lifetime = LIFETIME_NULL;
 	self->reload = RELOAD_NULL;
-	self->signal_fd = -1;
+	self->signal_fd = self->shares_fd = -1;
 	self->start_ns = self->report_ns = clock_now();
 	self->signal_op.fn = minerd_on_signal;
 	self->shares_op.fn = minerd_on_shares;
@@ -399,6 +406,7 @@ int minerd_init(struct minerd *self, struct conf *conf)
 
 static void minerd_start(struct minerd *self)
 {
+	CLEANUP(pools_trust_deinit) struct pools_trust trust = {};
 	char workers[16];
 
 	snprintf(workers, sizeof(workers), "%zu", self->crew.n_workers);
@@ -413,7 +421,8 @@ static void minerd_start(struct minerd *self)
 	minerd_sample_rates(self, clock_now());
 	self->watchdog_ns = notify_watchdog_interval();
 	ring_timer_in(&self->ring, &self->tick, MINERD_TICK_MS * CLOCK_MS);
-	pools_configure(&self->pools, &self->conf);
+	pools_trust_init(&trust, &self->conf);
+	pools_configure(&self->pools, &self->conf, &trust);
 	notify_ready(&self->notify);
 }
 
@@ -435,9 +444,10 @@ int minerd_run(struct minerd *self)
 	return 0;
 }
 
-void minerd_deinit(struct minerd *self)
+bool minerd_deinit(struct minerd *self)
 {
-	notify_stop(&self->notify);
+	bool ended = notify_stop(&self->notify);
+
 	crew_deinit(&self->crew);
 	/* The kernel ends what is still armed, in its own time: after this only the process ends.
 	 */
@@ -447,7 +457,9 @@ void minerd_deinit(struct minerd *self)
 	status_deinit(&self->status);
 	lifetime_deinit(&self->lifetime);
 	resolver_deinit(&self->resolver);
-	reload_deinit(&self->reload);
+	ended &= reload_deinit(&self->reload);
 	cleanup_close(&self->signal_fd);
+	cleanup_close(&self->shares_fd);
 	conf_deinit(&self->conf);
+	return ended;
 }

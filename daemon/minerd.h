@@ -55,6 +55,7 @@ struct minerd {
 	struct signalfd_siginfo signal;
 	struct ring_op signal_op;
 	struct ring_op shares_op;
+	int shares_fd; /* readable when a worker has pushed a share: eventfd(2) */
 	uint64_t shares_woken;
 	struct ring_timer tick;
 	struct ring_timer stop_timer;
@@ -80,7 +81,11 @@ int minerd_init(struct minerd *self, struct conf *conf);
 /* Until SIGTERM or SIGINT. EX_*. */
 int minerd_run(struct minerd *self);
 
-void minerd_deinit(struct minerd *self);
+/*
+ * false: a thread still uses *self or the program's libraries, and may log: then the process is to
+ * end by _exit(2), with all memory as it is.
+ */
+bool minerd_deinit(struct minerd *self);
 
 enum minerd_state minerd_state(const struct minerd *self);
 
@@ -96,9 +101,6 @@ void minerd_drain_shares(struct minerd *self);
 
 /* Takes all, whether they can be sent or not: their workers come to an end. */
 void minerd_book_shares(struct minerd *self);
-
-/* Waits for shares of the crew, if it does not yet. */
-void minerd_watch_shares(struct minerd *self);
 
 /* Brings the hash rates up to now (clock_now()): once in a while, and before they are told. */
 void minerd_sample_rates(struct minerd *self, uint64_t now);

@@ -35,6 +35,7 @@ struct reload_task {
 	struct crew_seat seats[CREW_WORKERS_MAX];
 	size_t n_seats;
 	int placed; /* of seats_from_conf() */
+	struct pools_trust trust;
 	char reason[CONTROL_REASON_MAX];
 };
 
@@ -43,6 +44,7 @@ static void reload_free(struct helper_task *helper_task)
 	struct reload_task *task = container_of(helper_task, struct reload_task, task);
 
 	conf_messages_deinit(&task->messages);
+	pools_trust_deinit(&task->trust);
 	conf_deinit(&task->conf);
 	free(task->file);
 	free(task);
@@ -60,6 +62,8 @@ static void reload_load(struct helper_task *helper_task)
 	task->loaded = conf_load(&task->conf, task->file, &known, &task->messages);
 	if (task->loaded == CONF_OK && seats_split(&task->conf) < 0)
 		task->loaded = -ENOMEM;
+	if (task->loaded == CONF_OK)
+		pools_trust_init(&task->trust, &task->conf);
 }
 
 static void reload_place(struct helper_task *helper_task)
@@ -125,6 +129,16 @@ static void reload_log_result(const struct minerd *minerd, const struct reload_t
 		  "%s: not reloaded: %s; the running configuration stays in force", file, what);
 }
 
+static void reload_reply(struct minerd *minerd, enum control_result result, const char *reason)
+{
+	struct reload_calls *calls = &minerd->reload.asked;
+
+	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+		if (calls->waits[i])
+			control_finish(&minerd->control, calls->ticket[i], result, reason);
+	*calls = (struct reload_calls){};
+}
+
 /* Tells whoever asked, and begins anew where it was asked for meanwhile. */
 static void reload_finish(struct reload_task *task, bool done)
 {
@@ -133,13 +147,10 @@ static void reload_finish(struct reload_task *task, bool done)
 
 	reload_log_result(minerd, task, done);
 	notify_ready(&minerd->notify);
-	for (size_t i = 0; i < reload->n_asked; i++)
-		control_finish(&minerd->control, reload->asked[i],
-			       done ? CONTROL_OK : CONTROL_REFUSED, task->reason);
+	reload_reply(minerd, done ? CONTROL_OK : CONTROL_REFUSED, task->reason);
 	reload_free(&task->task);
-	memcpy(reload->asked, reload->later, sizeof(reload->asked));
-	reload->n_asked = reload->n_later;
-	reload->n_later = 0;
+	reload->asked = reload->later;
+	reload->later = (struct reload_calls){};
 	if (reload->again && !minerd->stopping) {
 		reload->again = false;
 		reload_begin(minerd, NULL);
@@ -151,22 +162,20 @@ static void reload_swap_crew(struct minerd *minerd, const struct crew *fresh)
 {
 	struct crew *crew = &minerd->crew;
 
+	crew_stop(crew);
 	minerd_book_shares(minerd);
 	minerd_sample_rates(minerd, clock_now());
 	minerd->old_hashes += crew_hashes(crew);
 	minerd->old_hardware_errors += crew_hardware_errors(crew);
 	minerd->old_overflows += crew_overflows(crew);
-	if (minerd->shares_op.armed)
-		ring_cancel(&minerd->ring, &minerd->shares_op);
 	crew_deinit(crew);
 	*crew = *fresh;
 	memset(minerd->worker_rates, 0, sizeof(minerd->worker_rates));
 	rate_restart(&minerd->rate);
 	minerd->mining_ns = 0;
-	minerd_watch_shares(minerd);
 }
 
-static void reload_apply(struct minerd *minerd, struct conf *conf)
+static void reload_apply(struct minerd *minerd, struct conf *conf, struct pools_trust *trust)
 {
 	char changed[CONF_CHANGED_MAX];
 
@@ -175,7 +184,7 @@ static void reload_apply(struct minerd *minerd, struct conf *conf)
 			    changed);
 	if (!minerd->verbose)
 		log_set_level((enum log_level)conf->log_level);
-	pools_configure(&minerd->pools, conf);
+	pools_configure(&minerd->pools, conf, trust);
 	conf_deinit(&minerd->conf);
 	minerd->conf = *conf;
 	*conf = CONF_NULL;
@@ -201,7 +210,8 @@ static void reload_placed(struct helper_task *helper_task)
 		reload_finish(task, false);
 		return;
 	}
-	r = crew_init(&fresh, task->seats, task->n_seats, (enum crew_priority)task->conf.priority);
+	r = crew_init(&fresh, task->seats, task->n_seats, (enum crew_priority)task->conf.priority,
+		      minerd->shares_fd);
 	if (r < 0) {
 		snprintf(task->reason, sizeof(task->reason), "workers: %s", thread_refusal(r));
 		reload_dispatch(minerd);
@@ -209,7 +219,7 @@ static void reload_placed(struct helper_task *helper_task)
 		return;
 	}
 	reload_swap_crew(minerd, &fresh);
-	reload_apply(minerd, &task->conf);
+	reload_apply(minerd, &task->conf, &task->trust);
 	reload_dispatch(minerd);
 	reload_finish(task, true);
 }
@@ -233,12 +243,13 @@ static void reload_loaded(struct helper_task *helper_task)
 		return;
 	}
 	if (!conf_changed(&minerd->conf, &task->conf, CONF_CHANGE_WORKERS, NULL, 0)) {
-		reload_apply(minerd, &task->conf);
+		reload_apply(minerd, &task->conf, &task->trust);
 		reload_finish(task, true);
 		return;
 	}
 	/* On a core that hashes, measuring would come out wrong. */
 	minerd->reload.measuring = true;
+	stamps_forget(&minerd->latency);
 	crew_idle(&minerd->crew);
 	task->task.run = reload_place;
 	task->task.done = reload_placed;
@@ -274,19 +285,19 @@ int reload_init(struct reload *reload, struct ring *ring)
 	return helper_init(&reload->helper, ring);
 }
 
-void reload_deinit(struct reload *reload)
+bool reload_deinit(struct reload *reload)
 {
-	helper_deinit(&reload->helper);
+	return helper_deinit(&reload->helper);
 }
 
-/* Remembers whose call it is. */
-static void reload_ask(struct control_ticket *list, size_t *n, const struct control_ticket *ticket)
+/* Remembers whose call it is: in place of one by a client that has left. */
+static void reload_ask(struct reload_calls *calls, const struct control_ticket *ticket)
 {
 	if (!ticket)
 		return;
-	/* A client has one call at a time. */
-	assert(*n < CONTROL_CLIENTS_MAX);
-	list[(*n)++] = *ticket;
+	assert(ticket->client < CONTROL_CLIENTS_MAX);
+	calls->ticket[ticket->client] = *ticket;
+	calls->waits[ticket->client] = true;
 }
 
 void reload_begin(struct minerd *minerd, const struct control_ticket *ticket)
@@ -297,18 +308,15 @@ void reload_begin(struct minerd *minerd, const struct control_ticket *ticket)
 
 	if (helper_busy(&reload->helper)) {
 		reload->again = true;
-		reload_ask(reload->later, &reload->n_later, ticket);
+		reload_ask(&reload->later, ticket);
 		return;
 	}
-	reload_ask(reload->asked, &reload->n_asked, ticket);
+	reload_ask(&reload->asked, ticket);
 	notify_reloading(&minerd->notify);
 	task = reload_task_new(minerd);
 	if (!task) {
 		log_error("%s: not reloaded: %s", minerd->conf.file, strerror(ENOMEM));
-		for (size_t i = 0; i < reload->n_asked; i++)
-			control_finish(&minerd->control, reload->asked[i], CONTROL_REFUSED,
-				       strerror(ENOMEM));
-		reload->n_asked = 0;
+		reload_reply(minerd, CONTROL_REFUSED, strerror(ENOMEM));
 		notify_ready(&minerd->notify);
 		return;
 	}

@@ -15,13 +15,17 @@
 
 struct minerd;
 
+/* Calls of Reload() that wait for a reply: of each client the last one, the others are gone. */
+struct reload_calls {
+	struct control_ticket ticket[CONTROL_CLIENTS_MAX];
+	bool waits[CONTROL_CLIENTS_MAX];
+};
+
 struct reload {
 	struct helper helper;
 	bool measuring; /* kernels: the workers sleep meanwhile */
 	bool again;	/* it was asked for again while one runs */
-	/* Calls that are replied to at the end: of the reload that runs, and of the next one. */
-	struct control_ticket asked[CONTROL_CLIENTS_MAX], later[CONTROL_CLIENTS_MAX];
-	size_t n_asked, n_later;
+	struct reload_calls asked, later; /* for the reload that runs, and for the next one */
 };
 
 #define RELOAD_NULL ((struct reload){.helper = HELPER_NULL})
@@ -29,8 +33,8 @@ struct reload {
 /* Negative errno. */
 int reload_init(struct reload *reload, struct ring *ring);
 
-/* When the ring is gone. Idempotent. */
-void reload_deinit(struct reload *reload);
+/* As helper_deinit(). */
+bool reload_deinit(struct reload *reload);
 
 /*
  * Begins a reload, or another one when that which runs is over. ticket: whose call is to be

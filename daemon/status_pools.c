@@ -139,7 +139,7 @@ static void status_pool(struct json_writer *object, const struct pools *pools,
 	conf_url_text(proxy, pool->conf.proxy.host, pool->conf.proxy.port);
 	status_text(object, "proxy", pool->conf.proxy.host[0] ? proxy : NULL);
 	status_text(object, "tls",
-		    logged_in && pool->tls_made ? tls_version(&pool->session.stream.tls) : NULL);
+		    logged_in && pool->trust.made ? tls_version(&pool->session.stream.tls) : NULL);
 	status_text(object, "tls_trust", status_pool_trust(&pool->conf));
 	status_number(object, "difficulty", pool->job ? pool->job->difficulty : 0);
 	status_text(object, "version_mask", mask);

@@ -51,10 +51,10 @@ void notify_start(struct notify *notify)
 			    thread_refusal(r));
 }
 
-void notify_stop(struct notify *notify)
+bool notify_stop(struct notify *notify)
 {
 	notify->wanted = false;
-	outbox_stop(&notify->outbox, NOTIFY_FLUSH_MS * CLOCK_MS);
+	return outbox_stop(&notify->outbox, NOTIFY_FLUSH_MS * CLOCK_MS);
 }
 
 static void notify_send(struct notify *notify, const char *text)

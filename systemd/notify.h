@@ -27,8 +27,8 @@ struct notify {
 /* Where no thread can be started this is logged, and each call sends by itself. */
 void notify_start(struct notify *notify);
 
-/* Waits for at most NOTIFY_FLUSH_MS until all is sent. Idempotent. */
-void notify_stop(struct notify *notify);
+/* Waits for at most NOTIFY_FLUSH_MS until all is sent. Idempotent. false: as outbox_stop(). */
+bool notify_stop(struct notify *notify);
 
 /* The start, or the reload told by notify_reloading(), is complete. */
 void notify_ready(struct notify *notify);

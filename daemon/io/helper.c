@@ -64,7 +64,7 @@ int helper_init(struct helper *helper, struct ring *ring)
 	return helper->event_fd < 0 ? -errno : 0;
 }
 
-void helper_deinit(struct helper *helper)
+bool helper_deinit(struct helper *helper)
 {
 	struct helper_task *task = TAKE(helper->task);
 
@@ -72,6 +72,7 @@ void helper_deinit(struct helper *helper)
 		task->drop(task);
 	if (helper->event_fd >= 0)
 		close(take_fd(&helper->event_fd));
+	return !task;
 }
 
 bool helper_busy(const struct helper *helper)

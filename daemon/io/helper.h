@@ -39,8 +39,12 @@ struct helper_task {
 /* Negative errno. */
 int helper_init(struct helper *helper, struct ring *ring);
 
-/* Leaves a task that runs to its thread. When the ring is gone, or nothing runs. Idempotent. */
-void helper_deinit(struct helper *helper);
+/*
+ * When the ring is gone, or nothing runs. Idempotent. false: a task was left to its thread, which
+ * goes on with it; then the process is to end by _exit(2), as exit(3) takes away what the task
+ * uses.
+ */
+bool helper_deinit(struct helper *helper);
 
 bool helper_busy(const struct helper *helper);
 

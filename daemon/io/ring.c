@@ -266,9 +266,9 @@ HOT static bool ring_drain_all(struct ring *ring)
 	do {
 		seen = ring_drain(ring);
 		sum += seen;
-		if (seen == RING_DRAIN)
+		if (seen >= RING_DRAIN)
 			ring_run_tasks(ring);
-	} while (seen == RING_DRAIN);
+	} while (seen >= RING_DRAIN);
 	if (ring->later)
 		ring_run_later(ring);
 	return sum != 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What goes to the workers goes by worker_post(), what comes back is read from their queues and
- * counters: nothing here waits for a worker but crew_deinit().
+ * counters: nothing here waits for a worker but crew_stop().
  */
 #include "miner/crew.h"
 
@@ -9,8 +9,6 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/container.h"
@@ -34,10 +32,6 @@ static int crew_allocate(struct crew *crew, size_t n)
 	void *workers;
 	int error;
 
-	/* Not EFD_NONBLOCK: older kernels would then end the ring's read of it at once. */
-	crew->event_fd = eventfd(0, EFD_CLOEXEC);
-	if (crew->event_fd < 0)
-		return -errno;
 	error = posix_memalign(&workers, _Alignof(struct worker), n * sizeof(struct worker));
 	if (error)
 		return -error;
@@ -47,7 +41,7 @@ static int crew_allocate(struct crew *crew, size_t n)
 }
 
 int crew_init(struct crew *crew, const struct crew_seat *seats, size_t n,
-	      enum crew_priority priority)
+	      enum crew_priority priority, int event_fd)
 {
 	int result;
 
@@ -65,7 +59,7 @@ int crew_init(struct crew *crew, const struct crew_seat *seats, size_t n,
 		worker->pool = seats[i].pool;
 		worker->index = (unsigned)i;
 		worker->n_workers = (unsigned)n;
-		worker->event_fd = crew->event_fd;
+		worker->event_fd = event_fd;
 		result = worker_start(worker, crew_policy(priority));
 		if (!result)
 			crew->n_workers++;
@@ -84,10 +78,13 @@ HOT static void crew_post(struct crew *crew, struct job *job, uintptr_t message)
 		worker_wake(&crew->workers[i]);
 }
 
-void crew_deinit(struct crew *crew)
+void crew_stop(struct crew *crew)
 {
 	const struct sched_param none = {};
 
+	if (crew->stopped)
+		return;
+	crew->stopped = true;
 	crew_post(crew, NULL, WORKER_INBOX_EXIT);
 	/* At idle priority the end could take as long as others are busy. If not allowed, it does.
 	 */
@@ -95,11 +92,18 @@ void crew_deinit(struct crew *crew)
 		pthread_setschedparam(crew->workers[i].thread, SCHED_OTHER, &none);
 	for (size_t i = 0; i < crew->n_workers; i++)
 		worker_join(&crew->workers[i]);
+}
+
+void crew_deinit(struct crew *crew)
+{
+	struct share share;
+
+	crew_stop(crew);
+	while (crew_pop(crew, &share))
+		job_unref(share.job);
 	for (size_t i = 0; i < CREW_HELD_MAX; i++)
 		job_unref(crew->held[i]);
 	free(crew->workers);
-	if (crew->event_fd >= 0)
-		close(crew->event_fd);
 	*crew = CREW_NULL;
 }
 

@@ -36,10 +36,10 @@ struct crew_stamps {
 };
 
 struct crew {
-	int event_fd; /* readable when a share was pushed; -1 before start */
 	const struct sha256_code *sha256;
 	struct worker *workers; /* array of n_workers */
 	size_t n_workers;
+	bool stopped;	   /* their threads have ended */
 	uint64_t sequence; /* of the job on the workers, 0 for none */
 	uint64_t dispatched_ns;
 	size_t next_pop; /* worker whose queue crew_pop() looks into next, for fairness */
@@ -52,16 +52,20 @@ struct crew {
 	size_t n_dispatched;
 };
 
-#define CREW_NULL ((struct crew){.event_fd = -1})
+#define CREW_NULL ((struct crew){})
 
 /*
- * Starts a thread a seat, all asleep; n is 1 .. CREW_WORKERS_MAX. Negative errno: what was started
- * is stopped again (-EINVAL also for a CPU that this process may not use).
+ * Starts a thread a seat, all asleep; n is 1 .. CREW_WORKERS_MAX. event_fd is an eventfd(2) of the
+ * caller's that is written to when a share was pushed or a job is used up. Negative errno: what was
+ * started is stopped again (-EINVAL also for a CPU that this process may not use).
  */
 int crew_init(struct crew *crew, const struct crew_seat *seats, size_t n,
-	      enum crew_priority priority);
+	      enum crew_priority priority, int event_fd);
 
-/* Stops and joins all threads. Shares still queued are dropped. Idempotent. */
+/* Ends and joins all threads; crew_pop() and the counters still tell what they left. Idempotent. */
+void crew_stop(struct crew *crew);
+
+/* After crew_stop(), or it does that. Shares still queued are dropped. Idempotent. */
 void crew_deinit(struct crew *crew);
 
 /* Puts job on every worker in place of what they do; takes no reference of the caller's. */
@@ -78,7 +82,7 @@ void crew_limit(struct crew *crew, unsigned pool, uint64_t hashrate, unsigned cp
 
 /*
  * The next share found by any worker, in turns; its job's reference goes to the caller. false when
- * there is none. Read event_fd before, not after.
+ * there is none. Read the event descriptor before, not after.
  */
 bool crew_pop(struct crew *crew, struct share *ret);
 

@@ -419,9 +419,5 @@ void worker_wake(struct worker *worker)
 
 void worker_join(struct worker *worker)
 {
-	struct share share;
-
 	pthread_join(worker->thread, NULL);
-	while (share_queue_pop(&worker->shares, &share))
-		job_unref(share.job);
 }

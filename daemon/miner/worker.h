@@ -94,7 +94,7 @@ void worker_post(struct worker *worker, uintptr_t message);
 /* Wakes the thread if it sleeps. */
 void worker_wake(struct worker *worker);
 
-/* After WORKER_INBOX_EXIT: waits for the end of the thread and drops all references. */
+/* After WORKER_INBOX_EXIT: waits for the end of the thread. Its shares stay in their queue. */
 void worker_join(struct worker *worker);
 
 /* When the stamp was set for the job of that sequence; 0: it was not. */

@@ -75,25 +75,19 @@ static void pool_fail(struct pool *pool, const char *reason)
 	pool_events_news(pool);
 }
 
-/* What all connections of a pool with TLS have in common; false: a setting is wrong. */
+/* false: the pool needs TLS, for which a setting is wrong. */
 static bool pool_secure(struct pool *pool)
 {
-	const struct tls_settings settings = {
-		.ca_pem = pool->conf.tls_ca_pem,
-		.pin = pool->conf.tls_pin,
-		.verify = pool->conf.tls_verify,
-	};
-	char reason[TLS_REASON_MAX];
+	struct pool_trust *trust = &pool->trust;
 
-	if (pool->conf.transport != CONF_TRANSPORT_TLS || pool->tls_made)
-		return true;
-	if (tls_context_init(&pool->tls, &settings, reason) < 0) {
-		pool_fail(pool, reason);
+	if (trust->reason[0]) {
+		pool_fail(pool, trust->reason);
 		return false;
 	}
-	pool->tls_made = true;
-	session_secure(&pool->session, &pool->tls);
-	if (!settings.verify && !settings.pin)
+	if (!trust->made || pool->session.tls)
+		return true;
+	session_secure(&pool->session, &trust->tls);
+	if (!pool->conf.tls_verify && !pool->conf.tls_pin)
 		pool_events_unverified(pool);
 	return true;
 }
@@ -295,6 +289,8 @@ static void pool_on_version_mask(struct session *session)
 	job = work_with_mask(pool->job, &session->terms);
 	if (!job)
 		return;
+	/* The shares of the job so far are as good as before. */
+	job->clean = false;
 	log_debug("pool %s: version mask %08" PRIx32, pool->conf.name, job->version_mask);
 	if (pool_job_repeats(pool, job))
 		job_unref(job);
@@ -393,7 +389,7 @@ static const struct session_handler pool_session_handler = {
 
 void pool_init(struct pool *pool, struct ring *ring, struct resolver *resolver,
 	       const struct conf_failover *limits, struct ledger *total, struct conf_pool *conf,
-	       const struct pool_handler *handler)
+	       struct pool_trust *trust, const struct pool_handler *handler)
 {
 	*pool = (struct pool){
 		.handler = handler,
@@ -401,11 +397,13 @@ void pool_init(struct pool *pool, struct ring *ring, struct resolver *resolver,
 		.limits = limits,
 		.total = total,
 		.conf = *conf,
+		.trust = *trust,
 		.state_ns = clock_now(),
 		.retry.fn = pool_on_retry,
 		.give_up.fn = pool_shares_on_give_up,
 	};
 	*conf = (struct conf_pool){};
+	*trust = POOL_TRUST_NULL;
 	payout_init(&pool->payout, &pool->conf.payout);
 	session_init(&pool->session, ring, resolver, &pool->conf, limits, &pool_session_handler);
 }
@@ -414,7 +412,7 @@ void pool_deinit(struct pool *pool)
 {
 	pool_drop_job(pool);
 	session_deinit(&pool->session);
-	tls_context_deinit(&pool->tls);
+	pool_trust_deinit(&pool->trust);
 	conf_pool_deinit(&pool->conf);
 }
 

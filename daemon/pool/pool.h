@@ -12,6 +12,7 @@
 #include "pool/ledger.h"
 #include "pool/payout.h"
 #include "pool/pending.h"
+#include "pool/pool_trust.h"
 #include "pool/suggest.h"
 #include "pool/work_history.h"
 #include "stratum/session.h"
@@ -103,8 +104,7 @@ struct pool {
 	char last_loss[POOL_ERROR_MAX]; /* why it was left, or could not be reached */
 
 	struct session session;
-	struct tls_context tls; /* made with the first attempt */
-	bool tls_made;
+	struct pool_trust trust;
 	/* Where client.reconnect leads, for one attempt; empty and 0: to the configured server. */
 	char redirect_host[CONF_HOST_MAX + 1];
 	unsigned redirect_port;
@@ -147,10 +147,10 @@ struct pool {
 	struct ledger ledger;
 };
 
-/* Takes over the texts of conf and leaves it empty. */
+/* Takes over the texts of conf, and trust, which was made of it, and leaves both empty. */
 void pool_init(struct pool *pool, struct ring *ring, struct resolver *resolver,
 	       const struct conf_failover *limits, struct ledger *total, struct conf_pool *conf,
-	       const struct pool_handler *handler);
+	       struct pool_trust *trust, const struct pool_handler *handler);
 
 /* Only after removed(). */
 void pool_deinit(struct pool *pool);

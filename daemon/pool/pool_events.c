@@ -57,8 +57,8 @@ static void events_connected(const struct pool *pool)
 			     {"MINERD_URL", pool->conf.url}, {"MINERD_STATE", "connected"}),
 		  "pool %s: logged in as %s, difficulty %g, version rolling %s%s%s",
 		  pool->conf.name, pool->conf.user, pool->job->difficulty,
-		  pool->session.terms.version_mask ? "on" : "off", pool->tls_made ? ", " : "",
-		  pool->tls_made ? tls_version(&pool->session.stream.tls) : "");
+		  pool->session.terms.version_mask ? "on" : "off", pool->trust.made ? ", " : "",
+		  pool->trust.made ? tls_version(&pool->session.stream.tls) : "");
 }
 
 void pool_events_standby(struct pool *pool, bool stands_by, uint64_t takeover_ns)

@@ -67,9 +67,10 @@ void pools_deinit(struct pools *pools);
 /*
  * Takes over the pools of conf (and leaves them empty there) and its failover settings. A pool
  * whose settings did not change keeps its connection and its counts; so does one of which only such
- * changed as a connection can take over (CONF_POOL_TUNED).
+ * changed as a connection can take over (CONF_POOL_TUNED). trust was made of conf; new pools take
+ * theirs over, the rest stays the caller's.
  */
-void pools_configure(struct pools *pools, struct conf *conf);
+void pools_configure(struct pools *pools, struct conf *conf, struct pools_trust *trust);
 
 /* Brings in line with the state of the pools: which is active, which are wanted, what is hashed. */
 void pools_update(struct pools *pools);

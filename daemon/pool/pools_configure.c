@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "common/container.h"
 #include "common/log.h"
 #include "pool/pool_events.h"
 #include "pool/pools.h"
@@ -17,50 +18,79 @@ static bool pools_listed(const struct pools *pools, const struct pool *pool)
 	return false;
 }
 
+/* The pools of a configuration that goes on with some of before: those, by index, or NULL. */
+struct pools_kept {
+	struct pool *pool[CONF_POOLS_MAX];
+};
+
+static bool pools_is_kept(const struct pools_kept *kept, const struct pool *pool)
+{
+	for (size_t i = 0; i < CONF_POOLS_MAX; i++)
+		if (kept->pool[i] == pool)
+			return true;
+	return false;
+}
+
 /* How a pool of before and settings of now go together; CONF_POOL_REPLACED: not at all. */
 static enum conf_pool_change pools_change(const struct pools_slot *slot,
+					  const struct pools_kept *kept,
 					  const struct conf_pool *conf)
 {
-	if (!slot->used || slot->pool.removing || pools_listed(slot->pools, &slot->pool))
+	if (!slot->used || slot->pool.removing || pools_is_kept(kept, &slot->pool))
 		return CONF_POOL_REPLACED;
 	return conf_pool_compare(&slot->pool.conf, conf, NULL, 0);
 }
 
-/*
- * The pool whose connection goes on under these settings: one that has just these, else one of
- * their name, else any.
- */
-static struct pool *pools_find(struct pools *pools, const struct conf_pool *conf)
+/* The pool of before whose connection goes on with those settings; named: one of that name. */
+static struct pool *pools_find(struct pools *pools, const struct pools_kept *kept,
+			       const struct conf_pool *conf, enum conf_pool_change wanted,
+			       bool named)
 {
-	struct pool *found = NULL;
-
 	for (size_t i = 0; i < POOLS_SLOTS; i++) {
 		struct pools_slot *slot = &pools->slots[i];
-		enum conf_pool_change change = pools_change(slot, conf);
 
-		if (change == CONF_POOL_SAME)
-			return &slot->pool;
-		if (change == CONF_POOL_TUNED &&
-		    (!found || strcmp(slot->pool.conf.name, conf->name) == 0))
-			found = &slot->pool;
-	}
-	return found;
-}
-
-/* One of that name that is still there, or NULL. */
-static const struct pool *pools_named(const struct pools *pools, const char *name)
-{
-	for (size_t i = 0; i < POOLS_SLOTS; i++) {
-		const struct pools_slot *slot = &pools->slots[i];
-
-		if (slot->used && !slot->pool.removing && !pools_listed(pools, &slot->pool) &&
-		    strcmp(slot->pool.conf.name, name) == 0)
+		if (pools_change(slot, kept, conf) == wanted &&
+		    (!named || strcmp(slot->pool.conf.name, conf->name) == 0))
 			return &slot->pool;
 	}
 	return NULL;
 }
 
-static struct pool *pools_add(struct pools *pools, struct conf_pool *conf)
+/* Those that did not change come first, then those that kept their name, then the others. */
+static void pools_keep(struct pools *pools, struct pools_kept *kept, const struct conf *conf)
+{
+	static const struct {
+		enum conf_pool_change change;
+		bool named;
+	} rounds[] = {
+		{CONF_POOL_SAME, false},
+		{CONF_POOL_TUNED, true},
+		{CONF_POOL_TUNED, false},
+	};
+
+	for (size_t round = 0; round < ARRAY_SIZE(rounds); round++)
+		for (size_t i = 0; i < conf->n_pools; i++)
+			if (!kept->pool[i])
+				kept->pool[i] =
+					pools_find(pools, kept, &conf->pools[i],
+						   rounds[round].change, rounds[round].named);
+}
+
+/* One of that name that comes to an end, or NULL. */
+static const struct pool *pools_ending(const struct pools *pools, const struct pools_kept *kept,
+				       const char *name)
+{
+	for (size_t i = 0; i < POOLS_SLOTS; i++) {
+		const struct pools_slot *slot = &pools->slots[i];
+
+		if (slot->used && !slot->pool.removing && !pools_listed(pools, &slot->pool) &&
+		    !pools_is_kept(kept, &slot->pool) && strcmp(slot->pool.conf.name, name) == 0)
+			return &slot->pool;
+	}
+	return NULL;
+}
+
+static struct pool *pools_add(struct pools *pools, struct conf_pool *conf, struct pool_trust *trust)
 {
 	for (size_t i = 0; i < POOLS_SLOTS; i++) {
 		struct pools_slot *slot = &pools->slots[i];
@@ -70,7 +100,7 @@ static struct pool *pools_add(struct pools *pools, struct conf_pool *conf)
 		slot->used = true;
 		slot->pools = pools;
 		pool_init(&slot->pool, pools->ring, pools->resolver, &pools->limits, &pools->ledger,
-			  conf, pools->pool_handler);
+			  conf, trust, pools->pool_handler);
 		slot->pool.session.terms.stock = &pools->stock;
 		return &slot->pool;
 	}
@@ -78,15 +108,16 @@ static struct pool *pools_add(struct pools *pools, struct conf_pool *conf)
 }
 
 /* A new pool, or one that has to connect anew. */
-static struct pool *pools_begin(struct pools *pools, struct conf_pool *conf, bool quietly)
+static struct pool *pools_begin(struct pools *pools, const struct pools_kept *kept,
+				struct conf_pool *conf, struct pool_trust *trust, bool quietly)
 {
-	const struct pool *before = pools_named(pools, conf->name);
+	const struct pool *before = pools_ending(pools, kept, conf->name);
 	char changed[CONF_CHANGED_MAX] = "";
 	struct pool *pool;
 
 	if (before)
 		conf_pool_compare(&before->conf, conf, changed, sizeof(changed));
-	pool = pools_add(pools, conf);
+	pool = pools_add(pools, conf, trust);
 	if (!pool)
 		log_error(
 			"pool %s: left out: %d removed pools are still closing; reload again in a "
@@ -120,25 +151,29 @@ static void pools_remove_unlisted(struct pools *pools)
 	}
 }
 
-void pools_configure(struct pools *pools, struct conf *conf)
+void pools_configure(struct pools *pools, struct conf *conf, struct pools_trust *trust)
 {
 	bool first = pools->n == 0;
+	struct pools_kept kept = {};
 
 	pools->limits = conf->failover;
+	pools_keep(pools, &kept, conf);
 	pools->n = 0;
 	for (size_t i = 0; i < conf->n_pools; i++) {
-		struct pool *pool = pools_find(pools, &conf->pools[i]);
+		struct pool *pool = kept.pool[i];
 
-		if (pool)
-			pool_tune(pool, &conf->pools[i]);
-		else
-			pool = pools_begin(pools, &conf->pools[i], first);
+		if (!pool)
+			pool = pools_begin(pools, &kept, &conf->pools[i], &trust->pool[i], first);
 		if (pool)
 			pools->order[pools->n++] = pool;
 	}
 	if (pools->chosen && !pools_listed(pools, pools->chosen))
 		pools->chosen = pools_by_name(pools, pools->chosen->conf.name);
 	pools_remove_unlisted(pools);
+	/* The list is whole: what comes of new settings may be that another pool is mined on. */
+	for (size_t i = 0; i < conf->n_pools; i++)
+		if (kept.pool[i])
+			pool_tune(kept.pool[i], &conf->pools[i]);
 	pools_update(pools);
 	for (size_t i = 0; i < pools->n; i++)
 		pool_limits_changed(pools->order[i]);

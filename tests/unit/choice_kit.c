@@ -45,6 +45,7 @@ void choice_kit_configure_with(struct choice_kit *kit, unsigned n, unsigned stan
 			     .max_rejects = 3,
 			     .backoff_max = 1},
 	};
+	struct pools_trust trust;
 	char text[64];
 
 	for (unsigned i = 0; i < n; i++) {
@@ -67,7 +68,9 @@ void choice_kit_configure_with(struct choice_kit *kit, unsigned n, unsigned stan
 		if (change)
 			change(pool);
 	}
-	pools_configure(kit->pools, &conf);
+	pools_trust_init(&trust, &conf);
+	pools_configure(kit->pools, &conf, &trust);
+	pools_trust_deinit(&trust);
 	conf_deinit(&conf);
 }
 

@@ -36,7 +36,7 @@ static void on_log(enum log_level level, const char *text, const struct log_fiel
 			snprintf(current->watched, sizeof(current->watched), "%s", text);
 }
 
-static void configure(struct login_kit *kit)
+static void configure(struct login_kit *kit, double difficulty)
 {
 	struct conf conf = {
 		.n_pools = 1,
@@ -50,6 +50,7 @@ static void configure(struct login_kit *kit)
 			     .max_rejects = 3,
 			     .backoff_max = 1},
 	};
+	struct pools_trust trust;
 	struct conf_pool *pool = &conf.pools[0];
 	char url[64];
 
@@ -64,11 +65,19 @@ static void configure(struct login_kit *kit)
 	pool->version_rolling = true;
 	pool->extranonce_subscribe = true;
 	pool->session_resume = true;
-	pools_configure(kit->pools, &conf);
+	pool->suggest_difficulty = difficulty;
+	pools_trust_init(&trust, &conf);
+	pools_configure(kit->pools, &conf, &trust);
+	pools_trust_deinit(&trust);
 	conf_deinit(&conf);
 }
 
 void login_kit_init(struct login_kit *kit)
+{
+	login_kit_init_suggesting(kit, 0);
+}
+
+void login_kit_init_suggesting(struct login_kit *kit, double difficulty)
 {
 	*kit = (struct login_kit){};
 	current = kit;
@@ -79,7 +88,7 @@ void login_kit_init(struct login_kit *kit)
 	pools_init(kit->pools, &kit->ring, &kit->resolver, &handler);
 	server_start(&kit->server, &kit->ring, 0);
 	kit->server.session = "first-id";
-	configure(kit);
+	configure(kit, difficulty);
 }
 
 void login_kit_deinit(struct login_kit *kit)

@@ -26,6 +26,19 @@ static const struct kit_job easy = {
 	.difficulty = 1e-6,
 };
 
+static int event_fd; /* of the crew's shares */
+
+static void setup(void)
+{
+	event_fd = eventfd(0, EFD_CLOEXEC);
+	ck_assert_int_ge(event_fd, 0);
+}
+
+static void teardown(void)
+{
+	close(event_fd);
+}
+
 static void crew_start(struct crew *crew, const struct kernel *kernel, unsigned n)
 {
 	struct crew_seat seats[CREW_WORKERS_MAX];
@@ -33,20 +46,20 @@ static void crew_start(struct crew *crew, const struct kernel *kernel, unsigned 
 	for (unsigned i = 0; i < n; i++)
 		seats[i] = (struct crew_seat){.cpu = kit_cpu(i), .kernel = kernel};
 	/* Not idle: a test must not wait for whatever else runs on the machine. */
-	ck_assert_int_eq(crew_init(crew, seats, n, CREW_PRIORITY_NORMAL), 0);
+	ck_assert_int_eq(crew_init(crew, seats, n, CREW_PRIORITY_NORMAL, event_fd), 0);
 	ck_assert_uint_eq(crew->n_workers, n);
 }
 
 /* Waits on the descriptor and takes the next share; its reference is dropped at once. */
 static struct share next_share(struct crew *crew)
 {
-	struct pollfd poll_fd = {.fd = crew->event_fd, .events = POLLIN};
+	struct pollfd poll_fd = {.fd = event_fd, .events = POLLIN};
 	struct share share;
 	eventfd_t n;
 
 	while (!crew_pop(crew, &share)) {
 		ck_assert_int_eq(poll(&poll_fd, 1, 10000), 1);
-		ck_assert_int_eq(eventfd_read(crew->event_fd, &n), 0);
+		ck_assert_int_eq(eventfd_read(event_fd, &n), 0);
 	}
 	job_unref(share.job);
 	return share;
@@ -335,7 +348,7 @@ START_TEST(priority_is_obeyed)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct crew crew = CREW_NULL;
 
-		ck_assert_int_eq(crew_init(&crew, seats, 2, cases[i].priority), 0);
+		ck_assert_int_eq(crew_init(&crew, seats, 2, cases[i].priority, event_fd), 0);
 		for (size_t n = 0; n < 2; n++) {
 			struct sched_param parameters;
 			int policy = -1;
@@ -359,7 +372,7 @@ START_TEST(stuck_is_seen)
 	struct job *job = kit_job_new(&easy);
 	struct crew crew = CREW_NULL;
 
-	ck_assert_int_eq(crew_init(&crew, seats, 2, CREW_PRIORITY_NORMAL), 0);
+	ck_assert_int_eq(crew_init(&crew, seats, 2, CREW_PRIORITY_NORMAL, event_fd), 0);
 	wait_asleep(&crew);
 	ck_assert_int_eq(crew_stuck(&crew), -1);
 	crew_dispatch(&crew, job);
@@ -445,12 +458,12 @@ START_TEST(refused)
 	struct crew crew = CREW_NULL;
 	unsigned before = open_files();
 
-	ck_assert_int_eq(crew_init(&crew, seats, 2, CREW_PRIORITY_IDLE), -EINVAL);
-	ck_assert_int_eq(crew.event_fd, -1);
+	ck_assert_int_eq(crew_init(&crew, seats, 2, CREW_PRIORITY_IDLE, event_fd), -EINVAL);
 	ck_assert_uint_eq(crew.n_workers, 0);
-	ck_assert_int_eq(crew_init(&crew, seats, 0, CREW_PRIORITY_IDLE), -EINVAL);
-	ck_assert_int_eq(crew_init(&crew, seats, CREW_WORKERS_MAX + 1, CREW_PRIORITY_IDLE),
-			 -EINVAL);
+	ck_assert_int_eq(crew_init(&crew, seats, 0, CREW_PRIORITY_IDLE, event_fd), -EINVAL);
+	ck_assert_int_eq(
+		crew_init(&crew, seats, CREW_WORKERS_MAX + 1, CREW_PRIORITY_IDLE, event_fd),
+		-EINVAL);
 	crew_deinit(&crew);
 	ck_assert_uint_eq(open_files(), before);
 }
@@ -461,6 +474,7 @@ int main(void)
 	Suite *suite = suite_create("crew");
 	TCase *crew = tcase_create("crew");
 
+	tcase_add_checked_fixture(crew, setup, teardown);
 	tcase_set_timeout(crew, 60);
 	tcase_add_loop_test(crew, shares_are_good, 0,
 			    sizeof(extranonce2_sizes) / sizeof(extranonce2_sizes[0]));
