@@ -236,6 +236,43 @@ class ChangesTest(ControlCase):
                          [p["name"] for p in before])
         self.assertEqual(pool.stats()["connects"], 1)
 
+    def with_kernel(self, kernel):
+        return [dict(one_cpu()[0], kernel=kernel)]
+
+    def start_generic(self):
+        pool = self.pool("--difficulty", EASY)
+        daemon = self.daemon(self.pool_entry(pool, name="mine"),
+                             workers=self.with_kernel("generic"))
+        self.wait_shares(pool, 3)
+        return pool, daemon
+
+    def reload_for_long(self, pool, daemon):
+        """Begins a reload that measures kernels."""
+        self.configure(self.pool_entry(pool, name="mine"), workers=self.with_kernel("auto"))
+        self.reload_by_signal(daemon)
+
+    def test_calls_of_clients_that_leave_meanwhile(self):
+        """More than there are places for clients."""
+        pool, daemon = self.start_generic()
+        self.reload_for_long(pool, daemon)
+        for _ in range(8):
+            clients = [Varlink(self.socket) for _ in range(10)]
+            for client in clients:
+                client.send("io.minerd.Miner.Reload")
+            time.sleep(0.01)
+            for client in clients:
+                client.close()
+        self.wait_log(daemon, "reloaded")
+        self.reload_by_ctl(daemon)
+        self.wait_shares(pool, 5, since=pool.mark())
+
+    def test_stop_during_a_reload(self):
+        for delay in (0, 0.01, 0.05, 0.2):
+            pool, daemon = self.start_generic()
+            self.reload_for_long(pool, daemon)
+            time.sleep(delay)
+            self.assertEqual(daemon.stop(), 0)
+
     def test_second_daemon_on_the_same_socket(self):
         pool, daemon = self.start_mining()
         second = self.start(self.path("minerd.conf"))

@@ -193,6 +193,9 @@ START_TEST(tokens_over_time)
 	now += 1000000 * CLOCK_S;
 	ck_assert(token_bucket_take(&bucket, 5, now));
 	ck_assert(!token_bucket_take(&bucket, 1, now));
+	/* A time from before gives nothing and takes nothing. */
+	ck_assert_uint_gt(token_bucket_wait(&bucket, now - CLOCK_S), 0);
+	ck_assert(token_bucket_take(&bucket, 1, now + 100 * CLOCK_MS));
 }
 END_TEST
 

@@ -106,6 +106,41 @@ START_TEST(a_reload_that_connects_anew)
 }
 END_TEST
 
+static void replace(char **text, const char *by)
+{
+	free(*text);
+	*text = strdup(by);
+}
+
+/* The first pool gets another name, the second one becomes what the first was. */
+static void put_a_twin_before_it(struct conf_pool *pool)
+{
+	if (strcmp(pool->name, "pool0") == 0) {
+		replace(&pool->name, "twin");
+		return;
+	}
+	replace(&pool->name, "pool0");
+	replace(&pool->user, "user0");
+	pool->port = kit.servers[0].port;
+	free(pool->url);
+	if (asprintf(&pool->url, "stratum+tcp://127.0.0.1:%u", pool->port) < 0)
+		ck_abort_msg("no memory");
+}
+
+START_TEST(a_pool_that_is_the_same_keeps_its_connection)
+{
+	struct pool *pool;
+
+	choice_kit_configure(&kit, 1, 1);
+	TURN_UNTIL(&kit.ring, strcmp(choice_kit_active(&kit), "pool0") == 0);
+	pool = kit.pools->order[0];
+	choice_kit_configure_with(&kit, 2, 1, put_a_twin_before_it);
+	ck_assert_ptr_eq(kit.pools->order[1], pool);
+	ck_assert_str_eq(pool->conf.name, "pool0");
+	ck_assert_str_eq(kit.pools->order[0]->conf.name, "twin");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("pools_reload");
@@ -116,6 +151,7 @@ int main(void)
 	tcase_add_test(tests, a_reload_leaves_alone_what_is_the_same);
 	tcase_add_test(tests, a_reload_that_keeps_the_connection);
 	tcase_add_test(tests, a_reload_that_connects_anew);
+	tcase_add_test(tests, a_pool_that_is_the_same_keeps_its_connection);
 	suite_add_tcase(suite, tests);
 	return suite_kit_run(suite);
 }
