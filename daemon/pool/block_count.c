@@ -5,12 +5,21 @@
 
 #include "common/container.h"
 
-static struct block_parent *block_parent(struct block_count *count, const uint8_t hash[32])
+static const struct block_parent *block_parent(const struct block_count *count,
+					       const uint8_t hash[32])
 {
 	for (unsigned i = 0; i < MIN(count->next, (unsigned)BLOCK_COUNT_PARENTS); i++)
 		if (memcmp(count->parent[i].hash, hash, sizeof(count->parent[i].hash)) == 0)
 			return &count->parent[i];
 	return NULL;
+}
+
+static void block_set_sent(struct block_count *count, const uint8_t parent[32], bool sent)
+{
+	const struct block_parent *slot = block_parent(count, parent);
+
+	if (slot)
+		count->parent[slot - count->parent].sent = sent;
 }
 
 bool block_count_found(struct block_count *count, const uint8_t parent[32])
@@ -21,18 +30,35 @@ bool block_count_found(struct block_count *count, const uint8_t parent[32])
 		return false;
 	slot = &count->parent[count->next++ % BLOCK_COUNT_PARENTS];
 	memcpy(slot->hash, parent, sizeof(slot->hash));
-	slot->accepted = false;
+	slot->accepted = slot->sent = false;
 	count->found++;
 	return true;
 }
 
 bool block_count_accepted(struct block_count *count, const uint8_t parent[32])
 {
-	struct block_parent *slot = block_parent(count, parent);
+	const struct block_parent *slot = block_parent(count, parent);
 
 	if (!slot || slot->accepted)
 		return false;
-	slot->accepted = true;
+	count->parent[slot - count->parent].accepted = true;
 	count->accepted++;
 	return true;
+}
+
+void block_count_sent(struct block_count *count, const uint8_t parent[32])
+{
+	block_set_sent(count, parent, true);
+}
+
+void block_count_failed(struct block_count *count, const uint8_t parent[32])
+{
+	block_set_sent(count, parent, false);
+}
+
+bool block_count_settled(const struct block_count *count, const uint8_t parent[32])
+{
+	const struct block_parent *slot = block_parent(count, parent);
+
+	return slot && (slot->accepted || slot->sent);
 }

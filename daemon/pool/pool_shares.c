@@ -15,11 +15,13 @@
 #include "pool/pool_parts.h"
 #include "systemd/ids.h"
 
-/* A share that may be a block is never lost in silence. */
-static void shares_tell_lost(const struct pool *pool, const struct share *share, const char *why)
+/* A share that may be a block is never lost in silence, and the next one takes its place. */
+static void shares_tell_lost(struct pool *pool, const struct share *share, const char *why)
 {
-	if (target_met(&share->job->network_target, &share->hash))
-		pool_events_block_lost(pool->conf.name, &share->hash, why);
+	if (!target_met(&share->job->network_target, &share->hash))
+		return;
+	block_count_failed(&pool->ledger.blocks, share->job->prevhash);
+	pool_events_block_lost(pool->conf.name, &share->hash, why);
 }
 
 /* No reply will come for it, or it will not be sent. */
@@ -233,6 +235,8 @@ static bool shares_send(struct pool *pool, const struct share *share, bool again
 
 	if (!session_submit(&pool->session, share, block, again))
 		return false;
+	if (block)
+		block_count_sent(&pool->ledger.blocks, share->job->prevhash);
 	if (target_met(&share->job->target, &share->hash))
 		pool_health_sent(pool);
 	return true;

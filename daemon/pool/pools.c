@@ -394,9 +394,12 @@ const struct pool *pools_share(struct pools *pools, const struct share *share)
 	struct pool *pool = pools_issuer(pools, share->job);
 	double difficulty = target_difficulty(&share->hash);
 	const uint32_t *low = share->hash.word;
-
 	bool block = target_met(&share->job->network_target, &share->hash);
 
+	/* On an easy chain each second hash is a block, and no pool wants more than one. */
+	if (block && pool && !target_met(&share->job->target, &share->hash) &&
+	    block_count_settled(&pool->ledger.blocks, share->job->prevhash))
+		return pool;
 	ledger_found(&pools->ledger, difficulty);
 	if (block && block_count_found(&pools->ledger.blocks, share->job->prevhash))
 		pool_events_block_found(pool ? pool->conf.name : "(left by then)", &share->hash);
