@@ -23,6 +23,8 @@ enum {
 	CONTROL_CALL_MAX = 3 * 1000 * 1000,
 	CONTROL_ACCEPT_RATE = 10 * 1000 * 1000,
 	CONTROL_ACCEPT_MAX = 2 * 1000 * 1000,
+	CONTROL_REFUSE_RATE = 20 * 1000 * 1000,
+	CONTROL_REFUSE_MAX = 2 * 1000 * 1000,
 };
 
 void control_drop(struct control_client *client, const char *reason)
@@ -153,6 +155,8 @@ void control_init(struct control *control, struct ring *ring)
 	for (size_t i = 0; i < CONTROL_RESERVED_FILES; i++)
 		control->reserved[i] = -1;
 	token_bucket_init(&control->accept_budget, CONTROL_ACCEPT_RATE, CONTROL_ACCEPT_MAX,
+			  ring->now);
+	token_bucket_init(&control->refuse_budget, CONTROL_REFUSE_RATE, CONTROL_REFUSE_MAX,
 			  ring->now);
 	token_bucket_init(&control->call_budget, CONTROL_CALL_RATE, CONTROL_CALL_MAX, ring->now);
 	control_add(control, &control_service);

@@ -142,7 +142,8 @@ struct control {
 	unsigned last_turn[2];	   /* whose it was: of the untrusted, and of the trusted */
 	struct control_waiting waiting[CONTROL_WAITING_MAX]; /* a queue */
 	unsigned first_waiting, n_waiting;
-	struct token_bucket accept_budget; /* for untrusted connections */
+	struct token_bucket accept_budget; /* to serve untrusted connections */
+	struct token_bucket refuse_budget; /* to refuse more of them */
 	struct token_bucket call_budget;   /* and for their turns */
 	struct json_writer writer;	   /* of whole messages */
 	struct json_writer service_writer; /* of the parameters that control_service replies */

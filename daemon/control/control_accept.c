@@ -3,7 +3,8 @@
  * Connections: how many clients are served, and that root and the owner always are, whatever other
  * users do and however many files are open. A client is known only once it is accepted. So all are
  * accepted, and untrusted ones then wait for their budget in a queue, where they do not hold up
- * root. A refused client gets the reason, as far as its socket takes it.
+ * root. Once the queue is full they are refused, with a budget of its own: root may be behind them.
+ * A refused client gets the reason, as far as its socket takes it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +23,8 @@
 enum {
 	CONTROL_AGAIN_MS = 1000, /* until the next attempt after a failure */
 	CONTROL_PAUSE_MS = 20,	 /* where there is no budget: then for several at once */
-	CONTROL_ACCEPTS = 4,	 /* in an iteration of the loop */
+	CONTROL_ACCEPTS = 8,	 /* in an iteration of the loop */
+	CONTROL_SERVES = 4,	 /* of those that wait, likewise */
 	/* CPU time of an untrusted client that is spent elsewhere: waking up, serving it. */
 	CONTROL_ACCEPT_NS = 5 * 1000,
 	CONTROL_SERVE_NS = 40 * 1000,
@@ -146,6 +148,8 @@ static void accept_client(struct control *control, int fd, bool reserved)
 		accept_peer(control, fd, &peer);
 	} else if (reserved) {
 		accept_refuse(control, fd, &peer, "too many open files");
+	} else if (control->n_waiting == CONTROL_WAITING_MAX) {
+		accept_refuse(control, fd, &peer, "too many clients wait");
 	} else {
 		accept_queue(control, fd, &peer);
 	}
@@ -212,31 +216,59 @@ void control_on_acceptable(struct ring_op *op, int result)
 		ring_timer_at(control->ring, &control->accept, control->ring->now);
 }
 
-/* Serves some that wait, and accepts some more. Negative errno as accept_next() returns it. */
+static bool accept_affordable(struct token_bucket *budget)
+{
+	return token_bucket_wait(budget, clock_now()) == 0;
+}
+
+/* Serves some that wait. */
+static void accept_serve_waiting(struct control *control)
+{
+	uint64_t begin = control_cpu_ns(), cost = 0;
+
+	if (!control->n_waiting || !accept_affordable(&control->accept_budget))
+		return;
+	for (unsigned i = 0; i < CONTROL_SERVES; i++)
+		cost += accept_waiting(control);
+	token_bucket_spend(&control->accept_budget, control_cpu_ns() - begin + cost);
+}
+
+/* Accepts some more. Negative errno as accept_next() returns it. */
 static int accept_some(struct control *control)
 {
-	bool affordable = token_bucket_wait(&control->accept_budget, clock_now()) == 0;
-	uint64_t begin = control_cpu_ns(), cost = 0;
+	bool affordable = accept_affordable(&control->refuse_budget);
+	uint64_t begin = control_cpu_ns();
+	bool full = false;
 	int r = 0;
 
 	for (unsigned i = 0; i < CONTROL_ACCEPTS && r >= 0; i++) {
-		if (affordable)
-			cost += accept_waiting(control);
-		if (control->n_waiting == CONTROL_WAITING_MAX)
+		full = control->n_waiting == CONTROL_WAITING_MAX;
+		if (full && !affordable)
 			break;
 		r = accept_next(control);
 	}
-	if (cost)
-		token_bucket_spend(&control->accept_budget, control_cpu_ns() - begin + cost);
+	if (full && affordable)
+		token_bucket_spend(&control->refuse_budget, control_cpu_ns() - begin);
 	return r;
+}
+
+/* Until there is a budget again, to serve one that waits or to refuse another one. */
+static uint64_t accept_pause(struct control *control)
+{
+	uint64_t now = clock_now(), wait = token_bucket_wait(&control->accept_budget, now);
+
+	if (control->n_waiting == CONTROL_WAITING_MAX)
+		wait = MIN(wait, token_bucket_wait(&control->refuse_budget, now));
+	return wait ? MAX(wait, CONTROL_PAUSE_MS * CLOCK_MS) : 1;
 }
 
 void control_on_accept(struct ring_timer *timer)
 {
 	struct control *control = container_of(timer, struct control, accept);
-	int r = accept_some(control);
-	uint64_t wait = token_bucket_wait(&control->accept_budget, clock_now());
+	int r;
 
+	accept_serve_waiting(control);
+	r = accept_some(control);
 	if (r < 0 && r != -EAGAIN) {
 		log_warning("control: cannot accept a client: %s", strerror(-r));
 		ring_timer_in(control->ring, timer, CONTROL_AGAIN_MS * CLOCK_MS);
@@ -247,6 +279,5 @@ void control_on_accept(struct ring_timer *timer)
 	if (r >= 0 && control->n_waiting < CONTROL_WAITING_MAX)
 		ring_timer_at(control->ring, timer, clock_now() + 1);
 	else if (control->n_waiting)
-		ring_timer_in(control->ring, timer,
-			      wait ? MAX(wait, CONTROL_PAUSE_MS * CLOCK_MS) : 1);
+		ring_timer_in(control->ring, timer, accept_pause(control));
 }

@@ -52,6 +52,13 @@ while True:
     while True: s.send(b' ')
   except OSError: pass
 """,
+    "call": """
+while True:
+  s = socket.socket(1)
+  try: s.connect({socket!r}); s.sendall(b'{{"method":"io.minerd.Miner.Status"}}\\0')
+  except OSError: pass
+  s.close()
+""",
     "connect": """
 while True:
   s = socket.socket(1)
