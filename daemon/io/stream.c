@@ -42,6 +42,7 @@ void stream_close(struct stream *stream)
 	stream_settle(stream);
 }
 
+/* error 0: what is the whole reason. */
 static void stream_fail(struct stream *stream, const char *what, int error)
 {
 	char reason[STREAM_REASON_MAX];
@@ -56,6 +57,13 @@ static void stream_fail(struct stream *stream, const char *what, int error)
 		snprintf(reason, sizeof(reason), "%s", what);
 	stream_close(stream);
 	stream->handler->lost(stream, reason);
+}
+
+/* The same where the peer has ended it, or the way to it. */
+static void stream_ended(struct stream *stream, const char *what, int error)
+{
+	stream->ended_by_peer = true;
+	stream_fail(stream, what, error);
 }
 
 /* Makes room for n bytes more behind what is queued. */
@@ -186,9 +194,9 @@ HOT static void stream_go_on(struct stream *stream)
 	} while (stream->context && stream_read_tls(stream));
 	if (stream->context && stream->state != STREAM_CLOSING) {
 		if (stream->tls.state == TLS_FAILED)
-			stream_fail(stream, stream->tls.reason, 0);
+			stream_ended(stream, stream->tls.reason, 0);
 		else if (stream->tls.state == TLS_CLOSED)
-			stream_fail(stream, "closed by the peer", 0);
+			stream_ended(stream, "closed by the peer", 0);
 	}
 	if (stream->state != STREAM_CLOSING)
 		stream_receive(stream);
@@ -209,7 +217,7 @@ static void stream_decipher(struct stream *stream, size_t n)
 	struct tls *tls = &stream->tls;
 
 	if (!tls_feed(tls, stream->cipher, n)) {
-		stream_fail(stream, tls->reason, 0);
+		stream_ended(stream, tls->reason, 0);
 		return;
 	}
 	ring_task_queue(stream->ring, &stream->flush);
@@ -230,9 +238,9 @@ HOT static void stream_on_recv(struct ring_op *op, int result)
 	}
 	stream->received_ns = stream->ring->now;
 	if (result == 0) {
-		stream_fail(stream, "closed by the peer", 0);
+		stream_ended(stream, "closed by the peer", 0);
 	} else if (result < 0 && !again) {
-		stream_fail(stream, "receive", result);
+		stream_ended(stream, "receive", result);
 	} else if (result > 0 && stream->context) {
 		stream_decipher(stream, (size_t)result);
 	} else if (result > 0) {
@@ -297,7 +305,7 @@ static void stream_on_send(struct ring_op *op, int result)
 	stream->sent += result > 0 ? (size_t)result : 0;
 	if (stream->state != STREAM_CLOSING) {
 		if (result < 0 && result != -EINTR && result != -EAGAIN)
-			stream_fail(stream, "send", result);
+			stream_ended(stream, "send", result);
 		else if (stream->sent == stream->sending_size)
 			stream_send_queued(stream);
 		else
@@ -393,6 +401,7 @@ void stream_adopt(struct stream *stream, int fd)
 	int r;
 
 	stream->fd = fd;
+	stream->ended_by_peer = false;
 	stream->state = stream->context ? STREAM_SECURING : STREAM_OPEN;
 	r = stream->context ? stream_begin_tls(stream) : 0;
 	if (r < 0)

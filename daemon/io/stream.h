@@ -62,6 +62,8 @@ struct stream {
 	struct ring *ring;
 	const struct stream_handler *handler;
 	enum stream_state state;
+	bool ended_by_peer; /* when lost() is called: by the peer or the way to it, not by a limit
+			     */
 	int fd;
 	uint64_t received_ns; /* when the completion with the end of the current message was reaped
 			       */

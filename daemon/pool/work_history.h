@@ -10,7 +10,7 @@
 
 #include "bitcoin/job.h"
 
-enum { WORK_HISTORY_SIZE = 16 /* jobs */ };
+enum { WORK_HISTORY_SIZE = 64 /* jobs */ };
 
 struct work_history {
 	uint64_t fingerprint[WORK_HISTORY_SIZE]; /* a ring; 0: free */

@@ -4,7 +4,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "common/container.h"
 #include "common/hex.h"
 
 struct json_object *json_value_at(struct json_object *array, size_t i)
@@ -102,4 +104,15 @@ bool json_value_given(struct json_object *error)
 bool json_value_false(struct json_object *value)
 {
 	return json_object_is_type(value, json_type_boolean) && !json_object_get_boolean(value);
+}
+
+bool json_value_true(struct json_object *value)
+{
+	static const char *const no[] = {"", "0", "false", "no", "off", "null"};
+
+	if (json_object_is_type(value, json_type_string))
+		for (size_t i = 0; i < ARRAY_SIZE(no); i++)
+			if (strcasecmp(json_object_get_string(value), no[i]) == 0)
+				return false;
+	return value && json_object_get_boolean(value);
 }

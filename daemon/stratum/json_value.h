@@ -31,3 +31,6 @@ bool json_value_mask(uint32_t *ret, struct json_object *value);
 bool json_value_given(struct json_object *error);
 
 bool json_value_false(struct json_object *value);
+
+/* As json-c reads a boolean, but that a text says what it says: "false", "no", "0" are not true. */
+bool json_value_true(struct json_object *value);

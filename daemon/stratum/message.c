@@ -64,7 +64,7 @@ HOT static const char *message_parse_notify(struct message *message, struct json
 		return "mining.notify: version, nbits and ntime must be strings of 1 to 8 "
 		       "digits";
 	/* Some servers leave the flag out: then the change of prevhash tells. */
-	notify->clean = clean && json_object_get_boolean(clean);
+	notify->clean = json_value_true(clean);
 	return NULL;
 }
 
@@ -210,10 +210,17 @@ static int64_t message_parse_id(struct json_object *id)
 	return json_value_number(&number, id, UINT32_MAX) ? (int64_t)number : -1;
 }
 
+/* Some servers name the method of the request in their reply to it. */
+static bool message_replies(struct json_object *root)
+{
+	return json_object_object_get_ex(root, "result", NULL) ||
+	       json_object_object_get_ex(root, "error", NULL);
+}
+
 static const char *message_parse_root(struct message *message)
 {
 	struct json_object *id = NULL, *method = NULL, *params = NULL, *error = NULL;
-	const char *id_text;
+	const char *id_text, *wrong;
 
 	if (!json_object_is_type(message->root, json_type_object))
 		return "not a JSON object";
@@ -224,7 +231,9 @@ static const char *message_parse_root(struct message *message)
 	message->id_text = id_text;
 	if (json_object_object_get_ex(message->root, "method", &method) && method) {
 		json_object_object_get_ex(message->root, "params", &params);
-		return message_parse_method(message, method, params);
+		wrong = message_parse_method(message, method, params);
+		if (message->kind != MESSAGE_UNKNOWN || !message_replies(message->root))
+			return wrong;
 	}
 	message->kind = MESSAGE_REPLY;
 	message->id = message_parse_id(id);
@@ -371,20 +380,21 @@ static void message_subscription_id(struct message_text *ret, struct json_object
 			return;
 }
 
-bool message_subscribed(const struct message *reply, struct message_text *ret_id,
-			struct message_text *ret_extranonce1, int64_t *ret_extranonce2_size)
+const char *message_subscribed(const struct message *reply, struct message_text *ret_id,
+			       struct message_text *ret_extranonce1, int64_t *ret_extranonce2_size)
 {
 	struct json_object *result = reply->reply.result;
 	unsigned size;
 
 	if (reply->reply.error.given || !json_object_is_type(result, json_type_array))
-		return false;
-	if (!json_value_number(&size, json_value_at(result, 2), INT32_MAX) ||
-	    !json_value_text(ret_extranonce1, json_value_at(result, 1), 0, 2 * JOB_EXTRANONCE1_MAX))
-		return false;
+		return "";
+	if (!json_value_text(ret_extranonce1, json_value_at(result, 1), 0, 2 * JOB_EXTRANONCE1_MAX))
+		return "extranonce1 must be a string of at most 64 digits";
+	if (!json_value_number(&size, json_value_at(result, 2), INT32_MAX))
+		return "extranonce2_size must be a number from 1 to 16";
 	*ret_extranonce2_size = size;
 	message_subscription_id(ret_id, json_value_at(result, 0));
-	return true;
+	return NULL;
 }
 
 bool message_configured(const struct message *reply, uint32_t *ret_mask)

@@ -112,11 +112,11 @@ int message_parse(struct message *ret, const char *line, size_t n, size_t *ret_u
 void message_deinit(struct message *message);
 
 /*
- * What the results of the handshake hold; false: the reply is not of that shape. *ret_id is the
- * subscription's to mining.notify, empty where the pool names none.
+ * What the reply to mining.subscribe holds. NULL, or what is wrong with it; "": it is a refusal.
+ * *ret_id is the subscription's to mining.notify, empty where the pool names none.
  */
-bool message_subscribed(const struct message *reply, struct message_text *ret_id,
-			struct message_text *ret_extranonce1, int64_t *ret_extranonce2_size);
+const char *message_subscribed(const struct message *reply, struct message_text *ret_id,
+			       struct message_text *ret_extranonce1, int64_t *ret_extranonce2_size);
 /* Whether version rolling was granted, be it of no bit for now; else *ret_mask is 0. */
 bool message_configured(const struct message *reply, uint32_t *ret_mask);
 /* mining.authorize is refused by false or by an error; p2pool accepts with null and null. */

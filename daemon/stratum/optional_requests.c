@@ -40,7 +40,7 @@ static void optional_restore(struct optional_requests *requests)
 bool optional_begin(struct optional_requests *requests, bool resuming, uint64_t now)
 {
 	for (unsigned i = 0; i < OPTIONAL_N; i++)
-		requests->state[i].id = 0;
+		requests->state[i].id = requests->state[i].sent_ns = 0;
 	requests->settled_ns = 0;
 	if (resuming || !requests->proven_ns ||
 	    now - requests->proven_ns < OPTIONAL_REQUESTS_AGAIN * CLOCK_S)
@@ -62,7 +62,8 @@ void optional_sent(struct optional_requests *requests, enum optional_request req
 	requests->state[request].sent_ns = now;
 }
 
-enum optional_request optional_answered(struct optional_requests *requests, uint32_t id)
+enum optional_request optional_answered(struct optional_requests *requests, uint32_t id,
+					bool refused)
 {
 	for (unsigned i = 0; id && i < OPTIONAL_N; i++) {
 		struct optional_state *state = &requests->state[i];
@@ -71,7 +72,7 @@ enum optional_request optional_answered(struct optional_requests *requests, uint
 			continue;
 		state->id = 0;
 		state->answered = true;
-		state->losses = 0;
+		state->refused = refused;
 		if (i == OPTIONAL_CONFIGURE)
 			requests->configure_late = false;
 		return i;
@@ -103,12 +104,21 @@ void optional_not_helped(struct optional_requests *requests)
 		optional_restore(requests);
 }
 
-/* Whether the end of the connection speaks against a request that has no reply yet. */
+/* Whether the end of the connection speaks against a request. */
 static bool optional_suspect(const struct optional_requests *requests,
 			     const struct optional_state *state, uint64_t now)
 {
 	return now - state->sent_ns < OPTIONAL_REQUESTS_SETTLE * CLOCK_S &&
 	       requests->settled_ns <= state->sent_ns;
+}
+
+/* Whether a request may be to blame at all: a session that was resumed is not. */
+static bool optional_sent_lately(const struct optional_requests *requests, unsigned i, uint64_t now)
+{
+	const struct optional_state *state = &requests->state[i];
+
+	return state->sent_ns && now - state->sent_ns < OPTIONAL_REQUESTS_SHORT * CLOCK_S &&
+	       (state->id || i != OPTIONAL_RESUME) && !state->left_out;
 }
 
 /* The one sent last of those that the end of the connection speaks against, strongly or not. */
@@ -120,8 +130,8 @@ static enum optional_request optional_last(const struct optional_requests *reque
 	for (unsigned i = 0; i < OPTIONAL_N; i++) {
 		const struct optional_state *state = &requests->state[i];
 
-		if (!state->id || (strongly && !optional_suspect(requests, state, now)) ||
-		    now - state->sent_ns >= OPTIONAL_REQUESTS_SHORT * CLOCK_S)
+		if (!optional_sent_lately(requests, i, now) ||
+		    (strongly && !optional_suspect(requests, state, now)))
 			continue;
 		if (last == OPTIONAL_N || state->sent_ns >= requests->state[last].sent_ns)
 			last = i;
@@ -133,7 +143,7 @@ static enum optional_request optional_last(const struct optional_requests *reque
 static void optional_forgive(struct optional_requests *requests, uint64_t now)
 {
 	for (unsigned i = 0; i < OPTIONAL_N; i++)
-		if (requests->state[i].id &&
+		if (requests->state[i].sent_ns &&
 		    now - requests->state[i].sent_ns >= OPTIONAL_REQUESTS_SHORT * CLOCK_S)
 			requests->state[i].losses = 0;
 }
@@ -176,7 +186,7 @@ enum optional_request optional_blame(struct optional_requests *requests, bool ea
 		return OPTIONAL_N;
 	}
 	state = &requests->state[request];
-	if (suspect != OPTIONAL_N && !state->answered)
+	if (suspect != OPTIONAL_N && (!state->answered || state->refused))
 		limit = optional_table[request].losses;
 	if (++state->losses < limit)
 		return OPTIONAL_N;

@@ -31,11 +31,12 @@ struct optional_requests {
 	struct optional_state {
 		/* Over all logins. */
 		bool answered;
+		bool refused; /* the last answer was an error */
 		bool left_out;
 		unsigned losses; /* logins in a row that ended after it */
 		/* Of this login. */
 		uint32_t id; /* of the request that was sent last; 0: none was, or it is answered */
-		uint64_t sent_ns;
+		uint64_t sent_ns; /* 0: not yet */
 	} state[OPTIONAL_N];
 	uint64_t settled_ns; /* the server went on after whatever was sent before; 0: not yet */
 	uint64_t proven_ns;  /* when a login without those left out got through; 0: none has yet */
@@ -58,8 +59,12 @@ bool optional_wanted(const struct optional_requests *requests, enum optional_req
 void optional_sent(struct optional_requests *requests, enum optional_request request, uint32_t id,
 		   uint64_t now);
 
-/* A reply to that id came. The request that it answers, or OPTIONAL_N for none. */
-enum optional_request optional_answered(struct optional_requests *requests, uint32_t id);
+/*
+ * A reply to that id came, an error or not. The request that it answers, or OPTIONAL_N for none. A
+ * server may still end the connection over what it has answered.
+ */
+enum optional_request optional_answered(struct optional_requests *requests, uint32_t id,
+					bool refused);
 
 /* A reply came to what was sent after them: the server has gone on. */
 void optional_settle(struct optional_requests *requests, uint64_t now);

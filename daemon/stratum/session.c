@@ -87,6 +87,14 @@ static bool session_speaks_tls(const struct session *session)
 	return !session->stream.context && !session->heard_ns && n > 1 && tls_looks_like(bytes, n);
 }
 
+/* What the server may expect, where it went away before it ever said anything. */
+static const char *session_hint(const struct session *session)
+{
+	if (session->ever_heard || session->heard_ns)
+		return "";
+	return session->stream.context ? ": is it stratum+tcp://?" : ": is it stratum+tls://?";
+}
+
 /* The end of the connection, and what was sent last where it may be over that. */
 static void session_on_lost(struct stream *stream, const char *reason)
 {
@@ -101,22 +109,28 @@ static void session_on_lost(struct stream *stream, const char *reason)
 		log_debug("pool %s: TLS ended %s close_notify", session->conf->name,
 			  stream->tls.state == TLS_CLOSED ? "with a" : "without a");
 	if (session->state == SESSION_SECURING) {
-		session_fail(session,
-			     stream->tls.state == TLS_FAILED ? "%s" : "%s during the TLS handshake",
-			     reason);
+		if (stream->tls.state == TLS_FAILED)
+			session_fail(session, "%s", reason);
+		else
+			session_fail(session, "%s during the TLS handshake%s", reason,
+				     stream->tls.heard ? "" : session_hint(session));
 		return;
 	}
 	if (session_speaks_tls(session)) {
 		session_fail(session, "the peer speaks TLS on this port; is it stratum+tls://?");
 		return;
 	}
+	if (!stream->ended_by_peer) {
+		session_fail(session, "%s", reason);
+		return;
+	}
 	if (session_live(session))
 		blamed = session_blame(session);
 	if (blamed != OPTIONAL_N)
-		session_fail(session, "%s after %s, which is left out of the next logins", reason,
-			     optional_name(blamed));
+		session_fail(session, "%s after %s, which is left out of the next logins%s", reason,
+			     optional_name(blamed), session_hint(session));
 	else if (last)
-		session_fail(session, "%s after %s", reason, last);
+		session_fail(session, "%s after %s%s", reason, last, session_hint(session));
 	else
 		session_fail(session, "%s", reason);
 }
@@ -240,8 +254,9 @@ void session_connect(struct session *session, uint64_t number, const char *host,
 	session->difficulty_set = session->difficulty_unbound = session->suggest_due = false;
 	session->suggest_checked = false;
 	session->request = session->next_id = 0;
-	session->extended = session->refused = false;
+	session->hurried = session->refused = false;
 	session->last_sent = NULL;
+	session->ever_heard |= session->heard_ns != 0;
 	session->ready_ns = session->heard_ns = 0;
 	invalid_lines_begin(&session->invalid);
 	session_connect_begin(session, host, port);

@@ -109,11 +109,12 @@ struct session {
 	bool difficulty_unbound; /* and no job has come since */
 	bool suggest_due;	 /* the suggestion waits for that */
 	bool suggest_checked;	 /* whether the first job follows it */
-	bool extended;		 /* the time for the reply to mining.subscribe */
+	bool hurried;		 /* the reply to mining.subscribe has less than its due time */
 	bool refused;		 /* the pool refused user and password */
 	const char *last_sent;	 /* method of the last request; NULL: none yet */
 	uint64_t ready_ns;	 /* when authorised */
 	uint64_t heard_ns;	 /* when the last message came; 0: none yet in this login */
+	bool ever_heard;	 /* a message came in an earlier login */
 	struct token_bucket lines, bytes;
 	char *held_notify; /* came before the reply to subscribe; owned */
 	size_t held_size;

@@ -46,9 +46,10 @@ static void handshake_subscribe(struct session *session)
 
 	if (session->past.id[0])
 		optional_sent(&session->optional, OPTIONAL_RESUME, id, clock_now());
+	session->hurried = handshake_stunned(session);
 	handshake_step(session, SESSION_SUBSCRIBING, "mining.subscribe", line, n,
-		       handshake_stunned(session) ? handshake_configure_timeout(session)
-						  : session->limits->handshake_timeout);
+		       session->hurried ? handshake_configure_timeout(session)
+					: session->limits->handshake_timeout);
 }
 
 static void handshake_authorize(struct session *session)
@@ -110,9 +111,8 @@ static void handshake_subscribe_late(struct session *session)
 		session_fail(session,
 			     "no reply to mining.configure and mining.subscribe; mining.configure "
 			     "is sent after the next login");
-	} else if (session->optional.state[OPTIONAL_CONFIGURE].id && !session->extended &&
-		   timeout > waited) {
-		session->extended = true;
+	} else if (session->hurried && timeout > waited) {
+		session->hurried = false;
 		ring_timer_in(session->stream.ring, &session->timer, (timeout - waited) * CLOCK_S);
 	} else {
 		session_fail_silent(session, "no reply to mining.subscribe within %u s", timeout);
@@ -136,14 +136,27 @@ void session_handshake_late(struct session *session)
 	}
 }
 
-/* Jobs that come before the reply to subscribe wait for it: only then extranonce1 is known. */
-void session_handshake_hold(struct session *session, const char *line, size_t n)
+/* What is wrong with a job whatever the extranonces will be, or NULL. */
+static const char *handshake_check_job(const struct message_notify *notify)
 {
-	char *copy = malloc(n + 1);
+	const struct work_terms any = {.extranonce1_size = 4, .extranonce2_size = 4};
+	CLEANUP(job_unrefp) struct job *job = NULL;
+	const char *reason = NULL;
 
+	return work_from_notify(&job, notify, &any, &reason) == WORK_OK ? NULL : reason;
+}
+
+const char *session_handshake_hold(struct session *session, const struct message_notify *notify,
+				   const char *line, size_t n)
+{
+	const char *wrong = handshake_check_job(notify);
+	char *copy = wrong ? NULL : malloc(n + 1);
+
+	if (wrong)
+		return wrong;
 	if (!copy) {
 		session_fail(session, "job: %s", strerror(ENOMEM));
-		return;
+		return NULL;
 	}
 	/* There may be NUL bytes in it. */
 	memcpy(copy, line, n);
@@ -151,6 +164,7 @@ void session_handshake_hold(struct session *session, const char *line, size_t n)
 	free(session->held_notify);
 	session->held_notify = copy;
 	session->held_size = n;
+	return NULL;
 }
 
 static void handshake_release(struct session *session)
@@ -240,10 +254,15 @@ static void handshake_resume(struct session *session)
 static void handshake_subscribed(struct session *session, const struct message *reply)
 {
 	struct message_text extranonce1, id;
-	const char *reason;
+	const char *reason, *wrong;
 	int64_t size;
 
-	if (!message_subscribed(reply, &id, &extranonce1, &size)) {
+	wrong = message_subscribed(reply, &id, &extranonce1, &size);
+	if (wrong && *wrong) {
+		session_fail(session, "mining.subscribe: %s", wrong);
+		return;
+	}
+	if (wrong) {
 		if (session->past.id[0]) {
 			optional_leave_out(&session->optional, OPTIONAL_RESUME);
 			session_forget(session);
@@ -320,7 +339,8 @@ static void handshake_reply(struct session *session, const struct message *reply
 bool session_handshake_reply(struct session *session, const struct message *reply)
 {
 	uint32_t id = (uint32_t)reply->id;
-	enum optional_request answered = optional_answered(&session->optional, id);
+	enum optional_request answered =
+		optional_answered(&session->optional, id, reply->reply.error.given);
 
 	if (answered == OPTIONAL_CONFIGURE) {
 		handshake_configured(session, reply);

@@ -295,8 +295,8 @@ HOT static void session_on_one(struct session *session, const struct message *me
 {
 	const char *why = NULL;
 
-	if (message->kind == MESSAGE_NOTIFY && !session->terms.extranonce2_size)
-		session_handshake_hold(session, line, n);
+	if (message->kind == MESSAGE_NOTIFY && session->state <= SESSION_SUBSCRIBING)
+		why = session_handshake_hold(session, &message->notify, line, n);
 	else
 		why = session_dispatch(session, message, clock_now());
 	if (why)

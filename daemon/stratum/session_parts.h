@@ -59,5 +59,9 @@ void session_handshake_late(struct session *session);
 /* A reply that is not to a share. false: nobody waits for it. */
 bool session_handshake_reply(struct session *session, const struct message *reply);
 
-/* A job that comes before the reply to subscribe: only then extranonce1 is known. */
-void session_handshake_hold(struct session *session, const char *line, size_t n);
+/*
+ * A job that comes before the reply to subscribe waits for it: only then extranonce1 is known.
+ * NULL, or what is wrong with it; then the one before still waits.
+ */
+const char *session_handshake_hold(struct session *session, const struct message_notify *notify,
+				   const char *line, size_t n);

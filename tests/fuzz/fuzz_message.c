@@ -15,7 +15,7 @@ static void check_reply(const struct message *message)
 	uint32_t mask;
 
 	assert(message->id >= -1 && message->id <= UINT32_MAX && message->reply.error.text);
-	if (message_subscribed(message, &id, &extranonce1, &size))
+	if (!message_subscribed(message, &id, &extranonce1, &size))
 		assert(strlen(extranonce1.data) == extranonce1.size && strlen(id.data) == id.size &&
 		       extranonce1.size <= 2 * JOB_EXTRANONCE1_MAX);
 	if (!message_configured(message, &mask))

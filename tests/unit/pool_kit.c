@@ -148,6 +148,8 @@ static void server_message(struct stream *stream, char *message, size_t n)
 		stream_close(stream);
 	if (*line && server->stream.state == STREAM_OPEN)
 		server_say(server, line);
+	if (server->close_after && strstr(message, server->close_after))
+		stream_close(stream);
 	if (strstr(message, "mining.authorize") && !server->no_job &&
 	    server->stream.state == STREAM_OPEN)
 		server_job(server, "first", true);

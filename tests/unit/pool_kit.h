@@ -27,11 +27,12 @@ struct server {
 	bool close_on_configure, refuse_configure, silent_configure;
 	bool late_configure; /* its reply comes with that to subscribe */
 	bool close_on_extranonce, close_on_suggest;
-	bool is_deaf;	       /* on this connection */
-	const char *deaf;      /* answers nothing from a request on with this in it; NULL: none */
-	const char *close_on;  /* ends the connection at a request with this in it; NULL: none */
-	const char *authorize; /* result and error of its reply; NULL: it is granted */
-	unsigned configure_id; /* of the last mining.configure */
+	bool is_deaf;		 /* on this connection */
+	const char *deaf;	 /* answers nothing from a request on with this in it; NULL: none */
+	const char *close_after; /* answers a request with this in it, and ends the connection */
+	const char *close_on;	 /* ends the connection at a request with this in it; NULL: none */
+	const char *authorize;	 /* result and error of its reply; NULL: it is granted */
+	unsigned configure_id;	 /* of the last mining.configure */
 	unsigned suggests, extranonces;
 	char methods[1024];   /* of the requests of this connection, in their order */
 	bool close_on_resume; /* on a subscribe that names a session */

@@ -111,8 +111,8 @@ START_TEST(errors_that_are_none)
 		snprintf(line, sizeof(line), "{\"id\":7,\"result\":[[],\"00\",\"4\"],\"error\":%s}",
 			 errors[i]);
 		message = message_kit_parsed(line);
-		ck_assert(message_subscribed(&message, &(struct message_text){},
-					     &(struct message_text){}, &(int64_t){0}));
+		ck_assert_ptr_null(message_subscribed(&message, &(struct message_text){},
+						      &(struct message_text){}, &(int64_t){0}));
 		message_deinit(&message);
 	}
 }
@@ -176,6 +176,62 @@ START_TEST(difficulty_as_servers_write_it)
 }
 END_TEST
 
+/* A server may name the method of a request in its reply to it. */
+START_TEST(replies_that_name_a_method)
+{
+	static const char *const replies[] = {
+		"{\"id\":7,\"method\":\"mining.submit\",\"result\":true,\"error\":null}",
+		"{\"id\":7,\"method\":\"\",\"result\":true}",
+		"{\"id\":\"7\",\"error\":null,\"method\":\"mining.authorize\",\"result\":true}",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(replies); i++) {
+		struct message message = message_kit_parsed(replies[i]);
+
+		ck_assert_int_eq(message.kind, MESSAGE_REPLY);
+		ck_assert_int_eq(message.id, 7);
+		ck_assert(!message.reply.error.rejected);
+		message_deinit(&message);
+	}
+	for (unsigned known = 0; known < 2; known++) {
+		struct message message = message_kit_parsed(
+			known ? "{\"id\":7,\"method\":\"mining.ping\",\"params\":[],\"result\":"
+				"null}"
+			      : "{\"id\":7,\"method\":\"mining.submit\",\"params\":[]}");
+
+		ck_assert_int_eq(message.kind, known ? MESSAGE_PING : MESSAGE_UNKNOWN);
+		message_deinit(&message);
+	}
+}
+END_TEST
+
+START_TEST(flags_as_text)
+{
+	static const struct {
+		const char *clean;
+		bool meant;
+	} cases[] = {
+		{"true", true},	      {"1", true},	    {"\"true\"", true}, {"\"1\"", true},
+		{"\"false\"", false}, {"\"False\"", false}, {"\"0\"", false},	{"\"no\"", false},
+		{"\"\"", false},      {"0", false},	    {"null", false},
+	};
+	char line[256];
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct message message;
+
+		snprintf(line, sizeof(line),
+			 "{\"id\":null,\"method\":\"mining.notify\",\"params\":[\"j\",\"%064d\","
+			 "\"01\","
+			 "\"02\",[],\"20000000\",\"1c00ffff\",\"6b02d1ed\",%s]}",
+			 0, cases[i].clean);
+		message = message_kit_parsed(line);
+		ck_assert_msg(message.notify.clean == cases[i].meant, "%s", cases[i].clean);
+		message_deinit(&message);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("lenience");
@@ -186,6 +242,8 @@ int main(void)
 	tcase_add_test(tests, extranonce_and_mask_as_servers_write_them);
 	tcase_add_test(tests, errors_that_are_none);
 	tcase_add_test(tests, who_is_authorized);
+	tcase_add_test(tests, replies_that_name_a_method);
+	tcase_add_test(tests, flags_as_text);
 	tcase_add_test(tests, difficulty_as_servers_write_it);
 	suite_add_tcase(suite, tests);
 	return suite_kit_run(suite);

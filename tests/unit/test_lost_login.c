@@ -16,6 +16,15 @@
 #include "suite_kit.h"
 #include "turn_kit.h"
 
+#define SUBSCRIBED                                                              \
+	"{\"id\":2,\"result\":[[[\"mining.notify\",\"first-id\"]],\"0000\",4]," \
+	"\"error\":null}\n"
+
+#define EARLY_JOB(id, coinbase)                                                            \
+	"{\"id\":null,\"method\":\"mining.notify\",\"params\":[\"" id "\","                \
+	"\"6b02d1ed6b02d1ed6b02d1ed6b02d1ed6b02d1ed6b02d1ed6b02d1ed6b02d1ed\",\"" coinbase \
+	"\",\"02\",[],\"20000000\",\"1c00ffff\",\"6b02d1ed\",true]}"
+
 static struct login_kit kit;
 static struct job *before; /* a reference to what was on the workers before break_it() */
 
@@ -221,12 +230,65 @@ START_TEST(rejects_of_shares_sent_again)
 }
 END_TEST
 
+/* Answered or not: what was sent before each end is left out in the end. */
+START_TEST(closed_over_what_was_answered)
+{
+	kit.server.close_after = "mining.configure";
+	kit.server.refuse_configure = _i;
+	TURN_UNTIL(&kit.ring, kit.work);
+	turn_kit_for(&kit.ring, 20 * CLOCK_MS);
+	ck_assert_ptr_nonnull(kit.work);
+	ck_assert(!optional_wanted(&pool()->session.optional, OPTIONAL_CONFIGURE));
+	ck_assert_uint_eq(kit.server.connects, _i ? 2 : 1 + OPTIONAL_REQUESTS_LOSSES);
+}
+END_TEST
+
+/* Each of its replies to a login comes late: it is a login all the same. */
+START_TEST(slow_to_configure_and_to_subscribe)
+{
+	kit.server.deaf = "";
+	TURN_UNTIL(&kit.ring, strcmp(kit.server.methods, " configure") == 0);
+	jump_clock((SESSION_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
+	TURN_UNTIL(&kit.ring, strcmp(kit.server.methods, " configure subscribe") == 0);
+	server_say(&kit.server,
+		   "{\"id\":1,\"result\":{\"version-rolling\":true,\"version-rolling.mask\""
+		   ":\"1fffe000\"},\"error\":null}\n");
+	TURN_UNTIL(&kit.ring, pool()->session.rolling);
+	jump_clock((SESSION_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
+	turn_kit_for(&kit.ring, 20 * CLOCK_MS);
+	kit.server.is_deaf = false;
+	kit.server.deaf = NULL;
+	server_say(&kit.server, SUBSCRIBED);
+	TURN_UNTIL(&kit.ring, kit.work);
+	ck_assert_uint_eq(kit.server.connects, 1);
+	ck_assert_uint_eq(kit.work->version_mask, 0x1fffe000);
+}
+END_TEST
+
+/* What comes before the reply to subscribe: a good job is not lost to a bad one after it. */
+START_TEST(jobs_before_the_extranonces)
+{
+	kit.server.no_job = true;
+	kit.server.deaf = "mining.subscribe";
+	TURN_UNTIL(&kit.ring, kit.server.is_deaf);
+	server_say(&kit.server, "{\"id\":null,\"method\":\"mining.set_extranonce\",\"params\":"
+				"[\"ffffffffff\",2]}\n");
+	server_say(&kit.server, EARLY_JOB("early", "01") "\n");
+	server_say(&kit.server, EARLY_JOB("bad", "xx") "\n");
+	kit.server.is_deaf = false;
+	kit.server.deaf = NULL;
+	server_say(&kit.server, SUBSCRIBED);
+	TURN_UNTIL(&kit.ring, kit.work);
+	ck_assert_str_eq(kit.work->id, "early");
+	ck_assert_uint_eq(kit.work->extranonce2_size, 4);
+	ck_assert_uint_eq(kit.work->extranonce2_offset, 1 + 2);
+	ck_assert_uint_eq(pool()->session.invalid.count, 1);
+}
+END_TEST
+
 START_TEST(nul_bytes_around_an_early_job)
 {
-	static const char job[] =
-		"{\"id\":null,\"method\":\"mining.notify\",\"params\":[\"early\","
-		"\"6b02d1ed6b02d1ed6b02d1ed6b02d1ed6b02d1ed6b02d1ed6b02d1ed6b02d1"
-		"ed\",\"01\",\"02\",[],\"20000000\",\"1c00ffff\",\"6b02d1ed\",true]}";
+	static const char job[] = EARLY_JOB("early", "01");
 	static const char nul[64] = "";
 
 	kit.server.no_job = true;
@@ -239,9 +301,7 @@ START_TEST(nul_bytes_around_an_early_job)
 	server_say_bytes(&kit.server, "\n", 1);
 	kit.server.is_deaf = false;
 	kit.server.deaf = NULL;
-	server_say(&kit.server,
-		   "{\"id\":2,\"result\":[[[\"mining.notify\",\"first-id\"]],\"0000\",4],"
-		   "\"error\":null}\n");
+	server_say(&kit.server, SUBSCRIBED);
 	TURN_UNTIL(&kit.ring, kit.work);
 	ck_assert_str_eq(kit.work->id, "early");
 }
@@ -282,6 +342,9 @@ int main(void)
 	tcase_add_loop_test(tests, silent_after_a_request, 0, 2);
 	tcase_add_test(tests, shares_from_before_a_mask);
 	tcase_add_test(tests, rejects_of_shares_sent_again);
+	tcase_add_loop_test(tests, closed_over_what_was_answered, 0, 2);
+	tcase_add_test(tests, slow_to_configure_and_to_subscribe);
+	tcase_add_test(tests, jobs_before_the_extranonces);
 	tcase_add_loop_test(tests, nul_bytes_around_an_early_job, 0, 2);
 	tcase_add_test(tests, lines_full_of_messages);
 	suite_add_tcase(suite, tests);

@@ -217,7 +217,7 @@ START_TEST(replies_of_the_handshake)
 
 	ck_assert(message_configured(&message, &mask));
 	ck_assert_uint_eq(mask, 0x1fffe000);
-	ck_assert(!message_subscribed(&message, &id, &extranonce1, &size));
+	ck_assert_ptr_nonnull(message_subscribed(&message, &id, &extranonce1, &size));
 	message_deinit(&message);
 	message = message_kit_parsed(
 		"{\"result\":{\"version-rolling\":\"not here\"},\"id\":1,\"error\":null}");
@@ -232,22 +232,22 @@ START_TEST(replies_of_the_handshake)
 	message =
 		message_kit_parsed("{\"result\":[[],\"48d1026b\",8],\"id\":\"2\",\"error\":null}");
 	ck_assert_int_eq(message.id, 2);
-	ck_assert(message_subscribed(&message, &id, &extranonce1, &size));
+	ck_assert_ptr_null(message_subscribed(&message, &id, &extranonce1, &size));
 	ck_assert_str_eq(extranonce1.data, "48d1026b");
 	ck_assert_uint_eq(id.size, 0);
 	ck_assert_int_eq(size, 8);
 	message_deinit(&message);
 	message = message_kit_parsed("{\"id\":2,\"result\":[[[\"mining.set_difficulty\",\"a\"],[7],"
 				     "[\"mining.notify\",\"b\"]],\"00\",4],\"error\":null}");
-	ck_assert(message_subscribed(&message, &id, &extranonce1, &size));
+	ck_assert_ptr_null(message_subscribed(&message, &id, &extranonce1, &size));
 	ck_assert_str_eq(id.data, "b");
 	message_deinit(&message);
 	message = message_kit_parsed("{\"id\":2,\"result\":[[\"mining.notify\",\"c\"],\"00\",4]}");
-	ck_assert(message_subscribed(&message, &id, &extranonce1, &size));
+	ck_assert_ptr_null(message_subscribed(&message, &id, &extranonce1, &size));
 	ck_assert_str_eq(id.data, "c");
 	message_deinit(&message);
 	message = message_kit_parsed("{\"result\":\"Initialising\",\"id\":2,\"error\":null}");
-	ck_assert(!message_subscribed(&message, &id, &extranonce1, &size));
+	ck_assert_ptr_nonnull(message_subscribed(&message, &id, &extranonce1, &size));
 	message_deinit(&message);
 	message = message_kit_parsed("{\"result\":true,\"id\":null}");
 	ck_assert_int_eq(message.id, -1);

@@ -61,8 +61,12 @@ static void worker_give(struct worker *worker, struct job *job)
 
 static void worker_free(struct worker *worker)
 {
+	struct share share;
+
 	worker_say(worker, WORKER_INBOX_EXIT);
 	worker_join(worker);
+	while (share_queue_pop(&worker->shares, &share))
+		job_unref(share.job);
 	close(worker->event_fd);
 	free(worker);
 }
