@@ -169,11 +169,11 @@ void pools_configure(struct pools *pools, struct conf *conf, struct pools_trust 
 	}
 	if (pools->chosen && !pools_listed(pools, pools->chosen))
 		pools->chosen = pools_by_name(pools, pools->chosen->conf.name);
-	pools_remove_unlisted(pools);
 	/* The list is whole: what comes of new settings may be that another pool is mined on. */
 	for (size_t i = 0; i < conf->n_pools; i++)
 		if (kept.pool[i])
 			pool_tune(kept.pool[i], &conf->pools[i]);
+	pools_remove_unlisted(pools);
 	pools_update(pools);
 	for (size_t i = 0; i < pools->n; i++)
 		pool_limits_changed(pools->order[i]);

@@ -29,6 +29,8 @@ class LineTest(OddTest):
             # The first that has a job is mined on until then.
             daemon.wait_status(lambda s: s["pools"][0]["state"] == "active"
                                and s["pools"][1]["state"] == "standby")
+            # What was found for the other one before is in its books by then.
+            self.wait_shares(odd, 5, since=odd.mark())
             since = other.mark()
             status = daemon.wait_status(lambda s: s["pools"][0]["invalid_lines"] >= 15)
             self.wait_shares(odd, 5, since=odd.mark())

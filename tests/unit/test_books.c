@@ -16,6 +16,9 @@ START_TEST(reasons)
 	ck_assert_int_eq(reject_from_error(21, "Job not found"), REJECT_STALE);
 	ck_assert_int_eq(reject_from_error(21, "Invalid JobID"), REJECT_STALE);
 	ck_assert_int_eq(reject_from_error(20, "Stale"), REJECT_STALE);
+	ck_assert_int_eq(reject_from_error(20, "Worker is not authorised"), REJECT_UNAUTHORIZED);
+	ck_assert_int_eq(reject_from_error(20, "not logged in"), REJECT_UNAUTHORIZED);
+	ck_assert_int_eq(reject_from_error(0, "Unknown worker"), REJECT_UNAUTHORIZED);
 	ck_assert_int_eq(reject_from_error(21, ""), REJECT_STALE);
 	ck_assert_int_eq(reject_from_error(22, "Duplicate share"), REJECT_DUPLICATE);
 	ck_assert_int_eq(reject_from_error(23, "Above target"), REJECT_LOW_DIFFICULTY);
