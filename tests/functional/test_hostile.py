@@ -301,8 +301,8 @@ class ControlSocketTest(FunctionalTest):
             else:
                 client.send("io.minerd.Miner.Monitor", more=True)
             client.close()
-        status = daemon.status()
-        self.assertEqual(status["state"], "mining")
+        # Until it has seen that they are gone there is no place for one more.
+        daemon.wait_status(lambda s: s.get("state") == "mining")
         daemon.wait_status(lambda s: len(open_files(daemon.pid)) <= files + 2)
 
 
