@@ -10,7 +10,7 @@ void stamps_dispatched(struct stamps *stamps, const struct crew *crew, const str
 
 	stamps->wants_failover = lost_ns != 0;
 	stamps->lost_ns = lost_ns;
-	stamps->wants_hash = stamps->wants_stale = job->packet_ns == turn_ns;
+	stamps->wants_hash = stamps->wants_stale = job->parsed_ns >= turn_ns;
 	if (!stamps->wants_hash)
 		return;
 	crew_stamps(crew, &now);

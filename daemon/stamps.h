@@ -31,8 +31,9 @@ struct stamps {
 };
 
 /*
- * job has just been dispatched. turn_ns: when this turn of the loop began; only a job whose packet
- * it began with is measured. lost_ns: when the loss of the pool before was seen; 0: none was lost.
+ * job has just been dispatched. turn_ns: when this turn of the loop began; only a job that was read
+ * in it is measured, not one that comes onto the workers again. lost_ns: when the loss of the pool
+ * before was seen; 0: none was lost.
  */
 void stamps_dispatched(struct stamps *stamps, const struct crew *crew, const struct job *job,
 		       uint64_t turn_ns, uint64_t lost_ns);
