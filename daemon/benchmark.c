@@ -260,7 +260,7 @@ static int choose_kernel(const char *name, const struct kernel **ret)
 			name);
 		return EX_USAGE;
 	}
-	if (!kernel->supported()) {
+	if (!kernel_supported(kernel)) {
 		fprintf(stderr, "minerd: kernel %s needs %s, which this CPU does not have\n", name,
 			kernel->isa);
 		return EX_USAGE;

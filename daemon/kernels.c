@@ -73,7 +73,7 @@ static void kernels_print_class(const struct kernels *kernels, const struct surv
 		       entry->passed ? units_hashrate(plain, entry->plain) : "-",
 		       entry->kernel == survey->calibrate.best ? "  <- auto" : "");
 	}
-	for (const char *const *name = seats_kernel_names(); *name; name++)
+	for (const char *const *name = kernel_names(); *name; name++)
 		if (!kernel_find(*name))
 			printf("%-11s  %-5s  another architecture\n", *name, "no");
 	if (survey->smt.hashrate[0] > 0)
@@ -123,7 +123,7 @@ static void kernels_table_json(struct json_object *object, const struct calibrat
 
 	for (size_t i = 0; i < calibrate->n; i++)
 		json_object_array_add(list, kernels_entry_json(&calibrate->entry[i]));
-	for (const char *const *name = seats_kernel_names(); *name; name++)
+	for (const char *const *name = kernel_names(); *name; name++)
 		if (!kernel_find(*name))
 			json_object_array_add(list, kernels_missing_json(*name));
 	json_object_object_add(object, "kernels", list);

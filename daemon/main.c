@@ -195,7 +195,7 @@ static int main_load(struct conf *conf, const char *file, const char *service_us
 	char text[LOG_TEXT_MAX];
 	CLEANUP(conf_messages_deinit) struct conf_messages messages = CONF_MESSAGES_NULL;
 	const struct conf_known known = {
-		.kernel_names = seats_kernel_names(),
+		.kernel_names = kernel_names(),
 		.address_wrong = address_wrong,
 		.certificates_wrong = tls_store_wrong,
 		.service_user = service_user,

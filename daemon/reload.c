@@ -54,7 +54,7 @@ static void reload_load(struct helper_task *helper_task)
 {
 	struct reload_task *task = container_of(helper_task, struct reload_task, task);
 	const struct conf_known known = {
-		.kernel_names = seats_kernel_names(),
+		.kernel_names = kernel_names(),
 		.address_wrong = address_wrong,
 		.certificates_wrong = tls_store_wrong,
 	};

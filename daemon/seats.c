@@ -37,15 +37,6 @@ __attribute__((format(printf, 2, 3))) static void seats_add(struct seats_line *l
 		line->used = MIN(line->used + (size_t)n, sizeof(line->text) - 1);
 }
 
-const char *const *seats_kernel_names(void)
-{
-	/* Also those of other architectures: a configuration is right or wrong everywhere. */
-	static const char *const names[] = {"avx512", "avx512-pair", "avx512-trio", "sha-ni",
-					    "avx2",   "avx2-pair",   "generic",	    NULL};
-
-	return names;
-}
-
 static void seats_log_failure(const char *name)
 {
 	log_error("kernel %s fails its self-test: this machine computes wrongly with it, or minerd "
@@ -119,7 +110,7 @@ static int seats_named(const struct kernel **ret, const char *name)
 {
 	const struct kernel *kernel = kernel_find(name);
 
-	if (!kernel || !kernel->supported()) {
+	if (!kernel || !kernel_supported(kernel)) {
 		log_error(
 			"kernel %s: this CPU does not have what it needs (%s); \"auto\" takes the "
 			"fastest that it has",

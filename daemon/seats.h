@@ -19,6 +19,3 @@ int seats_split(struct conf *conf);
  * reason is logged. 0: done.
  */
 int seats_from_conf(struct crew_seat *seats, size_t *ret_n, const struct conf *conf);
-
-/* Names of all kernels built in, NULL-terminated, for conf_load(). */
-const char *const *seats_kernel_names(void);

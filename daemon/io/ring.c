@@ -314,17 +314,6 @@ HOT int ring_turn(struct ring *ring)
 	return r;
 }
 
-int ring_run(struct ring *ring)
-{
-	while (!ring->stopped) {
-		int r = ring_turn(ring);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
 void ring_stop(struct ring *ring)
 {
 	ring->stopped = true;

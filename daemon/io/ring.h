@@ -78,9 +78,6 @@ void ring_deinit(struct ring *ring);
 /* Why the kernel refused an io_uring and what to do about it, in one line. */
 const char *ring_refusal(int error);
 
-/* Turns until ring_stop(). Negative errno when the ring itself fails. */
-int ring_run(struct ring *ring);
-
 /*
  * One turn: submit, wait for a completion or the first timer, call. Where the loop was away (the
  * process was stopped, the machine frozen), what has come meanwhile is called before the timers.

@@ -373,8 +373,3 @@ const char *tls_version(const struct tls *tls)
 {
 	return SSL_get_version(tls->ssl);
 }
-
-bool tls_resumed(const struct tls *tls)
-{
-	return SSL_session_reused(tls->ssl);
-}

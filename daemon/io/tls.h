@@ -105,6 +105,5 @@ void tls_close(struct tls *tls);
 size_t tls_output(struct tls *tls, void *ret, size_t size);
 size_t tls_output_pending(const struct tls *tls);
 
-/* For the log, while TLS_OPEN: "TLSv1.3", and whether an earlier session was resumed. */
+/* For the log, while TLS_OPEN: "TLSv1.3". */
 const char *tls_version(const struct tls *tls);
-bool tls_resumed(const struct tls *tls);

@@ -58,7 +58,7 @@ void calibrate_run(struct calibrate *ret, uint64_t slice_ns, bool plain)
 		assert(ret->n < CALIBRATE_KERNELS_MAX);
 		entry = &ret->entry[ret->n++];
 		entry->kernel = *kernel;
-		entry->supported = (*kernel)->supported();
+		entry->supported = kernel_supported(*kernel);
 		if (!entry->supported)
 			continue;
 		entry->passed = kernel_self_test(*kernel);

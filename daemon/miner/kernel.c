@@ -1,47 +1,43 @@
 /* SPDX-License-Identifier: MIT */
+/* The registry is made by kernels/meson.build: KERNEL_HERE() for those built in, in order. */
 #include "miner/kernel.h"
 
 #include <string.h>
 
 #include "common/cpu.h"
-#include "miner/kernels.h"
 
-bool kernel_supported_avx512(void)
-{
-	return cpu_features() & CPU_AVX512;
-}
-
-bool kernel_supported_sha_ni(void)
-{
-	return cpu_features() & CPU_SHA;
-}
-
-bool kernel_supported_avx2(void)
-{
-	return cpu_features() & CPU_AVX2;
-}
-
-bool kernel_supported_generic(void)
-{
-	return true;
-}
+#define KERNEL_HERE(symbol, name) extern const struct kernel kernel_##symbol;
+#define KERNEL_ELSEWHERE(name)
+#include "miner/kernels/registry.inc"
+#undef KERNEL_HERE
+#undef KERNEL_ELSEWHERE
 
 const struct kernel *const *kernel_table(void)
 {
 	static const struct kernel *const table[] = {
-#if defined(__x86_64__)
-		&kernel_avx512,
-		&kernel_avx512_pair,
-		&kernel_avx512_trio,
-		&kernel_sha_ni,
-		&kernel_avx2,
-		&kernel_avx2_pair,
-#endif
-		&kernel_generic,
+#define KERNEL_HERE(symbol, name) &kernel_##symbol,
+#define KERNEL_ELSEWHERE(name)
+#include "miner/kernels/registry.inc"
+#undef KERNEL_HERE
+#undef KERNEL_ELSEWHERE
 		NULL,
 	};
 
 	return table;
+}
+
+const char *const *kernel_names(void)
+{
+	static const char *const names[] = {
+#define KERNEL_HERE(symbol, name) name,
+#define KERNEL_ELSEWHERE(name)	  name,
+#include "miner/kernels/registry.inc"
+#undef KERNEL_HERE
+#undef KERNEL_ELSEWHERE
+		NULL,
+	};
+
+	return names;
 }
 
 const struct kernel *kernel_find(const char *name)
@@ -51,4 +47,9 @@ const struct kernel *kernel_find(const char *name)
 	while (*kernel && strcmp((*kernel)->name, name) != 0)
 		kernel++;
 	return *kernel;
+}
+
+bool kernel_supported(const struct kernel *kernel)
+{
+	return (cpu_features() & kernel->features) == kernel->features;
 }

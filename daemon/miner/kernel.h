@@ -3,9 +3,12 @@
 
 /*
  * A kernel scans nonces of one header, and with version rolling all its rolled versions at once,
- * for hashes whose top bits are zero. Each kernel_*.c is compiled for one instruction set alone and
- * is entered only after kernel_supported(). Kernels have no globals, know no job and no target:
- * they let through a superset, the caller re-hashes each candidate with the scalar oracle.
+ * for hashes whose top bits are zero. Each kernels/kernel_*.c is compiled for one instruction set
+ * alone and is entered only after kernel_supported(). Kernels have no globals, know no job and no
+ * target: they let through a superset, the caller re-hashes each candidate with the scalar oracle.
+ *
+ * The registry is kernels/meson.build: all lists of kernels are made of it. kernels/lanes.h says
+ * how to write one.
  */
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -55,15 +58,15 @@ struct kernel_state {
 };
 
 struct kernel {
-	const char *name; /* as in the configuration and on the command line */
-	const char *isa;  /* for people: "AVX-512F", "SHA-NI, SSE4.1" */
-	bool (*supported)(void);
+	const char *name;  /* as in the configuration and on the command line */
+	const char *isa;   /* for people: "AVX-512F", "SHA-NI, SSE4.1" */
+	unsigned features; /* of common/cpu.h that the CPU must have */
 	/* Midstates and whatever else comes out of the header; then the first nonce is next. */
 	void (*prepare)(struct kernel_state *state, const struct kernel_work *work);
 	/*
-	 * Goes on where the last call ended, for about max_hashes (a trip of the loop more at the
-	 * most), until candidates are found: those of one trip are returned at once. *stop is read
-	 * relaxed in every trip.
+	 * Goes on where the last call ended, for about max_hashes (at most one iteration more),
+	 * until candidates are found: those of one iteration are returned at once. *stop is read
+	 * relaxed in every iteration.
 	 */
 	enum kernel_result (*scan)(struct kernel_state *state, uint64_t max_hashes,
 				   const _Atomic uintptr_t *stop, struct kernel_scan *ret);
@@ -76,3 +79,9 @@ const struct kernel *const *kernel_table(void);
 
 /* By name; NULL when not built in. */
 const struct kernel *kernel_find(const char *name);
+
+/* Whether this CPU and system have what it needs. */
+bool kernel_supported(const struct kernel *kernel);
+
+/* The names of all kernels, those of other architectures too; ends with NULL. */
+const char *const *kernel_names(void);

@@ -82,11 +82,6 @@ double rate_session(const struct rate *rate)
 	return rate_between(&rate->log.begin, &rate->log.last);
 }
 
-uint64_t rate_total(const struct rate *rate)
-{
-	return rate->log.last.total - rate->log.begin.total;
-}
-
 void rate_short_sample(struct rate_short *rate, uint64_t now, uint64_t counter)
 {
 	rate_log_sample(&rate->log, rate->ring, RATE_SHORT_SAMPLES, now, counter);

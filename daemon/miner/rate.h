@@ -53,8 +53,5 @@ double rate_window(const struct rate *rate, unsigned seconds);
 /* Per second, since the first sample. */
 double rate_session(const struct rate *rate);
 
-/* Counted since the first sample, by all counters. */
-uint64_t rate_total(const struct rate *rate);
-
 void rate_short_sample(struct rate_short *rate, uint64_t now, uint64_t counter);
 double rate_short_window(const struct rate_short *rate);

@@ -6,7 +6,6 @@
  *
  *	io_compare serve ROUNDS [ADDRESS]	the pool: prints its port, then the figures
  *	io_compare KIND PORT [ADDRESS]		the client: prints its figures at the end
- *	io_compare variants			the kinds beside minerd, blocking and epoll
  *	io_compare work				burns what the client leaves of its core
  *
  * All clients split lines and write the answer by the same functions and do nothing else, so what
@@ -123,7 +122,9 @@ static void run_minerd(int fd)
 	}
 	stream_init(&client.stream, &client.ring, &handler, '\n');
 	stream_adopt(&client.stream, fd);
-	ring_run(&client.ring);
+	while (!client.ring.stopped)
+		if (ring_turn(&client.ring) < 0)
+			io_fail("io_uring");
 	stream_deinit(&client.stream);
 	ring_deinit(&client.ring);
 }
@@ -205,7 +206,7 @@ static void run_client(const char *kind, const char *port, const char *host)
 		run_epoll(fd);
 	else if (strcmp(kind, "blocking") == 0)
 		run_blocking(fd);
-	else if (!io_variant(kind, fd))
+	else
 		io_fail(kind);
 	printf("{\"replies\":%lu,\"copies\":%lu,\"copied_bytes\":%lu,\"cpu_ns\":%lu}\n", replies,
 	       copies.calls, copies.bytes, cpu_ns() - begin);
@@ -238,13 +239,11 @@ int main(int argc, char **argv)
 {
 	const char *host = argc > 3 ? argv[3] : "127.0.0.1";
 
-	if (argc == 2 && strcmp(argv[1], "variants") == 0) {
-		io_variants_list();
-	} else if (argc == 2 && strcmp(argv[1], "work") == 0) {
+	if (argc == 2 && strcmp(argv[1], "work") == 0) {
 		work();
 	} else if (argc < 3) {
-		fprintf(stderr, "usage: io_compare serve ROUNDS [ADDRESS] | KIND PORT [ADDRESS] | "
-				"variants | work\n");
+		fprintf(stderr,
+			"usage: io_compare serve ROUNDS [ADDRESS] | KIND PORT [ADDRESS] | work\n");
 		return 1;
 	} else if (strcmp(argv[1], "serve") == 0) {
 		pin(1);

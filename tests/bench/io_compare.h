@@ -20,9 +20,3 @@ size_t io_answer(char ret[ANSWER_MAX], const char *line);
 
 /* The pool: so many rounds with the client that comes. */
 void io_pool(unsigned long rounds, const char *host);
-
-/* A client by raw liburing over a connected descriptor, which it closes; false: no such variant. */
-bool io_variant(const char *name, int fd);
-
-/* Prints names and descriptions as JSON. */
-void io_variants_list(void);

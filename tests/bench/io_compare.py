@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """
-The same Stratum conversation through minerd's io (io_uring), a blocking client, an epoll client and
-one client for each thing that io_uring offers beside what minerd uses.
+The same Stratum conversation through minerd's io (io_uring), a blocking client and an epoll client.
 
     meson test -C build --benchmark --suite io -v
-    tests/bench/io_compare.py --build build [--variants] [--turns 15] [--rounds 150] [--json FILE]
+    tests/bench/io_compare.py --build build [--turns 15] [--rounds 150] [--json FILE]
 
 A round is three messages: mining.notify in, mining.submit out, its reply in, over loopback and 0.3
 ms apart; both ends check what they get (io_compare.c). The client's core hashes beside it at idle
@@ -34,7 +33,6 @@ COPIES = ("copies", "copied_bytes")
 def arguments():
     parser = argparse.ArgumentParser(description="minerd's io beside blocking and epoll clients")
     parser.add_argument("--build", required=True, help="build folder, for io_compare")
-    parser.add_argument("--variants", action="store_true", help="what else io_uring offers, too")
     parser.add_argument("--turns", type=int, default=15)
     parser.add_argument("--rounds", type=int, default=150, help="in each turn")
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
@@ -95,21 +93,15 @@ def converse_in_turns(options, program, kinds):
 
 
 def measure(options, program, names):
-    """Name -> figures; None where this kernel lacks what the variant tries."""
-    kinds = {}
-    for name in names:
-        try:
-            kinds[name] = {"calls": count_calls(program, name), **count_copies(program, name),
-                           "samples": [], "p50_turns": [], "cpu_turns": []}
-        except subprocess.CalledProcessError:
-            kinds[name] = None
-    able = [name for name in names if kinds[name]]
+    """Name -> figures."""
+    kinds = {name: {"calls": count_calls(program, name), **count_copies(program, name),
+                    "samples": [], "p50_turns": [], "cpu_turns": []} for name in names}
     with subprocess.Popen([program, "work"]) as worker:
         try:
-            converse_in_turns(options, program, {name: kinds[name] for name in able})
+            converse_in_turns(options, program, kinds)
         finally:
             worker.kill()
-    for name in able:
+    for name in names:
         samples = kinds[name].pop("samples")
         kinds[name].update(p50_us=quantile(samples, .5), p99_us=quantile(samples, .99),
                            cpu_us=statistics.median(kinds[name]["cpu_turns"]))
@@ -123,23 +115,19 @@ COLUMNS = (("calls", "a round"), ("calls a", "message"), ("copies", "a round"), 
            ("cpu us", "a round"), ("p50", "us"), ("p99", "us"), ("p50 to", "minerd"))
 
 
-def show(options, kinds, descriptions):
+def show(options, kinds):
     print(f"{options.turns} turns of {options.rounds} rounds, load {os.getloadavg()[0]:.1f}; "
           f"a round is {MESSAGES} messages\n")
     for line in zip(*COLUMNS):
         print(f"{'':<12}" + "".join(f"{word:>9}" for word in line))
     for name, kind in kinds.items():
-        if not kind:
-            print(f"{name:<12}  not on this kernel: {descriptions[name]}")
-            continue
         calls = sum(kind["calls"].values()) if kind["calls"] else float("nan")
         figures = (calls, calls / MESSAGES, kind["copies"], kind["copied_bytes"],
                    kind["cpu_us"], kind["p50_us"], kind["p99_us"], kind["p50_to_minerd"])
-        print(f"{name:<12}" + "".join(f"{figure:>9.2f}" for figure in figures) +
-              f"  {descriptions.get(name, '')}".rstrip())
+        print(f"{name:<12}" + "".join(f"{figure:>9.2f}" for figure in figures))
     print()
     for name, kind in kinds.items():
-        if kind and kind["calls"]:
+        if kind["calls"]:
             print(f"{name:<12}" + ", ".join(f"{call} {n:.2f}" for call, n in
                                             sorted(kind["calls"].items(), key=lambda x: -x[1])))
 
@@ -147,9 +135,8 @@ def show(options, kinds, descriptions):
 def main():
     options = arguments()
     program = os.path.join(options.build, "tests", "bench", "io_compare")
-    variants = json.loads(subprocess.check_output([program, "variants"]))
-    kinds = measure(options, program, [*KINDS, *(variants if options.variants else ())])
-    show(options, kinds, variants)
+    kinds = measure(options, program, KINDS)
+    show(options, kinds)
     if options.json:
         with open(options.json, "w") as file:
             json.dump({"load": os.getloadavg()[0], "messages_a_round": MESSAGES, "kinds": kinds},

@@ -117,7 +117,7 @@ int main(int argc, char **argv)
 	bench.kernel = argc > 1 ? kernel_find(argv[1]) : calibrate.best;
 	bench.sha256 = sha256_best();
 	bench.job = make_job();
-	if (!bench.kernel || !bench.kernel->supported() || !bench.job) {
+	if (!bench.kernel || !kernel_supported(bench.kernel) || !bench.job) {
 		fputs("job_steps: no such kernel here\n", stderr);
 		return 1;
 	}

@@ -13,11 +13,6 @@ struct fake_state {
 
 _Static_assert(sizeof(struct fake_state) <= KERNEL_STATE_SIZE, "state of the fake kernels");
 
-static bool fake_supported(void)
-{
-	return true;
-}
-
 static void fake_prepare(struct kernel_state *bytes, const struct kernel_work *work)
 {
 	struct fake_state *state = (struct fake_state *)bytes->bytes;
@@ -111,17 +106,17 @@ static enum kernel_result fake_scan_stuck(struct kernel_state *state, uint64_t m
 }
 
 const struct kernel fake_kernel_whole = {
-	"whole", "C", fake_supported, fake_prepare, fake_scan,
+	"whole", "C", 0, fake_prepare, fake_scan,
 };
 const struct kernel fake_kernel_short = {
-	"short", "C", fake_supported, fake_prepare_short, fake_scan,
+	"short", "C", 0, fake_prepare_short, fake_scan,
 };
 const struct kernel fake_kernel_wrong = {
-	"wrong", "C", fake_supported, fake_prepare_short, fake_scan_wrong,
+	"wrong", "C", 0, fake_prepare_short, fake_scan_wrong,
 };
 const struct kernel fake_kernel_blind = {
-	"blind", "C", fake_supported, fake_prepare, fake_scan_blind,
+	"blind", "C", 0, fake_prepare, fake_scan_blind,
 };
 const struct kernel fake_kernel_stuck = {
-	"stuck", "C", fake_supported, fake_prepare, fake_scan_stuck,
+	"stuck", "C", 0, fake_prepare, fake_scan_stuck,
 };

@@ -14,7 +14,6 @@
 #include "fake_kernel.h"
 #include "miner/crew.h"
 #include "miner/kernel.h"
-#include "miner/kernels.h"
 #include "miner_kit.h"
 #include "suite_kit.h"
 
@@ -91,7 +90,7 @@ START_TEST(shares_are_good)
 		struct crew crew = CREW_NULL;
 		struct job *jobs[4];
 
-		if (!(*kernel)->supported())
+		if (!kernel_supported(*kernel))
 			continue;
 		crew_start(&crew, *kernel, 3);
 		kit.extranonce2_size = extranonce2_sizes[_i];
@@ -418,7 +417,7 @@ START_TEST(limits_are_kept)
 	struct job *job = kit_job_new(&hard);
 	uint64_t ns, cpu;
 
-	crew_start(&crew, &kernel_generic, 2);
+	crew_start(&crew, kernel_find("generic"), 2);
 	crew_limit(&crew, 0, limit, 100);
 	crew_dispatch(&crew, job);
 	ns = hash_until(&crew, limit);

@@ -263,7 +263,7 @@ int main(void)
 
 	srand(1);
 	for (int i = 0; kernel_at(i); i++) {
-		if (!kernel_at(i)->supported()) {
+		if (!kernel_supported(kernel_at(i))) {
 			printf("%s: skipped, this CPU has no %s\n", kernel_at(i)->name,
 			       kernel_at(i)->isa);
 			continue;

@@ -2,11 +2,11 @@
 #pragma once
 
 /*
- * The trip without a loop: each of the steps is code of its own, so that all constants are, and of
- * two streams one runs a step behind the other: one waits with a chain of additions where the other
- * rotates. It is much code, 18 KB a stream in AVX-512.
+ * The iteration without an inner loop: each of the steps is code of its own, so that all constants
+ * are, and of two streams one runs a step behind the other: one waits with a chain of additions
+ * where the other rotates. It is much code, 18 KB a stream in AVX-512.
  */
-#include "miner/kernel_lanes.h"
+#include "miner/kernels/lanes.h"
 
 /* Steps 4 .. 63 are the first hash, 64 .. 124 the second. */
 ALWAYS_INLINE void lanes_step(const struct lanes_state *st, struct lanes_stream *s, unsigned step,
@@ -20,9 +20,9 @@ ALWAYS_INLINE void lanes_step(const struct lanes_state *st, struct lanes_stream 
 		lanes_second(st, s, step - 64);
 }
 
-/* The double hashes of one trip of so many busy streams: what each found, and any of them. */
-ALWAYS_INLINE unsigned lanes_trip(const struct lanes_state *st, bool shared, unsigned busy,
-				  unsigned ret[STREAMS])
+/* The double hashes of one iteration of so many busy streams: what each found, and any of them. */
+ALWAYS_INLINE unsigned lanes_iteration(const struct lanes_state *st, bool shared, unsigned busy,
+				       unsigned ret[STREAMS])
 {
 	struct lanes_stream s[STREAMS];
 	unsigned any = 0;

@@ -2,14 +2,14 @@
 #pragma once
 
 /*
- * The operations of kernel_lanes.h in AVX-512F: sixteen lanes, and one instruction for a rotate and
- * for logic of three inputs. The file that includes this chooses STREAMS.
+ * The operations of lanes.h in AVX-512F: sixteen lanes, and one instruction for a rotate and
+ * for logic of three inputs. The file that includes this defines STREAMS.
  */
 #include <immintrin.h>
 
 typedef __m512i lanes;
 
-enum { LANES = 16 };
+#define LANES 16
 
 #define lanes_set(x)	  _mm512_set1_epi32(x)
 #define lanes_load(p)	  _mm512_loadu_si512(p)

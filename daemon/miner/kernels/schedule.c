@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "miner/kernel_words.h"
+#include "miner/kernels/schedule.h"
 #include "common/hot.h"
 
 #include <string.h>
@@ -19,30 +19,30 @@ static uint32_t sigma1(uint32_t x)
 	return rotate(x, 17) ^ rotate(x, 19) ^ x >> 10;
 }
 
-static void init_first(struct kernel_words *words, const uint8_t header[HEADER_SIZE])
+static void init_first(struct schedule *words, const uint8_t header[HEADER_SIZE])
 {
 	uint32_t *c = words->constant;
 
 	memset(c, 0, sizeof(words->constant));
 	for (unsigned i = 0; i < 3; i++)
-		c[i] = kernel_words_load(header + SHA256_BLOCK + 4 * i);
+		c[i] = schedule_load(header + SHA256_BLOCK + 4 * i);
 	c[4] = 0x80000000;
 	c[15] = 8 * HEADER_SIZE;
 	for (unsigned i = 16; i < 34; i++) {
-		if (!kernel_words_vary(i - 16))
+		if (!schedule_varies(i - 16))
 			c[i] += c[i - 16];
-		if (!kernel_words_vary(i - 15))
+		if (!schedule_varies(i - 15))
 			c[i] += sigma0(c[i - 15]);
-		if (!kernel_words_vary(i - 7))
+		if (!schedule_varies(i - 7))
 			c[i] += c[i - 7];
-		if (!kernel_words_vary(i - 2))
+		if (!schedule_varies(i - 2))
 			c[i] += sigma1(c[i - 2]);
 	}
 	for (unsigned i = 0; i < 64; i++)
 		words->kw[i] = sha256_k[i] + (i < 18 ? c[i] : 0);
 }
 
-static void init_second(struct kernel_words *words)
+static void init_second(struct schedule *words)
 {
 	const uint32_t *initial = sha256_initial;
 	uint32_t a = initial[0], b = initial[1], c = initial[2];
@@ -61,7 +61,7 @@ static void init_second(struct kernel_words *words)
 	words->k[60] += initial[7];
 }
 
-HOT_WORKER void kernel_words_init(struct kernel_words *words, const uint8_t header[HEADER_SIZE])
+HOT_WORKER void schedule_init(struct schedule *words, const uint8_t header[HEADER_SIZE])
 {
 	init_first(words, header);
 	init_second(words);

@@ -2,14 +2,14 @@
 #pragma once
 
 /*
- * The operations of kernel_lanes.h in AVX2: eight lanes, rotates of three instructions, sixteen
- * registers. The file that includes this chooses STREAMS.
+ * The operations of lanes.h in AVX2: eight lanes, rotates of three instructions, sixteen
+ * registers. The file that includes this defines STREAMS.
  */
 #include <immintrin.h>
 
 typedef __m256i lanes;
 
-enum { LANES = 8 };
+#define LANES 8
 
 #define lanes_set(x)	    _mm256_set1_epi32(x)
 #define lanes_load(p)	    _mm256_loadu_si256((const __m256i *)(p))
@@ -21,12 +21,13 @@ enum { LANES = 8 };
 #define lanes_xor(a, b)	    _mm256_xor_si256(a, b)
 #define lanes_xor3(a, b, c) lanes_xor(lanes_xor(a, b), c)
 #define lanes_ch(e, f, g)   lanes_xor(g, _mm256_and_si256(e, lanes_xor(f, g)))
-/* As in kernel_avx512.h. */
+/* As in lanes_avx512.h. */
 #define lanes_leave()		  _mm256_zeroupper()
-#define lanes_maj(a, b, c, chain) chained_maj(a, b, chain)
+#define lanes_maj(a, b, c, chain) avx2_maj(a, b, chain)
+#define lanes_zero(x, mask)	  avx2_zero(x, mask)
 
 /* Of the round before, *chain holds its a ^ b, which is this round's b ^ c. */
-static inline __attribute__((always_inline)) lanes chained_maj(lanes a, lanes b, lanes *chain)
+static inline __attribute__((always_inline)) lanes avx2_maj(lanes a, lanes b, lanes *chain)
 {
 	lanes b_c = *chain;
 
@@ -34,7 +35,7 @@ static inline __attribute__((always_inline)) lanes chained_maj(lanes a, lanes b,
 	return lanes_xor(b, _mm256_and_si256(*chain, b_c));
 }
 
-static inline unsigned lanes_zero(lanes x, lanes mask)
+static inline unsigned avx2_zero(lanes x, lanes mask)
 {
 	lanes zero = _mm256_cmpeq_epi32(_mm256_and_si256(x, mask), _mm256_setzero_si256());
 

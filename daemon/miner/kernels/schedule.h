@@ -12,7 +12,7 @@
 
 #include "bitcoin/header.h"
 
-struct kernel_words {
+struct schedule {
 	uint32_t constant[64]; /* first hash: word i as far as it does not depend on the nonce */
 	uint32_t kw[64];       /* first hash: K[i], below 18 with the constant of word i */
 	uint32_t k[61];	       /* second: K[i] and padding; 1 - 3 with h, 60 with feed-forward */
@@ -20,17 +20,17 @@ struct kernel_words {
 	uint32_t e0;
 };
 
-void kernel_words_init(struct kernel_words *words, const uint8_t header[HEADER_SIZE]);
+void schedule_init(struct schedule *words, const uint8_t header[HEADER_SIZE]);
 
 /* Big-endian, as SHA-256 reads its block. */
-static inline uint32_t kernel_words_load(const uint8_t *bytes)
+static inline uint32_t schedule_load(const uint8_t *bytes)
 {
 	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
 	       bytes[3];
 }
 
 /* Whether word i of the first hash depends on the nonce. */
-static inline __attribute__((always_inline)) bool kernel_words_vary(unsigned i)
+static inline __attribute__((always_inline)) bool schedule_varies(unsigned i)
 {
 	return i == 3 || i >= 18;
 }

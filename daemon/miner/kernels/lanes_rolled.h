@@ -2,12 +2,12 @@
 #pragma once
 
 /*
- * The trip in loops of eight rounds: so little code that three streams of it stay in the first
+ * The iteration in loops of eight rounds: so little code that three streams of it stay in the first
  * cache and in that of decoded instructions. That is for CPUs that could do more vector
- * instructions than they can fetch in kernel_lanes_flat.h, and on which each takes two cycles. What
+ * instructions than they can fetch in lanes_flat.h, and on which each takes two cycles. What
  * the loops cost are zeros that are added, and words that go through memory.
  */
-#include "miner/kernel_lanes.h"
+#include "miner/kernels/lanes.h"
 
 /* For each stream, as k. */
 #define EACH(...)                                 \
@@ -67,7 +67,7 @@ ALWAYS_INLINE void rolled_fill_first(const struct lanes_state *st, const struct 
 {
 #pragma GCC unroll 16
 	for (unsigned i = 0; i < 16; i++)
-		word[i] = kernel_words_vary(i) ? s->word[i] : lanes_set(st->words.constant[i]);
+		word[i] = schedule_varies(i) ? s->word[i] : lanes_set(st->words.constant[i]);
 }
 
 ALWAYS_INLINE void rolled_fill_second(const struct lanes_stream *s, lanes word[64])
@@ -137,9 +137,9 @@ ALWAYS_INLINE void rolled_second(const struct lanes_state *st, struct lanes_stre
 #undef ROUND
 }
 
-/* The double hashes of one trip of so many busy streams: what each found, and any of them. */
-ALWAYS_INLINE unsigned lanes_trip(const struct lanes_state *st, bool shared, unsigned busy,
-				  unsigned ret[STREAMS])
+/* The double hashes of one iteration of so many busy streams: what each found, and any of them. */
+ALWAYS_INLINE unsigned lanes_iteration(const struct lanes_state *st, bool shared, unsigned busy,
+				       unsigned ret[STREAMS])
 {
 	struct lanes_stream s[STREAMS];
 	lanes word[STREAMS][64];

@@ -7,8 +7,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "miner/kernels.h"
-
 #ifndef GENERIC_LANES
 #if defined(__SSE2__) || defined(__ARM_NEON)
 #define GENERIC_LANES 4
@@ -17,7 +15,8 @@
 #endif
 #endif
 
-enum { LANES = GENERIC_LANES, STREAMS = 1 };
+#define LANES	GENERIC_LANES
+#define STREAMS 1
 
 typedef uint32_t lanes __attribute__((vector_size(4 * GENERIC_LANES)));
 
@@ -29,11 +28,15 @@ typedef uint32_t lanes __attribute__((vector_size(4 * GENERIC_LANES)));
 #define lanes_xor3(a, b, c)	  ((a) ^ (b) ^ (c))
 #define lanes_ch(e, f, g)	  ((g) ^ ((e) & ((f) ^ (g))))
 #define lanes_leave()		  ((void)0)
-#define lanes_maj(a, b, c, chain) chained_maj(a, b, chain)
+#define lanes_load(p)		  generic_load(p)
+#define lanes_store(p, x)	  generic_store(p, x)
+#define lanes_count()		  generic_count()
+#define lanes_maj(a, b, c, chain) generic_maj(a, b, chain)
+#define lanes_zero(x, mask)	  generic_zero(x, mask)
 
 #define GENERIC_INLINE static inline __attribute__((always_inline))
 
-GENERIC_INLINE lanes lanes_load(const uint32_t words[LANES])
+GENERIC_INLINE lanes generic_load(const uint32_t words[LANES])
 {
 	lanes x;
 
@@ -41,12 +44,12 @@ GENERIC_INLINE lanes lanes_load(const uint32_t words[LANES])
 	return x;
 }
 
-GENERIC_INLINE void lanes_store(uint32_t ret[LANES], lanes x)
+GENERIC_INLINE void generic_store(uint32_t ret[LANES], lanes x)
 {
 	memcpy(__builtin_assume_aligned(ret, sizeof(x)), &x, sizeof(x));
 }
 
-GENERIC_INLINE lanes lanes_count(void)
+GENERIC_INLINE lanes generic_count(void)
 {
 	lanes x = {};
 
@@ -55,7 +58,7 @@ GENERIC_INLINE lanes lanes_count(void)
 	return x;
 }
 
-GENERIC_INLINE unsigned lanes_zero(lanes x, lanes mask)
+GENERIC_INLINE unsigned generic_zero(lanes x, lanes mask)
 {
 	unsigned bits = 0;
 
@@ -66,7 +69,7 @@ GENERIC_INLINE unsigned lanes_zero(lanes x, lanes mask)
 }
 
 /* Of the round before, *chain holds its a ^ b, which is this round's b ^ c. */
-GENERIC_INLINE lanes chained_maj(lanes a, lanes b, lanes *chain)
+GENERIC_INLINE lanes generic_maj(lanes a, lanes b, lanes *chain)
 {
 	lanes b_c = *chain;
 
@@ -74,16 +77,8 @@ GENERIC_INLINE lanes chained_maj(lanes a, lanes b, lanes *chain)
 	return b ^ (*chain & b_c);
 }
 
-#define LANES_SECTION "hot_generic"
-#include "miner/kernel_lanes_rolled.h"
-#include "miner/kernel_lanes_scan.h"
+#define KERNEL generic
+#include "miner/kernels/lanes_rolled.h"
+#include "miner/kernels/lanes_scan.h"
 
-const struct kernel kernel_generic = {
-	.name = "generic",
-	.isa = "any",
-	.supported = kernel_supported_generic,
-	.prepare = lanes_prepare,
-	.prepare_begin = lanes_prepare_begin,
-	.prepare_end = lanes_prepare_end,
-	.scan = lanes_scan,
-};
+LANES_KERNEL("generic", "any", 0);

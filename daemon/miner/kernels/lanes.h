@@ -3,15 +3,41 @@
 
 /*
  * The double hash of a header in lanes: as many nonces side by side as a vector has 32-bit lanes,
- * and STREAMS of them in one trip of the loop. A kernel_*.c defines the type `lanes`, LANES and
- * STREAMS, the operations lanes_* (lanes_leave() comes after the last of them), includes one of the
- * two kinds of trip (kernel_lanes_flat.h or kernel_lanes_rolled.h) and then kernel_lanes_scan.h,
- * and fills its struct kernel.
+ * and STREAMS of them in one iteration of the loop.
  *
- * With rolled versions the streams of a trip are so many versions over the same nonces. The second
- * block of the header holds no version, so its message schedule, K + W, is computed once for all
- * versions and is read from memory. Without, the streams are groups of nonces, each with its own
- * schedule.
+ * How to write a kernel for another instruction set. Its file, kernel_NAME.c, defines in this order
+ *
+ *	lanes			the type of a vector of LANES words of 32 bits
+ *	LANES			how many; a power of 2, at most 64
+ *	STREAMS			vectors in one iteration, 1 to 3 (1 or 2 with lanes_flat.h)
+ *	KERNEL			its name in C: NAME of the file's name
+ *	lanes_set(x)		x, a uint32_t, in each lane
+ *	lanes_load(p)		LANES words from memory, aligned to the vector
+ *	lanes_store(p, x)	the reverse
+ *	lanes_count()		i << 24 in lane i
+ *	lanes_add(a, b)		a + b modulo 2^32
+ *	lanes_ror(x, n)		x rotated to the right by n bits, 1 to 31, a constant
+ *	lanes_shr(x, n)		x shifted to the right, zeros come in
+ *	lanes_xor(a, b)		a ^ b
+ *	lanes_xor3(a, b, c)	a ^ b ^ c
+ *	lanes_ch(e, f, g)	SHA-256's Ch: (e & f) ^ (~e & g)
+ *	lanes_maj(a, b, c, p)	SHA-256's Maj: (a & b) ^ (a & c) ^ (b & c); *p holds b ^ c
+ *				before, and must hold a ^ b afterwards if any call uses it
+ *	lanes_zero(x, mask)	bit i is set where x & mask is 0 in lane i
+ *	lanes_leave()		what has to come after the last vector instruction; may be nothing
+ *
+ * as macros, each of which may call an inline function; then includes lanes_flat.h (code without a
+ * loop, for large instruction caches) or lanes_rolled.h (loops), and lanes_scan.h; and ends with
+ *
+ *	LANES_KERNEL("name", "what people call the instruction set", CPU_...)
+ *
+ * where CPU_... of common/cpu.h is what the CPU must have, 0 for nothing. With a line in
+ * daemon/miner/kernels/meson.build the kernel is in every list and in every test of kernels.
+ *
+ * With rolled versions the streams of an iteration are so many versions over the same nonces. The
+ * second block of the header holds no version, so its message schedule, K + W, is computed once for
+ * all versions and is read from memory. Without, the streams are groups of nonces, each with a
+ * schedule of its own.
  *
  * Left out is all that does not change or is not looked at: rounds 0 - 2 of the first hash and the
  * sums of round 3 but for the nonce; words that are zero, and sums of constant words; of the second
@@ -22,8 +48,61 @@
 #include <string.h>
 
 #include "common/container.h"
+#include "common/cpu.h"
 #include "miner/kernel.h"
-#include "miner/kernel_words.h"
+#include "miner/kernels/schedule.h"
+
+#ifndef LANES
+#error "LANES is not defined: see the list above"
+#endif
+#ifndef STREAMS
+#error "STREAMS is not defined: see the list above"
+#endif
+#ifndef KERNEL
+#error "KERNEL is not defined: see the list above"
+#endif
+#ifndef lanes_set
+#error "lanes_set is not defined: see the list above"
+#endif
+#ifndef lanes_load
+#error "lanes_load is not defined: see the list above"
+#endif
+#ifndef lanes_store
+#error "lanes_store is not defined: see the list above"
+#endif
+#ifndef lanes_count
+#error "lanes_count is not defined: see the list above"
+#endif
+#ifndef lanes_add
+#error "lanes_add is not defined: see the list above"
+#endif
+#ifndef lanes_ror
+#error "lanes_ror is not defined: see the list above"
+#endif
+#ifndef lanes_shr
+#error "lanes_shr is not defined: see the list above"
+#endif
+#ifndef lanes_xor
+#error "lanes_xor is not defined: see the list above"
+#endif
+#ifndef lanes_xor3
+#error "lanes_xor3 is not defined: see the list above"
+#endif
+#ifndef lanes_ch
+#error "lanes_ch is not defined: see the list above"
+#endif
+#ifndef lanes_maj
+#error "lanes_maj is not defined: see the list above"
+#endif
+#ifndef lanes_zero
+#error "lanes_zero is not defined: see the list above"
+#endif
+#ifndef lanes_leave
+#error "lanes_leave is not defined: see the list above"
+#endif
+_Static_assert(sizeof(lanes) == 4 * LANES && LANES <= 64 && (LANES & (LANES - 1)) == 0,
+	       "a vector of LANES words");
+_Static_assert(STREAMS >= 1 && STREAMS <= 3, "what KERNEL_HITS_MAX and the loops are made for");
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
@@ -48,7 +127,7 @@ enum { LANES_VERSIONS = (KERNEL_VERSIONS_MAX + 15) / 16 * 16 /* whole vectors of
 struct lanes_state {
 	_Alignas(64) uint32_t kw[64][LANES]; /* of the nonces that are next; [3] is the nonce */
 	_Alignas(64) uint32_t field[FIELDS][LANES_VERSIONS];
-	struct kernel_words words;
+	struct schedule words;
 	uint32_t version[KERNEL_VERSIONS_MAX];
 	unsigned n_versions;
 	unsigned next_version;
@@ -68,6 +147,9 @@ struct lanes_stream {
 
 #define STATE(stream, i, letter) (stream)->state[((letter) - (i)) & 7]
 enum { A, B, C, D, E, F, G, H };
+
+/* A field of the version that a stream hashes, in each lane. */
+#define VERSION_FIELD(st, stream, field_) lanes_set((st)->field[field_][(stream)->version])
 
 ALWAYS_INLINE lanes big_sigma0(lanes x)
 {
@@ -167,7 +249,7 @@ ALWAYS_INLINE uint32_t constant_second(unsigned i)
 
 ALWAYS_INLINE lanes word_first(const struct lanes_state *st, struct lanes_stream *s, unsigned i)
 {
-	lanes word = lanes_word(s->word, i, kernel_words_vary,
+	lanes word = lanes_word(s->word, i, schedule_varies,
 				constant_first(i) ? &st->words.constant[i] : NULL);
 
 	s->word[i & 15] = word;
@@ -213,7 +295,7 @@ ALWAYS_INLINE void lanes_schedule(struct lanes_state *st)
 #undef WORD
 }
 
-/* How many of the streams of the next trip have something left to hash; at least one. */
+/* How many of the streams of the next iteration have something left to hash; at least one. */
 ALWAYS_INLINE unsigned lanes_busy(const struct lanes_state *st, bool shared)
 {
 	uint64_t left = shared ? st->n_versions - st->next_version : st->nonces_left / LANES;
@@ -222,8 +304,8 @@ ALWAYS_INLINE unsigned lanes_busy(const struct lanes_state *st, bool shared)
 }
 
 /*
- * Stream k of the next trip, before round 4 of the first hash. Those behind the busy ones do the
- * last of these again, and what they find is not looked at.
+ * Stream k of the next iteration, before round 4 of the first hash. Those behind the busy ones do
+ * the last of these again, and what they find is not looked at.
  */
 ALWAYS_INLINE void lanes_begin(const struct lanes_state *st, struct lanes_stream *s, bool shared,
 			       unsigned k, unsigned busy)
@@ -232,14 +314,13 @@ ALWAYS_INLINE void lanes_begin(const struct lanes_state *st, struct lanes_stream
 	lanes nonce = shared ? lanes_load(st->kw[3]) : lanes_nonce(st->next_nonce + i * LANES);
 
 	s->version = shared ? st->next_version + i : 0;
-#define FIELD(field_) lanes_set(st->field[field_][s->version])
-	STATE(s, 4, A) = lanes_add(nonce, FIELD(FIELD_A3));
-	STATE(s, 4, B) = FIELD(FIELD_A2);
-	STATE(s, 4, C) = FIELD(FIELD_A1);
-	STATE(s, 4, D) = FIELD(FIELD_A0);
-	STATE(s, 4, E) = lanes_add(nonce, FIELD(FIELD_E3));
-	STATE(s, 4, F) = FIELD(FIELD_E2);
-	STATE(s, 4, G) = FIELD(FIELD_E1);
+	STATE(s, 4, A) = lanes_add(nonce, VERSION_FIELD(st, s, FIELD_A3));
+	STATE(s, 4, B) = VERSION_FIELD(st, s, FIELD_A2);
+	STATE(s, 4, C) = VERSION_FIELD(st, s, FIELD_A1);
+	STATE(s, 4, D) = VERSION_FIELD(st, s, FIELD_A0);
+	STATE(s, 4, E) = lanes_add(nonce, VERSION_FIELD(st, s, FIELD_E3));
+	STATE(s, 4, F) = VERSION_FIELD(st, s, FIELD_E2);
+	STATE(s, 4, G) = VERSION_FIELD(st, s, FIELD_E1);
 	s->word[3] = nonce;
 	s->chain = lanes_xor(STATE(s, 4, B), STATE(s, 4, C));
 }
@@ -251,7 +332,7 @@ ALWAYS_INLINE void lanes_first(const struct lanes_state *st, struct lanes_stream
 	lanes hkw;
 
 	if (i <= 6)
-		hkw = FIELD(FIELD_HKW4 + i - 4);
+		hkw = VERSION_FIELD(st, s, FIELD_HKW4 + i - 4);
 	else if (i < 18)
 		hkw = lanes_add(STATE(s, i, H), lanes_set(st->words.kw[i]));
 	else if (shared)
@@ -265,7 +346,7 @@ ALWAYS_INLINE void lanes_first(const struct lanes_state *st, struct lanes_stream
 /* From the first hash to the second, with its round 0. */
 ALWAYS_INLINE void lanes_between(const struct lanes_state *st, struct lanes_stream *s)
 {
-#define FEED(i) s->word[i] = lanes_add(s->state[i], FIELD(FIELD_MIDSTATE + i))
+#define FEED(i) s->word[i] = lanes_add(s->state[i], VERSION_FIELD(st, s, FIELD_MIDSTATE + i))
 	FEED(0);
 	FEED(1);
 	FEED(2);
@@ -275,7 +356,6 @@ ALWAYS_INLINE void lanes_between(const struct lanes_state *st, struct lanes_stre
 	FEED(6);
 	FEED(7);
 #undef FEED
-#undef FIELD
 	STATE(s, 1, A) = lanes_add(s->word[0], lanes_set(st->words.a0));
 	STATE(s, 1, B) = lanes_set(sha256_initial[0]);
 	STATE(s, 1, C) = lanes_set(sha256_initial[1]);

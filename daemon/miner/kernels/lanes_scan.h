@@ -2,11 +2,10 @@
 #pragma once
 
 /*
- * The functions of a struct kernel over the lanes of kernel_lanes.h: lanes_prepare() and
- * lanes_scan(). Included by a kernel_*.c after a kind of trip and LANES_SECTION, the name of the
- * section for the code that prepares.
+ * The functions of a struct kernel over the lanes of lanes.h, and LANES_KERNEL(), which makes the
+ * kernel of them. Included by a kernel_*.c after lanes_flat.h or lanes_rolled.h.
  */
-#include "miner/kernel_lanes.h"
+#include "miner/kernels/lanes.h"
 
 /* Round i + j of a whole hash; j, a constant, is below 16. */
 ALWAYS_INLINE void lanes_midstate_round(struct lanes_stream *s, unsigned i, unsigned j)
@@ -20,8 +19,11 @@ ALWAYS_INLINE void lanes_midstate_round(struct lanes_stream *s, unsigned i, unsi
 		    true);
 }
 
-/* What prepares a scan lies together in the program, to be fetched ahead. */
-#define LANES_PREPARE __attribute__((section(LANES_SECTION)))
+/* What prepares a scan lies together in the program, in a section of its own, to be prefetched. */
+#define LANES_TEXT_OF(name) #name
+#define LANES_TEXT(name)    LANES_TEXT_OF(name)
+#define LANES_SECTION	    "hot_" LANES_TEXT(KERNEL)
+#define LANES_PREPARE	    __attribute__((section(LANES_SECTION)))
 extern const char lanes_prepare_begin[] __asm__("__start_" LANES_SECTION);
 extern const char lanes_prepare_end[] __asm__("__stop_" LANES_SECTION);
 
@@ -36,7 +38,7 @@ LANES_PREPARE static void lanes_midstates(const struct kernel_work *work, const 
 		first[lane] = __builtin_bswap32(versions[lane]);
 	s.word[0] = lanes_load(first);
 	for (unsigned i = 1; i < 16; i++)
-		s.word[i] = lanes_set(kernel_words_load(work->header + 4 * i));
+		s.word[i] = lanes_set(schedule_load(work->header + 4 * i));
 	for (unsigned i = 0; i < 8; i++)
 		s.state[i] = lanes_set(sha256_initial[i]);
 	s.chain = lanes_xor(s.state[B], s.state[C]);
@@ -96,7 +98,7 @@ LANES_PREPARE static void lanes_prepare(struct kernel_state *state, const struct
 {
 	struct lanes_state *st = (struct lanes_state *)state->bytes;
 
-	kernel_words_init(&st->words, work->header);
+	schedule_init(&st->words, work->header);
 	for (unsigned at = 0; at < work->n_versions; at += LANES)
 		lanes_fields(st, work, at);
 	for (unsigned i = 4; i < 18; i++)
@@ -110,7 +112,7 @@ LANES_PREPARE static void lanes_prepare(struct kernel_state *state, const struct
 	lanes_leave();
 }
 
-/* The candidates of a trip, of its busy streams. */
+/* The candidates of an iteration, of its busy streams. */
 static void lanes_report(const struct lanes_state *st, bool shared, unsigned busy,
 			 const unsigned found[STREAMS], struct kernel_scan *ret)
 {
@@ -126,7 +128,7 @@ static void lanes_report(const struct lanes_state *st, bool shared, unsigned bus
 		}
 }
 
-/* On to what comes after a trip. */
+/* On to what comes after an iteration. */
 ALWAYS_INLINE void lanes_advance(struct lanes_state *st, bool shared, unsigned busy)
 {
 	unsigned nonces = shared ? LANES : busy * LANES;
@@ -157,7 +159,7 @@ ALWAYS_INLINE enum kernel_result lanes_loop(struct lanes_state *st, bool shared,
 			lanes_schedule(st);
 		/* Keeps constants in memory: more registers than there are would be spilled. */
 		__asm__ volatile("" : "+r"(st) : : "memory");
-		any = lanes_trip(st, shared, busy, found);
+		any = lanes_iteration(st, shared, busy, found);
 		ret->hashes += (uint64_t)busy * LANES;
 		if (any)
 			lanes_report(st, shared, busy, found, ret);
@@ -183,3 +185,16 @@ static enum kernel_result lanes_scan(struct kernel_state *state, uint64_t max_ha
 	lanes_leave();
 	return result;
 }
+
+#define LANES_SYMBOL_OF(name) kernel_##name
+#define LANES_SYMBOL(name)    LANES_SYMBOL_OF(name)
+#define LANES_KERNEL(name_, isa_, features_)          \
+	const struct kernel LANES_SYMBOL(KERNEL) = {  \
+		.name = name_,                        \
+		.isa = isa_,                          \
+		.features = features_,                \
+		.prepare = lanes_prepare,             \
+		.prepare_begin = lanes_prepare_begin, \
+		.prepare_end = lanes_prepare_end,     \
+		.scan = lanes_scan,                   \
+	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The SHA extensions hash one header at a time, two rounds an instruction, so STREAMS of them run
- * side by side to fill its latency. As in kernel_lanes.h the streams of a trip are versions over
+ * side by side to fill its latency. As in lanes.h the streams of an iteration are versions over
  * one nonce, whose K + W is computed once for all, or without rolled versions STREAMS nonces.
  *
  * sha256rnds2 keeps the state as {a, b, e, f} and {c, d, g, h} (Intel SDM volume 2); the high
@@ -12,8 +12,9 @@
 
 #include "bitcoin/sha256_ni.h"
 #include "common/container.h"
-#include "miner/kernel_words.h"
-#include "miner/kernels.h"
+#include "common/cpu.h"
+#include "miner/kernel.h"
+#include "miner/kernels/schedule.h"
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
@@ -163,7 +164,7 @@ ALWAYS_INLINE void second_rounds(struct stream *s, unsigned i)
 		two_rounds(&s->state, high_half(kw));
 }
 
-/* As in kernel_lanes.h: so many streams have something left, the others do the last of it again. */
+/* As in lanes.h: so many streams have something left, the others do the last of it again. */
 ALWAYS_INLINE unsigned busy_streams(const struct sha_ni_state *st, bool shared)
 {
 	uint64_t left = shared ? st->n_versions - st->next_version : st->nonces_left;
@@ -266,9 +267,9 @@ static void sha_ni_prepare(struct kernel_state *state, const struct kernel_work 
 {
 	struct sha_ni_state *st = (struct sha_ni_state *)state->bytes;
 	uint8_t block[SHA256_BLOCK];
-	struct kernel_words words;
+	struct schedule words;
 
-	kernel_words_init(&words, work->header);
+	schedule_init(&words, work->header);
 	memcpy(st->block, words.constant, sizeof(st->block));
 	memcpy(block, work->header, sizeof(block));
 	for (unsigned i = 0; i < work->n_versions; i++) {
@@ -293,7 +294,7 @@ static void sha_ni_prepare(struct kernel_state *state, const struct kernel_work 
 const struct kernel kernel_sha_ni = {
 	.name = "sha-ni",
 	.isa = "SHA-NI, SSE4.1",
-	.supported = kernel_supported_sha_ni,
+	.features = CPU_SHA,
 	.prepare = sha_ni_prepare,
 	.scan = sha_ni_scan,
 };
