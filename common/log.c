@@ -296,7 +296,8 @@ void log_start(void)
 bool log_flush(void)
 {
 	log_summaries(true);
-	return !log_state.outbox.running || outbox_flush(&log_state.outbox, LOG_FLUSH_MS * CLOCK_MS);
+	return !log_state.outbox.running ||
+	       outbox_flush(&log_state.outbox, LOG_FLUSH_MS * CLOCK_MS);
 }
 
 bool log_stop(void)

@@ -23,8 +23,8 @@ struct reload_calls {
 
 struct reload {
 	struct helper helper;
-	bool measuring; /* kernels: the workers sleep meanwhile */
-	bool again;	/* it was asked for again while one runs */
+	bool measuring;			  /* kernels: the workers sleep meanwhile */
+	bool again;			  /* it was asked for again while one runs */
 	struct reload_calls asked, later; /* for the reload that runs, and for the next one */
 };
 

@@ -17,7 +17,7 @@ struct block_count {
 	struct block_parent {
 		uint8_t hash[32]; /* prevhash of the header */
 		bool accepted;
-		bool sent; /* one waits for its reply */
+		bool sent;	       /* one waits for its reply */
 	} parent[BLOCK_COUNT_PARENTS]; /* a ring */
 	unsigned next;
 };
@@ -29,7 +29,8 @@ bool block_count_found(struct block_count *count, const uint8_t parent[32]);
 void block_count_sent(struct block_count *count, const uint8_t parent[32]);
 void block_count_failed(struct block_count *count, const uint8_t parent[32]);
 
-/* Whether one on this parent is accepted or waits for its reply: another one could only come second.
+/* Whether one on this parent is accepted or waits for its reply: another one could only come
+ * second.
  */
 bool block_count_settled(const struct block_count *count, const uint8_t parent[32]);
 

@@ -94,6 +94,7 @@ struct session {
 	struct invalid_lines invalid;
 	bool line_ignored; /* the line that is read now is counted there */
 	bool told_no_rolling;
+	bool ever_heard;   /* a message came in an earlier login */
 	double suggestion; /* the difficulty to ask for; 0: none */
 
 	struct session_past past; /* what the next login asks to go on with */
@@ -114,7 +115,6 @@ struct session {
 	const char *last_sent;	 /* method of the last request; NULL: none yet */
 	uint64_t ready_ns;	 /* when authorised */
 	uint64_t heard_ns;	 /* when the last message came; 0: none yet in this login */
-	bool ever_heard;	 /* a message came in an earlier login */
 	struct token_bucket lines, bytes;
 	char *held_notify; /* came before the reply to subscribe; owned */
 	size_t held_size;
