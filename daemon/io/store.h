@@ -16,7 +16,7 @@
 enum {
 	STORE_SIZE_MAX = 4096, /* bytes of the file */
 	STORE_NAME_MAX = 64,
-	STORE_LOCK_MS = 1000, /* that a process is waited for that has just ended */
+	STORE_LOCK_MS = 3000, /* that a process is waited for that has just ended */
 };
 
 enum store_step {

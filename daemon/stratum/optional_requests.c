@@ -112,13 +112,21 @@ static bool optional_suspect(const struct optional_requests *requests,
 	       requests->settled_ns <= state->sent_ns;
 }
 
+/* Whether a connection of that age would still end over a request; sooner, if it is answered. */
+static bool optional_sent_lately(const struct optional_state *state, uint64_t now)
+{
+	uint64_t seconds = state->id ? OPTIONAL_REQUESTS_SHORT : OPTIONAL_REQUESTS_SETTLE;
+
+	return state->sent_ns && now - state->sent_ns < seconds * CLOCK_S;
+}
+
 /* Whether a request may be to blame at all: a session that was resumed is not. */
-static bool optional_sent_lately(const struct optional_requests *requests, unsigned i, uint64_t now)
+static bool optional_may_be_it(const struct optional_requests *requests, unsigned i, uint64_t now)
 {
 	const struct optional_state *state = &requests->state[i];
 
-	return state->sent_ns && now - state->sent_ns < OPTIONAL_REQUESTS_SHORT * CLOCK_S &&
-	       (state->id || i != OPTIONAL_RESUME) && !state->left_out;
+	return optional_sent_lately(state, now) && (state->id || i != OPTIONAL_RESUME) &&
+	       !state->left_out;
 }
 
 /* The one sent last of those that the end of the connection speaks against, strongly or not. */
@@ -130,7 +138,7 @@ static enum optional_request optional_last(const struct optional_requests *reque
 	for (unsigned i = 0; i < OPTIONAL_N; i++) {
 		const struct optional_state *state = &requests->state[i];
 
-		if (!optional_sent_lately(requests, i, now) ||
+		if (!optional_may_be_it(requests, i, now) ||
 		    (strongly && !optional_suspect(requests, state, now)))
 			continue;
 		if (last == OPTIONAL_N || state->sent_ns >= requests->state[last].sent_ns)
@@ -143,8 +151,7 @@ static enum optional_request optional_last(const struct optional_requests *reque
 static void optional_forgive(struct optional_requests *requests, uint64_t now)
 {
 	for (unsigned i = 0; i < OPTIONAL_N; i++)
-		if (requests->state[i].sent_ns &&
-		    now - requests->state[i].sent_ns >= OPTIONAL_REQUESTS_SHORT * CLOCK_S)
+		if (requests->state[i].sent_ns && !optional_sent_lately(&requests->state[i], now))
 			requests->state[i].losses = 0;
 }
 
