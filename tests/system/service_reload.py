@@ -98,8 +98,10 @@ class ReloadCase(ServiceCase):
                 code, text = self.reload()
                 self.assertEqual(code, 1, text)
                 self.container.do("journalctl", "--sync")
+                # At level debug, as here, each share is a line as well.
                 for told in (self.journal_text(),
-                             self.container.call("systemctl", "status", "minerd")[1]):
+                             self.container.call("systemctl", "--lines=1000", "status",
+                                                 "minerd")[1]):
                     self.assertRegex(told, message)
                 self.assertTrue(self.is_state("active"))
                 self.assertEqual(self.show("MainPID"), pid)
