@@ -112,21 +112,27 @@ static bool optional_suspect(const struct optional_requests *requests,
 	       requests->settled_ns <= state->sent_ns;
 }
 
-/* Whether a connection of that age would still end over a request; sooner, if it is answered. */
-static bool optional_sent_lately(const struct optional_state *state, uint64_t now)
+/*
+ * Whether a connection would still end over a request that was sent so long ago. Over one that it
+ * has answered, and was not heard to settle after, it would do so soon.
+ */
+static bool optional_sent_lately(const struct optional_state *state, bool strongly, uint64_t now)
 {
-	uint64_t seconds = state->id ? OPTIONAL_REQUESTS_SHORT : OPTIONAL_REQUESTS_SETTLE;
+	uint64_t seconds = OPTIONAL_REQUESTS_SHORT;
 
+	if (!state->id)
+		seconds = strongly ? OPTIONAL_REQUESTS_SETTLE : OPTIONAL_REQUESTS_SOON;
 	return state->sent_ns && now - state->sent_ns < seconds * CLOCK_S;
 }
 
 /* Whether a request may be to blame at all: a session that was resumed is not. */
-static bool optional_may_be_it(const struct optional_requests *requests, unsigned i, uint64_t now)
+static bool optional_may_be_it(const struct optional_requests *requests, unsigned i, bool strongly,
+			       uint64_t now)
 {
 	const struct optional_state *state = &requests->state[i];
 
-	return optional_sent_lately(state, now) && (state->id || i != OPTIONAL_RESUME) &&
-	       !state->left_out;
+	return optional_sent_lately(state, strongly, now) && (state->id || i != OPTIONAL_RESUME) &&
+	       !state->left_out && (!strongly || optional_suspect(requests, state, now));
 }
 
 /* The one sent last of those that the end of the connection speaks against, strongly or not. */
@@ -138,8 +144,7 @@ static enum optional_request optional_last(const struct optional_requests *reque
 	for (unsigned i = 0; i < OPTIONAL_N; i++) {
 		const struct optional_state *state = &requests->state[i];
 
-		if (!optional_may_be_it(requests, i, now) ||
-		    (strongly && !optional_suspect(requests, state, now)))
+		if (!optional_may_be_it(requests, i, strongly, now))
 			continue;
 		if (last == OPTIONAL_N || state->sent_ns >= requests->state[last].sent_ns)
 			last = i;
@@ -151,11 +156,34 @@ static enum optional_request optional_last(const struct optional_requests *reque
 static void optional_forgive(struct optional_requests *requests, uint64_t now)
 {
 	for (unsigned i = 0; i < OPTIONAL_N; i++)
-		if (requests->state[i].sent_ns && !optional_sent_lately(&requests->state[i], now))
+		if (requests->state[i].sent_ns &&
+		    !optional_sent_lately(&requests->state[i], true, now))
 			requests->state[i].losses = 0;
 }
 
-enum optional_request optional_blame_silence(struct optional_requests *requests, uint64_t heard_ns)
+/*
+ * Leaves a request out. Not so where the server is away, as what it is behind accepts for it: then
+ * mining.configure, which it has borne before, is sent late for once, and the session that is lost
+ * is forgotten by the caller.
+ */
+static enum optional_request optional_condemn(struct optional_requests *requests,
+					      enum optional_request request, bool away)
+{
+	if (away && request == OPTIONAL_RESUME) {
+		requests->state[request].losses = 0;
+		return request;
+	}
+	if (away && requests->state[request].answered) {
+		requests->state[request].losses = 0;
+		requests->configure_late |= request == OPTIONAL_CONFIGURE;
+		return OPTIONAL_N;
+	}
+	optional_leave_out(requests, request);
+	return request;
+}
+
+enum optional_request optional_blame_silence(struct optional_requests *requests, uint64_t heard_ns,
+					     bool away)
 {
 	enum optional_request last = OPTIONAL_N;
 	struct optional_state *state;
@@ -174,11 +202,11 @@ enum optional_request optional_blame_silence(struct optional_requests *requests,
 	if (++state->losses <
 	    (state->answered ? OPTIONAL_REQUESTS_LOSSES : optional_table[last].losses))
 		return OPTIONAL_N;
-	optional_leave_out(requests, last);
-	return last;
+	return optional_condemn(requests, last, away);
 }
 
-enum optional_request optional_blame(struct optional_requests *requests, bool early, uint64_t now)
+enum optional_request optional_blame(struct optional_requests *requests, bool early, bool away,
+				     uint64_t now)
 {
 	enum optional_request suspect = optional_last(requests, true, now), request = suspect;
 	struct optional_state *state;
@@ -197,6 +225,5 @@ enum optional_request optional_blame(struct optional_requests *requests, bool ea
 		limit = optional_table[request].losses;
 	if (++state->losses < limit)
 		return OPTIONAL_N;
-	optional_leave_out(requests, request);
-	return request;
+	return optional_condemn(requests, request, away);
 }

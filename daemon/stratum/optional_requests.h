@@ -14,6 +14,7 @@
 enum {
 	OPTIONAL_REQUESTS_AGAIN = 3600, /* s, after which all are sent again with a login */
 	OPTIONAL_REQUESTS_SETTLE = 10,	/* s after which a close is not over this request .. */
+	OPTIONAL_REQUESTS_SOON = 2,	/* .. or over one that it has answered .. */
 	OPTIONAL_REQUESTS_SHORT = 30,	/* .. unless logins shorter than this end again and again */
 	OPTIONAL_REQUESTS_LOSSES = 3,	/* in a row that prove it all the same */
 };
@@ -84,11 +85,13 @@ void optional_not_helped(struct optional_requests *requests);
  * left out from now on, as it was the last before that, or OPTIONAL_N. mining.configure has
  * configure_late for this.
  */
-enum optional_request optional_blame_silence(struct optional_requests *requests, uint64_t heard_ns);
+enum optional_request optional_blame_silence(struct optional_requests *requests, uint64_t heard_ns,
+					     bool away);
 
 /*
  * The peer ended the connection: the request that is left out from now on, or OPTIONAL_N. Where
  * there is none to blame in a login that did not get through (early), those left out before are not
- * to blame either.
+ * to blame either. away: the server has said nothing in this login, but in earlier ones.
  */
-enum optional_request optional_blame(struct optional_requests *requests, bool early, uint64_t now);
+enum optional_request optional_blame(struct optional_requests *requests, bool early, bool away,
+				     uint64_t now);

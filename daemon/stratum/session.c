@@ -64,17 +64,25 @@ void session_send(struct session *session, const char *method, const char *line,
 		session_fail(session, "cannot send: the pool does not read what it is sent");
 }
 
+/* Whether the server has said nothing, as it did in earlier logins: it is down, more likely. */
+static bool session_away(const struct session *session)
+{
+	return session->ever_heard && !session->heard_ns;
+}
+
 /* The request that is left out of the next logins as the peer ended the connection over it. */
 static enum optional_request session_blame(struct session *session)
 {
 	bool early = session->state < SESSION_READY;
 	uint64_t now = clock_now();
-	enum optional_request request = optional_blame(&session->optional, early, now);
+	enum optional_request request;
 
-	if (request == OPTIONAL_RESUME)
-		session_forget(session);
+	/* This login was one without those that were left out before it. */
 	if (!early && now - session->ready_ns >= OPTIONAL_REQUESTS_SETTLE * CLOCK_S)
 		optional_proven(&session->optional, session->ready_ns);
+	request = optional_blame(&session->optional, early, session_away(session), now);
+	if (request == OPTIONAL_RESUME)
+		session_forget(session);
 	return request;
 }
 
@@ -154,8 +162,8 @@ static const struct stream_handler session_stream_handler = {
 
 void session_fail_silent(struct session *session, const char *format, ...)
 {
-	enum optional_request blamed =
-		optional_blame_silence(&session->optional, session->heard_ns);
+	enum optional_request blamed = optional_blame_silence(&session->optional, session->heard_ns,
+							      session_away(session));
 	char what[STREAM_REASON_MAX];
 	va_list arguments;
 

@@ -243,6 +243,41 @@ START_TEST(closed_over_what_was_answered)
 }
 END_TEST
 
+/* A server that is down behind something that accepts for it: nothing is unlearnt. */
+START_TEST(down_behind_a_balancer)
+{
+	TURN_UNTIL(&kit.ring, kit.work);
+	ck_assert_uint_eq(kit.work->version_mask, 0x1fffe000);
+	jump_clock(60 * CLOCK_S);
+	next_job("later");
+	kit.server.close_on = "mining.";
+	lose_it();
+	TURN_UNTIL(&kit.ring, kit.server.connects == 1u + OPTIONAL_REQUESTS_LOSSES + (unsigned)_i);
+	kit.server.close_on = NULL;
+	TURN_UNTIL(&kit.ring, kit.work && kit.work->version_mask == 0x1fffe000);
+	for (unsigned i = 0; i < OPTIONAL_N; i++)
+		ck_assert(optional_wanted(&pool()->session.optional, i));
+}
+END_TEST
+
+/* Each login lasts some seconds and gets shares accepted: no request ends it. */
+START_TEST(kicked_every_few_seconds)
+{
+	char id[16];
+
+	for (unsigned i = 0; i < 8; i++) {
+		TURN_UNTIL(&kit.ring, kit.work && kit.work->version_mask == 0x1fffe000);
+		login_kit_give(&kit, kit.work, 100 + i);
+		TURN_UNTIL(&kit.ring, books()->accepted == i + 1);
+		jump_clock(5 * CLOCK_S);
+		snprintf(id, sizeof(id), "%u", i);
+		next_job(id);
+		lose_it();
+	}
+	ck_assert(optional_wanted(&pool()->session.optional, OPTIONAL_CONFIGURE));
+}
+END_TEST
+
 /* Each of its replies to a login comes late: it is a login all the same. */
 START_TEST(slow_to_configure_and_to_subscribe)
 {
@@ -343,6 +378,8 @@ int main(void)
 	tcase_add_test(tests, shares_from_before_a_mask);
 	tcase_add_test(tests, rejects_of_shares_sent_again);
 	tcase_add_loop_test(tests, closed_over_what_was_answered, 0, 2);
+	tcase_add_loop_test(tests, down_behind_a_balancer, 0, 6);
+	tcase_add_test(tests, kicked_every_few_seconds);
 	tcase_add_test(tests, slow_to_configure_and_to_subscribe);
 	tcase_add_test(tests, jobs_before_the_extranonces);
 	tcase_add_loop_test(tests, nul_bytes_around_an_early_job, 0, 2);
