@@ -30,18 +30,23 @@ bool block_count_found(struct block_count *count, const uint8_t parent[32])
 		return false;
 	slot = &count->parent[count->next++ % BLOCK_COUNT_PARENTS];
 	memcpy(slot->hash, parent, sizeof(slot->hash));
-	slot->accepted = slot->sent = false;
+	slot->accepted = slot->closed = slot->sent = false;
 	count->found++;
 	return true;
 }
 
 bool block_count_accepted(struct block_count *count, const uint8_t parent[32])
 {
-	const struct block_parent *slot = block_parent(count, parent);
+	const struct block_parent *found = block_parent(count, parent);
+	struct block_parent *slot = found ? &count->parent[found - count->parent] : NULL;
 
-	if (!slot || slot->accepted)
+	if (!slot)
 		return false;
-	count->parent[slot - count->parent].accepted = true;
+	slot->closed = true;
+	slot->sent = false;
+	if (slot->accepted)
+		return false;
+	slot->accepted = true;
 	count->accepted++;
 	return true;
 }
@@ -56,9 +61,17 @@ void block_count_failed(struct block_count *count, const uint8_t parent[32])
 	block_set_sent(count, parent, false);
 }
 
+void block_count_reopen(struct block_count *count, const uint8_t parent[32])
+{
+	const struct block_parent *slot = block_parent(count, parent);
+
+	if (slot)
+		count->parent[slot - count->parent].closed = false;
+}
+
 bool block_count_settled(const struct block_count *count, const uint8_t parent[32])
 {
 	const struct block_parent *slot = block_parent(count, parent);
 
-	return slot && (slot->accepted || slot->sent);
+	return slot && (slot->closed || slot->sent);
 }

@@ -17,6 +17,7 @@ struct block_count {
 	struct block_parent {
 		uint8_t hash[32]; /* prevhash of the header */
 		bool accepted;
+		bool closed;	       /* accepted, and work has stayed on this parent or gone on */
 		bool sent;	       /* one waits for its reply */
 	} parent[BLOCK_COUNT_PARENTS]; /* a ring */
 	unsigned next;
@@ -28,6 +29,9 @@ bool block_count_found(struct block_count *count, const uint8_t parent[32]);
 /* It was sent, or came to nothing after all: rejected, or no reply will come. */
 void block_count_sent(struct block_count *count, const uint8_t parent[32]);
 void block_count_failed(struct block_count *count, const uint8_t parent[32]);
+
+/* Work comes back to a parent after another one: a block on it is wanted again. */
+void block_count_reopen(struct block_count *count, const uint8_t parent[32]);
 
 /* Whether one on this parent is accepted or waits for its reply: another one could only come
  * second.

@@ -258,6 +258,10 @@ HOT static void pool_take_job(struct pool *pool, struct job *job)
 	work_history_place(&pool->history, job);
 	job->sequence = pool->session.newest_job = pool->handler->number(pool);
 	pool_follow_job(pool, job);
+	if (last && memcmp(last->prevhash, job->prevhash, sizeof(job->prevhash)) != 0) {
+		block_count_reopen(&pool->ledger.blocks, job->prevhash);
+		held_blocks_clear(&pool->held_blocks);
+	}
 	pool->job = job;
 	pool->last_job_ns = job->packet_ns;
 	if (pool->session.state != SESSION_READY)
@@ -411,6 +415,7 @@ void pool_init(struct pool *pool, struct ring *ring, struct resolver *resolver,
 void pool_deinit(struct pool *pool)
 {
 	pool_drop_job(pool);
+	held_blocks_clear(&pool->held_blocks);
 	session_deinit(&pool->session);
 	pool_trust_deinit(&pool->trust);
 	conf_pool_deinit(&pool->conf);

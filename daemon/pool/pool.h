@@ -9,6 +9,7 @@
 #include "bitcoin/share.h"
 #include "config/conf.h"
 #include "pool/backoff.h"
+#include "pool/held_blocks.h"
 #include "pool/ledger.h"
 #include "pool/payout.h"
 #include "pool/pending.h"
@@ -145,6 +146,7 @@ struct pool {
 	char last_error[POOL_ERROR_MAX];
 	struct pool_reject last_reject;
 	struct ledger ledger;
+	struct held_blocks held_blocks;
 };
 
 /* Takes over the texts of conf, and trust, which was made of it, and leaves both empty. */

@@ -97,6 +97,7 @@ void pool_shares_end(struct pool *pool)
 			shares_give_up(pool, &submits->place[i].share, true);
 	submits_clear(submits);
 	pool->session.id[0] = '\0';
+	held_blocks_clear(&pool->held_blocks);
 	shares_close_pending(pool);
 }
 
@@ -185,6 +186,21 @@ static bool shares_known(const struct submit *submit, const struct message_error
 	return submit->again && (reject == REJECT_DUPLICATE || reject == REJECT_STALE);
 }
 
+/* Another block on that parent in the place of one that the pool did not take. */
+static void shares_next_block(struct pool *pool, const struct share *rejected)
+{
+	double difficulty;
+	struct share share;
+
+	if (!held_blocks_take(&pool->held_blocks, rejected->job->prevhash, &share))
+		return;
+	difficulty = target_difficulty(&share.hash);
+	ledger_found(&pool->ledger, difficulty);
+	ledger_found(pool->total, difficulty);
+	pool_share(pool, &share);
+	job_unref(share.job);
+}
+
 void pool_shares_answered(struct session *session, const struct submit *submit,
 			  const struct message_error *error)
 {
@@ -200,6 +216,10 @@ void pool_shares_answered(struct session *session, const struct submit *submit,
 		shares_give_up(pool, &submit->share, true);
 	else
 		shares_rejected(pool, submit, error, reply_ns);
+	if (submit->block && error->rejected)
+		shares_next_block(pool, &submit->share);
+	else if (submit->block)
+		held_blocks_clear(&pool->held_blocks);
 	pool->handler->answered(pool);
 }
 
@@ -288,6 +308,7 @@ void pool_shares_ready(struct pool *pool)
 	if (pool->session.resumed)
 		return;
 	shares_close_pending(pool);
+	held_blocks_clear(&pool->held_blocks);
 	pool->kept_since_ns = 0;
 	pool->raise_rejects = 0;
 	pool->raise_binds = false;

@@ -398,8 +398,10 @@ const struct pool *pools_share(struct pools *pools, const struct share *share)
 
 	/* On an easy chain each second hash is a block, and no pool wants more than one. */
 	if (block && pool && !target_met(&share->job->target, &share->hash) &&
-	    block_count_settled(&pool->ledger.blocks, share->job->prevhash))
+	    block_count_settled(&pool->ledger.blocks, share->job->prevhash)) {
+		held_blocks_put(&pool->held_blocks, share);
 		return pool;
+	}
 	ledger_found(&pools->ledger, difficulty);
 	if (block && block_count_found(&pools->ledger.blocks, share->job->prevhash))
 		pool_events_block_found(pool ? pool->conf.name : "(left by then)", &share->hash);

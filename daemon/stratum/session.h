@@ -118,8 +118,9 @@ struct session {
 	struct token_bucket lines, bytes;
 	char *held_notify; /* came before the reply to subscribe; owned */
 	size_t held_size;
-	uint8_t prevhash[32]; /* of the last job */
-	uint32_t request;     /* id of the handshake request that is waited for */
+	double held_difficulty; /* of when it came; 0: none was set by then */
+	uint8_t prevhash[32];	/* of the last job */
+	uint32_t request;	/* id of the handshake request that is waited for */
 	uint32_t next_id;
 	uint64_t job_ns;	/* when the last job came, or when authorised */
 	uint64_t newest_job;	/* its sequence, filled in by who gives it */

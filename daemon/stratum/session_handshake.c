@@ -4,6 +4,7 @@
  * servers answer a burst with errors of their own.
  */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,6 +165,7 @@ const char *session_handshake_hold(struct session *session, const struct message
 	free(session->held_notify);
 	session->held_notify = copy;
 	session->held_size = n;
+	session->held_difficulty = session->difficulty_set ? session->terms.difficulty : 0;
 	return NULL;
 }
 
@@ -171,14 +173,22 @@ static void handshake_release(struct session *session)
 {
 	CLEANUP(cleanup_free) char *line = TAKE(session->held_notify);
 	CLEANUP(message_deinit) struct message message = MESSAGE_NULL;
+	double difficulty = session->terms.difficulty;
 	const char *wrong;
 	size_t used;
 
 	if (!line || message_parse(&message, line, session->held_size, &used, &wrong) != MESSAGE_OK)
 		return;
+	/* It has the difficulty of when it came: one that was set after it binds with the next. */
+	if (session->held_difficulty > 0)
+		work_set_difficulty(&session->terms, session->held_difficulty);
 	wrong = session_on_notify(session, &message.notify, clock_now());
 	if (wrong)
 		session_ignore(session, wrong, line, session->held_size);
+	if (fabs(difficulty - session->terms.difficulty) > 0) {
+		work_set_difficulty(&session->terms, difficulty);
+		session->difficulty_unbound = true;
+	}
 }
 
 /* Also when it comes later than it was waited for: then the mask holds for the job that is there.

@@ -25,6 +25,9 @@
 	"\"6b02d1ed6b02d1ed6b02d1ed6b02d1ed6b02d1ed6b02d1ed6b02d1ed6b02d1ed\",\"" coinbase \
 	"\",\"02\",[],\"20000000\",\"1c00ffff\",\"6b02d1ed\",true]}"
 
+#define DIFFICULTY(number) \
+	"{\"id\":null,\"method\":\"mining.set_difficulty\",\"params\":[" number "]}\n"
+
 static struct login_kit kit;
 static struct job *before; /* a reference to what was on the workers before break_it() */
 
@@ -308,13 +311,15 @@ START_TEST(jobs_before_the_extranonces)
 	TURN_UNTIL(&kit.ring, kit.server.is_deaf);
 	server_say(&kit.server, "{\"id\":null,\"method\":\"mining.set_extranonce\",\"params\":"
 				"[\"ffffffffff\",2]}\n");
-	server_say(&kit.server, EARLY_JOB("early", "01") "\n");
+	server_say(&kit.server, DIFFICULTY("7") EARLY_JOB("early", "01") "\n" DIFFICULTY("3"));
 	server_say(&kit.server, EARLY_JOB("bad", "xx") "\n");
 	kit.server.is_deaf = false;
 	kit.server.deaf = NULL;
 	server_say(&kit.server, SUBSCRIBED);
 	TURN_UNTIL(&kit.ring, kit.work);
 	ck_assert_str_eq(kit.work->id, "early");
+	ck_assert_double_eq(kit.work->difficulty, 7);
+	ck_assert_double_eq(pool()->session.terms.difficulty, 3);
 	ck_assert_uint_eq(kit.work->extranonce2_size, 4);
 	ck_assert_uint_eq(kit.work->extranonce2_offset, 1 + 2);
 	ck_assert_uint_eq(pool()->session.invalid.count, 1);
@@ -363,6 +368,45 @@ START_TEST(lines_full_of_messages)
 }
 END_TEST
 
+/* Three hashes that are blocks and no shares, found at once. */
+static void give_blocks(uint32_t nonce)
+{
+	for (unsigned i = 0; i < 3; i++)
+		login_kit_give_block(&kit, kit.work, nonce + i);
+	login_kit_check_books(&kit);
+}
+
+/* One at a time for each parent: the next one if it is rejected, none once one is accepted. */
+START_TEST(blocks_that_are_no_shares)
+{
+	TURN_UNTIL(&kit.ring, kit.work);
+	server_say(&kit.server, DIFFICULTY("1e15"));
+	next_job("hard");
+	kit.server.reject = true;
+	give_blocks(1);
+	ck_assert_uint_eq(books()->found, 1);
+	TURN_UNTIL(&kit.ring, books()->rejected == 3);
+	ck_assert_uint_eq(books()->found, 3);
+	kit.server.reject = false;
+	give_blocks(11);
+	TURN_UNTIL(&kit.ring, books()->accepted == 1);
+	give_blocks(21);
+	next_job("the same parent");
+	give_blocks(31);
+	next_job("and again");
+	ck_assert_uint_eq(kit.server.submits, 4);
+	/* Back from another parent: the block was not one, or is one no more. */
+	kit.server.block++;
+	next_job("another parent");
+	kit.server.block--;
+	next_job("back");
+	give_blocks(41);
+	TURN_UNTIL(&kit.ring, books()->accepted == 2);
+	ck_assert_uint_eq(kit.pools->ledger.blocks.accepted, 1);
+	login_kit_check_books(&kit);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("lost_login");
@@ -384,6 +428,7 @@ int main(void)
 	tcase_add_test(tests, jobs_before_the_extranonces);
 	tcase_add_loop_test(tests, nul_bytes_around_an_early_job, 0, 2);
 	tcase_add_test(tests, lines_full_of_messages);
+	tcase_add_test(tests, blocks_that_are_no_shares);
 	suite_add_tcase(suite, tests);
 	return suite_kit_run(suite);
 }
