@@ -35,20 +35,30 @@ struct resolve_request {
 	int system_error;
 };
 
-static void resolve_shared_unref(struct resolve_shared *shared)
-{
-	if (atomic_fetch_sub(&shared->references, 1) > 1)
-		return;
-	close(shared->event_fd);
-	free(shared);
-}
-
 static void resolve_request_free(struct resolve_request *request)
 {
 	if (request->found)
 		freeaddrinfo(request->found);
 	free(request->host);
 	free(request);
+}
+
+/* The last one to leave frees what nobody has taken. */
+static void resolve_shared_unref(struct resolve_shared *shared)
+{
+	struct resolve_request *done;
+
+	if (atomic_fetch_sub(&shared->references, 1) > 1)
+		return;
+	done = atomic_load(&shared->done);
+	while (done) {
+		struct resolve_request *request = done;
+
+		done = request->next;
+		resolve_request_free(request);
+	}
+	close(shared->event_fd);
+	free(shared);
 }
 
 static void *resolve_thread(void *argument)
@@ -156,18 +166,9 @@ void resolver_stop(struct resolver *resolver)
 void resolver_deinit(struct resolver *resolver)
 {
 	struct resolve_shared *shared = TAKE(resolver->shared);
-	struct resolve_request *done;
 
-	if (!shared)
-		return;
-	done = atomic_exchange(&shared->done, NULL);
-	while (done) {
-		struct resolve_request *request = done;
-
-		done = request->next;
-		resolve_request_free(request);
-	}
-	resolve_shared_unref(shared);
+	if (shared)
+		resolve_shared_unref(shared);
 }
 
 static struct resolve_request *resolve_request_new(struct resolver *resolver,

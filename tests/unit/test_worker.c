@@ -359,7 +359,8 @@ START_TEST(asleep_costs_nothing)
 	ck_assert_uint_gt(hashes, 0);
 	time = kit_cpu_time();
 	kit_sleep_ms(300);
-	ck_assert_uint_lt(kit_cpu_time() - time, 3 * CLOCK_MS);
+	/* Awake it would take all of it. */
+	ck_assert_uint_lt(kit_cpu_time() - time, 30 * CLOCK_MS);
 	ck_assert_uint_eq(worker->hashes, hashes);
 	worker_free(worker);
 	ck_assert_uint_eq(job->references, 1);
