@@ -101,7 +101,7 @@ def arguments():
     parser.add_argument("--seconds", type=float, default=10, help="of each run")
     parser.add_argument("--programs", type=int, default=28)
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
-    parser.add_argument("--most-ratio", type=float, help="99 % to that of busy programs")
+    parser.add_argument("--most-ratio", type=float, help="99 %% to that of busy programs")
     parser.add_argument("--most-status", type=float, help="s that minerctl may take")
     return parser.parse_args()
 
