@@ -5,21 +5,12 @@
 
 #include "common/container.h"
 
-static const struct block_parent *block_parent(const struct block_count *count,
-					       const uint8_t hash[32])
+static struct block_parent *block_parent(struct block_count *count, const uint8_t hash[32])
 {
 	for (unsigned i = 0; i < MIN(count->next, (unsigned)BLOCK_COUNT_PARENTS); i++)
 		if (memcmp(count->parent[i].hash, hash, sizeof(count->parent[i].hash)) == 0)
 			return &count->parent[i];
 	return NULL;
-}
-
-static void block_set_sent(struct block_count *count, const uint8_t parent[32], bool sent)
-{
-	const struct block_parent *slot = block_parent(count, parent);
-
-	if (slot)
-		count->parent[slot - count->parent].sent = sent;
 }
 
 bool block_count_found(struct block_count *count, const uint8_t parent[32])
@@ -37,8 +28,7 @@ bool block_count_found(struct block_count *count, const uint8_t parent[32])
 
 bool block_count_accepted(struct block_count *count, const uint8_t parent[32])
 {
-	const struct block_parent *found = block_parent(count, parent);
-	struct block_parent *slot = found ? &count->parent[found - count->parent] : NULL;
+	struct block_parent *slot = block_parent(count, parent);
 
 	if (!slot)
 		return false;
@@ -53,23 +43,29 @@ bool block_count_accepted(struct block_count *count, const uint8_t parent[32])
 
 void block_count_sent(struct block_count *count, const uint8_t parent[32])
 {
-	block_set_sent(count, parent, true);
+	struct block_parent *slot = block_parent(count, parent);
+
+	if (slot)
+		slot->sent = true;
 }
 
 void block_count_failed(struct block_count *count, const uint8_t parent[32])
 {
-	block_set_sent(count, parent, false);
+	struct block_parent *slot = block_parent(count, parent);
+
+	if (slot)
+		slot->sent = false;
 }
 
 void block_count_reopen(struct block_count *count, const uint8_t parent[32])
 {
-	const struct block_parent *slot = block_parent(count, parent);
+	struct block_parent *slot = block_parent(count, parent);
 
 	if (slot)
-		count->parent[slot - count->parent].closed = false;
+		slot->closed = false;
 }
 
-bool block_count_settled(const struct block_count *count, const uint8_t parent[32])
+bool block_count_settled(struct block_count *count, const uint8_t parent[32])
 {
 	const struct block_parent *slot = block_parent(count, parent);
 

@@ -17,7 +17,7 @@ struct block_count {
 	struct block_parent {
 		uint8_t hash[32]; /* prevhash of the header */
 		bool accepted;
-		bool closed;	       /* accepted, and work has stayed on this parent or gone on */
+		bool closed;	       /* accepted, and work has not come back from another one */
 		bool sent;	       /* one waits for its reply */
 	} parent[BLOCK_COUNT_PARENTS]; /* a ring */
 	unsigned next;
@@ -33,10 +33,8 @@ void block_count_failed(struct block_count *count, const uint8_t parent[32]);
 /* Work comes back to a parent after another one: a block on it is wanted again. */
 void block_count_reopen(struct block_count *count, const uint8_t parent[32]);
 
-/* Whether one on this parent is accepted or waits for its reply: another one could only come
- * second.
- */
-bool block_count_settled(const struct block_count *count, const uint8_t parent[32]);
+/* Whether one on this parent is accepted or waits for its reply, so that no other is wanted. */
+bool block_count_settled(struct block_count *count, const uint8_t parent[32]);
 
 /* The pool accepted such a hash. Whether it is the first on this parent. */
 bool block_count_accepted(struct block_count *count, const uint8_t parent[32]);

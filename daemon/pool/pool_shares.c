@@ -194,10 +194,13 @@ static void shares_next_block(struct pool *pool, const struct share *rejected)
 
 	if (!held_blocks_take(&pool->held_blocks, rejected->job->prevhash, &share))
 		return;
-	difficulty = target_difficulty(&share.hash);
-	ledger_found(&pool->ledger, difficulty);
-	ledger_found(pool->total, difficulty);
-	pool_share(pool, &share);
+	/* Unless its extranonce1 was changed meanwhile. */
+	if (pool_issued(pool, share.job)) {
+		difficulty = target_difficulty(&share.hash);
+		ledger_found(&pool->ledger, difficulty);
+		ledger_found(pool->total, difficulty);
+		pool_share(pool, &share);
+	}
 	job_unref(share.job);
 }
 
