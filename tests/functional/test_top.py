@@ -49,6 +49,10 @@ class TopCase(FunctionalTest):
         self.assertTrue(screen.cursor_shown and screen.wraps)
         self.assertEqual(screen.unknown, [])
 
+    def wait_taken_again(self, terminal):
+        """A key that is pressed before that is flushed with the terminal's input."""
+        terminal.wait(lambda _: terminal.screen.seen.count("\x1b[?1049h") == 2)
+
     def quit(self, terminal):
         terminal.press("q")
         self.assertEqual(terminal.finish(), 0)
@@ -191,6 +195,7 @@ class WayOutTest(TopCase):
         terminal = self.terminal()
         terminal.wait_for("q quits")
         terminal.press("\x1a")
+        self.wait_taken_again(terminal)
         fake.tell(status(state="paused"))
         terminal.wait_for("● paused")
         self.quit(terminal)
@@ -204,6 +209,7 @@ class WayOutTest(TopCase):
         os.waitid(os.P_PID, terminal.pid, os.WSTOPPED | os.WNOWAIT)
         fake.status = status(state="paused")
         os.kill(terminal.pid, signal.SIGCONT)
+        self.wait_taken_again(terminal)
         terminal.wait_for("● paused")
         self.quit(terminal)
 
