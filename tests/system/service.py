@@ -26,8 +26,8 @@ DROP_IN = "run/systemd/system/minerd.service.d/test.conf"
 
 def message_id(name):
     """The value of an ID_ constant."""
-    text = (ROOT / "systemd/ids.h").read_text()
-    return re.search(rf'#define {name} +"([0-9a-f]{{32}})"', text).group(1)
+    text = (ROOT / "systemd/minerd.catalog").read_text()
+    return re.search(rf"^# {name}\b.*\n-- ([0-9a-f]{{32}})$", text, re.M).group(1)
 
 
 def boot():

@@ -237,11 +237,12 @@ def shadowing(path, folders):
 
 
 def catalog(text):
-    """{message id: the fields its text needs} of a journal message catalog."""
-    parts = re.split(r"(?m)^-- ([0-9a-f]{32})$", text)
+    """{ID_ constant: (its id, the fields given with it, those its text needs)} of the catalog."""
+    entries = re.split(r"(?m)^# (ID_\w+)(?: \([^)]*\))?:(.*)\n-- ([0-9a-f]{32})$", text)
     return {
-        identity: set(re.findall(r"@([A-Z][A-Z0-9_]*)@", entry))
-        for identity, entry in zip(parts[1::2], parts[2::2])
+        name: (identity, set(re.findall(r"\w+", given)),
+               set(re.findall(r"@([A-Z][A-Z0-9_]*)@", entry)))
+        for name, given, identity, entry in zip(*(entries[n::4] for n in range(1, 5)))
     }
 
 

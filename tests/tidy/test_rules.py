@@ -158,8 +158,9 @@ class Rules(unittest.TestCase):
 
     def test_events_and_their_catalog(self):
         self.assertEqual(
-            rules.catalog(f"# A\n-- {'a' * 32}\nSubject: @ONE@\n\n@TWO@\n-- {'b' * 32}\nx\n"),
-            {"a" * 32: {"ONE", "TWO"}, "b" * 32: set()},
+            rules.catalog(f"# ID_A (now): ONE, TWO\n-- {'a' * 32}\nSubject: @ONE@\n\n"
+                          f"# ID_B:\n-- {'b' * 32}\nx\n"),
+            {"ID_A": ("a" * 32, {"ONE", "TWO"}, {"ONE"}), "ID_B": ("b" * 32, set(), set())},
         )
         self.assertEqual(
             list(rules.events(
