@@ -9,7 +9,7 @@
 #include "bitcoin/address.h"
 #include "common/container.h"
 #include "common/hex.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 static void check_right(const char *text, const char *script)
 {
@@ -214,5 +214,5 @@ int main(void)
 	tcase_add_test(tests, no_base58);
 	tcase_add_test(tests, slips_of_the_pen);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

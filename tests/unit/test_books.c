@@ -9,7 +9,7 @@
 #include "pool/recent.h"
 #include "pool/suggest.h"
 #include "stratum/reject.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 START_TEST(reasons)
 {
@@ -98,5 +98,5 @@ int main(void)
 	tcase_add_test(tests, backoff_doubles_within_its_bound);
 	tcase_add_test(tests, difficulty_follows_the_rate);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

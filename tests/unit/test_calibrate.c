@@ -5,7 +5,7 @@
 
 #include "common/clock.h"
 #include "miner/calibrate.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 START_TEST(the_fastest_is_chosen)
 {
@@ -64,5 +64,5 @@ int main(void)
 	tcase_add_test(tests, the_fastest_is_chosen);
 	tcase_add_test(tests, a_start_is_cheap);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

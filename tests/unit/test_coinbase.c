@@ -7,7 +7,7 @@
 #include "bitcoin/coinbase.h"
 #include "common/container.h"
 #include "common/hex.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 #define NOTHING "0000000000000000000000000000000000000000000000000000000000000000ffffffff"
 
@@ -230,5 +230,5 @@ int main(void)
 	tcase_add_test(tests, what_no_node_takes);
 	tcase_add_test(tests, many_outputs);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

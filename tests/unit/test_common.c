@@ -18,7 +18,7 @@
 #include "common/line.h"
 #include "common/standard_fds.h"
 #include "common/token_bucket.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 START_TEST(hex_both_ways)
 {
@@ -300,5 +300,5 @@ int main(void)
 	tcase_add_test(tests, cpu_lists);
 	tcase_add_test(tests, closed_standard_descriptors_are_not_reused);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -9,8 +9,8 @@
 #include "common/cleanup.h"
 #include "common/container.h"
 #include "common/log.h"
-#include "suite_kit.h"
-#include "tests/unit/conf_kit.h"
+#include "suite_main.h"
+#include "tests/unit/conf_fixture.h"
 
 #define EXAMPLE SOURCE_ROOT "/config/minerd.conf.example"
 
@@ -19,7 +19,7 @@ START_TEST(defaults)
 	CLEANUP(conf_deinit) struct conf conf = CONF_NULL;
 	cpu_set_t allowed;
 
-	conf_kit_load(&conf, POOLS);
+	conf_fixture_load(&conf, POOLS);
 	ck_assert_uint_eq(conf.n_pools, 1);
 	ck_assert_int_eq(conf.pools[0].transport, CONF_TRANSPORT_TCP);
 	ck_assert_str_eq(conf.pools[0].url, "stratum+tcp://a.example:3333");
@@ -71,7 +71,7 @@ END_TEST
 
 START_TEST(every_key)
 {
-	CLEANUP(cleanup_free) char *ca = conf_kit_put("ca.pem", "CERTIFICATE");
+	CLEANUP(cleanup_free) char *ca = conf_fixture_put("ca.pem", "CERTIFICATE");
 	CLEANUP(conf_deinit) struct conf conf = CONF_NULL;
 	char text[2048];
 
@@ -95,7 +95,7 @@ START_TEST(every_key)
 		"state = { directory = \"/\"; interval = 0; };\n"
 		"log = { level = \"debug\"; report_interval = 0; };\n",
 		ca);
-	conf_kit_load(&conf, text);
+	conf_fixture_load(&conf, text);
 	ck_assert_uint_eq(conf.n_pools, 3);
 	ck_assert_int_eq(conf.pools[0].transport, CONF_TRANSPORT_TLS);
 	ck_assert_str_eq(conf.pools[0].password, "p");
@@ -261,7 +261,7 @@ START_TEST(large_numbers)
 
 		snprintf(text, sizeof(text), POOLS "workers = ( { hashrate_limit = %s; } );",
 			 right[i].text);
-		conf_kit_load(&conf, text);
+		conf_fixture_load(&conf, text);
 		ck_assert_double_eq(conf.workers[0].hashrate_limit, right[i].value);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
@@ -269,7 +269,7 @@ START_TEST(large_numbers)
 			 wrong[i].text);
 		snprintf(wanted, sizeof(wanted), "minerd.conf:2: hashrate_limit: %s",
 			 wrong[i].wanted);
-		conf_kit_refuse(text, 1, (const char *[]){wanted});
+		conf_fixture_refuse(text, 1, (const char *[]){wanted});
 	}
 	REFUSE(POOLS "log = { report_interval = 4294967356; };",
 	       "minerd.conf:2: report_interval: 4294967356 is above the maximum 86400");
@@ -292,7 +292,7 @@ START_TEST(whole_numbers)
 		char text[256];
 
 		snprintf(text, sizeof(text), POOLS "log = { report_interval = %s; };", texts[i]);
-		conf_kit_load(&conf, text);
+		conf_fixture_load(&conf, text);
 		ck_assert_uint_eq(conf.report_interval, 60);
 	}
 }
@@ -320,10 +320,10 @@ START_TEST(workers)
 	CLEANUP(conf_deinit) struct conf conf = CONF_NULL;
 	cpu_set_t one;
 
-	conf_kit_load(&conf, POOLS "workers = ();");
+	conf_fixture_load(&conf, POOLS "workers = ();");
 	ck_assert_uint_eq(conf.n_workers, 1);
 	conf_deinit(&conf);
-	conf_kit_load(&conf, POOLS "workers = ( { } );");
+	conf_fixture_load(&conf, POOLS "workers = ( { } );");
 	ck_assert_uint_eq(conf.n_workers, 1);
 	ck_assert_int_gt(CPU_COUNT(&conf.workers[0].cpus), 0);
 	REFUSE(POOLS "workers = ( { cpus = 3; } );",
@@ -367,10 +367,10 @@ START_TEST(the_example)
 	ck_assert_int_eq(fclose(file), 0);
 	user = strstr(text, "user = \"\";");
 	ck_assert_ptr_nonnull(user);
-	conf_kit_refuse(text, 1, (const char *[]){"minerd.conf:"});
+	conf_fixture_refuse(text, 1, (const char *[]){"minerd.conf:"});
 	memmove(user + 12, user + 8, strlen(user + 8) + 1);
 	memcpy(user + 8, "name", 4);
-	conf_kit_load(&conf, text);
+	conf_fixture_load(&conf, text);
 	ck_assert_str_eq(conf.pools[0].user, "name");
 }
 END_TEST
@@ -380,7 +380,7 @@ int main(void)
 	Suite *suite = suite_create("conf");
 	TCase *tests = tcase_create("conf");
 
-	tcase_add_checked_fixture(tests, conf_kit_setup, conf_kit_teardown);
+	tcase_add_checked_fixture(tests, conf_fixture_setup, conf_fixture_teardown);
 	tcase_add_test(tests, defaults);
 	tcase_add_test(tests, every_key);
 	tcase_add_test(tests, unknown_keys);
@@ -393,5 +393,5 @@ int main(void)
 	tcase_add_test(tests, workers);
 	tcase_add_test(tests, the_example);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -7,8 +7,8 @@
 
 #include "common/cleanup.h"
 #include "common/container.h"
-#include "suite_kit.h"
-#include "tests/unit/conf_kit.h"
+#include "suite_main.h"
+#include "tests/unit/conf_fixture.h"
 
 #define POOL_WITH(x) "{ url = \"stratum+tcp://a.example:3333\"; user = \"u\"; name = \"n\"; " x "}"
 #define TUNE(x)	     "pools = ( " POOL_WITH(x) " );"
@@ -20,8 +20,8 @@ static void compare_pools(const char *first, const char *second, enum conf_pool_
 	CLEANUP(conf_deinit) struct conf a = CONF_NULL, b = CONF_NULL;
 	char text[CONF_CHANGED_MAX];
 
-	conf_kit_load(&a, first);
-	conf_kit_load(&b, second);
+	conf_fixture_load(&a, first);
+	conf_fixture_load(&b, second);
 	ck_assert_int_eq(conf_pool_compare(&a.pools[0], &b.pools[0], text, sizeof(text)), change);
 	ck_assert_str_eq(text, changed);
 	ck_assert_int_eq(conf_pool_compare(&b.pools[0], &a.pools[0], text, sizeof(text)), change);
@@ -112,19 +112,19 @@ END_TEST
 /* A file that is read counts by what it holds. */
 START_TEST(contents_of_files)
 {
-	CLEANUP(cleanup_free) char *ca = conf_kit_put("ca.pem", "CERTIFICATE 1");
-	CLEANUP(cleanup_free) char *same = conf_kit_put("secret", "one\n");
+	CLEANUP(cleanup_free) char *ca = conf_fixture_put("ca.pem", "CERTIFICATE 1");
+	CLEANUP(cleanup_free) char *same = conf_fixture_put("secret", "one\n");
 	CLEANUP(conf_deinit) struct conf a = CONF_NULL, b = CONF_NULL, c = CONF_NULL;
 	char text[512], changed[CONF_CHANGED_MAX];
 
 	snprintf(text, sizeof(text), TLS("tls_ca = \"%s\"; password_file = \"%s\";"), ca, same);
-	conf_kit_load(&a, text);
-	conf_kit_load(&b, text);
+	conf_fixture_load(&a, text);
+	conf_fixture_load(&b, text);
 	ck_assert_int_eq(conf_pool_compare(&a.pools[0], &b.pools[0], changed, sizeof(changed)),
 			 CONF_POOL_SAME);
-	free(conf_kit_put("ca.pem", "CERTIFICATE 2"));
-	free(conf_kit_put("secret", "two\n"));
-	conf_kit_load(&c, text);
+	free(conf_fixture_put("ca.pem", "CERTIFICATE 2"));
+	free(conf_fixture_put("secret", "two\n"));
+	conf_fixture_load(&c, text);
 	ck_assert_int_eq(conf_pool_compare(&a.pools[0], &c.pools[0], changed, sizeof(changed)),
 			 CONF_POOL_REPLACED);
 	ck_assert_str_eq(changed, "password, tls_ca");
@@ -136,8 +136,8 @@ START_TEST(a_short_list_of_keys_is_cut)
 	CLEANUP(conf_deinit) struct conf a = CONF_NULL, b = CONF_NULL;
 	char text[] = "0123456789";
 
-	conf_kit_load(&a, POOLS);
-	conf_kit_load(&b, WITH("version_rolling = false; user_agent = \"x\"; name = \"y\";"));
+	conf_fixture_load(&a, POOLS);
+	conf_fixture_load(&b, WITH("version_rolling = false; user_agent = \"x\"; name = \"y\";"));
 	ck_assert_int_eq(conf_pool_compare(&a.pools[0], &b.pools[0], text, 8), CONF_POOL_REPLACED);
 	ck_assert_str_eq(text, "name, u");
 	ck_assert_int_eq(text[8], '8');
@@ -151,8 +151,8 @@ static void compare(const char *first, const char *second, enum conf_change chan
 	char text[CONF_CHANGED_MAX];
 	size_t n = 0;
 
-	conf_kit_load(&a, first);
-	conf_kit_load(&b, second);
+	conf_fixture_load(&a, first);
+	conf_fixture_load(&b, second);
 	for (const char *c = changed; *c; c++)
 		n += *c == ',';
 	n += *changed != 0;
@@ -192,8 +192,8 @@ START_TEST(numbers_of_worker_groups)
 	CLEANUP(conf_deinit) struct conf a = CONF_NULL, b = CONF_NULL;
 	char text[CONF_CHANGED_MAX];
 
-	conf_kit_load(&a, POOLS);
-	conf_kit_load(&b, POOLS);
+	conf_fixture_load(&a, POOLS);
+	conf_fixture_load(&b, POOLS);
 	b.n_workers = 2;
 	ck_assert_uint_eq(conf_changed(&a, &b, CONF_CHANGE_WORKERS, text, sizeof(text)), 1);
 	ck_assert_str_eq(text, "workers");
@@ -205,7 +205,7 @@ int main(void)
 	Suite *suite = suite_create("conf_change");
 	TCase *tests = tcase_create("conf_change");
 
-	tcase_add_checked_fixture(tests, conf_kit_setup, conf_kit_teardown);
+	tcase_add_checked_fixture(tests, conf_fixture_setup, conf_fixture_teardown);
 	tcase_add_test(tests, pools_that_are_the_same);
 	tcase_add_test(tests, pools_that_are_tuned);
 	tcase_add_test(tests, pools_that_are_replaced);
@@ -215,5 +215,5 @@ int main(void)
 	tcase_add_test(tests, other_groups);
 	tcase_add_test(tests, numbers_of_worker_groups);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -7,8 +7,8 @@
 
 #include "common/cleanup.h"
 #include "config/conf_types.h"
-#include "suite_kit.h"
-#include "tests/unit/conf_kit.h"
+#include "suite_main.h"
+#include "tests/unit/conf_fixture.h"
 
 static char *manual, *example;
 
@@ -207,10 +207,10 @@ START_TEST(defaults_can_be_set)
 		if (!key->fallback)
 			continue;
 		with_default(text, key);
-		conf_kit_load(&with, text);
-		conf_kit_load(&without, key->group == CONF_GROUP_PAYOUT
-						? TLS("payout = { address = \"b\"; };")
-						: TLS(""));
+		conf_fixture_load(&with, text);
+		conf_fixture_load(&without, key->group == CONF_GROUP_PAYOUT
+						    ? TLS("payout = { address = \"b\"; };")
+						    : TLS(""));
 		for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
 			ck_assert_uint_eq(
 				conf_changed(&with, &without, changes[i], changed, sizeof(changed)),
@@ -245,7 +245,7 @@ int main(void)
 	Suite *suite = suite_create("conf_keys");
 	TCase *tests = tcase_create("conf_keys");
 
-	tcase_add_checked_fixture(tests, conf_kit_setup, conf_kit_teardown);
+	tcase_add_checked_fixture(tests, conf_fixture_setup, conf_fixture_teardown);
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, the_manual_has_every_key);
 	tcase_add_test(tests, the_example_has_every_key);
@@ -253,5 +253,5 @@ int main(void)
 	tcase_add_test(tests, defaults_can_be_set);
 	tcase_add_test(tests, numbers_as_people_write_them);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -9,8 +9,8 @@
 #include "common/cleanup.h"
 #include "common/container.h"
 #include "common/log.h"
-#include "suite_kit.h"
-#include "tests/unit/conf_kit.h"
+#include "suite_main.h"
+#include "tests/unit/conf_fixture.h"
 
 START_TEST(urls_that_are_right)
 {
@@ -38,7 +38,7 @@ START_TEST(urls_that_are_right)
 
 		snprintf(text, sizeof(text), "pools = ( { url = \"%s\"; user = \"u\"; } );",
 			 right[i].url);
-		conf_kit_load(&conf, text);
+		conf_fixture_load(&conf, text);
 		ck_assert_str_eq(conf.pools[0].url, right[i].url);
 		ck_assert_str_eq(conf.pools[0].host, right[i].host);
 		ck_assert_uint_eq(conf.pools[0].port, right[i].port);
@@ -134,7 +134,7 @@ START_TEST(proxies_that_are_right)
 		CLEANUP(conf_deinit) struct conf conf = CONF_NULL;
 		const struct conf_proxy *proxy = &conf.pools[0].proxy;
 
-		conf_kit_load(&conf, right[i].text);
+		conf_fixture_load(&conf, right[i].text);
 		ck_assert_str_eq(proxy->host, right[i].host);
 		ck_assert_uint_eq(proxy->port, right[i].port);
 		ck_assert_str_eq(proxy->user, right[i].user);
@@ -191,11 +191,11 @@ START_TEST(payouts)
 	};
 	CLEANUP(conf_deinit) struct conf conf = CONF_NULL;
 
-	conf_kit_load(&conf, POOLS);
+	conf_fixture_load(&conf, POOLS);
 	ck_assert_ptr_null(conf.pools[0].payout.address);
 	for (size_t i = 0; i < ARRAY_SIZE(right); i++) {
 		conf_deinit(&conf);
-		conf_kit_load(&conf, right[i].text);
+		conf_fixture_load(&conf, right[i].text);
 		ck_assert_str_eq(conf.pools[0].payout.address, "b1");
 		ck_assert_uint_eq(conf.pools[0].payout.minimum_ppm, right[i].ppm);
 		ck_assert(conf.pools[0].payout.enforce == right[i].enforce);
@@ -224,7 +224,7 @@ END_TEST
 START_TEST(certificates)
 {
 	static const char text[] = "-----BEGIN CERTIFICATE-----\nx\n";
-	CLEANUP(cleanup_free) char *path = conf_kit_put("ca.pem", text);
+	CLEANUP(cleanup_free) char *path = conf_fixture_put("ca.pem", text);
 	CLEANUP(conf_deinit) struct conf conf = CONF_NULL;
 	char conf_text[512];
 	FILE *file;
@@ -232,17 +232,20 @@ START_TEST(certificates)
 	snprintf(conf_text, sizeof(conf_text),
 		 "pools = ( { url = \"stratum+tls://h:1\"; user = \"u\"; tls_ca = \"%s\"; } );",
 		 path);
-	conf_kit_load(&conf, conf_text);
+	conf_fixture_load(&conf, conf_text);
 	ck_assert_str_eq(conf.pools[0].tls_ca, path);
 	ck_assert_str_eq(conf.pools[0].tls_ca_pem, text);
-	free(conf_kit_put("ca.pem", "-----BEGIN PRIVATE KEY-----\n"));
-	conf_kit_refuse(conf_text, 1, (const char *[]){"minerd.conf:1: tls_ca /tmp/test_conf."});
-	free(conf_kit_put("ca.pem", ""));
-	conf_kit_refuse(conf_text, 1, (const char *[]){"minerd.conf:1: tls_ca /tmp/test_conf."});
+	free(conf_fixture_put("ca.pem", "-----BEGIN PRIVATE KEY-----\n"));
+	conf_fixture_refuse(conf_text, 1,
+			    (const char *[]){"minerd.conf:1: tls_ca /tmp/test_conf."});
+	free(conf_fixture_put("ca.pem", ""));
+	conf_fixture_refuse(conf_text, 1,
+			    (const char *[]){"minerd.conf:1: tls_ca /tmp/test_conf."});
 	file = fopen(path, "w");
 	ck_assert_uint_eq(fwrite("CERTIFICATE\0", 1, 12, file), 12);
 	ck_assert_int_eq(fclose(file), 0);
-	conf_kit_refuse(conf_text, 1, (const char *[]){"minerd.conf:1: tls_ca /tmp/test_conf."});
+	conf_fixture_refuse(conf_text, 1,
+			    (const char *[]){"minerd.conf:1: tls_ca /tmp/test_conf."});
 }
 END_TEST
 
@@ -271,7 +274,7 @@ int main(void)
 	Suite *suite = suite_create("conf_pool");
 	TCase *tests = tcase_create("conf_pool");
 
-	tcase_add_checked_fixture(tests, conf_kit_setup, conf_kit_teardown);
+	tcase_add_checked_fixture(tests, conf_fixture_setup, conf_fixture_teardown);
 	tcase_add_test(tests, urls_that_are_right);
 	tcase_add_test(tests, urls_that_are_wrong);
 	tcase_add_test(tests, a_url_that_is_too_long);
@@ -284,5 +287,5 @@ int main(void)
 	tcase_add_test(tests, duplicate_pools);
 	tcase_add_test(tests, too_many_pools);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -9,15 +9,15 @@
 
 #include "common/cleanup.h"
 #include "common/container.h"
-#include "suite_kit.h"
-#include "tests/unit/conf_kit.h"
+#include "suite_main.h"
+#include "tests/unit/conf_fixture.h"
 
 #define PROXY(x) WITH("proxy = \"" x "\";")
 
 /* A pool whose password is in the file "secret" of the folder. */
 static void with_file(char ret[256])
 {
-	snprintf(ret, 256, WITH("\npassword_file = \"%s/secret\";"), conf_kit_folder);
+	snprintf(ret, 256, WITH("\npassword_file = \"%s/secret\";"), conf_fixture_folder);
 }
 
 START_TEST(passwords)
@@ -34,7 +34,7 @@ START_TEST(passwords)
 	for (size_t i = 0; i < ARRAY_SIZE(right); i++) {
 		CLEANUP(conf_deinit) struct conf conf = CONF_NULL;
 
-		conf_kit_load(&conf, right[i].text);
+		conf_fixture_load(&conf, right[i].text);
 		ck_assert_str_eq(conf.pools[0].password, right[i].password);
 	}
 }
@@ -61,17 +61,18 @@ START_TEST(password_files)
 	for (size_t i = 0; i < ARRAY_SIZE(right); i++) {
 		CLEANUP(conf_deinit) struct conf conf = CONF_NULL;
 
-		free(conf_kit_put("secret", right[i].content));
-		conf_kit_load(&conf, text);
+		free(conf_fixture_put("secret", right[i].content));
+		conf_fixture_load(&conf, text);
 		ck_assert_str_eq(conf.pools[0].password, right[i].password);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
-		free(conf_kit_put("secret", wrong[i]));
-		conf_kit_refuse(text, 1, (const char *[]){"minerd.conf:2: password_file /tmp/"});
+		free(conf_fixture_put("secret", wrong[i]));
+		conf_fixture_refuse(text, 1,
+				    (const char *[]){"minerd.conf:2: password_file /tmp/"});
 	}
 	memset(many, 'm', CONF_TEXT_MAX + 1);
-	free(conf_kit_put("secret", many));
-	conf_kit_refuse(text, 1, (const char *[]){"minerd.conf:2: password_file /tmp/"});
+	free(conf_fixture_put("secret", many));
+	conf_fixture_refuse(text, 1, (const char *[]){"minerd.conf:2: password_file /tmp/"});
 }
 END_TEST
 
@@ -82,9 +83,10 @@ START_TEST(a_password_file_of_no_byte)
 	char text[256];
 
 	with_file(text);
-	free(conf_kit_put("secret", ""));
-	conf_kit_warn(&conf, text, 1,
-		      (const char *[]){"minerd.conf:2: warning: password_file /tmp/test_conf."});
+	free(conf_fixture_put("secret", ""));
+	conf_fixture_warn(
+		&conf, text, 1,
+		(const char *[]){"minerd.conf:2: warning: password_file /tmp/test_conf."});
 	ck_assert_str_eq(conf.pools[0].password, "");
 }
 END_TEST
@@ -104,19 +106,19 @@ START_TEST(credentials)
 {
 	CLEANUP(conf_deinit) struct conf conf = CONF_NULL;
 
-	setenv("CREDENTIALS_DIRECTORY", conf_kit_folder, 1);
-	free(conf_kit_put("pool-password-mine", "from the credential"));
-	conf_kit_load(&conf, WITH("name = \"mine\";"));
+	setenv("CREDENTIALS_DIRECTORY", conf_fixture_folder, 1);
+	free(conf_fixture_put("pool-password-mine", "from the credential"));
+	conf_fixture_load(&conf, WITH("name = \"mine\";"));
 	ck_assert_str_eq(conf.pools[0].password, "from the credential");
 	REFUSE(WITH("name = \"mine\"; password = \"p\";"),
 	       "minerd.conf:1: password: excludes the credential pool-password-mine; remove it");
 	REFUSE(POOLS, "minerd.conf:1: the credential pool-password-mine needs a pool with name = "
 		      "\"mine\", and there is none");
-	free(conf_kit_put("pool-password-mine", "a\xff"));
+	free(conf_fixture_put("pool-password-mine", "a\xff"));
 	REFUSE(WITH("name = \"mine\";"), "minerd.conf:1: the credential /tmp/test_conf.");
 	conf_deinit(&conf);
-	free(conf_kit_put("pool-password-mine", "\n"));
-	conf_kit_load(&conf, WITH("name = \"mine\";"));
+	free(conf_fixture_put("pool-password-mine", "\n"));
+	conf_fixture_load(&conf, WITH("name = \"mine\";"));
 	ck_assert_str_eq(conf.pools[0].password, "");
 }
 END_TEST
@@ -150,11 +152,11 @@ START_TEST(no_message_shows_a_password)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-		CLEANUP(cleanup_free) char *path = conf_kit_put("minerd.conf", texts[i]);
+		CLEANUP(cleanup_free) char *path = conf_fixture_put("minerd.conf", texts[i]);
 		CLEANUP(conf_messages_deinit) struct conf_messages messages = CONF_MESSAGES_NULL;
 		CLEANUP(conf_deinit) struct conf conf = CONF_NULL;
 
-		ck_assert_int_eq(conf_kit_read(&conf, path, &messages), CONF_INVALID);
+		ck_assert_int_eq(conf_fixture_read(&conf, path, &messages), CONF_INVALID);
 		ck_assert_msg(messages.n == 1, "%zu messages for %s, the first: %s", messages.n,
 			      texts[i], messages.list[0].text);
 		ck_assert_msg(!strstr(messages.list[0].text, "secret"), "%s",
@@ -166,12 +168,12 @@ END_TEST
 /* The warnings about a configuration of this mode. */
 static void readable(const char *text, mode_t mode, size_t n, const char *wanted)
 {
-	CLEANUP(cleanup_free) char *path = conf_kit_put("minerd.conf", text);
+	CLEANUP(cleanup_free) char *path = conf_fixture_put("minerd.conf", text);
 	CLEANUP(conf_messages_deinit) struct conf_messages messages = CONF_MESSAGES_NULL;
 	CLEANUP(conf_deinit) struct conf conf = CONF_NULL;
 
 	ck_assert_int_eq(chmod(path, mode), 0);
-	ck_assert_int_eq(conf_kit_read(&conf, path, &messages), CONF_OK);
+	ck_assert_int_eq(conf_fixture_read(&conf, path, &messages), CONF_OK);
 	ck_assert_msg(messages.n == n, "%zu warnings for mode %o: %s", messages.n, mode, text);
 	for (size_t i = 0; i < n; i++) {
 		ck_assert_int_eq(messages.list[i].severity, CONF_WARNING);
@@ -204,8 +206,9 @@ END_TEST
 
 START_TEST(other_files_that_others_can_read)
 {
-	CLEANUP(cleanup_free) char *included = conf_kit_put("part", WITH("password = \"secret\";"));
-	CLEANUP(cleanup_free) char *secret = conf_kit_put("secret", "s\n");
+	CLEANUP(cleanup_free)
+	char *included = conf_fixture_put("part", WITH("password = \"secret\";"));
+	CLEANUP(cleanup_free) char *secret = conf_fixture_put("secret", "s\n");
 	char text[256];
 
 	ck_assert_int_eq(chmod(included, 0644), 0);
@@ -223,12 +226,12 @@ END_TEST
 /* Loads as root and on behalf of user nobody; the messages in turn begin so, without the folder. */
 static void as_nobody(const char *text, size_t n, const char *const *wanted)
 {
-	CLEANUP(cleanup_free) char *path = conf_kit_put("minerd.conf", text);
+	CLEANUP(cleanup_free) char *path = conf_fixture_put("minerd.conf", text);
 	CLEANUP(conf_messages_deinit) struct conf_messages messages = CONF_MESSAGES_NULL;
 	CLEANUP(conf_deinit) struct conf conf = CONF_NULL;
 
 	ck_assert_int_eq(chmod(path, 0644), 0);
-	ck_assert_int_eq(conf_kit_read_as(&conf, path, "nobody", &messages), CONF_OK);
+	ck_assert_int_eq(conf_fixture_read_as(&conf, path, "nobody", &messages), CONF_OK);
 	for (size_t i = 0; i < n && i < messages.n; i++)
 		ck_assert_msg(strstr(messages.list[i].text, wanted[i]) != NULL, "%s",
 			      messages.list[i].text);
@@ -242,27 +245,27 @@ START_TEST(files_that_the_service_cannot_read)
 
 	if (geteuid() != 0)
 		return;
-	ck_assert_int_eq(chmod(conf_kit_folder, 0755), 0);
-	free(conf_kit_put("secret", "s\n"));
-	free(conf_kit_put("ca", "CERTIFICATE"));
-	free(conf_kit_put("part", ""));
+	ck_assert_int_eq(chmod(conf_fixture_folder, 0755), 0);
+	free(conf_fixture_put("secret", "s\n"));
+	free(conf_fixture_put("ca", "CERTIFICATE"));
+	free(conf_fixture_put("part", ""));
 	snprintf(text, sizeof(text),
 		 "@include \"part\"\npools = ( { url = \"stratum+tls://h:1\"; user = \"u\";\n"
 		 "password_file = \"%s/secret\";\ntls_ca = \"%s/ca\"; } );",
-		 conf_kit_folder, conf_kit_folder);
+		 conf_fixture_folder, conf_fixture_folder);
 	as_nobody(text, 3,
 		  (const char *[]){
 			  "/part: user nobody of the service may not read it; give it to a group",
 			  "minerd.conf:3: warning: password_file ",
 			  "minerd.conf:4: warning: tls_ca ",
 		  });
-	snprintf(path, sizeof(path), "%s/part", conf_kit_folder);
+	snprintf(path, sizeof(path), "%s/part", conf_fixture_folder);
 	ck_assert_int_eq(chmod(path, 0644), 0);
-	snprintf(path, sizeof(path), "%s/ca", conf_kit_folder);
+	snprintf(path, sizeof(path), "%s/ca", conf_fixture_folder);
 	ck_assert_int_eq(chmod(path, 0644), 0);
 	as_nobody(text, 1, (const char *[]){"minerd.conf:3: warning: password_file "});
 	/* A directory on the way. */
-	ck_assert_int_eq(chmod(conf_kit_folder, 0700), 0);
+	ck_assert_int_eq(chmod(conf_fixture_folder, 0700), 0);
 	as_nobody(
 		POOLS, 1,
 		(const char *[]){
@@ -272,11 +275,11 @@ END_TEST
 
 START_TEST(a_service_user_that_is_not_there)
 {
-	CLEANUP(cleanup_free) char *path = conf_kit_put("minerd.conf", POOLS);
+	CLEANUP(cleanup_free) char *path = conf_fixture_put("minerd.conf", POOLS);
 	CLEANUP(conf_messages_deinit) struct conf_messages messages = CONF_MESSAGES_NULL;
 	CLEANUP(conf_deinit) struct conf conf = CONF_NULL;
 
-	ck_assert_int_eq(conf_kit_read_as(&conf, path, "no-such-user", &messages), CONF_OK);
+	ck_assert_int_eq(conf_fixture_read_as(&conf, path, "no-such-user", &messages), CONF_OK);
 	ck_assert_uint_eq(messages.n, 0);
 }
 END_TEST
@@ -286,7 +289,7 @@ int main(void)
 	Suite *suite = suite_create("conf_secrets");
 	TCase *tests = tcase_create("conf_secrets");
 
-	tcase_add_checked_fixture(tests, conf_kit_setup, conf_kit_teardown);
+	tcase_add_checked_fixture(tests, conf_fixture_setup, conf_fixture_teardown);
 	tcase_add_test(tests, passwords);
 	tcase_add_test(tests, password_files);
 	tcase_add_test(tests, a_password_file_of_no_byte);
@@ -298,5 +301,5 @@ int main(void)
 	tcase_add_test(tests, files_that_the_service_cannot_read);
 	tcase_add_test(tests, a_service_user_that_is_not_there);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

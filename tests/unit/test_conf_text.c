@@ -11,8 +11,8 @@
 #include "common/cleanup.h"
 #include "common/container.h"
 #include "config/conf_text.h"
-#include "suite_kit.h"
-#include "tests/unit/conf_kit.h"
+#include "suite_main.h"
+#include "tests/unit/conf_fixture.h"
 
 START_TEST(syntax)
 {
@@ -51,11 +51,11 @@ START_TEST(what_is_right)
 		"# \xc3\xa4\n@include \"empty\"\n" POOLS "priority = \"nor\\x6dal\";",
 	};
 
-	free(conf_kit_put("empty", ""));
+	free(conf_fixture_put("empty", ""));
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		CLEANUP(conf_deinit) struct conf conf = CONF_NULL;
 
-		conf_kit_load(&conf, texts[i]);
+		conf_fixture_load(&conf, texts[i]);
 		ck_assert_int_eq(conf.priority, CONF_PRIORITY_NORMAL);
 	}
 }
@@ -74,22 +74,23 @@ START_TEST(duplicate_keys)
 	REFUSE(POOLS "log = { level = \"info\"; };\nlog = { level = \"info\"; };",
 	       "minerd.conf:3: duplicate key \"log\"");
 	/* In another group it is another key. */
-	conf_kit_load(&conf,
-		      "pools = ( " POOL ", { url = \"stratum+tcp://h:1\"; user = \"u\"; } );");
+	conf_fixture_load(&conf,
+			  "pools = ( " POOL ", { url = \"stratum+tcp://h:1\"; user = \"u\"; } );");
 }
 END_TEST
 
 START_TEST(a_duplicate_key_says_where_it_stood_first)
 {
 	CLEANUP(conf_messages_deinit) struct conf_messages messages = CONF_MESSAGES_NULL;
-	CLEANUP(cleanup_free) char *part = conf_kit_put("part.conf", "\npriority = \"idle\";\n");
 	CLEANUP(cleanup_free)
-	char *path = conf_kit_put("minerd.conf",
-				  "@include \"part.conf\"\npriority = \"batch\";\n" POOLS);
+	char *part = conf_fixture_put("part.conf", "\npriority = \"idle\";\n");
+	CLEANUP(cleanup_free)
+	char *path = conf_fixture_put("minerd.conf",
+				      "@include \"part.conf\"\npriority = \"batch\";\n" POOLS);
 	char wanted[256];
 	struct conf conf;
 
-	ck_assert_int_eq(conf_kit_read(&conf, path, &messages), CONF_INVALID);
+	ck_assert_int_eq(conf_fixture_read(&conf, path, &messages), CONF_INVALID);
 	snprintf(wanted, sizeof(wanted),
 		 "%s:2: duplicate key \"priority\": %s:2 sets it first; remove one of the two",
 		 path, part);
@@ -101,7 +102,7 @@ END_TEST
 /* Whatever finds a mistake, and whenever. */
 START_TEST(messages_are_in_the_order_of_lines)
 {
-	free(conf_kit_put("a.conf", "\nbanana = 1;\npriority = \"high\";\n"));
+	free(conf_fixture_put("a.conf", "\nbanana = 1;\npriority = \"high\";\n"));
 	REFUSE("log = { level = \"loud\"; };\n"	     /* 1 */
 	       "@include \"a.conf\"\n"		     /* 2 */
 	       "pools = ( { user = \"\";\n"	     /* 3 */
@@ -131,8 +132,8 @@ START_TEST(all_mistakes_at_once)
 	for (int i = 0; i < CONF_MESSAGES_MAX + 6; i++)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), "quite_wrong_%d = 1;\n",
 			 i);
-	path = conf_kit_put("minerd.conf", text);
-	ck_assert_int_eq(conf_kit_read(&conf, path, &messages), CONF_INVALID);
+	path = conf_fixture_put("minerd.conf", text);
+	ck_assert_int_eq(conf_fixture_read(&conf, path, &messages), CONF_INVALID);
 	ck_assert_uint_eq(messages.n, CONF_MESSAGES_MAX);
 	ck_assert_uint_eq(messages.omitted, 6);
 	ck_assert_uint_eq(messages.n_mistakes, CONF_MESSAGES_MAX + 6);
@@ -145,19 +146,19 @@ START_TEST(includes)
 	CLEANUP(conf_deinit) struct conf conf = CONF_NULL;
 	char text[256];
 
-	free(conf_kit_put("a.conf", "# @include \"nothing\"\n/*\n@include \"nothing\"\n*/\n"
-				    "pools = (\n\t@include \"b.conf\"	# here\n);\n"));
-	free(conf_kit_put("b.conf", POOL));
+	free(conf_fixture_put("a.conf", "# @include \"nothing\"\n/*\n@include \"nothing\"\n*/\n"
+					"pools = (\n\t@include \"b.conf\"	# here\n);\n"));
+	free(conf_fixture_put("b.conf", POOL));
 	snprintf(text, sizeof(text), "@include \"%s/a.conf\"\npriority = \"normal\";",
-		 conf_kit_folder);
-	conf_kit_load(&conf, text);
+		 conf_fixture_folder);
+	conf_fixture_load(&conf, text);
 	ck_assert_str_eq(conf.pools[0].host, "a.example");
 	ck_assert_int_eq(conf.priority, CONF_PRIORITY_NORMAL);
 
-	free(conf_kit_put("b.conf", "\n\n{ url = 1; user = \"u\"; }"));
+	free(conf_fixture_put("b.conf", "\n\n{ url = 1; user = \"u\"; }"));
 	REFUSE("\n@include \"a.conf\"\nprioriti = 1;\n", "b.conf:3: url: must be a string in",
 	       "minerd.conf:3: unknown key \"prioriti\"; did you mean \"priority\"?");
-	free(conf_kit_put("b.conf", "{ url = \"stratum+tcp://h:1\"; user : }"));
+	free(conf_fixture_put("b.conf", "{ url = \"stratum+tcp://h:1\"; user : }"));
 	REFUSE("@include \"a.conf\"\n", "b.conf:1: syntax error");
 	REFUSE("@include \"missing.conf\"\nbanana = 1;",
 	       "minerd.conf:1: cannot read the included file ", "minerd.conf:2: unknown key");
@@ -173,24 +174,24 @@ START_TEST(an_include_loop_says_its_chain)
 	static const char *const names[] = {"minerd.conf", "a.conf", "b.conf"};
 	CLEANUP(conf_messages_deinit) struct conf_messages messages = CONF_MESSAGES_NULL;
 	CLEANUP(cleanup_free)
-	char *path = conf_kit_put("minerd.conf", "@include \"a.conf\"\n" POOLS);
+	char *path = conf_fixture_put("minerd.conf", "@include \"a.conf\"\n" POOLS);
 	CLEANUP(cleanup_free) char *link = NULL;
 	struct conf conf;
 	char wanted[512];
 
 	REFUSE(POOLS "@include \"minerd.conf\"\n",
 	       "minerd.conf:2: @include goes round in a circle");
-	free(conf_kit_put("minerd.conf", "@include \"a.conf\"\n" POOLS));
-	free(conf_kit_put("a.conf", "\n@include \"b.conf\"\n"));
+	free(conf_fixture_put("minerd.conf", "@include \"a.conf\"\n" POOLS));
+	free(conf_fixture_put("a.conf", "\n@include \"b.conf\"\n"));
 	/* By another name, too. */
-	ck_assert_int_gt(asprintf(&link, "%s/link.conf", conf_kit_folder), 0);
+	ck_assert_int_gt(asprintf(&link, "%s/link.conf", conf_fixture_folder), 0);
 	ck_assert_int_eq(symlink("a.conf", link), 0);
-	free(conf_kit_put("b.conf", "\n\n@include \"link.conf\"\n"));
-	ck_assert_int_eq(conf_kit_read(&conf, path, &messages), CONF_INVALID);
+	free(conf_fixture_put("b.conf", "\n\n@include \"link.conf\"\n"));
+	ck_assert_int_eq(conf_fixture_read(&conf, path, &messages), CONF_INVALID);
 	snprintf(wanted, sizeof(wanted),
 		 "%s/%s:3: @include goes round in a circle (%s/%s -> %s/%s -> %s/%s)",
-		 conf_kit_folder, names[2], conf_kit_folder, names[1], conf_kit_folder, names[2],
-		 conf_kit_folder, names[1]);
+		 conf_fixture_folder, names[2], conf_fixture_folder, names[1], conf_fixture_folder,
+		 names[2], conf_fixture_folder, names[1]);
 	ck_assert_uint_eq(messages.n, 1);
 	ck_assert_msg(strncmp(messages.list[0].text, wanted, strlen(wanted)) == 0, "%s",
 		      messages.list[0].text);
@@ -202,9 +203,10 @@ START_TEST(files_may_be_included_twice)
 {
 	CLEANUP(conf_deinit) struct conf conf = CONF_NULL;
 
-	free(conf_kit_put("user", "user = \"u\";"));
-	conf_kit_load(&conf, "pools = (\n{ url = \"stratum+tcp://h:1\";\n@include \"user\"\n},\n"
-			     "{ url = \"stratum+tcp://h:2\";\n@include \"user\"\n} );");
+	free(conf_fixture_put("user", "user = \"u\";"));
+	conf_fixture_load(&conf,
+			  "pools = (\n{ url = \"stratum+tcp://h:1\";\n@include \"user\"\n},\n"
+			  "{ url = \"stratum+tcp://h:2\";\n@include \"user\"\n} );");
 	ck_assert_uint_eq(conf.n_pools, 2);
 	ck_assert_str_eq(conf.pools[1].user, "u");
 }
@@ -219,10 +221,10 @@ START_TEST(too_many_includes)
 
 		snprintf(name, sizeof(name), "%d", i);
 		snprintf(line, sizeof(line), "@include \"%d\"\n", i + 1);
-		free(conf_kit_put(name, line));
+		free(conf_fixture_put(name, line));
 	}
 	REFUSE("@include \"0\"\n", "7:1: @include \"8\": at most 32 files can be read, and at m");
-	free(conf_kit_put("empty", ""));
+	free(conf_fixture_put("empty", ""));
 	for (int i = 0; i < CONF_FILES_MAX; i++)
 		strcat(text, "@include \"empty\"\n");
 	REFUSE(text, "minerd.conf:32: @include \"empty\": at most 32 files");
@@ -277,8 +279,8 @@ START_TEST(encodings)
 	/* By an escape of libconfig, too. */
 	REFUSE("pools = ( { url = \"stratum+tcp://h:1\";\nuser = \"a\\xe9\"; } );",
 	       "minerd.conf:2: user: byte 2, \\xe9, is not UTF-8");
-	free(conf_kit_put("latin", "\npriority = \"\xe9\";"));
-	free(conf_kit_put("bom", "\xef\xbb\xbfpriority = \"idle\";"));
+	free(conf_fixture_put("latin", "\npriority = \"\xe9\";"));
+	free(conf_fixture_put("bom", "\xef\xbb\xbfpriority = \"idle\";"));
 	REFUSE("@include \"latin\"\n" POOLS, "latin:2: the byte \\xe9 is not UTF-8");
 	REFUSE("@include \"bom\"\n" POOLS, "bom:1: the file begins with a byte order mark");
 }
@@ -288,8 +290,8 @@ START_TEST(text_beyond_ascii)
 {
 	CLEANUP(conf_deinit) struct conf conf = CONF_NULL;
 
-	conf_kit_load(&conf,
-		      "# \xe2\x82\xbf\n" WITH("name = \"G\xc3\xb6teborg \xf0\x9f\x98\x80\";"));
+	conf_fixture_load(&conf,
+			  "# \xe2\x82\xbf\n" WITH("name = \"G\xc3\xb6teborg \xf0\x9f\x98\x80\";"));
 	ck_assert_str_eq(conf.pools[0].name, "G\xc3\xb6teborg \xf0\x9f\x98\x80");
 }
 END_TEST
@@ -301,20 +303,20 @@ static void make_other_files(void)
 	char path[128];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/fifo", conf_kit_folder);
+	snprintf(path, sizeof(path), "%s/fifo", conf_fixture_folder);
 	ck_assert_int_eq(mkfifo(path, 0600), 0);
-	snprintf(path, sizeof(path), "%s/directory", conf_kit_folder);
+	snprintf(path, sizeof(path), "%s/directory", conf_fixture_folder);
 	ck_assert_int_eq(mkdir(path, 0700), 0);
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", conf_kit_folder);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", conf_fixture_folder);
 	fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	close(fd);
-	snprintf(path, sizeof(path), "%s/device", conf_kit_folder);
+	snprintf(path, sizeof(path), "%s/device", conf_fixture_folder);
 	ck_assert_int_eq(symlink("/dev/zero", path), 0);
-	snprintf(path, sizeof(path), "%s/circle", conf_kit_folder);
+	snprintf(path, sizeof(path), "%s/circle", conf_fixture_folder);
 	ck_assert_int_eq(symlink("circle", path), 0);
-	free(conf_kit_put("large", ""));
-	snprintf(path, sizeof(path), "%s/large", conf_kit_folder);
+	free(conf_fixture_put("large", ""));
+	snprintf(path, sizeof(path), "%s/large", conf_fixture_folder);
 	ck_assert_int_eq(truncate(path, 1024L * 1024 + 1), 0);
 }
 
@@ -337,8 +339,8 @@ START_TEST(a_main_file_that_cannot_be_read)
 	struct conf conf;
 
 	make_other_files();
-	snprintf(path, sizeof(path), "%s/%s", conf_kit_folder, others[_i].name);
-	ck_assert_int_eq(conf_kit_read(&conf, path, &messages), CONF_INVALID);
+	snprintf(path, sizeof(path), "%s/%s", conf_fixture_folder, others[_i].name);
+	ck_assert_int_eq(conf_fixture_read(&conf, path, &messages), CONF_INVALID);
 	snprintf(wanted, sizeof(wanted), "%s: cannot read the configuration: %s", path,
 		 others[_i].reason);
 	ck_assert_uint_eq(messages.n, 1);
@@ -365,11 +367,11 @@ START_TEST(other_files_that_cannot_be_read)
 		/* What is left of a megabyte for an included file is less. */
 		if (i == 0 && strcmp(others[_i].name, "large") == 0)
 			continue;
-		snprintf(path, sizeof(path), "%s/%s", conf_kit_folder, others[_i].name);
+		snprintf(path, sizeof(path), "%s/%s", conf_fixture_folder, others[_i].name);
 		snprintf(text, sizeof(text), "%s%s%s", uses[i].before, path, uses[i].after);
 		snprintf(wanted, sizeof(wanted), "minerd.conf:2: cannot read %s %s: %s",
 			 uses[i].what, path, others[_i].reason);
-		conf_kit_refuse(text, 1, (const char *[]){wanted});
+		conf_fixture_refuse(text, 1, (const char *[]){wanted});
 	}
 }
 END_TEST
@@ -377,14 +379,14 @@ END_TEST
 START_TEST(files_that_are_no_text)
 {
 	CLEANUP(conf_messages_deinit) struct conf_messages messages = CONF_MESSAGES_NULL;
-	CLEANUP(cleanup_free) char *path = conf_kit_put("nul", "");
+	CLEANUP(cleanup_free) char *path = conf_fixture_put("nul", "");
 	FILE *file = fopen(path, "w");
 	char wanted[256];
 	struct conf conf;
 
 	ck_assert_uint_eq(fwrite("\n\na\0b\xff", 1, 6, file), 6);
 	ck_assert_int_eq(fclose(file), 0);
-	ck_assert_int_eq(conf_kit_read(&conf, path, &messages), CONF_INVALID);
+	ck_assert_int_eq(conf_fixture_read(&conf, path, &messages), CONF_INVALID);
 	snprintf(wanted, sizeof(wanted), "%s:3: a NUL byte: the file is not a text file", path);
 	ck_assert_uint_eq(messages.n, 1);
 	ck_assert_str_eq(messages.list[0].text, wanted);
@@ -406,7 +408,7 @@ int main(void)
 	Suite *suite = suite_create("conf_text");
 	TCase *tests = tcase_create("conf_text");
 
-	tcase_add_checked_fixture(tests, conf_kit_setup, conf_kit_teardown);
+	tcase_add_checked_fixture(tests, conf_fixture_setup, conf_fixture_teardown);
 	tcase_add_test(tests, syntax);
 	tcase_add_test(tests, quotes);
 	tcase_add_test(tests, what_is_right);
@@ -426,5 +428,5 @@ int main(void)
 	tcase_add_test(tests, files_that_are_no_text);
 	tcase_add_test(tests, messages_are_printable);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -13,33 +13,33 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/container.h"
-#include "suite_kit.h"
-#include "tests/unit/control_kit.h"
+#include "suite_main.h"
+#include "tests/unit/control_fixture.h"
 
 START_TEST(service)
 {
 	CLEANUP(cleanup_close) int fd = -1;
 
-	control_kit_listen();
-	fd = control_kit_open();
-	control_kit_call(fd, "{\"method\":\"org.varlink.service.GetInfo\"}");
-	ck_assert_str_eq(control_kit_reply(fd),
+	control_fixture_listen();
+	fd = control_fixture_open();
+	control_fixture_call(fd, "{\"method\":\"org.varlink.service.GetInfo\"}");
+	ck_assert_str_eq(control_fixture_reply(fd),
 			 "{\"parameters\":{\"vendor\":\"minerd\",\"product\":\"minerd\","
 			 "\"version\":\"" MINERD_VERSION "\",\"url\":\"\",\"interfaces\":["
 			 "\"org.varlink.service\",\"io.minerd.Miner\"]}}");
-	control_kit_call(fd, "{\"method\":\"org.varlink.service.GetInterfaceDescription\","
-			     "\"parameters\":{\"interface\":\"io.minerd.Miner\"}}");
-	ck_assert_ptr_nonnull(strstr(control_kit_reply(fd), "\\ninterface io.minerd.Miner\\n"));
-	control_kit_call(fd, "{\"method\":\"org.varlink.service.GetInterfaceDescription\","
-			     "\"parameters\":{\"interface\":\"org.varlink.service\"}}");
-	ck_assert_ptr_nonnull(strstr(control_kit_reply(fd), "error InterfaceNotFound "));
-	control_kit_call(fd, "{\"method\":\"org.varlink.service.GetInterfaceDescription\","
-			     "\"parameters\":{\"interface\":\"a.b\"}}");
-	ck_assert_str_eq(control_kit_reply(fd),
+	control_fixture_call(fd, "{\"method\":\"org.varlink.service.GetInterfaceDescription\","
+				 "\"parameters\":{\"interface\":\"io.minerd.Miner\"}}");
+	ck_assert_ptr_nonnull(strstr(control_fixture_reply(fd), "\\ninterface io.minerd.Miner\\n"));
+	control_fixture_call(fd, "{\"method\":\"org.varlink.service.GetInterfaceDescription\","
+				 "\"parameters\":{\"interface\":\"org.varlink.service\"}}");
+	ck_assert_ptr_nonnull(strstr(control_fixture_reply(fd), "error InterfaceNotFound "));
+	control_fixture_call(fd, "{\"method\":\"org.varlink.service.GetInterfaceDescription\","
+				 "\"parameters\":{\"interface\":\"a.b\"}}");
+	ck_assert_str_eq(control_fixture_reply(fd),
 			 "{\"parameters\":{\"interface\":\"a.b\"},"
 			 "\"error\":\"org.varlink.service.InterfaceNotFound\"}");
-	control_kit_call(fd, "{\"method\":\"org.varlink.service.GetInterfaceDescription\"}");
-	ck_assert_str_eq(control_kit_reply(fd),
+	control_fixture_call(fd, "{\"method\":\"org.varlink.service.GetInterfaceDescription\"}");
+	ck_assert_str_eq(control_fixture_reply(fd),
 			 "{\"parameters\":{\"parameter\":\"interface\"},"
 			 "\"error\":\"org.varlink.service.InvalidParameter\"}");
 }
@@ -79,13 +79,13 @@ START_TEST(methods)
 	};
 	CLEANUP(cleanup_close) int fd = -1;
 
-	control_kit_listen();
-	fd = control_kit_open();
+	control_fixture_listen();
+	fd = control_fixture_open();
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
-		control_kit_call(fd, all[i].call);
-		ck_assert_str_eq(control_kit_reply(fd), all[i].reply);
+		control_fixture_call(fd, all[i].call);
+		ck_assert_str_eq(control_fixture_reply(fd), all[i].reply);
 	}
-	ck_assert_str_eq(control_kit_done, "pause resume switch:there switch:x reload ");
+	ck_assert_str_eq(control_fixture_done, "pause resume switch:there switch:x reload ");
 }
 END_TEST
 
@@ -97,18 +97,18 @@ START_TEST(pipelined_and_oneway)
 				    "{\"method\":\"io.minerd.Miner.Status\",\"oneway\":true}\0"
 				    "{\"method\":\"x.Y\"}";
 
-	control_kit_listen();
+	control_fixture_listen();
 	for (size_t cut = 1; cut < sizeof(calls); cut += 7) {
-		CLEANUP(cleanup_close) int fd = control_kit_open();
+		CLEANUP(cleanup_close) int fd = control_fixture_open();
 
-		control_kit_done[0] = '\0';
+		control_fixture_done[0] = '\0';
 		ck_assert_int_eq(write(fd, calls, cut), (ssize_t)cut);
-		control_kit_turn(-1, 3);
+		control_fixture_iterate(-1, 3);
 		ck_assert_int_eq(write(fd, calls + cut, sizeof(calls) - cut),
 				 (ssize_t)(sizeof(calls) - cut));
-		ck_assert_str_eq(control_kit_reply(fd), "{\"parameters\":{}}");
-		ck_assert_ptr_nonnull(strstr(control_kit_reply(fd), "InterfaceNotFound"));
-		ck_assert_str_eq(control_kit_done, "pause resume ");
+		ck_assert_str_eq(control_fixture_reply(fd), "{\"parameters\":{}}");
+		ck_assert_ptr_nonnull(strstr(control_fixture_reply(fd), "InterfaceNotFound"));
+		ck_assert_str_eq(control_fixture_done, "pause resume ");
 	}
 }
 END_TEST
@@ -120,20 +120,20 @@ START_TEST(monitor)
 	CLEANUP(cleanup_close) int fd = -1;
 	uint64_t start;
 
-	control_kit_listen();
-	fd = control_kit_open();
+	control_fixture_listen();
+	fd = control_fixture_open();
 	start = clock_now();
-	control_kit_call(fd, "{\"method\":\"io.minerd.Miner.Monitor\",\"more\":true}");
-	ck_assert_str_eq(control_kit_reply_within(fd, 900), more);
-	ck_assert_str_eq(control_kit_reply(fd), more);
-	ck_assert_str_eq(control_kit_reply(fd), more);
+	control_fixture_call(fd, "{\"method\":\"io.minerd.Miner.Monitor\",\"more\":true}");
+	ck_assert_str_eq(control_fixture_reply_within(fd, 900), more);
+	ck_assert_str_eq(control_fixture_reply(fd), more);
+	ck_assert_str_eq(control_fixture_reply(fd), more);
 	ck_assert_uint_ge(clock_now() - start, 1500 * CLOCK_MS);
 	/* Another call ends it, and is answered after its end. */
-	control_kit_call(fd, "{\"method\":\"io.minerd.Miner.Resume\"}");
-	ck_assert_str_eq(control_kit_reply_within(fd, 5000),
+	control_fixture_call(fd, "{\"method\":\"io.minerd.Miner.Resume\"}");
+	ck_assert_str_eq(control_fixture_reply_within(fd, 5000),
 			 "{\"parameters\":{\"version\":\"9.9\",\"filling\":\"\"}}");
-	ck_assert_str_eq(control_kit_reply_within(fd, 5000), "{\"parameters\":{}}");
-	ck_assert_str_eq(control_kit_reply_within(fd, 1200), "nothing");
+	ck_assert_str_eq(control_fixture_reply_within(fd, 5000), "{\"parameters\":{}}");
+	ck_assert_str_eq(control_fixture_reply_within(fd, 1200), "nothing");
 }
 END_TEST
 
@@ -145,45 +145,45 @@ START_TEST(one_socket_one_daemon)
 	int stale;
 	FILE *file;
 
-	control_kit_listen();
-	ck_assert_int_eq(stat(control_kit_path, &st), 0);
+	control_fixture_listen();
+	ck_assert_int_eq(stat(control_fixture_path, &st), 0);
 	ck_assert_int_eq(st.st_mode & 07777, 0666);
-	control_init(&second, &control_kit_ring);
-	ck_assert_int_eq(control_listen(&second, control_kit_path), -EADDRINUSE);
-	ck_assert_ptr_nonnull(strstr(control_kit_logged, "another minerd is running"));
-	control_kit_turn(-1, 10);
-	control_stop(&control_kit);
-	control_kit_turn(-1, 10);
-	ck_assert(control_closed(&control_kit));
-	ck_assert_int_lt(stat(control_kit_path, &st), 0);
-	control_deinit(&control_kit);
+	control_init(&second, &control_fixture_ring);
+	ck_assert_int_eq(control_listen(&second, control_fixture_path), -EADDRINUSE);
+	ck_assert_ptr_nonnull(strstr(control_fixture_logged, "another minerd is running"));
+	control_fixture_iterate(-1, 10);
+	control_stop(&control_fixture);
+	control_fixture_iterate(-1, 10);
+	ck_assert(control_closed(&control_fixture));
+	ck_assert_int_lt(stat(control_fixture_path, &st), 0);
+	control_deinit(&control_fixture);
 
 	/* A stale one is replaced. */
-	strcpy(address.sun_path, control_kit_path);
+	strcpy(address.sun_path, control_fixture_path);
 	stale = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	ck_assert_int_eq(bind(stale, (struct sockaddr *)&address, sizeof(address)), 0);
 	close(stale);
-	ck_assert_int_eq(stat(control_kit_path, &st), 0);
-	control_init(&control_kit, &control_kit_ring);
-	control_add(&control_kit, &control_kit_interface);
-	control_kit_listen();
-	close(control_kit_open());
+	ck_assert_int_eq(stat(control_fixture_path, &st), 0);
+	control_init(&control_fixture, &control_fixture_ring);
+	control_add(&control_fixture, &control_fixture_interface);
+	control_fixture_listen();
+	close(control_fixture_open());
 
 	/* What is not a socket is left alone, and so is what somebody else put there. */
-	ck_assert_int_eq(unlink(control_kit_path), 0);
-	file = fopen(control_kit_path, "w");
+	ck_assert_int_eq(unlink(control_fixture_path), 0);
+	file = fopen(control_fixture_path, "w");
 	ck_assert_ptr_nonnull(file);
 	fclose(file);
-	control_init(&second, &control_kit_ring);
-	ck_assert_int_eq(control_listen(&second, control_kit_path), -EEXIST);
+	control_init(&second, &control_fixture_ring);
+	ck_assert_int_eq(control_listen(&second, control_fixture_path), -EEXIST);
 	ck_assert_ptr_nonnull(
-		strstr(control_kit_logged, "there is a file of this name that is no socket"));
-	control_stop(&control_kit);
-	ck_assert_int_eq(stat(control_kit_path, &st), 0);
+		strstr(control_fixture_logged, "there is a file of this name that is no socket"));
+	control_stop(&control_fixture);
+	ck_assert_int_eq(stat(control_fixture_path, &st), 0);
 
-	control_init(&second, &control_kit_ring);
+	control_init(&second, &control_fixture_ring);
 	ck_assert_int_eq(control_listen(&second, "/nonexistent/control.sock"), -ENOENT);
-	ck_assert_ptr_nonnull(strstr(control_kit_logged, "its folder does not exist"));
+	ck_assert_ptr_nonnull(strstr(control_fixture_logged, "its folder does not exist"));
 	control_deinit(&second);
 }
 END_TEST
@@ -192,16 +192,16 @@ START_TEST(stopping_with_clients)
 {
 	CLEANUP(cleanup_close) int idle = -1, monitoring = -1;
 
-	control_kit_listen();
-	idle = control_kit_open();
-	monitoring = control_kit_open();
-	control_kit_call(monitoring, "{\"method\":\"io.minerd.Miner.Monitor\",\"more\":true}");
-	ck_assert_ptr_nonnull(strstr(control_kit_reply(monitoring), "continues"));
-	control_stop(&control_kit);
-	control_stop(&control_kit);
-	ck_assert_str_eq(control_kit_reply(monitoring), "");
-	ck_assert_str_eq(control_kit_reply(idle), "");
-	ck_assert(control_closed(&control_kit));
+	control_fixture_listen();
+	idle = control_fixture_open();
+	monitoring = control_fixture_open();
+	control_fixture_call(monitoring, "{\"method\":\"io.minerd.Miner.Monitor\",\"more\":true}");
+	ck_assert_ptr_nonnull(strstr(control_fixture_reply(monitoring), "continues"));
+	control_stop(&control_fixture);
+	control_stop(&control_fixture);
+	ck_assert_str_eq(control_fixture_reply(monitoring), "");
+	ck_assert_str_eq(control_fixture_reply(idle), "");
+	ck_assert(control_closed(&control_fixture));
 }
 END_TEST
 
@@ -211,7 +211,7 @@ int main(void)
 	TCase *tests = tcase_create("control");
 
 	tcase_set_timeout(tests, 30);
-	tcase_add_checked_fixture(tests, control_kit_setup, control_kit_teardown);
+	tcase_add_checked_fixture(tests, control_fixture_setup, control_fixture_teardown);
 	tcase_add_test(tests, service);
 	tcase_add_test(tests, methods);
 	tcase_add_test(tests, pipelined_and_oneway);
@@ -219,5 +219,5 @@ int main(void)
 	tcase_add_test(tests, one_socket_one_daemon);
 	tcase_add_test(tests, stopping_with_clients);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -15,8 +15,8 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/log_limit.h"
-#include "suite_kit.h"
-#include "tests/unit/control_kit.h"
+#include "suite_main.h"
+#include "tests/unit/control_fixture.h"
 
 enum {
 	A_GROUP = 54321, /* any that nobody has */
@@ -29,22 +29,22 @@ START_TEST(garbage_closes_its_client_alone)
 		"GET / HTTP/1.1\r\n\r\n", "", "{", "[]", "\x1b[2J\xff", "{\"method\":1}"};
 	CLEANUP(cleanup_close) int good = -1;
 
-	control_kit_listen();
-	good = control_kit_open();
+	control_fixture_listen();
+	good = control_fixture_open();
 	for (size_t i = 0; i < ARRAY_SIZE(garbage); i++) {
-		CLEANUP(cleanup_close) int fd = control_kit_open();
+		CLEANUP(cleanup_close) int fd = control_fixture_open();
 
-		control_kit_logged[0] = '\0';
-		control_kit_call(fd, garbage[i]);
-		ck_assert_str_eq(control_kit_reply(fd), "");
-		ck_assert_msg(strstr(control_kit_logged, "closing the client of uid ") != NULL,
-			      "%s", control_kit_logged);
-		ck_assert_msg(strstr(control_kit_logged, "not a Varlink call: \"") != NULL, "%s",
-			      control_kit_logged);
-		ck_assert_ptr_null(strchr(control_kit_logged, '\x1b'));
+		control_fixture_logged[0] = '\0';
+		control_fixture_call(fd, garbage[i]);
+		ck_assert_str_eq(control_fixture_reply(fd), "");
+		ck_assert_msg(strstr(control_fixture_logged, "closing the client of uid ") != NULL,
+			      "%s", control_fixture_logged);
+		ck_assert_msg(strstr(control_fixture_logged, "not a Varlink call: \"") != NULL,
+			      "%s", control_fixture_logged);
+		ck_assert_ptr_null(strchr(control_fixture_logged, '\x1b'));
 	}
-	control_kit_call(good, "{\"method\":\"io.minerd.Miner.Pause\"}");
-	ck_assert_str_eq(control_kit_reply(good), "{\"parameters\":{}}");
+	control_fixture_call(good, "{\"method\":\"io.minerd.Miner.Pause\"}");
+	ck_assert_str_eq(control_fixture_reply(good), "{\"parameters\":{}}");
 }
 END_TEST
 
@@ -54,25 +54,26 @@ START_TEST(long_calls_are_refused)
 	CLEANUP(cleanup_close) int fd = -1;
 	size_t sent = 0;
 
-	control_kit_listen();
+	control_fixture_listen();
 	memset(text, ' ', CONTROL_MESSAGE_MAX + 1);
 	memcpy(text, "{\"method\":\"x.Y\"}", 16);
 	for (size_t n = CONTROL_MESSAGE_MAX; n <= CONTROL_MESSAGE_MAX + 1; n++) {
-		fd = control_kit_open();
+		fd = control_fixture_open();
 		text[n] = '\0';
-		control_kit_call(fd, text);
+		control_fixture_call(fd, text);
 		text[n] = ' ';
 		if (n == CONTROL_MESSAGE_MAX)
-			ck_assert_ptr_nonnull(strstr(control_kit_reply(fd), "InterfaceNotFound"));
+			ck_assert_ptr_nonnull(
+				strstr(control_fixture_reply(fd), "InterfaceNotFound"));
 		else
-			ck_assert_str_eq(control_kit_reply(fd), "");
+			ck_assert_str_eq(control_fixture_reply(fd), "");
 		close(take_fd(&fd));
 	}
-	ck_assert_ptr_nonnull(strstr(control_kit_logged, "a call is longer than 16 KiB"));
+	ck_assert_ptr_nonnull(strstr(control_fixture_logged, "a call is longer than 16 KiB"));
 
 	/* Bytes without an end: no more of them is taken. */
-	control_kit_logged[0] = '\0';
-	fd = control_kit_open();
+	control_fixture_logged[0] = '\0';
+	fd = control_fixture_open();
 	memset(flood, 'x', LINE_MAX_SIZE);
 	while (sent < 2 * LINE_MAX_SIZE) {
 		ssize_t n = send(fd, flood, LINE_MAX_SIZE, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -80,11 +81,12 @@ START_TEST(long_calls_are_refused)
 		if (n < 0 && errno != EAGAIN)
 			break;
 		sent += n > 0 ? (size_t)n : 0;
-		ck_assert_uint_le(control_kit.clients[0].stream.in.size, CONTROL_MESSAGE_MAX + 1);
-		control_kit_turn(-1, 1);
+		ck_assert_uint_le(control_fixture.clients[0].stream.in.size,
+				  CONTROL_MESSAGE_MAX + 1);
+		control_fixture_iterate(-1, 1);
 	}
 	ck_assert_uint_lt(sent, 2 * LINE_MAX_SIZE);
-	ck_assert_ptr_nonnull(strstr(control_kit_logged, "a call is longer than 16 KiB"));
+	ck_assert_ptr_nonnull(strstr(control_fixture_logged, "a call is longer than 16 KiB"));
 }
 END_TEST
 
@@ -95,14 +97,14 @@ static const char full_user[] = "{\"parameters\":{\"reason\":\"too many clients 
 
 static void check_served(int fd)
 {
-	control_kit_call(fd, "{\"method\":\"io.minerd.Miner.Nothing\"}");
-	ck_assert_ptr_nonnull(strstr(control_kit_reply(fd), "MethodNotFound"));
+	control_fixture_call(fd, "{\"method\":\"io.minerd.Miner.Nothing\"}");
+	ck_assert_ptr_nonnull(strstr(control_fixture_reply(fd), "MethodNotFound"));
 }
 
 static void check_refused(int fd, const char *reply)
 {
-	ck_assert_str_eq(control_kit_reply(fd), reply);
-	ck_assert_str_eq(control_kit_reply(fd), "");
+	ck_assert_str_eq(control_fixture_reply(fd), reply);
+	ck_assert_str_eq(control_fixture_reply(fd), "");
 	close(fd);
 }
 
@@ -110,23 +112,23 @@ START_TEST(too_many_clients)
 {
 	int fds[CONTROL_CLIENTS_MAX];
 
-	control_kit_listen();
+	control_fixture_listen();
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
-		fds[i] = control_kit_open();
+		fds[i] = control_fixture_open();
 		check_served(fds[i]);
 	}
-	check_refused(control_kit_open(), full);
-	ck_assert_ptr_nonnull(strstr(control_kit_logged, "client of uid "));
-	ck_assert_ptr_nonnull(strstr(control_kit_logged, " refused: too many clients"));
+	check_refused(control_fixture_open(), full);
+	ck_assert_ptr_nonnull(strstr(control_fixture_logged, "client of uid "));
+	ck_assert_ptr_nonnull(strstr(control_fixture_logged, " refused: too many clients"));
 	/* The log is told a few times, not each time. */
 	for (int i = 0; i < LOG_LIMIT_MESSAGES; i++) {
-		control_kit_logged[0] = '\0';
-		check_refused(control_kit_open(), full);
+		control_fixture_logged[0] = '\0';
+		check_refused(control_fixture_open(), full);
 	}
-	ck_assert_str_eq(control_kit_logged, "");
+	ck_assert_str_eq(control_fixture_logged, "");
 	close(fds[5]);
-	control_kit_turn(-1, 20);
-	fds[5] = control_kit_open();
+	control_fixture_iterate(-1, 20);
+	fds[5] = control_fixture_open();
 	check_served(fds[5]);
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
 		close(fds[i]);
@@ -142,32 +144,32 @@ START_TEST(places_by_user)
 	/* Only root can take on other users and groups. */
 	if (geteuid() != 0)
 		return;
-	control_kit_listen();
+	control_fixture_listen();
 	for (unsigned i = 0; i < CONTROL_UNTRUSTED_MAX; i++) {
 		uid_t uid = NOBODY - i / CONTROL_UNTRUSTED_UID_MAX;
 
-		others[i] = control_kit_open_as(uid);
+		others[i] = control_fixture_open_as(uid);
 		check_served(others[i]);
 		if (i % CONTROL_UNTRUSTED_UID_MAX == CONTROL_UNTRUSTED_UID_MAX - 1)
-			check_refused(control_kit_open_as(uid), full_user);
+			check_refused(control_fixture_open_as(uid), full_user);
 	}
-	check_refused(control_kit_open_as(NOBODY - 5), full);
+	check_refused(control_fixture_open_as(NOBODY - 5), full);
 	/* The same user with the right group. */
 	ck_assert_int_eq(setegid(A_GROUP), 0);
-	control_kit.group = A_GROUP;
+	control_fixture.group = A_GROUP;
 	for (unsigned i = 0; i < OWNERS - CONTROL_OWNER_RESERVED; i++) {
-		owners[i] = control_kit_open_as(NOBODY);
+		owners[i] = control_fixture_open_as(NOBODY);
 		check_served(owners[i]);
 	}
-	check_refused(control_kit_open_as(NOBODY), full);
+	check_refused(control_fixture_open_as(NOBODY), full);
 	for (unsigned i = OWNERS - CONTROL_OWNER_RESERVED; i < OWNERS; i++) {
-		owners[i] = control_kit_open();
+		owners[i] = control_fixture_open();
 		check_served(owners[i]);
 	}
-	check_refused(control_kit_open(), full);
+	check_refused(control_fixture_open(), full);
 	close(others[3]);
-	control_kit_turn(-1, 20);
-	check_served(others[3] = control_kit_open());
+	control_fixture_iterate(-1, 20);
+	check_served(others[3] = control_fixture_open());
 	for (unsigned i = 0; i < CONTROL_UNTRUSTED_MAX; i++)
 		close(others[i]);
 	for (unsigned i = 0; i < OWNERS; i++)
@@ -196,23 +198,23 @@ START_TEST(too_many_open_files)
 
 	if (geteuid() != 0)
 		return;
-	control_kit_listen();
-	control_kit_turn(-1, 5);
-	fds[0] = control_kit_open_as(NOBODY);
-	fds[1] = control_kit_open();
-	fds[2] = control_kit_open();
+	control_fixture_listen();
+	control_fixture_iterate(-1, 5);
+	fds[0] = control_fixture_open_as(NOBODY);
+	fds[1] = control_fixture_open();
+	fds[2] = control_fixture_open();
 	limit_files();
-	ck_assert_ptr_nonnull(strstr(control_kit_reply(fds[0]), "too many open files"));
+	ck_assert_ptr_nonnull(strstr(control_fixture_reply(fds[0]), "too many open files"));
 	check_served(fds[1]);
 	check_served(fds[2]);
-	ck_assert_ptr_nonnull(strstr(control_kit_logged, "Too many open files"));
-	ck_assert_ptr_nonnull(strstr(control_kit_logged, "LimitNOFILE="));
+	ck_assert_ptr_nonnull(strstr(control_fixture_logged, "Too many open files"));
+	ck_assert_ptr_nonnull(strstr(control_fixture_logged, "LimitNOFILE="));
 	/* What was kept back for them is taken back. */
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		close(fds[i]);
-	control_kit_turn(-1, 20);
+	control_fixture_iterate(-1, 20);
 	for (size_t i = 0; i < CONTROL_RESERVED_FILES; i++)
-		ck_assert_int_ge(control_kit.reserved[i], 0);
+		ck_assert_int_ge(control_fixture.reserved[i], 0);
 }
 END_TEST
 
@@ -220,30 +222,30 @@ START_TEST(clients_that_do_not_read)
 {
 	CLEANUP(cleanup_close) int fd = -1, other = -1;
 
-	memset(control_kit_filling, 'f', 200 * 1024);
-	control_kit_listen();
-	fd = control_kit_open();
+	memset(control_fixture_filling, 'f', 200 * 1024);
+	control_fixture_listen();
+	fd = control_fixture_open();
 	for (int i = 0; i < 20; i++)
-		control_kit_call(fd, "{\"method\":\"io.minerd.Miner.Status\"}");
-	control_kit_turn(-1, 100);
+		control_fixture_call(fd, "{\"method\":\"io.minerd.Miner.Status\"}");
+	control_fixture_iterate(-1, 100);
 	/* What does not fit its socket waits, and nothing is done for it meanwhile. */
-	ck_assert_uint_le(control_kit_statuses, 3);
-	other = control_kit_open();
-	control_kit_call(other, "{\"method\":\"io.minerd.Miner.Monitor\",\"more\":true}");
-	control_kit_turn(-1, 2200);
-	ck_assert_uint_le(control_kit_statuses, 3 + 3);
-	ck_assert_str_eq(control_kit_logged, "");
-	ck_assert_uint_lt(stream_unsent(&control_kit.clients[0].stream), 2 * 200 * 1024);
+	ck_assert_uint_le(control_fixture_statuses, 3);
+	other = control_fixture_open();
+	control_fixture_call(other, "{\"method\":\"io.minerd.Miner.Monitor\",\"more\":true}");
+	control_fixture_iterate(-1, 2200);
+	ck_assert_uint_le(control_fixture_statuses, 3 + 3);
+	ck_assert_str_eq(control_fixture_logged, "");
+	ck_assert_uint_lt(stream_unsent(&control_fixture.clients[0].stream), 2 * 200 * 1024);
 	/* As soon as they are taken it goes on. */
 	for (int i = 0; i < 20; i++)
-		ck_assert_ptr_nonnull(strstr(control_kit_reply(fd), "9.9"));
+		ck_assert_ptr_nonnull(strstr(control_fixture_reply(fd), "9.9"));
 	for (int i = 0; i < 20; i++)
-		control_kit_call(fd, "{\"method\":\"io.minerd.Miner.Status\"}");
-	control_kit_turn(-1, 20);
+		control_fixture_call(fd, "{\"method\":\"io.minerd.Miner.Status\"}");
+	control_fixture_iterate(-1, 20);
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
-		control_kit.clients[i].drained_ns -= (CONTROL_SLOW_S + 1) * CLOCK_S;
-	control_kit_turn(-1, 1200);
-	ck_assert_ptr_nonnull(strstr(control_kit_logged, "it does not read its replies"));
+		control_fixture.clients[i].drained_ns -= (CONTROL_SLOW_S + 1) * CLOCK_S;
+	control_fixture_iterate(-1, 1200);
+	ck_assert_ptr_nonnull(strstr(control_fixture_logged, "it does not read its replies"));
 }
 END_TEST
 
@@ -251,16 +253,16 @@ START_TEST(idle_clients_go)
 {
 	CLEANUP(cleanup_close) int fd = -1;
 
-	control_kit_listen();
-	fd = control_kit_open();
-	control_kit_call(fd, "{\"method\":\"io.minerd.Miner.Pause\"}");
-	ck_assert_str_eq(control_kit_reply(fd), "{\"parameters\":{}}");
-	ck_assert_str_eq(control_kit_reply_within(fd, 1200), "nothing");
+	control_fixture_listen();
+	fd = control_fixture_open();
+	control_fixture_call(fd, "{\"method\":\"io.minerd.Miner.Pause\"}");
+	ck_assert_str_eq(control_fixture_reply(fd), "{\"parameters\":{}}");
+	ck_assert_str_eq(control_fixture_reply_within(fd, 1200), "nothing");
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
-		control_kit.clients[i].called_ns -= (CONTROL_IDLE_S + 1) * CLOCK_S;
-	ck_assert_str_eq(control_kit_reply(fd), "");
-	control_kit_turn(-1, 5);
-	ck_assert(!control_kit.clients[0].used);
+		control_fixture.clients[i].called_ns -= (CONTROL_IDLE_S + 1) * CLOCK_S;
+	ck_assert_str_eq(control_fixture_reply(fd), "");
+	control_fixture_iterate(-1, 5);
+	ck_assert(!control_fixture.clients[0].used);
 }
 END_TEST
 
@@ -271,7 +273,7 @@ static int as_user(const char *call, const char *wanted, const gid_t *groups, si
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	char text[512] = "";
 
-	strcpy(address.sun_path, control_kit_path);
+	strcpy(address.sun_path, control_fixture_path);
 	if (setgroups(n, groups) < 0 || setgid(NOBODY) < 0 || setuid(NOBODY) < 0 ||
 	    connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
 	    write(fd, call, strlen(call) + 1) < 0 || read(fd, text, sizeof(text) - 1) < 0)
@@ -287,8 +289,8 @@ static void check_user(const char *call, const char *wanted, const gid_t *groups
 	if (pid == 0)
 		_exit(as_user(call, wanted, groups, n));
 	for (int i = 0; i < 100 && waitpid(pid, &status, WNOHANG) == 0; i++)
-		control_kit_turn(-1, 20);
-	ck_assert_msg(status == 0, "status %x for %s: %s", status, call, control_kit_logged);
+		control_fixture_iterate(-1, 20);
+	ck_assert_msg(status == 0, "status %x for %s: %s", status, call, control_fixture_logged);
 }
 
 START_TEST(permissions)
@@ -301,18 +303,18 @@ START_TEST(permissions)
 	/* Only root can take on other users and groups. */
 	if (geteuid() != 0)
 		return;
-	control_kit_listen();
-	control_kit.group = A_GROUP;
+	control_fixture_listen();
+	control_fixture.group = A_GROUP;
 	check_user(status, "9.9", others, 2);
 	check_user(pause, "org.varlink.service.PermissionDenied", others, 2);
 	check_user(pause, "org.varlink.service.PermissionDenied", NULL, 0);
-	ck_assert_str_eq(control_kit_done, "");
-	ck_assert_ptr_nonnull(strstr(control_kit_logged, "Pause refused to uid 65534"));
+	ck_assert_str_eq(control_fixture_done, "");
+	ck_assert_ptr_nonnull(strstr(control_fixture_logged, "Pause refused to uid 65534"));
 	check_user(pause, "{\"parameters\":{}}", members, 2);
-	ck_assert_str_eq(control_kit_done, "pause ");
-	control_kit.group = NOBODY;
+	ck_assert_str_eq(control_fixture_done, "pause ");
+	control_fixture.group = NOBODY;
 	check_user(pause, "{\"parameters\":{}}", NULL, 0);
-	ck_assert_str_eq(control_kit_done, "pause pause ");
+	ck_assert_str_eq(control_fixture_done, "pause pause ");
 }
 END_TEST
 
@@ -322,7 +324,7 @@ int main(void)
 	TCase *tests = tcase_create("control_limits");
 
 	tcase_set_timeout(tests, 30);
-	tcase_add_checked_fixture(tests, control_kit_setup, control_kit_teardown);
+	tcase_add_checked_fixture(tests, control_fixture_setup, control_fixture_teardown);
 	tcase_add_test(tests, garbage_closes_its_client_alone);
 	tcase_add_test(tests, long_calls_are_refused);
 	tcase_add_test(tests, too_many_clients);
@@ -332,5 +334,5 @@ int main(void)
 	tcase_add_test(tests, idle_clients_go);
 	tcase_add_test(tests, permissions);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -8,8 +8,8 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
-#include "suite_kit.h"
-#include "tests/unit/control_kit.h"
+#include "suite_main.h"
+#include "tests/unit/control_fixture.h"
 
 enum { NOBODY = 65534 };
 
@@ -20,7 +20,7 @@ static const char later_call[] = "{\"method\":\"io.minerd.Miner.Later\"}";
 static void pipeline(int fd, const char *call, unsigned n)
 {
 	while (n--)
-		control_kit_call(fd, call);
+		control_fixture_call(fd, call);
 }
 
 /* Iterations of the loop until n statuses are made, not more than `most` in each. */
@@ -28,28 +28,28 @@ static void turn_until_statuses(unsigned n, unsigned most)
 {
 	uint64_t give_up = clock_now() + 20 * CLOCK_S;
 
-	while (control_kit_statuses < n && clock_now() < give_up) {
-		unsigned before = control_kit_statuses;
+	while (control_fixture_statuses < n && clock_now() < give_up) {
+		unsigned before = control_fixture_statuses;
 
-		ck_assert_int_eq(ring_turn(&control_kit_ring), 0);
-		ck_assert_uint_le(control_kit_statuses - before, most);
+		ck_assert_int_eq(ring_turn(&control_fixture_ring), 0);
+		ck_assert_uint_le(control_fixture_statuses - before, most);
 	}
-	ck_assert_uint_ge(control_kit_statuses, n);
+	ck_assert_uint_ge(control_fixture_statuses, n);
 }
 
 START_TEST(one_call_of_a_client_an_iteration)
 {
 	CLEANUP(cleanup_close) int a = -1, b = -1;
 
-	control_kit_listen();
-	a = control_kit_open();
-	b = control_kit_open();
+	control_fixture_listen();
+	a = control_fixture_open();
+	b = control_fixture_open();
 	pipeline(a, status_call, 50);
 	pipeline(b, status_call, 50);
 	turn_until_statuses(100, 2);
 	for (int i = 0; i < 50; i++) {
-		ck_assert_str_eq(control_kit_reply(a), status_reply);
-		ck_assert_str_eq(control_kit_reply(b), status_reply);
+		ck_assert_str_eq(control_fixture_reply(a), status_reply);
+		ck_assert_str_eq(control_fixture_reply(b), status_reply);
 	}
 }
 END_TEST
@@ -58,15 +58,15 @@ START_TEST(clients_take_turns)
 {
 	CLEANUP(cleanup_close) int a = -1, b = -1;
 
-	control_kit_listen();
-	a = control_kit_open();
+	control_fixture_listen();
+	a = control_fixture_open();
 	pipeline(a, status_call, 200);
 	turn_until_statuses(20, 1);
 	/* Whoever comes later does not wait for all of it. */
-	b = control_kit_open();
-	control_kit_call(b, "{\"method\":\"io.minerd.Miner.Pause\"}");
-	ck_assert_str_eq(control_kit_reply(b), "{\"parameters\":{}}");
-	ck_assert_uint_lt(control_kit_statuses, 200);
+	b = control_fixture_open();
+	control_fixture_call(b, "{\"method\":\"io.minerd.Miner.Pause\"}");
+	ck_assert_str_eq(control_fixture_reply(b), "{\"parameters\":{}}");
+	ck_assert_uint_lt(control_fixture_statuses, 200);
 }
 END_TEST
 
@@ -83,25 +83,25 @@ START_TEST(untrusted_calls_have_a_budget)
 
 	if (geteuid() != 0)
 		return;
-	control_kit_listen();
-	other = control_kit_open_as(NOBODY);
-	ck_assert_str_eq(control_kit_reply_within(other, 20), "nothing");
-	spend_all(&control_kit.call_budget);
+	control_fixture_listen();
+	other = control_fixture_open_as(NOBODY);
+	ck_assert_str_eq(control_fixture_reply_within(other, 20), "nothing");
+	spend_all(&control_fixture.call_budget);
 	pipeline(other, status_call, 5);
-	ck_assert_str_eq(control_kit_reply_within(other, 50), "nothing");
-	ck_assert_uint_eq(control_kit_statuses, 0);
+	ck_assert_str_eq(control_fixture_reply_within(other, 50), "nothing");
+	ck_assert_uint_eq(control_fixture_statuses, 0);
 	/* Who may change the daemon has none, and does not wait for theirs. */
-	owner = control_kit_open();
+	owner = control_fixture_open();
 	pipeline(owner, status_call, 3);
 	for (int i = 0; i < 3; i++)
-		ck_assert_str_eq(control_kit_reply(owner), status_reply);
-	ck_assert_uint_eq(control_kit_statuses, 3);
+		ck_assert_str_eq(control_fixture_reply(owner), status_reply);
+	ck_assert_uint_eq(control_fixture_statuses, 3);
 	/* The calls of untrusted clients wait; none is lost. */
-	token_bucket_init(&control_kit.call_budget, CLOCK_S, CLOCK_S, clock_now());
-	ring_timer_in(&control_kit_ring, &control_kit.turns, 0);
+	token_bucket_init(&control_fixture.call_budget, CLOCK_S, CLOCK_S, clock_now());
+	ring_timer_in(&control_fixture_ring, &control_fixture.turns, 0);
 	for (int i = 0; i < 5; i++)
-		ck_assert_str_eq(control_kit_reply(other), status_reply);
-	ck_assert_uint_lt((uint64_t)control_kit.call_budget.tokens, CLOCK_S * CLOCK_S);
+		ck_assert_str_eq(control_fixture_reply(other), status_reply);
+	ck_assert_uint_lt((uint64_t)control_fixture.call_budget.tokens, CLOCK_S * CLOCK_S);
 }
 END_TEST
 
@@ -114,32 +114,32 @@ START_TEST(connections_have_a_budget)
 
 	if (geteuid() != 0)
 		return;
-	control_kit_listen();
-	spend_all(&control_kit.accept_budget);
-	control_kit.accept_budget.tokens = 1;
-	served = control_kit_open_as(NOBODY);
-	control_kit_call(served, status_call);
-	ck_assert_str_eq(control_kit_reply(served), status_reply);
-	gone = control_kit_open_as(NOBODY);
+	control_fixture_listen();
+	spend_all(&control_fixture.accept_budget);
+	control_fixture.accept_budget.tokens = 1;
+	served = control_fixture_open_as(NOBODY);
+	control_fixture_call(served, status_call);
+	ck_assert_str_eq(control_fixture_reply(served), status_reply);
+	gone = control_fixture_open_as(NOBODY);
 	close(take_fd(&gone));
 	for (int i = 0; i < LINE; i++) {
-		line[i] = control_kit_open_as(NOBODY);
-		control_kit_call(line[i], status_call);
+		line[i] = control_fixture_open_as(NOBODY);
+		control_fixture_call(line[i], status_call);
 	}
-	owner = control_kit_open();
-	control_kit_call(owner, status_call);
-	ck_assert_str_eq(control_kit_reply(owner), status_reply);
-	ck_assert_str_eq(control_kit_reply_within(line[0], 50), "nothing");
-	ck_assert_uint_eq(control_kit.n_waiting, 1 + LINE);
-	token_bucket_init(&control_kit.accept_budget, CLOCK_S, CLOCK_S, clock_now());
-	ring_timer_in(&control_kit_ring, &control_kit.accept, 0);
+	owner = control_fixture_open();
+	control_fixture_call(owner, status_call);
+	ck_assert_str_eq(control_fixture_reply(owner), status_reply);
+	ck_assert_str_eq(control_fixture_reply_within(line[0], 50), "nothing");
+	ck_assert_uint_eq(control_fixture.n_waiting, 1 + LINE);
+	token_bucket_init(&control_fixture.accept_budget, CLOCK_S, CLOCK_S, clock_now());
+	ring_timer_in(&control_fixture_ring, &control_fixture.accept, 0);
 	for (int i = 0; i < LINE; i++)
 		if (i < CONTROL_UNTRUSTED_UID_MAX - 1)
-			ck_assert_str_eq(control_kit_reply(line[i]), status_reply);
+			ck_assert_str_eq(control_fixture_reply(line[i]), status_reply);
 		else
-			ck_assert_ptr_nonnull(strstr(control_kit_reply(line[i]),
+			ck_assert_ptr_nonnull(strstr(control_fixture_reply(line[i]),
 						     "too many clients of this user"));
-	ck_assert_uint_eq(control_kit.n_waiting, 0);
+	ck_assert_uint_eq(control_fixture.n_waiting, 0);
 	for (int i = 0; i < LINE; i++)
 		close(line[i]);
 }
@@ -154,26 +154,27 @@ START_TEST(connections_that_wait_are_bounded)
 
 	if (geteuid() != 0)
 		return;
-	control_kit_listen();
-	spend_all(&control_kit.accept_budget);
-	spend_all(&control_kit.refuse_budget);
+	control_fixture_listen();
+	spend_all(&control_fixture.accept_budget);
+	spend_all(&control_fixture.refuse_budget);
 	for (int i = 0; i < LINE; i++) {
-		line[i] = control_kit_open_as(NOBODY);
-		control_kit_turn(-1, 1);
-		ck_assert_uint_le(control_kit.n_waiting, CONTROL_WAITING_MAX);
+		line[i] = control_fixture_open_as(NOBODY);
+		control_fixture_iterate(-1, 1);
+		ck_assert_uint_le(control_fixture.n_waiting, CONTROL_WAITING_MAX);
 	}
-	owner = control_kit_open();
-	control_kit_call(owner, status_call);
-	ck_assert_str_eq(control_kit_reply_within(owner, 50), "nothing");
-	ck_assert_uint_eq(control_kit.n_waiting, CONTROL_WAITING_MAX);
+	owner = control_fixture_open();
+	control_fixture_call(owner, status_call);
+	ck_assert_str_eq(control_fixture_reply_within(owner, 50), "nothing");
+	ck_assert_uint_eq(control_fixture.n_waiting, CONTROL_WAITING_MAX);
 	/* There is nothing to serve the others with; but to refuse those before the owner. */
-	token_bucket_init(&control_kit.refuse_budget, CLOCK_S, CLOCK_S, clock_now());
-	ring_timer_in(&control_kit_ring, &control_kit.accept, 0);
-	ck_assert_str_eq(control_kit_reply(owner), status_reply);
-	ck_assert_uint_eq(control_kit.n_waiting, CONTROL_WAITING_MAX);
-	ck_assert_ptr_nonnull(strstr(control_kit_reply(line[LINE - 1]), "too many clients wait"));
-	control_stop(&control_kit);
-	ck_assert_uint_eq(control_kit.n_waiting, 0);
+	token_bucket_init(&control_fixture.refuse_budget, CLOCK_S, CLOCK_S, clock_now());
+	ring_timer_in(&control_fixture_ring, &control_fixture.accept, 0);
+	ck_assert_str_eq(control_fixture_reply(owner), status_reply);
+	ck_assert_uint_eq(control_fixture.n_waiting, CONTROL_WAITING_MAX);
+	ck_assert_ptr_nonnull(
+		strstr(control_fixture_reply(line[LINE - 1]), "too many clients wait"));
+	control_stop(&control_fixture);
+	ck_assert_uint_eq(control_fixture.n_waiting, 0);
 	for (int i = 0; i < LINE; i++)
 		close(line[i]);
 }
@@ -183,31 +184,32 @@ START_TEST(a_call_that_is_answered_later)
 {
 	CLEANUP(cleanup_close) int fd = -1, other = -1;
 
-	control_kit_listen();
-	fd = control_kit_open();
-	control_kit_call(fd, later_call);
+	control_fixture_listen();
+	fd = control_fixture_open();
+	control_fixture_call(fd, later_call);
 	pipeline(fd, "{\"method\":\"io.minerd.Miner.Pause\"}", 2);
-	ck_assert_str_eq(control_kit_reply_within(fd, 30), "nothing");
-	ck_assert_str_eq(control_kit_done, "later ");
+	ck_assert_str_eq(control_fixture_reply_within(fd, 30), "nothing");
+	ck_assert_str_eq(control_fixture_done, "later ");
 	/* Only its own client waits for it. */
-	other = control_kit_open();
-	control_kit_call(other, status_call);
-	ck_assert_str_eq(control_kit_reply(other), status_reply);
-	control_finish(&control_kit, control_kit_ticket, CONTROL_REFUSED, "not \"now\"");
-	control_finish(&control_kit, control_kit_ticket, CONTROL_OK, NULL);
-	ck_assert_str_eq(control_kit_reply(fd), "{\"parameters\":{\"reason\":\"not \\\"now\\\"\"},"
-						"\"error\":\"io.minerd.Miner.Refused\"}");
+	other = control_fixture_open();
+	control_fixture_call(other, status_call);
+	ck_assert_str_eq(control_fixture_reply(other), status_reply);
+	control_finish(&control_fixture, control_fixture_ticket, CONTROL_REFUSED, "not \"now\"");
+	control_finish(&control_fixture, control_fixture_ticket, CONTROL_OK, NULL);
+	ck_assert_str_eq(control_fixture_reply(fd),
+			 "{\"parameters\":{\"reason\":\"not \\\"now\\\"\"},"
+			 "\"error\":\"io.minerd.Miner.Refused\"}");
 	for (int i = 0; i < 2; i++)
-		ck_assert_str_eq(control_kit_reply(fd), "{\"parameters\":{}}");
-	ck_assert_str_eq(control_kit_done, "later pause pause ");
+		ck_assert_str_eq(control_fixture_reply(fd), "{\"parameters\":{}}");
+	ck_assert_str_eq(control_fixture_done, "later pause pause ");
 
 	/* Nobody wants a reply; and one that is there before the method has ended. */
-	control_kit_call(fd, "{\"method\":\"io.minerd.Miner.Later\",\"oneway\":true}");
-	control_kit_call(fd, "{\"method\":\"io.minerd.Miner.AtOnce\"}");
-	control_kit_turn(-1, 20);
-	control_finish(&control_kit, control_kit_ticket, CONTROL_OK, NULL);
-	ck_assert_str_eq(control_kit_reply(fd), "{\"parameters\":{}}");
-	ck_assert_str_eq(control_kit_reply_within(fd, 20), "nothing");
+	control_fixture_call(fd, "{\"method\":\"io.minerd.Miner.Later\",\"oneway\":true}");
+	control_fixture_call(fd, "{\"method\":\"io.minerd.Miner.AtOnce\"}");
+	control_fixture_iterate(-1, 20);
+	control_finish(&control_fixture, control_fixture_ticket, CONTROL_OK, NULL);
+	ck_assert_str_eq(control_fixture_reply(fd), "{\"parameters\":{}}");
+	ck_assert_str_eq(control_fixture_reply_within(fd, 20), "nothing");
 }
 END_TEST
 
@@ -216,28 +218,28 @@ START_TEST(a_pending_client_that_leaves)
 	CLEANUP(cleanup_close) int fd = -1;
 	struct control_ticket ticket;
 
-	control_kit_listen();
-	fd = control_kit_open();
-	control_kit_call(fd, later_call);
-	control_kit_turn(-1, 20);
-	ticket = control_kit_ticket;
+	control_fixture_listen();
+	fd = control_fixture_open();
+	control_fixture_call(fd, later_call);
+	control_fixture_iterate(-1, 20);
+	ticket = control_fixture_ticket;
 	/* It may wait for long. */
-	control_kit.clients[0].called_ns -= (CONTROL_IDLE_S + 1) * CLOCK_S;
-	control_kit_turn(-1, CONTROL_MONITOR_MS + 200);
-	ck_assert(control_kit.clients[0].used);
+	control_fixture.clients[0].called_ns -= (CONTROL_IDLE_S + 1) * CLOCK_S;
+	control_fixture_iterate(-1, CONTROL_MONITOR_MS + 200);
+	ck_assert(control_fixture.clients[0].used);
 	close(take_fd(&fd));
-	control_kit_turn(-1, 20);
-	ck_assert(!control_kit.clients[0].used);
-	control_finish(&control_kit, ticket, CONTROL_OK, NULL);
+	control_fixture_iterate(-1, 20);
+	ck_assert(!control_fixture.clients[0].used);
+	control_finish(&control_fixture, ticket, CONTROL_OK, NULL);
 	/* Its place has another one, who waits for a reply of his own. */
-	fd = control_kit_open();
-	control_kit_call(fd, later_call);
-	control_kit_turn(-1, 20);
-	ck_assert(control_kit.clients[0].pending);
-	control_finish(&control_kit, ticket, CONTROL_REFUSED, "not yours");
-	ck_assert_str_eq(control_kit_reply_within(fd, 20), "nothing");
-	control_finish(&control_kit, control_kit_ticket, CONTROL_OK, NULL);
-	ck_assert_str_eq(control_kit_reply(fd), "{\"parameters\":{}}");
+	fd = control_fixture_open();
+	control_fixture_call(fd, later_call);
+	control_fixture_iterate(-1, 20);
+	ck_assert(control_fixture.clients[0].pending);
+	control_finish(&control_fixture, ticket, CONTROL_REFUSED, "not yours");
+	ck_assert_str_eq(control_fixture_reply_within(fd, 20), "nothing");
+	control_finish(&control_fixture, control_fixture_ticket, CONTROL_OK, NULL);
+	ck_assert_str_eq(control_fixture_reply(fd), "{\"parameters\":{}}");
 }
 END_TEST
 
@@ -245,16 +247,16 @@ START_TEST(no_memory_ends_one_client)
 {
 	CLEANUP(cleanup_close) int fd = -1, other = -1;
 
-	control_kit_listen();
-	other = control_kit_open();
-	fd = control_kit_open();
-	control_kit_no_memory = true;
-	control_kit_call(fd, status_call);
-	ck_assert_str_eq(control_kit_reply(fd), "");
-	ck_assert_ptr_nonnull(strstr(control_kit_logged, "no memory for its call"));
-	control_kit_no_memory = false;
-	control_kit_call(other, status_call);
-	ck_assert_str_eq(control_kit_reply(other), status_reply);
+	control_fixture_listen();
+	other = control_fixture_open();
+	fd = control_fixture_open();
+	control_fixture_no_memory = true;
+	control_fixture_call(fd, status_call);
+	ck_assert_str_eq(control_fixture_reply(fd), "");
+	ck_assert_ptr_nonnull(strstr(control_fixture_logged, "no memory for its call"));
+	control_fixture_no_memory = false;
+	control_fixture_call(other, status_call);
+	ck_assert_str_eq(control_fixture_reply(other), status_reply);
 }
 END_TEST
 
@@ -262,14 +264,14 @@ START_TEST(no_socket_is_left_behind)
 {
 	struct stat st;
 
-	control_kit_listen();
-	ck_assert_int_eq(stat(control_kit_path, &st), 0);
+	control_fixture_listen();
+	ck_assert_int_eq(stat(control_fixture_path, &st), 0);
 	/* As where the start fails later on. */
-	ring_deinit(&control_kit_ring);
-	control_deinit(&control_kit);
-	ck_assert_int_lt(stat(control_kit_path, &st), 0);
-	ck_assert_int_eq(ring_init(&control_kit_ring), 0);
-	control_init(&control_kit, &control_kit_ring);
+	ring_deinit(&control_fixture_ring);
+	control_deinit(&control_fixture);
+	ck_assert_int_lt(stat(control_fixture_path, &st), 0);
+	ck_assert_int_eq(ring_init(&control_fixture_ring), 0);
+	control_init(&control_fixture, &control_fixture_ring);
 }
 END_TEST
 
@@ -279,7 +281,7 @@ int main(void)
 	TCase *tests = tcase_create("control_turns");
 
 	tcase_set_timeout(tests, 30);
-	tcase_add_checked_fixture(tests, control_kit_setup, control_kit_teardown);
+	tcase_add_checked_fixture(tests, control_fixture_setup, control_fixture_teardown);
 	tcase_add_test(tests, one_call_of_a_client_an_iteration);
 	tcase_add_test(tests, clients_take_turns);
 	tcase_add_test(tests, untrusted_calls_have_a_budget);
@@ -290,5 +292,5 @@ int main(void)
 	tcase_add_test(tests, no_memory_ends_one_client);
 	tcase_add_test(tests, no_socket_is_left_behind);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -14,10 +14,10 @@
 #include "fake_kernel.h"
 #include "miner/crew.h"
 #include "miner/kernel.h"
-#include "miner_kit.h"
-#include "suite_kit.h"
+#include "miner_fixture.h"
+#include "suite_main.h"
 
-static const struct kit_job easy = {
+static const struct miner_fixture_job easy = {
 	.extranonce2_size = 4,
 	.n_branches = 2,
 	.coinbase_size = 250,
@@ -43,7 +43,7 @@ static void crew_start(struct crew *crew, const struct kernel *kernel, unsigned 
 	struct crew_seat seats[CREW_WORKERS_MAX];
 
 	for (unsigned i = 0; i < n; i++)
-		seats[i] = (struct crew_seat){.cpu = kit_cpu(i), .kernel = kernel};
+		seats[i] = (struct crew_seat){.cpu = miner_fixture_cpu(i), .kernel = kernel};
 	/* Not idle: a test must not wait for whatever else runs on the machine. */
 	ck_assert_int_eq(crew_init(crew, seats, n, CREW_PRIORITY_NORMAL, event_fd), 0);
 	ck_assert_uint_eq(crew->n_workers, n);
@@ -67,17 +67,17 @@ static struct share next_share(struct crew *crew)
 /* Older jobs must still be there. */
 static void take_and_verify(struct crew *crew, struct job *job, unsigned n)
 {
-	struct kit_shares shares = {};
+	struct miner_fixture_shares shares = {};
 
 	while (shares.n < n) {
 		struct share share = next_share(crew);
 
-		kit_verify(&share);
+		miner_fixture_verify(&share);
 		/* A slower worker's share of the job before may come late. */
 		if (share.job == job)
-			kit_collect(&shares, &share);
+			miner_fixture_collect(&shares, &share);
 	}
-	kit_assert_unique(&shares);
+	miner_fixture_assert_unique(&shares);
 }
 
 static const size_t extranonce2_sizes[] = {1, 2, 4, 8, 16};
@@ -86,19 +86,19 @@ static const size_t extranonce2_sizes[] = {1, 2, 4, 8, 16};
 START_TEST(shares_are_good)
 {
 	for (const struct kernel *const *kernel = kernel_table(); *kernel; kernel++) {
-		struct kit_job kit = easy;
+		struct miner_fixture_job shape = easy;
 		struct crew crew = CREW_NULL;
 		struct job *jobs[4];
 
 		if (!kernel_supported(*kernel))
 			continue;
 		crew_start(&crew, *kernel, 3);
-		kit.extranonce2_size = extranonce2_sizes[_i];
+		shape.extranonce2_size = extranonce2_sizes[_i];
 		for (unsigned round = 0; round < 4; round++) {
-			kit.version_mask = round % 2 ? 0 : 0x1fffe000;
-			kit.n_branches = round * 5;
-			kit.coinbase_size = round == 3 ? 20000 : 100 + round * 60;
-			jobs[round] = kit_job_new(&kit);
+			shape.version_mask = round % 2 ? 0 : 0x1fffe000;
+			shape.n_branches = round * 5;
+			shape.coinbase_size = round == 3 ? 20000 : 100 + round * 60;
+			jobs[round] = miner_fixture_job_new(&shape);
 			crew_dispatch(&crew, jobs[round]);
 			take_and_verify(&crew, jobs[round], 150);
 		}
@@ -116,16 +116,16 @@ END_TEST
 START_TEST(more_workers_than_extranonce2)
 {
 	unsigned n_workers = 300;
-	struct kit_job kit = easy;
+	struct miner_fixture_job shape = easy;
 	struct crew crew = CREW_NULL;
 	bool seen[300] = {};
 	unsigned n_seen = 0;
 	struct job *job;
 
-	kit.extranonce2_size = 1;
-	kit.difficulty = 1e-7;
-	kit.version_mask = 0;
-	job = kit_job_new(&kit);
+	shape.extranonce2_size = 1;
+	shape.difficulty = 1e-7;
+	shape.version_mask = 0;
+	job = miner_fixture_job_new(&shape);
 	crew_start(&crew, &fake_kernel_short, n_workers);
 	crew_dispatch(&crew, job);
 	while (n_seen < n_workers)
@@ -142,13 +142,13 @@ END_TEST
 START_TEST(all_workers_are_heard)
 {
 	struct crew crew = CREW_NULL;
-	struct kit_job kit = easy;
+	struct miner_fixture_job shape = easy;
 	bool heard[4] = {};
 	unsigned n = 0;
 	struct job *job;
 
-	kit.difficulty = 1e-8;
-	job = kit_job_new(&kit);
+	shape.difficulty = 1e-8;
+	job = miner_fixture_job_new(&shape);
 	crew_start(&crew, &fake_kernel_short, 4);
 	crew_dispatch(&crew, job);
 	while (n < 4) {
@@ -173,22 +173,22 @@ START_TEST(replaced_thousands_of_times)
 
 	crew_start(&crew, &fake_kernel_whole, 4);
 	for (unsigned i = 0; i < JOBS; i++) {
-		struct kit_job kit = easy;
+		struct miner_fixture_job shape = easy;
 		uint64_t begin;
 
-		kit.version_mask = i & 1 ? 0x2000 : 0;
-		kit.difficulty = 1e-8;
-		jobs[i] = kit_job_new(&kit);
+		shape.version_mask = i & 1 ? 0x2000 : 0;
+		shape.difficulty = 1e-8;
+		jobs[i] = miner_fixture_job_new(&shape);
 		begin = clock_now();
 		crew_dispatch(&crew, jobs[i]);
 		slowest = clock_now() - begin > slowest ? clock_now() - begin : slowest;
 		if (i % 7 == 0)
 			crew_idle(&crew);
 		if (i % 100 == 0)
-			kit_sleep_ms(1);
+			miner_fixture_sleep_ms(1);
 		for (struct share share; crew_pop(&crew, &share); popped++) {
 			if (popped % 16 == 0)
-				kit_verify(&share);
+				miner_fixture_verify(&share);
 			job_unref(share.job);
 		}
 	}
@@ -209,13 +209,13 @@ END_TEST
 START_TEST(jobs_are_not_kept)
 {
 	struct crew crew = CREW_NULL;
-	struct kit_job kit = easy;
+	struct miner_fixture_job shape = easy;
 	struct job *jobs[64];
 
-	kit.difficulty = 1e9;
+	shape.difficulty = 1e9;
 	crew_start(&crew, &fake_kernel_whole, 2);
 	for (unsigned i = 0; i < 64; i++) {
-		jobs[i] = kit_job_new(&kit);
+		jobs[i] = miner_fixture_job_new(&shape);
 		crew_dispatch(&crew, jobs[i]);
 		if (i % 3 == 0)
 			crew_dispatch(&crew, jobs[i]);
@@ -248,7 +248,7 @@ START_TEST(stamps_are_of_the_last_job)
 		/* Every third job comes twice. */
 		if (round % 3) {
 			job_unref(job);
-			job = kit_job_new(&easy);
+			job = miner_fixture_job_new(&easy);
 		}
 		if (!job)
 			continue;
@@ -275,12 +275,12 @@ static void wait_asleep(struct crew *crew)
 	for (size_t i = 0; i < crew->n_workers; i++)
 		while (!atomic_load(&crew->workers[i].asleep) ||
 		       atomic_load(&crew->workers[i].inbox))
-			kit_sleep_ms(1);
+			miner_fixture_sleep_ms(1);
 }
 
 START_TEST(idle_costs_nothing)
 {
-	struct job *job = kit_job_new(&easy);
+	struct job *job = miner_fixture_job_new(&easy);
 	struct crew crew = CREW_NULL;
 	uint64_t hashes, time;
 
@@ -288,14 +288,14 @@ START_TEST(idle_costs_nothing)
 	wait_asleep(&crew);
 	for (unsigned round = 0; round < 2; round++) {
 		hashes = crew_hashes(&crew);
-		time = kit_cpu_time();
-		kit_sleep_ms(200);
-		ck_assert_uint_lt(kit_cpu_time() - time, 3 * CLOCK_MS);
+		time = miner_fixture_cpu_time();
+		miner_fixture_sleep_ms(200);
+		ck_assert_uint_lt(miner_fixture_cpu_time() - time, 3 * CLOCK_MS);
 		ck_assert_uint_eq(crew_hashes(&crew), hashes);
 		ck_assert_int_eq(crew_stuck(&crew), -1);
 		crew_dispatch(&crew, job);
 		while (crew_hashes(&crew) < hashes + 1000)
-			kit_sleep_ms(1);
+			miner_fixture_sleep_ms(1);
 		crew_idle(&crew);
 		wait_asleep(&crew);
 	}
@@ -309,14 +309,14 @@ START_TEST(end_is_quick)
 	uint64_t slowest = 0;
 
 	for (unsigned round = 0; round < 20; round++) {
-		struct job *job = kit_job_new(&easy);
+		struct job *job = miner_fixture_job_new(&easy);
 		struct crew crew = CREW_NULL;
 		uint64_t begin;
 
 		crew_start(&crew, kernel_find("generic"), 4);
 		if (round % 4)
 			crew_dispatch(&crew, job);
-		kit_sleep_ms(round);
+		miner_fixture_sleep_ms(round);
 		begin = clock_now();
 		crew_deinit(&crew);
 		slowest = clock_now() - begin > slowest ? clock_now() - begin : slowest;
@@ -340,8 +340,8 @@ START_TEST(priority_is_obeyed)
 		{CREW_PRIORITY_NORMAL, SCHED_OTHER},
 	};
 	struct crew_seat seats[2] = {
-		{.cpu = kit_cpu(0), .kernel = &fake_kernel_whole},
-		{.cpu = kit_cpu(1), .kernel = &fake_kernel_whole},
+		{.cpu = miner_fixture_cpu(0), .kernel = &fake_kernel_whole},
+		{.cpu = miner_fixture_cpu(1), .kernel = &fake_kernel_whole},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -365,20 +365,20 @@ END_TEST
 START_TEST(stuck_is_seen)
 {
 	struct crew_seat seats[] = {
-		{.cpu = kit_cpu(0), .kernel = &fake_kernel_whole},
-		{.cpu = kit_cpu(1), .kernel = &fake_kernel_stuck},
+		{.cpu = miner_fixture_cpu(0), .kernel = &fake_kernel_whole},
+		{.cpu = miner_fixture_cpu(1), .kernel = &fake_kernel_stuck},
 	};
-	struct job *job = kit_job_new(&easy);
+	struct job *job = miner_fixture_job_new(&easy);
 	struct crew crew = CREW_NULL;
 
 	ck_assert_int_eq(crew_init(&crew, seats, 2, CREW_PRIORITY_NORMAL, event_fd), 0);
 	wait_asleep(&crew);
 	ck_assert_int_eq(crew_stuck(&crew), -1);
 	crew_dispatch(&crew, job);
-	kit_sleep_ms(300);
+	miner_fixture_sleep_ms(300);
 	/* It has work since a moment ago; only the next look can tell. */
 	ck_assert_int_eq(crew_stuck(&crew), -1);
-	kit_sleep_ms(300);
+	miner_fixture_sleep_ms(300);
 	ck_assert_int_eq(crew_stuck(&crew), (int)seats[1].cpu);
 	crew_idle(&crew);
 	wait_asleep(&crew);
@@ -403,18 +403,18 @@ static uint64_t hash_until(struct crew *crew, uint64_t wanted)
 	uint64_t begin = clock_now(), start = crew_hashes(crew);
 
 	while (crew_hashes(crew) - start < wanted)
-		kit_sleep_ms(5);
+		miner_fixture_sleep_ms(5);
 	return clock_now() - begin;
 }
 
 /* A limit may be undershot on a busy machine, never exceeded by more than its burst. */
 START_TEST(limits_are_kept)
 {
-	const struct kit_job hard = {
+	const struct miner_fixture_job hard = {
 		.extranonce2_size = 4, .coinbase_size = 100, .difficulty = 1e9};
 	const uint64_t limit = 200000, burst = limit / 10;
 	struct crew crew = CREW_NULL;
-	struct job *job = kit_job_new(&hard);
+	struct job *job = miner_fixture_job_new(&hard);
 	uint64_t ns, cpu;
 
 	crew_start(&crew, kernel_find("generic"), 2);
@@ -424,12 +424,12 @@ START_TEST(limits_are_kept)
 	ck_assert_uint_ge(ns, (limit - burst) * CLOCK_S / limit);
 	/* One H/s: nothing moves but the heartbeat. */
 	crew_limit(&crew, 0, 1, 100);
-	kit_sleep_ms(50);
-	cpu = kit_cpu_time();
+	miner_fixture_sleep_ms(50);
+	cpu = miner_fixture_cpu_time();
 	ck_assert_int_eq(crew_stuck(&crew), -1);
-	kit_sleep_ms(1200);
+	miner_fixture_sleep_ms(1200);
 	ck_assert_int_eq(crew_stuck(&crew), -1);
-	ck_assert_uint_lt(kit_cpu_time() - cpu, 100 * CLOCK_MS);
+	ck_assert_uint_lt(miner_fixture_cpu_time() - cpu, 100 * CLOCK_MS);
 	/* A new job is begun all the same. */
 	crew_dispatch(&crew, job);
 	hash_until(&crew, 1);
@@ -438,11 +438,12 @@ START_TEST(limits_are_kept)
 	hash_until(&crew, 4 * limit);
 	/* A tenth of the time. */
 	crew_limit(&crew, 0, 0, 10);
-	kit_sleep_ms(50);
-	cpu = kit_cpu_time();
+	miner_fixture_sleep_ms(50);
+	cpu = miner_fixture_cpu_time();
 	ns = clock_now();
-	kit_sleep_ms(500);
-	ck_assert_uint_le(kit_cpu_time() - cpu, 2 * (clock_now() - ns) / 10 + 60 * CLOCK_MS);
+	miner_fixture_sleep_ms(500);
+	ck_assert_uint_le(miner_fixture_cpu_time() - cpu,
+			  2 * (clock_now() - ns) / 10 + 60 * CLOCK_MS);
 	crew_deinit(&crew);
 	job_unref(job);
 }
@@ -451,7 +452,7 @@ END_TEST
 START_TEST(refused)
 {
 	struct crew_seat seats[2] = {
-		{.cpu = kit_cpu(0), .kernel = &fake_kernel_whole},
+		{.cpu = miner_fixture_cpu(0), .kernel = &fake_kernel_whole},
 		{.cpu = CPU_SETSIZE - 1, .kernel = &fake_kernel_whole},
 	};
 	struct crew crew = CREW_NULL;
@@ -489,5 +490,5 @@ int main(void)
 	tcase_add_test(crew, limits_are_kept);
 	tcase_add_test(crew, refused);
 	suite_add_tcase(suite, crew);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

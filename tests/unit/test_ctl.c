@@ -14,7 +14,7 @@
 #include "common/cleanup.h"
 #include "common/container.h"
 #include "common/varlink.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 static char folder[64], path[96];
 static pid_t daemon_pid;
@@ -324,5 +324,5 @@ int main(void)
 	tcase_add_test(program, ascii_in_the_c_locale);
 	tcase_add_test(program, over_ssh);
 	suite_add_tcase(suite, program);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -11,7 +11,7 @@
 #include "ctl/page.h"
 #include "ctl/utf8.h"
 #include "ctl/view.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 static const char canned[] =
 	"{\"version\":\"1.2.3\",\"pid\":77,\"uptime_s\":11520,\"state\":\"mining\","
@@ -484,5 +484,5 @@ int main(void)
 	tcase_add_test(others, metrics_are_utf8);
 	tcase_add_test(others, utf8);
 	suite_add_tcase(suite, others);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -17,9 +17,9 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "io/dial.h"
-#include "net_kit.h"
-#include "suite_kit.h"
-#include "turn_kit.h"
+#include "iterate_fixture.h"
+#include "net_fixture.h"
+#include "suite_main.h"
 
 static struct ring ring;
 static struct resolver resolver;
@@ -31,13 +31,13 @@ static void setup(void)
 {
 	ck_assert_int_eq(ring_init(&ring), 0);
 	ck_assert_int_eq(resolver_init(&resolver, &ring), 0);
-	descriptors = net_kit_descriptors();
+	descriptors = net_fixture_descriptors();
 }
 
 static void teardown(void)
 {
 	/* The thread of a look-up that was given up may have some open for a moment more. */
-	TURN_UNTIL(&ring, net_kit_descriptors() == descriptors);
+	ITERATE_UNTIL(&ring, net_fixture_descriptors() == descriptors);
 	resolver_stop(&resolver);
 	while (resolver.op.armed)
 		ck_assert_int_eq(ring_turn(&ring), 0);
@@ -94,7 +94,7 @@ static void caller_init(struct caller *caller)
 /* Until closed: nothing of it is armed any more, and no descriptor open but the caller's. */
 static void finish(struct caller *caller, unsigned closed)
 {
-	TURN_UNTIL(&ring, caller->closed == closed);
+	ITERATE_UNTIL(&ring, caller->closed == closed);
 	for (size_t i = 0; i < RESOLVE_ADDRESSES_MAX; i++) {
 		ck_assert(!caller->dial.attempts[i].op.armed);
 		ck_assert_int_eq(caller->dial.attempts[i].fd, -1);
@@ -113,14 +113,14 @@ static unsigned option_of(int fd, int level, int option)
 
 START_TEST(one_address)
 {
-	struct resolve_address address = net_kit_address4("127.0.0.1", 0);
-	int listener = net_kit_listen(&address, 4);
+	struct resolve_address address = net_fixture_address4("127.0.0.1", 0);
+	int listener = net_fixture_listen(&address, 4);
 	struct caller caller;
 
 	caller_init(&caller);
-	dial_host(&caller.dial, "127.0.0.1", net_kit_port(&address), &limits);
+	dial_host(&caller.dial, "127.0.0.1", net_fixture_port(&address), &limits);
 	ck_assert_int_eq(caller.dial.state, DIAL_RESOLVING);
-	TURN_UNTIL(&ring, caller.connected);
+	ITERATE_UNTIL(&ring, caller.connected);
 	ck_assert_uint_ne(option_of(caller.fd, IPPROTO_TCP, TCP_NODELAY), 0);
 	ck_assert_uint_ne(option_of(caller.fd, SOL_SOCKET, SO_KEEPALIVE), 0);
 	ck_assert_uint_eq(option_of(caller.fd, IPPROTO_TCP, TCP_KEEPIDLE), 30);
@@ -130,9 +130,9 @@ START_TEST(one_address)
 	finish(&caller, 1);
 	close(caller.fd);
 	/* Again, with neither of the two. */
-	dial_host(&caller.dial, "127.0.0.1", net_kit_port(&address),
+	dial_host(&caller.dial, "127.0.0.1", net_fixture_port(&address),
 		  &(struct dial_limits){.timeout = 10});
-	TURN_UNTIL(&ring, caller.connected == 2);
+	ITERATE_UNTIL(&ring, caller.connected == 2);
 	ck_assert_uint_eq(option_of(caller.fd, SOL_SOCKET, SO_KEEPALIVE), 0);
 	ck_assert_uint_eq(option_of(caller.fd, IPPROTO_TCP, TCP_USER_TIMEOUT), 0);
 	finish(&caller, 2);
@@ -144,9 +144,9 @@ END_TEST
 
 START_TEST(refused_by_all)
 {
-	struct resolve_address a = net_kit_address4("127.0.0.1", 0),
-			       b = net_kit_address4("127.0.0.2", 0);
-	int fds[] = {net_kit_refuse(&a), net_kit_refuse(&b)};
+	struct resolve_address a = net_fixture_address4("127.0.0.1", 0),
+			       b = net_fixture_address4("127.0.0.2", 0);
+	int fds[] = {net_fixture_refuse(&a), net_fixture_refuse(&b)};
 	struct caller caller;
 
 	caller_init(&caller);
@@ -163,14 +163,15 @@ END_TEST
 
 START_TEST(each_family_is_told)
 {
-	struct resolve_address a = net_kit_address6("::1", 0), b = net_kit_address4("127.0.0.1", 0);
+	struct resolve_address a = net_fixture_address6("::1", 0),
+			       b = net_fixture_address4("127.0.0.1", 0);
 	struct caller caller;
 	int fds[2];
 
-	if (!net_kit_has_ipv6())
+	if (!net_fixture_has_ipv6())
 		return;
-	fds[0] = net_kit_refuse(&a);
-	fds[1] = net_kit_refuse(&b);
+	fds[0] = net_fixture_refuse(&a);
+	fds[1] = net_fixture_refuse(&b);
 	caller_init(&caller);
 	dial_addresses(&caller.dial, (struct resolve_address[]){a, b}, 2, &limits);
 	finish(&caller, 1);
@@ -184,14 +185,14 @@ END_TEST
 START_TEST(a_family_that_is_not_there)
 {
 	struct resolve_address none = {.size = sizeof(struct sockaddr_in)};
-	struct resolve_address b = net_kit_address4("127.0.0.1", 0);
-	int listener = net_kit_listen(&b, 4);
+	struct resolve_address b = net_fixture_address4("127.0.0.1", 0);
+	int listener = net_fixture_listen(&b, 4);
 	struct caller caller;
 
 	none.address.ss_family = AF_MAX;
 	caller_init(&caller);
 	dial_addresses(&caller.dial, (struct resolve_address[]){none, b}, 2, &limits);
-	TURN_UNTIL(&ring, caller.connected);
+	ITERATE_UNTIL(&ring, caller.connected);
 	finish(&caller, 1);
 	close(caller.fd);
 	dial_addresses(&caller.dial, &none, 1, &limits);
@@ -207,9 +208,9 @@ END_TEST
 /* After a refusal the next one is tried at once, after silence in 250 ms. */
 START_TEST(the_next_one_is_tried)
 {
-	struct resolve_address dead = net_kit_address4("127.0.0.2", 0),
-			       alive = net_kit_address4("127.0.0.1", 0);
-	int refuser = net_kit_refuse(&dead), listener = net_kit_listen(&alive, 4);
+	struct resolve_address dead = net_fixture_address4("127.0.0.2", 0),
+			       alive = net_fixture_address4("127.0.0.1", 0);
+	int refuser = net_fixture_refuse(&dead), listener = net_fixture_listen(&alive, 4);
 	struct blackhole hole;
 	struct caller caller;
 
@@ -217,7 +218,7 @@ START_TEST(the_next_one_is_tried)
 	caller_init(&caller);
 	dial_addresses(&caller.dial, (struct resolve_address[]){dead, hole.address, alive}, 3,
 		       &limits);
-	TURN_UNTIL(&ring, caller.connected);
+	ITERATE_UNTIL(&ring, caller.connected);
 	ck_assert_uint_ge(caller.told_ns - caller.begun_ns, DIAL_STAGGER_MS * CLOCK_MS);
 	ck_assert_int_eq(caller.dial.attempts[0].error, -ECONNREFUSED);
 	finish(&caller, 1);
@@ -251,12 +252,12 @@ START_TEST(the_first_that_connects_wins)
 	caller_init(&caller);
 	dial_addresses(&caller.dial, (struct resolve_address[]){slow.address, dead.address}, 2,
 		       &limits);
-	TURN_UNTIL(&ring, caller.dial.begun == 2);
+	ITERATE_UNTIL(&ring, caller.dial.begun == 2);
 	ck_assert(caller.dial.attempts[0].op.armed);
 	/* Room in the queue: the SYN that is sent again, after a second, is answered. */
 	while (slow.n > 1)
 		close(slow.fds[--slow.n]);
-	TURN_UNTIL(&ring, (drain(slow.fds[0]), caller.connected));
+	ITERATE_UNTIL(&ring, (drain(slow.fds[0]), caller.connected));
 	ck_assert_int_eq(getpeername(caller.fd, (struct sockaddr *)&peer, &size), 0);
 	memcpy(&wanted, &slow.address.address, sizeof(wanted));
 	ck_assert_uint_eq(peer.sin_addr.s_addr, wanted.sin_addr.s_addr);
@@ -288,9 +289,9 @@ START_TEST(families_take_turns)
 	static const char *const wanted[] = {"2001:db8::1", "192.0.2.1", "2001:db8::2",
 					     "192.0.2.2",   "192.0.2.3", "192.0.2.4"};
 	struct resolve_address addresses[] = {
-		net_kit_address6("2001:db8::1", 9), net_kit_address6("2001:db8::2", 9),
-		net_kit_address4("192.0.2.1", 9),   net_kit_address4("192.0.2.2", 9),
-		net_kit_address4("192.0.2.3", 9),   net_kit_address4("192.0.2.4", 9),
+		net_fixture_address6("2001:db8::1", 9), net_fixture_address6("2001:db8::2", 9),
+		net_fixture_address4("192.0.2.1", 9),	net_fixture_address4("192.0.2.2", 9),
+		net_fixture_address4("192.0.2.3", 9),	net_fixture_address4("192.0.2.4", 9),
 	};
 	struct caller caller;
 
@@ -347,8 +348,8 @@ static void give_up(struct caller *caller, unsigned closed)
 
 START_TEST(given_up_at_every_stage)
 {
-	struct resolve_address alive = net_kit_address4("127.0.0.1", 0);
-	int listener = net_kit_listen(&alive, 64);
+	struct resolve_address alive = net_fixture_address4("127.0.0.1", 0);
+	int listener = net_fixture_listen(&alive, 64);
 	struct blackhole holes[2];
 	struct caller caller;
 
@@ -358,7 +359,7 @@ START_TEST(given_up_at_every_stage)
 	dial_close(&caller.dial);
 	ck_assert_int_eq(caller.dial.state, DIAL_CLOSED);
 	/* While the name is looked up, also when the answer is there already. */
-	dial_host(&caller.dial, "127.0.0.1", net_kit_port(&alive), &limits);
+	dial_host(&caller.dial, "127.0.0.1", net_fixture_port(&alive), &limits);
 	give_up(&caller, 1);
 	/* Before the first attempt. */
 	dial_addresses(&caller.dial, &alive, 1, &limits);
@@ -373,8 +374,8 @@ START_TEST(given_up_at_every_stage)
 		dial_addresses(&caller.dial,
 			       (struct resolve_address[]){holes[0].address, holes[1].address}, 2,
 			       &limits);
-		TURN_UNTIL(&ring, caller.dial.begun == begun);
-		turn_kit_for(&ring, CLOCK_MS);
+		ITERATE_UNTIL(&ring, caller.dial.begun == begun);
+		iterate_for(&ring, CLOCK_MS);
 		ck_assert(caller.dial.attempts[begun - 1].op.armed);
 		give_up(&caller, 3 + begun);
 	}
@@ -394,8 +395,8 @@ START_TEST(closed_from_its_own_callback)
 {
 	static const struct dial_handler closing = {
 		.connected = close_in_callback, .failed = on_failed, .closed = on_closed};
-	struct resolve_address alive = net_kit_address4("127.0.0.1", 0);
-	int listener = net_kit_listen(&alive, 4);
+	struct resolve_address alive = net_fixture_address4("127.0.0.1", 0);
+	int listener = net_fixture_listen(&alive, 4);
 	struct caller caller;
 
 	caller_init(&caller);
@@ -403,7 +404,7 @@ START_TEST(closed_from_its_own_callback)
 	dial_addresses(&caller.dial, &alive, 1, &limits);
 	finish(&caller, 1);
 	ck_assert_uint_eq(caller.connected, 1);
-	turn_kit_for(&ring, CLOCK_MS);
+	iterate_for(&ring, CLOCK_MS);
 	ck_assert_uint_eq(caller.closed, 1);
 	close(caller.fd);
 	close(listener);
@@ -412,28 +413,28 @@ END_TEST
 
 START_TEST(the_other_family_is_raced)
 {
-	struct resolve_address alive = net_kit_address4("127.0.0.1", 0);
-	int listener = net_kit_listen(&alive, 4);
+	struct resolve_address alive = net_fixture_address4("127.0.0.1", 0);
+	int listener = net_fixture_listen(&alive, 4);
 	struct blackhole hole;
 	struct caller caller;
 
-	if (net_kit_has_ipv6()) {
+	if (net_fixture_has_ipv6()) {
 		blackhole_init(&hole, "::1");
 		caller_init(&caller);
 		dial_addresses(&caller.dial, (struct resolve_address[]){hole.address, alive}, 2,
 			       &limits);
-		TURN_UNTIL(&ring, caller.connected);
+		ITERATE_UNTIL(&ring, caller.connected);
 		finish(&caller, 1);
 		close(caller.fd);
 		/* And the other way round. */
 		close(listener);
 		blackhole_deinit(&hole);
 		blackhole_init(&hole, "127.0.0.1");
-		alive = net_kit_address6("::1", 0);
-		listener = net_kit_listen(&alive, 4);
+		alive = net_fixture_address6("::1", 0);
+		listener = net_fixture_listen(&alive, 4);
 		dial_addresses(&caller.dial, (struct resolve_address[]){hole.address, alive}, 2,
 			       &limits);
-		TURN_UNTIL(&ring, caller.connected == 2);
+		ITERATE_UNTIL(&ring, caller.connected == 2);
 		finish(&caller, 2);
 		close(caller.fd);
 		blackhole_deinit(&hole);
@@ -462,5 +463,5 @@ int main(void)
 	tcase_add_test(tests, closed_from_its_own_callback);
 	tcase_add_test(tests, the_other_family_is_raced);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

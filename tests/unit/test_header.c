@@ -7,7 +7,7 @@
 
 #include "bitcoin/header.h"
 #include "common/hex.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 /* The digits of a block explorer: the bytes in reverse. */
 static void reversed(uint8_t ret[32], const char *digits)
@@ -85,5 +85,5 @@ int main(void)
 	tcase_add_test(tests, genesis_block);
 	tcase_add_test(tests, block_125552);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

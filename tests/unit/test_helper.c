@@ -7,8 +7,8 @@
 
 #include "common/container.h"
 #include "io/helper.h"
-#include "suite_kit.h"
-#include "turn_kit.h"
+#include "iterate_fixture.h"
+#include "suite_main.h"
 
 struct work {
 	struct helper_task task;
@@ -81,7 +81,7 @@ START_TEST(one_task_after_the_other)
 {
 	for (unsigned i = 1; i <= 100; i++) {
 		start(run, i);
-		TURN_UNTIL(&ring, ended == i);
+		ITERATE_UNTIL(&ring, ended == i);
 	}
 	ck_assert_uint_eq(sum, 338350);
 	ck_assert_int_eq(atomic_load(&dropped), 0);
@@ -91,10 +91,10 @@ END_TEST
 START_TEST(the_loop_goes_on_meanwhile)
 {
 	start(run_when_told, 7);
-	turn_kit_for(&ring, 20 * CLOCK_MS);
+	iterate_for(&ring, 20 * CLOCK_MS);
 	ck_assert_uint_eq(ended, 0);
 	sem_post(&go);
-	TURN_UNTIL(&ring, ended == 1);
+	ITERATE_UNTIL(&ring, ended == 1);
 	ck_assert_uint_eq(sum, 49);
 }
 END_TEST
@@ -138,5 +138,5 @@ int main(void)
 	tcase_add_test(tests, a_task_that_outlives_the_helper);
 	tcase_add_test(tests, a_task_that_nobody_heard_of);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -18,7 +18,7 @@
 #include "io/resolve.h"
 #include "io/ring.h"
 #include "io/stream.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 static struct ring ring;
 
@@ -414,5 +414,5 @@ int main(void)
 	tcase_add_test(tests, names_and_literals);
 	tcase_add_test(tests, refusals_name_a_remedy);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -11,7 +11,7 @@
 
 #include "miner/kernel.h"
 #include "miner/kernel_test.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 /* The generic kernel as it is where there are no vectors: see meson.build here. */
 extern const struct kernel kernel_generic_one_lane;
@@ -290,5 +290,5 @@ int main(void)
 	tcase_add_test(tests, a_bad_kernel_is_refused);
 	tcase_add_test(tests, found_by_name);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -7,8 +7,8 @@
 
 #include "common/cpus.h"
 #include "layout.h"
-#include "suite_kit.h"
-#include "tests/unit/sysfs_kit.h"
+#include "suite_main.h"
+#include "tests/unit/sysfs_fixture.h"
 
 static const struct kernel fast = {.name = "fast"}, slow = {.name = "slow"};
 
@@ -19,7 +19,7 @@ static size_t n_seats;
 
 static void setup(void)
 {
-	sysfs_kit_setup();
+	sysfs_fixture_setup();
 	conf = CONF_NULL;
 	layout = (struct layout){};
 }
@@ -28,14 +28,14 @@ static void teardown(void)
 {
 	for (size_t i = 0; i < conf.n_workers; i++)
 		free(conf.workers[i].kernel);
-	sysfs_kit_teardown();
+	sysfs_fixture_teardown();
 }
 
 static void pool(const char *cpus, const char *kernel, unsigned threads_per_core)
 {
 	struct conf_workers *workers = &conf.workers[conf.n_workers++];
 
-	workers->cpus = sysfs_kit_cpus(cpus);
+	workers->cpus = sysfs_fixture_cpus(cpus);
 	workers->kernel = strdup(kernel);
 	workers->cpu_limit = 70;
 	workers->threads_per_core = threads_per_core;
@@ -51,9 +51,9 @@ static void default_pool(const char *cpus)
 
 static void topology(const char *cpus)
 {
-	cpu_set_t set = sysfs_kit_cpus(cpus);
+	cpu_set_t set = sysfs_fixture_cpus(cpus);
 
-	topology_read(&layout.topology, sysfs_kit_root, &set);
+	topology_read(&layout.topology, sysfs_fixture_root, &set);
 }
 
 static struct layout_question *question(const char *name, unsigned class_index)
@@ -126,7 +126,7 @@ END_TEST
 
 START_TEST(hybrid_is_a_pool_a_class)
 {
-	sysfs_kit_hybrid();
+	sysfs_fixture_hybrid();
 	default_pool("0-23");
 	topology("0-23");
 	ck_assert_int_eq(layout_split(&conf, &layout.topology), 0);
@@ -157,11 +157,11 @@ END_TEST
 
 START_TEST(nodes_are_pools)
 {
-	sysfs_kit_put("0-1", "system/node/online");
-	sysfs_kit_put("0-1,4-5", "system/node/node0/cpulist");
-	sysfs_kit_put("2-3,6-7", "system/node/node1/cpulist");
-	sysfs_kit_each("0-3", "cpu_capacity", "1024");
-	sysfs_kit_each("4-7", "cpu_capacity", "400");
+	sysfs_fixture_put("0-1", "system/node/online");
+	sysfs_fixture_put("0-1,4-5", "system/node/node0/cpulist");
+	sysfs_fixture_put("2-3,6-7", "system/node/node1/cpulist");
+	sysfs_fixture_each("0-3", "cpu_capacity", "1024");
+	sysfs_fixture_each("4-7", "cpu_capacity", "400");
 	default_pool("0-7");
 	topology("0-7");
 	ck_assert_int_eq(layout_split(&conf, &layout.topology), 0);
@@ -181,10 +181,10 @@ START_TEST(too_many_nodes_are_one_pool)
 {
 	char cpu_text[8];
 
-	sysfs_kit_put("0-64", "system/node/online");
+	sysfs_fixture_put("0-64", "system/node/online");
 	for (unsigned node = 0; node <= CONF_WORKERS_MAX; node++) {
 		snprintf(cpu_text, sizeof(cpu_text), "%u", node);
-		sysfs_kit_put(cpu_text, "system/node/node%u/cpulist", node);
+		sysfs_fixture_put(cpu_text, "system/node/node%u/cpulist", node);
 	}
 	default_pool("0-64");
 	topology("0-64");
@@ -196,7 +196,7 @@ END_TEST
 
 START_TEST(pools_of_the_file_stay)
 {
-	sysfs_kit_hybrid();
+	sysfs_fixture_hybrid();
 	pool("12-19", "auto", 0);
 	topology("12-19");
 	ck_assert_int_eq(layout_split(&conf, &layout.topology), 0);
@@ -219,7 +219,7 @@ START_TEST(threads_per_core_overrides)
 		char cpus[32];
 
 		snprintf(cpus, sizeof(cpus), "%u,%u,%u,%u", core, core + 4, core + 8, core + 12);
-		sysfs_kit_core(cpus);
+		sysfs_fixture_core(cpus);
 	}
 	pool("0,4,8,12", "auto", 2);
 	pool("1,5,9,13", "auto", 8);
@@ -248,7 +248,7 @@ END_TEST
 
 START_TEST(nobody_asks_what_is_given)
 {
-	sysfs_kit_core("0-1");
+	sysfs_fixture_core("0-1");
 	pool("0-1", "auto", 1);
 	topology("0-1");
 	layout_ask(&layout, &conf);
@@ -260,9 +260,9 @@ END_TEST
 /* What a kernel gains of threads is another kernel's business no more than its speed. */
 START_TEST(each_kernel_has_its_answer)
 {
-	sysfs_kit_core("0-1");
-	sysfs_kit_core("2-3");
-	sysfs_kit_core("4-5");
+	sysfs_fixture_core("0-1");
+	sysfs_fixture_core("2-3");
+	sysfs_fixture_core("4-5");
 	pool("0-1", "fast", 0);
 	pool("2-3", "slow", 0);
 	pool("4-5", "fast", 0);
@@ -284,7 +284,7 @@ END_TEST
 /* Two pools that share a core have it by somebody's wish. */
 START_TEST(a_core_of_two_pools)
 {
-	sysfs_kit_core("0-1");
+	sysfs_fixture_core("0-1");
 	pool("0", "auto", 0);
 	pool("1", "auto", 0);
 	topology("0-1");
@@ -327,5 +327,5 @@ int main(void)
 	tcase_add_test(tests, a_core_of_two_pools);
 	tcase_add_test(tests, a_machine_with_every_cpu_there_can_be);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

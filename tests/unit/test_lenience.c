@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "common/container.h"
-#include "message_kit.h"
-#include "suite_kit.h"
+#include "message_fixture.h"
+#include "suite_main.h"
 
 #define PING	   "{\"id\":42,\"method\":\"mining.ping\"}"
 #define DIFFICULTY "{\"method\":\"mining.set_difficulty\",\"params\":[2]}"
@@ -29,7 +29,7 @@ START_TEST(wrong_lines_say_what_was_meant)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct message message = MESSAGE_NULL;
 
-		ck_assert_int_eq(message_kit_parse(&message, cases[i].line), MESSAGE_INVALID);
+		ck_assert_int_eq(message_fixture_parse(&message, cases[i].line), MESSAGE_INVALID);
 		ck_assert_int_eq(message.kind, cases[i].kind);
 	}
 }
@@ -67,25 +67,25 @@ END_TEST
 
 START_TEST(extranonce_and_mask_as_servers_write_them)
 {
-	struct message message = message_kit_parsed(
+	struct message message = message_fixture_parsed(
 		"{\"method\":\"mining.set_extranonce\",\"params\":[\"0a0b\",\"8\"]}");
 
 	ck_assert_str_eq(message.extranonce.extranonce1.data, "0a0b");
 	ck_assert_int_eq(message.extranonce.extranonce2_size, 8);
 	message_deinit(&message);
-	message = message_kit_parsed(
+	message = message_fixture_parsed(
 		"{\"method\":\"mining.set_extranonce\",\"params\":[\"0a0b\",4.0]}");
 	ck_assert_int_eq(message.extranonce.extranonce2_size, 4);
 	message_deinit(&message);
-	message =
-		message_kit_parsed("{\"method\":\"mining.set_extranonce\",\"params\":[\"0a0b\"]}");
+	message = message_fixture_parsed(
+		"{\"method\":\"mining.set_extranonce\",\"params\":[\"0a0b\"]}");
 	ck_assert_int_eq(message.extranonce.extranonce2_size, -1);
 	message_deinit(&message);
-	message = message_kit_parsed(
+	message = message_fixture_parsed(
 		"{\"method\":\"mining.set_extranonce\",\"params\":[\"0a0b\",null]}");
 	ck_assert_int_eq(message.extranonce.extranonce2_size, -1);
 	message_deinit(&message);
-	message = message_kit_parsed(
+	message = message_fixture_parsed(
 		"{\"method\":\"mining.set_version_mask\",\"params\":[\"0x1fffe000\"]}");
 	ck_assert_uint_eq(message.version_mask, 0x1fffe000);
 	message_deinit(&message);
@@ -104,13 +104,13 @@ START_TEST(errors_that_are_none)
 		char line[128];
 
 		snprintf(line, sizeof(line), "{\"id\":7,\"result\":true,\"error\":%s}", errors[i]);
-		message = message_kit_parsed(line);
+		message = message_fixture_parsed(line);
 		ck_assert_msg(!message.reply.error.rejected, "%s", line);
 		ck_assert(message_authorized(&message));
 		message_deinit(&message);
 		snprintf(line, sizeof(line), "{\"id\":7,\"result\":[[],\"00\",\"4\"],\"error\":%s}",
 			 errors[i]);
-		message = message_kit_parsed(line);
+		message = message_fixture_parsed(line);
 		ck_assert_ptr_null(message_subscribed(&message, &(struct message_text){},
 						      &(struct message_text){}, &(int64_t){0}));
 		message_deinit(&message);
@@ -135,7 +135,7 @@ START_TEST(who_is_authorized)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct message message = message_kit_parsed(cases[i].line);
+		struct message message = message_fixture_parsed(cases[i].line);
 
 		ck_assert_msg(message_authorized(&message) == cases[i].authorized, "%s",
 			      cases[i].line);
@@ -168,7 +168,7 @@ START_TEST(difficulty_as_servers_write_it)
 		snprintf(line, sizeof(line),
 			 "{\"id\":null,\"method\":\"mining.set_difficulty\",\"params\":[%s]}",
 			 cases[i].text);
-		message = message_kit_parsed(line);
+		message = message_fixture_parsed(line);
 		ck_assert_int_eq(message.kind, MESSAGE_SET_DIFFICULTY);
 		ck_assert_double_eq(message.difficulty, cases[i].value);
 		message_deinit(&message);
@@ -186,7 +186,7 @@ START_TEST(replies_that_name_a_method)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(replies); i++) {
-		struct message message = message_kit_parsed(replies[i]);
+		struct message message = message_fixture_parsed(replies[i]);
 
 		ck_assert_int_eq(message.kind, MESSAGE_REPLY);
 		ck_assert_int_eq(message.id, 7);
@@ -194,7 +194,7 @@ START_TEST(replies_that_name_a_method)
 		message_deinit(&message);
 	}
 	for (unsigned known = 0; known < 2; known++) {
-		struct message message = message_kit_parsed(
+		struct message message = message_fixture_parsed(
 			known ? "{\"id\":7,\"method\":\"mining.ping\",\"params\":[],\"result\":"
 				"null}"
 			      : "{\"id\":7,\"method\":\"mining.submit\",\"params\":[]}");
@@ -225,7 +225,7 @@ START_TEST(flags_as_text)
 			 "\"01\","
 			 "\"02\",[],\"20000000\",\"1c00ffff\",\"6b02d1ed\",%s]}",
 			 0, cases[i].clean);
-		message = message_kit_parsed(line);
+		message = message_fixture_parsed(line);
 		ck_assert_msg(message.notify.clean == cases[i].meant, "%s", cases[i].clean);
 		message_deinit(&message);
 	}
@@ -246,5 +246,5 @@ int main(void)
 	tcase_add_test(tests, flags_as_text);
 	tcase_add_test(tests, difficulty_as_servers_write_it);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

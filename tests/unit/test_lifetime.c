@@ -17,7 +17,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "lifetime.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 static char folder[64], file[96];
 static struct ring ring;
@@ -438,5 +438,5 @@ int main(void)
 	tcase_add_test(tests, a_directory_that_cannot_be_written);
 	tcase_add_test(tests, a_full_disk);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

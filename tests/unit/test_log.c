@@ -19,7 +19,7 @@
 #include "common/log_limit.h"
 #include "common/thread.h"
 #include "jump_clock.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 static char heard[65536];
 static size_t heard_size;
@@ -403,5 +403,5 @@ int main(void)
 	tcase_add_test(tests, an_abort_flushes);
 	tcase_add_test(tests, a_pipe_that_nobody_reads);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

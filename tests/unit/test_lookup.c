@@ -19,7 +19,7 @@
 #include "common/container.h"
 #include "common/log.h"
 #include "stratum/session.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 /* What was looked up, with a space after each. */
 static char names[256];
@@ -334,5 +334,5 @@ int main(void)
 	tcase_add_loop_test(tests, no_family_hides_the_other, 0, ARRAY_SIZE(crowds));
 	tcase_add_loop_test(tests, with_a_proxy_only_it_is_told_the_name, 0, 2);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

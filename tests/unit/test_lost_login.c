@@ -7,14 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "books_kit.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/container.h"
+#include "iterate_fixture.h"
 #include "jump_clock.h"
-#include "login_kit.h"
-#include "suite_kit.h"
-#include "turn_kit.h"
+#include "login_fixture.h"
+#include "share_stats_fixture.h"
+#include "suite_main.h"
 
 #define SUBSCRIBED                                                              \
 	"{\"id\":2,\"result\":[[[\"mining.notify\",\"first-id\"]],\"0000\",4]," \
@@ -28,67 +28,67 @@
 #define DIFFICULTY(number) \
 	"{\"id\":null,\"method\":\"mining.set_difficulty\",\"params\":[" number "]}\n"
 
-static struct login_kit kit;
+static struct login_fixture fixture;
 static struct job *before; /* a reference to what was on the workers before break_it() */
 
 static void setup(void)
 {
-	login_kit_init(&kit);
+	login_fixture_init(&fixture);
 }
 
 static void teardown(void)
 {
 	job_unref(TAKE(before));
-	login_kit_deinit(&kit);
+	login_fixture_deinit(&fixture);
 }
 
 static struct pool *pool(void)
 {
-	return kit.pools->order[0];
+	return fixture.pools->order[0];
 }
 
 static const struct ledger *books(void)
 {
-	return &kit.pools->ledger;
+	return &fixture.pools->ledger;
 }
 
 /* What comes next is ignored, so that all of it is there when the next job is. */
 static void next_job(const char *id)
 {
-	server_job(&kit.server, id, false);
-	TURN_UNTIL(&kit.ring, kit.work && strcmp(kit.work->id, id) == 0);
+	server_job(&fixture.server, id, false);
+	ITERATE_UNTIL(&fixture.ring, fixture.work && strcmp(fixture.work->id, id) == 0);
 }
 
 static void lose_it(void)
 {
-	stream_close(&kit.server.stream);
-	TURN_UNTIL(&kit.ring, !kit.work);
+	stream_close(&fixture.server.stream);
+	ITERATE_UNTIL(&fixture.ring, !fixture.work);
 }
 
 /* One share is on its way when the connection ends, another one is found after that. */
 static void break_it(void)
 {
-	TURN_UNTIL(&kit.ring, kit.work);
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	job_unref(TAKE(before));
-	before = job_ref(kit.work);
-	kit.server.silent_submits = true;
-	kit.server.submits = 0;
-	login_kit_give(&kit, before, 1);
-	TURN_UNTIL(&kit.ring, kit.server.submits == 1);
+	before = job_ref(fixture.work);
+	fixture.server.silent_submits = true;
+	fixture.server.submits = 0;
+	login_fixture_give(&fixture, before, 1);
+	ITERATE_UNTIL(&fixture.ring, fixture.server.submits == 1);
 	lose_it();
-	login_kit_give(&kit, before, 2);
-	kit.server.silent_submits = false;
-	login_kit_check_books(&kit);
+	login_fixture_give(&fixture, before, 2);
+	fixture.server.silent_submits = false;
+	login_fixture_check_accounting(&fixture);
 }
 
 /* Nothing was lost: both shares of break_it() are accepted by the same login. */
 static void check_resumed(void)
 {
-	TURN_UNTIL(&kit.ring, kit.work);
-	ck_assert_uint_eq(kit.work->session, before->session);
-	TURN_UNTIL(&kit.ring, books()->accepted == 2);
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
+	ck_assert_uint_eq(fixture.work->session, before->session);
+	ITERATE_UNTIL(&fixture.ring, books()->accepted == 2);
 	ck_assert_uint_eq(books()->unanswered + books()->stale + books()->dropped, 0);
-	login_kit_check_books(&kit);
+	login_fixture_check_accounting(&fixture);
 }
 
 /* The loss before had nothing to keep: its time is not that of this one. */
@@ -96,9 +96,9 @@ START_TEST(a_loss_an_hour_after_another)
 {
 	char id[16];
 
-	TURN_UNTIL(&kit.ring, kit.work);
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	lose_it();
-	TURN_UNTIL(&kit.ring, kit.work);
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	for (unsigned i = 0; i < 40; i++) {
 		jump_clock(90 * CLOCK_S);
 		snprintf(id, sizeof(id), "j%u", i);
@@ -112,13 +112,13 @@ END_TEST
 START_TEST(silent_to_configure_and_subscribe)
 {
 	break_it();
-	kit.server.deaf = "";
-	TURN_UNTIL(&kit.ring, strcmp(kit.server.methods, " configure") == 0);
+	fixture.server.deaf = "";
+	ITERATE_UNTIL(&fixture.ring, strcmp(fixture.server.methods, " configure") == 0);
 	jump_clock((SESSION_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
-	TURN_UNTIL(&kit.ring, strcmp(kit.server.methods, " configure subscribe") == 0);
+	ITERATE_UNTIL(&fixture.ring, strcmp(fixture.server.methods, " configure subscribe") == 0);
 	jump_clock((SESSION_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
-	TURN_UNTIL(&kit.ring, pool()->state == POOL_WAITING || kit.server.connects == 3);
-	kit.server.deaf = NULL;
+	ITERATE_UNTIL(&fixture.ring, pool()->state == POOL_WAITING || fixture.server.connects == 3);
+	fixture.server.deaf = NULL;
 	check_resumed();
 }
 END_TEST
@@ -126,10 +126,10 @@ END_TEST
 START_TEST(closed_at_authorize)
 {
 	break_it();
-	kit.server.close_on = "mining.authorize";
-	TURN_UNTIL(&kit.ring, kit.server.connects == 2);
-	TURN_UNTIL(&kit.ring, pool()->state == POOL_WAITING);
-	kit.server.close_on = NULL;
+	fixture.server.close_on = "mining.authorize";
+	ITERATE_UNTIL(&fixture.ring, fixture.server.connects == 2);
+	ITERATE_UNTIL(&fixture.ring, pool()->state == POOL_WAITING);
+	fixture.server.close_on = NULL;
 	check_resumed();
 }
 END_TEST
@@ -139,9 +139,9 @@ static unsigned wait_for_work(unsigned most)
 {
 	unsigned seconds = 0;
 
-	while (!kit.work && seconds < most) {
-		turn_kit_for(&kit.ring, 20 * CLOCK_MS);
-		if (kit.work)
+	while (!fixture.work && seconds < most) {
+		iterate_for(&fixture.ring, 20 * CLOCK_MS);
+		if (fixture.work)
 			break;
 		jump_clock(CLOCK_S);
 		seconds++;
@@ -154,9 +154,9 @@ START_TEST(silent_on_resume)
 {
 	char id[16];
 
-	kit.server.deaf = "\"first-id\"";
+	fixture.server.deaf = "\"first-id\"";
 	for (unsigned loss = 0; loss < 3; loss++) {
-		TURN_UNTIL(&kit.ring, kit.work);
+		ITERATE_UNTIL(&fixture.ring, fixture.work);
 		lose_it();
 		ck_assert_uint_lt(wait_for_work(200), loss ? 10 : 100);
 		/* Long enough to be a login that got somewhere. */
@@ -180,84 +180,85 @@ START_TEST(silent_after_a_request)
 		{"mining.extranonce.subscribe", OPTIONAL_EXTRANONCE},
 	};
 
-	login_kit_deinit(&kit);
-	login_kit_init_suggesting(&kit, 5);
-	kit.server.deaf = cases[_i].deaf;
+	login_fixture_deinit(&fixture);
+	login_fixture_init_suggesting(&fixture, 5);
+	fixture.server.deaf = cases[_i].deaf;
 	/* Its job comes with the reply to authorize. */
-	kit.server.no_job = cases[_i].request == OPTIONAL_EXTRANONCE;
-	TURN_UNTIL(&kit.ring, kit.server.is_deaf);
+	fixture.server.no_job = cases[_i].request == OPTIONAL_EXTRANONCE;
+	ITERATE_UNTIL(&fixture.ring, fixture.server.is_deaf);
 	jump_clock(121 * CLOCK_S);
-	TURN_UNTIL(&kit.ring, pool()->state == POOL_WAITING || kit.server.connects == 2);
+	ITERATE_UNTIL(&fixture.ring, pool()->state == POOL_WAITING || fixture.server.connects == 2);
 	ck_assert(!optional_wanted(&pool()->session.optional, cases[_i].request));
 	ck_assert_ptr_nonnull(strstr(pool()->last_loss, "left out of the next logins"));
-	kit.server.no_job = false;
-	TURN_UNTIL(&kit.ring, kit.work);
+	fixture.server.no_job = false;
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
 }
 END_TEST
 
 /* It is what the pool allows from now on: shares of the job before it are as good. */
 START_TEST(shares_from_before_a_mask)
 {
-	TURN_UNTIL(&kit.ring, kit.work);
-	before = job_ref(kit.work);
-	server_say(&kit.server, "{\"id\":null,\"method\":\"mining.set_version_mask\","
-				"\"params\":[\"1fff0000\"]}\n");
-	TURN_UNTIL(&kit.ring, kit.work != before);
-	login_kit_give(&kit, before, 1);
-	TURN_UNTIL(&kit.ring, books()->accepted == 1);
-	login_kit_check_books(&kit);
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
+	before = job_ref(fixture.work);
+	server_say(&fixture.server, "{\"id\":null,\"method\":\"mining.set_version_mask\","
+				    "\"params\":[\"1fff0000\"]}\n");
+	ITERATE_UNTIL(&fixture.ring, fixture.work != before);
+	login_fixture_give(&fixture, before, 1);
+	ITERATE_UNTIL(&fixture.ring, books()->accepted == 1);
+	login_fixture_check_accounting(&fixture);
 }
 END_TEST
 
 /* "Duplicate" is what a pool that took them says of shares that are sent again. */
 START_TEST(rejects_of_shares_sent_again)
 {
-	TURN_UNTIL(&kit.ring, kit.work);
-	before = job_ref(kit.work);
-	kit.server.silent_submits = true;
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
+	before = job_ref(fixture.work);
+	fixture.server.silent_submits = true;
 	for (unsigned i = 1; i <= 4; i++)
-		login_kit_give(&kit, before, i);
-	TURN_UNTIL(&kit.ring, kit.server.submits == 4);
+		login_fixture_give(&fixture, before, i);
+	ITERATE_UNTIL(&fixture.ring, fixture.server.submits == 4);
 	lose_it();
-	kit.server.silent_submits = false;
-	kit.server.reject = true;
-	kit.server.error = "[22,\"Duplicate share\",null]";
-	TURN_UNTIL(&kit.ring, books()->unanswered == 4);
-	kit.server.error = "[21,\"Job not found\",null]";
+	fixture.server.silent_submits = false;
+	fixture.server.reject = true;
+	fixture.server.error = "[22,\"Duplicate share\",null]";
+	ITERATE_UNTIL(&fixture.ring, books()->unanswered == 4);
+	fixture.server.error = "[21,\"Job not found\",null]";
 	jump_clock(40 * CLOCK_S);
 	next_job("next");
-	login_kit_give(&kit, before, 50);
-	TURN_UNTIL(&kit.ring, books()->stale == 1);
+	login_fixture_give(&fixture, before, 50);
+	ITERATE_UNTIL(&fixture.ring, books()->stale == 1);
 	next_job("one more");
-	ck_assert_uint_eq(kit.server.connects, 2);
+	ck_assert_uint_eq(fixture.server.connects, 2);
 }
 END_TEST
 
 /* Answered or not: what was sent before each end is left out in the end. */
 START_TEST(closed_over_what_was_answered)
 {
-	kit.server.close_after = "mining.configure";
-	kit.server.refuse_configure = _i;
-	TURN_UNTIL(&kit.ring, kit.work);
-	turn_kit_for(&kit.ring, 20 * CLOCK_MS);
-	ck_assert_ptr_nonnull(kit.work);
+	fixture.server.close_after = "mining.configure";
+	fixture.server.refuse_configure = _i;
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
+	iterate_for(&fixture.ring, 20 * CLOCK_MS);
+	ck_assert_ptr_nonnull(fixture.work);
 	ck_assert(!optional_wanted(&pool()->session.optional, OPTIONAL_CONFIGURE));
-	ck_assert_uint_eq(kit.server.connects, _i ? 2 : 1 + OPTIONAL_REQUESTS_LOSSES);
+	ck_assert_uint_eq(fixture.server.connects, _i ? 2 : 1 + OPTIONAL_REQUESTS_LOSSES);
 }
 END_TEST
 
 /* A server that is down behind something that accepts for it: nothing is unlearnt. */
 START_TEST(down_behind_a_balancer)
 {
-	TURN_UNTIL(&kit.ring, kit.work);
-	ck_assert_uint_eq(kit.work->version_mask, 0x1fffe000);
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
+	ck_assert_uint_eq(fixture.work->version_mask, 0x1fffe000);
 	jump_clock(60 * CLOCK_S);
 	next_job("later");
-	kit.server.close_on = "mining.";
+	fixture.server.close_on = "mining.";
 	lose_it();
-	TURN_UNTIL(&kit.ring, kit.server.connects == 1u + OPTIONAL_REQUESTS_LOSSES + (unsigned)_i);
-	kit.server.close_on = NULL;
-	TURN_UNTIL(&kit.ring, kit.work && kit.work->version_mask == 0x1fffe000);
+	ITERATE_UNTIL(&fixture.ring,
+		      fixture.server.connects == 1u + OPTIONAL_REQUESTS_LOSSES + (unsigned)_i);
+	fixture.server.close_on = NULL;
+	ITERATE_UNTIL(&fixture.ring, fixture.work && fixture.work->version_mask == 0x1fffe000);
 	for (unsigned i = 0; i < OPTIONAL_N; i++)
 		ck_assert(optional_wanted(&pool()->session.optional, i));
 }
@@ -269,9 +270,10 @@ START_TEST(kicked_every_few_seconds)
 	char id[16];
 
 	for (unsigned i = 0; i < 8; i++) {
-		TURN_UNTIL(&kit.ring, kit.work && kit.work->version_mask == 0x1fffe000);
-		login_kit_give(&kit, kit.work, 100 + i);
-		TURN_UNTIL(&kit.ring, books()->accepted == i + 1);
+		ITERATE_UNTIL(&fixture.ring,
+			      fixture.work && fixture.work->version_mask == 0x1fffe000);
+		login_fixture_give(&fixture, fixture.work, 100 + i);
+		ITERATE_UNTIL(&fixture.ring, books()->accepted == i + 1);
 		jump_clock(5 * CLOCK_S);
 		snprintf(id, sizeof(id), "%u", i);
 		next_job(id);
@@ -284,44 +286,44 @@ END_TEST
 /* Each of its replies to a login comes late: it is a login all the same. */
 START_TEST(slow_to_configure_and_to_subscribe)
 {
-	kit.server.deaf = "";
-	TURN_UNTIL(&kit.ring, strcmp(kit.server.methods, " configure") == 0);
+	fixture.server.deaf = "";
+	ITERATE_UNTIL(&fixture.ring, strcmp(fixture.server.methods, " configure") == 0);
 	jump_clock((SESSION_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
-	TURN_UNTIL(&kit.ring, strcmp(kit.server.methods, " configure subscribe") == 0);
-	server_say(&kit.server,
+	ITERATE_UNTIL(&fixture.ring, strcmp(fixture.server.methods, " configure subscribe") == 0);
+	server_say(&fixture.server,
 		   "{\"id\":1,\"result\":{\"version-rolling\":true,\"version-rolling.mask\""
 		   ":\"1fffe000\"},\"error\":null}\n");
-	TURN_UNTIL(&kit.ring, pool()->session.rolling);
+	ITERATE_UNTIL(&fixture.ring, pool()->session.rolling);
 	jump_clock((SESSION_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
-	turn_kit_for(&kit.ring, 20 * CLOCK_MS);
-	kit.server.is_deaf = false;
-	kit.server.deaf = NULL;
-	server_say(&kit.server, SUBSCRIBED);
-	TURN_UNTIL(&kit.ring, kit.work);
-	ck_assert_uint_eq(kit.server.connects, 1);
-	ck_assert_uint_eq(kit.work->version_mask, 0x1fffe000);
+	iterate_for(&fixture.ring, 20 * CLOCK_MS);
+	fixture.server.is_deaf = false;
+	fixture.server.deaf = NULL;
+	server_say(&fixture.server, SUBSCRIBED);
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
+	ck_assert_uint_eq(fixture.server.connects, 1);
+	ck_assert_uint_eq(fixture.work->version_mask, 0x1fffe000);
 }
 END_TEST
 
 /* What comes before the reply to subscribe: a good job is not lost to a bad one after it. */
 START_TEST(jobs_before_the_extranonces)
 {
-	kit.server.no_job = true;
-	kit.server.deaf = "mining.subscribe";
-	TURN_UNTIL(&kit.ring, kit.server.is_deaf);
-	server_say(&kit.server, "{\"id\":null,\"method\":\"mining.set_extranonce\",\"params\":"
-				"[\"ffffffffff\",2]}\n");
-	server_say(&kit.server, DIFFICULTY("7") EARLY_JOB("early", "01") "\n" DIFFICULTY("3"));
-	server_say(&kit.server, EARLY_JOB("bad", "xx") "\n");
-	kit.server.is_deaf = false;
-	kit.server.deaf = NULL;
-	server_say(&kit.server, SUBSCRIBED);
-	TURN_UNTIL(&kit.ring, kit.work);
-	ck_assert_str_eq(kit.work->id, "early");
-	ck_assert_double_eq(kit.work->difficulty, 7);
+	fixture.server.no_job = true;
+	fixture.server.deaf = "mining.subscribe";
+	ITERATE_UNTIL(&fixture.ring, fixture.server.is_deaf);
+	server_say(&fixture.server, "{\"id\":null,\"method\":\"mining.set_extranonce\",\"params\":"
+				    "[\"ffffffffff\",2]}\n");
+	server_say(&fixture.server, DIFFICULTY("7") EARLY_JOB("early", "01") "\n" DIFFICULTY("3"));
+	server_say(&fixture.server, EARLY_JOB("bad", "xx") "\n");
+	fixture.server.is_deaf = false;
+	fixture.server.deaf = NULL;
+	server_say(&fixture.server, SUBSCRIBED);
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
+	ck_assert_str_eq(fixture.work->id, "early");
+	ck_assert_double_eq(fixture.work->difficulty, 7);
 	ck_assert_double_eq(pool()->session.terms.difficulty, 3);
-	ck_assert_uint_eq(kit.work->extranonce2_size, 4);
-	ck_assert_uint_eq(kit.work->extranonce2_offset, 1 + 2);
+	ck_assert_uint_eq(fixture.work->extranonce2_size, 4);
+	ck_assert_uint_eq(fixture.work->extranonce2_offset, 1 + 2);
 	ck_assert_uint_eq(pool()->session.invalid.count, 1);
 }
 END_TEST
@@ -331,19 +333,19 @@ START_TEST(nul_bytes_around_an_early_job)
 	static const char job[] = EARLY_JOB("early", "01");
 	static const char nul[64] = "";
 
-	kit.server.no_job = true;
-	kit.server.deaf = "mining.subscribe";
-	TURN_UNTIL(&kit.ring, kit.server.is_deaf);
+	fixture.server.no_job = true;
+	fixture.server.deaf = "mining.subscribe";
+	ITERATE_UNTIL(&fixture.ring, fixture.server.is_deaf);
 	if (_i)
-		server_say_bytes(&kit.server, nul, sizeof(nul));
-	server_say_bytes(&kit.server, job, strlen(job));
-	server_say_bytes(&kit.server, nul, sizeof(nul));
-	server_say_bytes(&kit.server, "\n", 1);
-	kit.server.is_deaf = false;
-	kit.server.deaf = NULL;
-	server_say(&kit.server, SUBSCRIBED);
-	TURN_UNTIL(&kit.ring, kit.work);
-	ck_assert_str_eq(kit.work->id, "early");
+		server_say_bytes(&fixture.server, nul, sizeof(nul));
+	server_say_bytes(&fixture.server, job, strlen(job));
+	server_say_bytes(&fixture.server, nul, sizeof(nul));
+	server_say_bytes(&fixture.server, "\n", 1);
+	fixture.server.is_deaf = false;
+	fixture.server.deaf = NULL;
+	server_say(&fixture.server, SUBSCRIBED);
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
+	ck_assert_str_eq(fixture.work->id, "early");
 }
 END_TEST
 
@@ -352,19 +354,19 @@ START_TEST(lines_full_of_messages)
 {
 	char line[256] = "";
 
-	TURN_UNTIL(&kit.ring, kit.work);
-	server_say(&kit.server, "[] [] [] [] [] [] [] [] [] [] [] []\n");
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
+	server_say(&fixture.server, "[] [] [] [] [] [] [] [] [] [] [] []\n");
 	next_job("after");
 	ck_assert_uint_eq(pool()->session.invalid.count, 1);
-	ck_assert_uint_eq(kit.server.connects, 1);
+	ck_assert_uint_eq(fixture.server.connects, 1);
 	for (unsigned i = 1; i <= SESSION_LINE_MESSAGES + 2; i++)
 		snprintf(line + strlen(line), sizeof(line) - strlen(line), "{\"id\":%u}",
 			 90000 + i);
 	strcat(line, "\n");
-	server_say(&kit.server, line);
+	server_say(&fixture.server, line);
 	next_job("and after");
 	ck_assert_uint_eq(pool()->session.invalid.count, 2);
-	ck_assert_uint_eq(kit.server.connects, 1);
+	ck_assert_uint_eq(fixture.server.connects, 1);
 }
 END_TEST
 
@@ -372,38 +374,38 @@ END_TEST
 static void give_blocks(uint32_t nonce)
 {
 	for (unsigned i = 0; i < 3; i++)
-		login_kit_give_block(&kit, kit.work, nonce + i);
-	login_kit_check_books(&kit);
+		login_fixture_give_block(&fixture, fixture.work, nonce + i);
+	login_fixture_check_accounting(&fixture);
 }
 
 /* One at a time for each parent: the next one if it is rejected, none once one is accepted. */
 START_TEST(blocks_that_are_no_shares)
 {
-	TURN_UNTIL(&kit.ring, kit.work);
-	server_say(&kit.server, DIFFICULTY("1e15"));
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
+	server_say(&fixture.server, DIFFICULTY("1e15"));
 	next_job("hard");
-	kit.server.reject = true;
+	fixture.server.reject = true;
 	give_blocks(1);
 	ck_assert_uint_eq(books()->found, 1);
-	TURN_UNTIL(&kit.ring, books()->rejected == 3);
+	ITERATE_UNTIL(&fixture.ring, books()->rejected == 3);
 	ck_assert_uint_eq(books()->found, 3);
-	kit.server.reject = false;
+	fixture.server.reject = false;
 	give_blocks(11);
-	TURN_UNTIL(&kit.ring, books()->accepted == 1);
+	ITERATE_UNTIL(&fixture.ring, books()->accepted == 1);
 	give_blocks(21);
 	next_job("the same parent");
 	give_blocks(31);
 	next_job("and again");
-	ck_assert_uint_eq(kit.server.submits, 4);
+	ck_assert_uint_eq(fixture.server.submits, 4);
 	/* Back from another parent: the block was not one, or is one no more. */
-	kit.server.block++;
+	fixture.server.block++;
 	next_job("another parent");
-	kit.server.block--;
+	fixture.server.block--;
 	next_job("back");
 	give_blocks(41);
-	TURN_UNTIL(&kit.ring, books()->accepted == 2);
-	ck_assert_uint_eq(kit.pools->ledger.blocks.accepted, 1);
-	login_kit_check_books(&kit);
+	ITERATE_UNTIL(&fixture.ring, books()->accepted == 2);
+	ck_assert_uint_eq(fixture.pools->ledger.blocks.accepted, 1);
+	login_fixture_check_accounting(&fixture);
 }
 END_TEST
 
@@ -430,5 +432,5 @@ int main(void)
 	tcase_add_test(tests, lines_full_of_messages);
 	tcase_add_test(tests, blocks_that_are_no_shares);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "bitcoin/merkle.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 static void sha256d_openssl(const uint8_t *bytes, size_t n, uint8_t ret[32])
 {
@@ -92,5 +92,5 @@ int main(void)
 	tcase_add_test(tests, extranonce2_anywhere);
 	tcase_add_test(tests, large_coinbase);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

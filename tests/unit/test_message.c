@@ -9,9 +9,9 @@
 #include "bitcoin/share.h"
 #include "common/cleanup.h"
 #include "common/container.h"
-#include "message_kit.h"
+#include "message_fixture.h"
 #include "stratum/compose.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 #define NOTIFY_HEAD                                                     \
 	"{\"id\":null,\"method\":\"mining.notify\",\"params\":[\"j1\"," \
@@ -19,7 +19,7 @@
 
 START_TEST(notify_in_all_its_shapes)
 {
-	struct message message = message_kit_parsed(
+	struct message message = message_fixture_parsed(
 		NOTIFY_HEAD
 		"\"0100\",\"ff\","
 		"[\"9eccba44059cb48a1280f31d3219565ac84a195d5f78e167a4e467d700000240\"],"
@@ -32,7 +32,7 @@ START_TEST(notify_in_all_its_shapes)
 	ck_assert(message.notify.clean);
 	message_deinit(&message);
 	/* Unpadded numbers, no clean flag, keys in another order, white space around. */
-	message = message_kit_parsed(
+	message = message_fixture_parsed(
 		" {\"params\":[\"\",\"A30787E294132F821C5C3AFED29340525A226EF6B3770F7AF220"
 		"429F0C999CEA\",\"\",\"\",[],\"2\",\"1D00FFFF\",\"1\"],"
 		"\"method\":\"mining.notify\"} \r");
@@ -107,7 +107,7 @@ START_TEST(wrong_lines_are_told)
 {
 	struct message message = MESSAGE_NULL;
 
-	ck_assert_int_eq(message_kit_parse(&message, wrong_lines[_i]), MESSAGE_INVALID);
+	ck_assert_int_eq(message_fixture_parse(&message, wrong_lines[_i]), MESSAGE_INVALID);
 	ck_assert_ptr_null(message.root);
 }
 END_TEST
@@ -123,49 +123,51 @@ START_TEST(too_many_branches)
 		strcat(line, "\"");
 	}
 	strcat(line, "],\"2\",\"2\",\"2\",true]}");
-	ck_assert_int_eq(message_kit_parse(&message, line), MESSAGE_INVALID);
+	ck_assert_int_eq(message_fixture_parse(&message, line), MESSAGE_INVALID);
 }
 END_TEST
 
 START_TEST(requests_of_the_pool)
 {
 	struct message message =
-		message_kit_parsed("{\"id\":42,\"method\":\"mining.ping\",\"params\":[]}");
+		message_fixture_parsed("{\"id\":42,\"method\":\"mining.ping\",\"params\":[]}");
 
 	ck_assert_int_eq(message.kind, MESSAGE_PING);
 	ck_assert_str_eq(message.id_text, "42");
 	message_deinit(&message);
-	message = message_kit_parsed("{\"id\":\"text-id\",\"method\":\"mining.ping\"}");
+	message = message_fixture_parsed("{\"id\":\"text-id\",\"method\":\"mining.ping\"}");
 	ck_assert_str_eq(message.id_text, "\"text-id\"");
 	message_deinit(&message);
-	message =
-		message_kit_parsed("{\"id\":1,\"method\":\"client.get_version\",\"params\":null}");
+	message = message_fixture_parsed(
+		"{\"id\":1,\"method\":\"client.get_version\",\"params\":null}");
 	ck_assert_int_eq(message.kind, MESSAGE_GET_VERSION);
 	message_deinit(&message);
-	message = message_kit_parsed(
+	message = message_fixture_parsed(
 		"{\"method\":\"client.reconnect\",\"params\":[\"a.b\",\"3333\",5]}");
 	ck_assert_int_eq(message.kind, MESSAGE_RECONNECT);
 	ck_assert_str_eq(message.reconnect.host.data, "a.b");
 	ck_assert_uint_eq(message.reconnect.port, 3333);
 	ck_assert_uint_eq(message.reconnect.wait, 5);
 	message_deinit(&message);
-	message = message_kit_parsed("{\"method\":\"client.reconnect\",\"params\":[]}");
+	message = message_fixture_parsed("{\"method\":\"client.reconnect\",\"params\":[]}");
 	ck_assert_uint_eq(message.reconnect.host.size, 0);
 	ck_assert_uint_eq(message.reconnect.port, 0);
 	message_deinit(&message);
-	message = message_kit_parsed("{\"method\":\"client.show_message\",\"params\":[\"hello\"]}");
+	message = message_fixture_parsed(
+		"{\"method\":\"client.show_message\",\"params\":[\"hello\"]}");
 	ck_assert_str_eq(message.text.data, "hello");
 	message_deinit(&message);
-	message = message_kit_parsed(
+	message = message_fixture_parsed(
 		"{\"method\":\"mining.set_version_mask\",\"params\":[\"1FFFE000\"]}");
 	ck_assert_uint_eq(message.version_mask, 0x1fffe000);
 	message_deinit(&message);
-	message = message_kit_parsed(
+	message = message_fixture_parsed(
 		"{\"method\":\"mining.set_extranonce\",\"params\":[\"08a1\",6]}");
 	ck_assert_str_eq(message.extranonce.extranonce1.data, "08a1");
 	ck_assert_int_eq(message.extranonce.extranonce2_size, 6);
 	message_deinit(&message);
-	message = message_kit_parsed("{\"method\":\"mining.future\",\"params\":{\"a\":[1,{}]}}");
+	message =
+		message_fixture_parsed("{\"method\":\"mining.future\",\"params\":{\"a\":[1,{}]}}");
 	ck_assert_int_eq(message.kind, MESSAGE_UNKNOWN);
 	message_deinit(&message);
 }
@@ -194,7 +196,7 @@ START_TEST(errors_in_all_their_shapes)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct message message = message_kit_parsed(cases[i].line);
+		struct message message = message_fixture_parsed(cases[i].line);
 
 		ck_assert_int_eq(message.kind, MESSAGE_REPLY);
 		ck_assert_int_eq(message.id, 7);
@@ -208,7 +210,7 @@ END_TEST
 
 START_TEST(replies_of_the_handshake)
 {
-	struct message message = message_kit_parsed(
+	struct message message = message_fixture_parsed(
 		"{\"result\":{\"version-rolling\":true,\"version-rolling.mask\":\"1fffe000\"},"
 		"\"id\":10,\"error\":null}");
 	struct message_text id, extranonce1;
@@ -219,37 +221,39 @@ START_TEST(replies_of_the_handshake)
 	ck_assert_uint_eq(mask, 0x1fffe000);
 	ck_assert_ptr_nonnull(message_subscribed(&message, &id, &extranonce1, &size));
 	message_deinit(&message);
-	message = message_kit_parsed(
+	message = message_fixture_parsed(
 		"{\"result\":{\"version-rolling\":\"not here\"},\"id\":1,\"error\":null}");
 	ck_assert(!message_configured(&message, &mask));
 	ck_assert_uint_eq(mask, 0);
 	message_deinit(&message);
-	message = message_kit_parsed(
+	message = message_fixture_parsed(
 		"{\"result\":{\"version-rolling\":true},\"id\":1,\"error\":null}");
 	ck_assert(message_configured(&message, &mask));
 	ck_assert_uint_eq(mask, 0);
 	message_deinit(&message);
-	message =
-		message_kit_parsed("{\"result\":[[],\"48d1026b\",8],\"id\":\"2\",\"error\":null}");
+	message = message_fixture_parsed(
+		"{\"result\":[[],\"48d1026b\",8],\"id\":\"2\",\"error\":null}");
 	ck_assert_int_eq(message.id, 2);
 	ck_assert_ptr_null(message_subscribed(&message, &id, &extranonce1, &size));
 	ck_assert_str_eq(extranonce1.data, "48d1026b");
 	ck_assert_uint_eq(id.size, 0);
 	ck_assert_int_eq(size, 8);
 	message_deinit(&message);
-	message = message_kit_parsed("{\"id\":2,\"result\":[[[\"mining.set_difficulty\",\"a\"],[7],"
-				     "[\"mining.notify\",\"b\"]],\"00\",4],\"error\":null}");
+	message = message_fixture_parsed(
+		"{\"id\":2,\"result\":[[[\"mining.set_difficulty\",\"a\"],[7],"
+		"[\"mining.notify\",\"b\"]],\"00\",4],\"error\":null}");
 	ck_assert_ptr_null(message_subscribed(&message, &id, &extranonce1, &size));
 	ck_assert_str_eq(id.data, "b");
 	message_deinit(&message);
-	message = message_kit_parsed("{\"id\":2,\"result\":[[\"mining.notify\",\"c\"],\"00\",4]}");
+	message = message_fixture_parsed(
+		"{\"id\":2,\"result\":[[\"mining.notify\",\"c\"],\"00\",4]}");
 	ck_assert_ptr_null(message_subscribed(&message, &id, &extranonce1, &size));
 	ck_assert_str_eq(id.data, "c");
 	message_deinit(&message);
-	message = message_kit_parsed("{\"result\":\"Initialising\",\"id\":2,\"error\":null}");
+	message = message_fixture_parsed("{\"result\":\"Initialising\",\"id\":2,\"error\":null}");
 	ck_assert_ptr_nonnull(message_subscribed(&message, &id, &extranonce1, &size));
 	message_deinit(&message);
-	message = message_kit_parsed("{\"result\":true,\"id\":null}");
+	message = message_fixture_parsed("{\"result\":true,\"id\":null}");
 	ck_assert_int_eq(message.id, -1);
 	ck_assert(message_authorized(&message));
 	message_deinit(&message);
@@ -259,7 +263,7 @@ END_TEST
 /* Spaced as no server does, or with an escape, so that the scanner leaves it to json-c or not. */
 static bool scanned(const char *line)
 {
-	struct message message = message_kit_parsed(line);
+	struct message message = message_fixture_parsed(line);
 	bool quick = !message.root;
 
 	ck_assert_int_eq(message.kind, MESSAGE_NOTIFY);
@@ -318,7 +322,7 @@ START_TEST(transcripts)
 				       ? json_object_get_string(said)
 				       : json_object_to_json_string_ext(said,
 									JSON_C_TO_STRING_PLAIN);
-			r = message_kit_parse(&message, text);
+			r = message_fixture_parse(&message, text);
 			lines++;
 			if (strcmp(json_object_get_string(dir), "s>c") == 0) {
 				ck_assert_msg(r == MESSAGE_OK, "%s", text);
@@ -389,5 +393,5 @@ int main(void)
 	tcase_add_test(tests, transcripts);
 	tcase_add_test(tests, composed_lines);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -6,26 +6,26 @@
 
 #include "common/clock.h"
 #include "common/container.h"
+#include "iterate_fixture.h"
 #include "jump_clock.h"
-#include "login_kit.h"
-#include "suite_kit.h"
-#include "turn_kit.h"
+#include "login_fixture.h"
+#include "suite_main.h"
 
-static struct login_kit kit;
+static struct login_fixture fixture;
 
 static void setup(void)
 {
-	login_kit_init(&kit);
+	login_fixture_init(&fixture);
 }
 
 static void teardown(void)
 {
-	login_kit_deinit(&kit);
+	login_fixture_deinit(&fixture);
 }
 
 static struct pool *pool(void)
 {
-	return kit.pools->order[0];
+	return fixture.pools->order[0];
 }
 
 static struct session *session(void)
@@ -40,14 +40,14 @@ static const struct invalid_lines *invalid(void)
 
 static void login(void)
 {
-	TURN_UNTIL(&kit.ring, kit.work);
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
 }
 
 /* A job, and with it the proof that all before it was read. */
 static void next_job(const char *id)
 {
-	server_job(&kit.server, id, false);
-	TURN_UNTIL(&kit.ring, kit.work && strcmp(kit.work->id, id) == 0);
+	server_job(&fixture.server, id, false);
+	ITERATE_UNTIL(&fixture.ring, fixture.work && strcmp(fixture.work->id, id) == 0);
 }
 
 #define HEX64 "0000000000000000000000000000000000000000000000000000000000000000"
@@ -110,19 +110,19 @@ START_TEST(an_odd_line_changes_nothing)
 	char line[512];
 
 	login();
-	job = job_ref(kit.work);
+	job = job_ref(fixture.work);
 	mask = session()->terms.version_mask;
 	snprintf(line, sizeof(line), "%s\n", odd_lines[_i]);
-	server_say(&kit.server, line);
-	TURN_UNTIL(&kit.ring, invalid()->count == 1);
+	server_say(&fixture.server, line);
+	ITERATE_UNTIL(&fixture.ring, invalid()->count == 1);
 	ck_assert_str_ne(invalid()->last, "");
-	ck_assert_ptr_eq(kit.work, job);
+	ck_assert_ptr_eq(fixture.work, job);
 	ck_assert_double_eq(session()->terms.difficulty, 1);
 	ck_assert_uint_eq(session()->terms.version_mask, mask);
 	/* The job that is worked on still counts. */
-	login_kit_give(&kit, kit.work, 1);
-	TURN_UNTIL(&kit.ring, kit.pools->ledger.accepted == 1);
-	ck_assert_uint_eq(kit.server.connects, 1);
+	login_fixture_give(&fixture, fixture.work, 1);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.accepted == 1);
+	ck_assert_uint_eq(fixture.server.connects, 1);
 	ck_assert_uint_eq(invalid()->run, 0);
 	job_unref(job);
 }
@@ -136,12 +136,12 @@ START_TEST(an_odd_line_with_each_job)
 	login();
 	for (unsigned i = 0; i < 3 * INVALID_LINES_MAX; i++) {
 		snprintf(line, sizeof(line), "%s\n", odd_lines[i % ARRAY_SIZE(odd_lines)]);
-		server_say(&kit.server, line);
+		server_say(&fixture.server, line);
 		snprintf(id, sizeof(id), "job%u", i);
 		next_job(id);
 	}
 	ck_assert_uint_eq(invalid()->count, 3 * INVALID_LINES_MAX);
-	ck_assert_uint_eq(kit.server.connects, 1);
+	ck_assert_uint_eq(fixture.server.connects, 1);
 }
 END_TEST
 
@@ -149,11 +149,11 @@ START_TEST(nothing_but_odd_lines)
 {
 	login();
 	for (unsigned i = 1; i < INVALID_LINES_MAX; i++)
-		server_say(&kit.server, "nonsense\n");
-	TURN_UNTIL(&kit.ring, invalid()->count == INVALID_LINES_MAX - 1);
-	ck_assert_ptr_nonnull(kit.work);
-	server_say(&kit.server, "last nonsense\n");
-	TURN_UNTIL(&kit.ring, !kit.work);
+		server_say(&fixture.server, "nonsense\n");
+	ITERATE_UNTIL(&fixture.ring, invalid()->count == INVALID_LINES_MAX - 1);
+	ck_assert_ptr_nonnull(fixture.work);
+	server_say(&fixture.server, "last nonsense\n");
+	ITERATE_UNTIL(&fixture.ring, !fixture.work);
 	ck_assert_msg(strstr(pool()->last_loss, "10 invalid lines") &&
 			      strstr(pool()->last_loss, "last nonsense"),
 		      "%s", pool()->last_loss);
@@ -166,12 +166,12 @@ START_TEST(odd_lines_far_between)
 	login();
 	for (unsigned i = 0; i < 3 * INVALID_LINES_MAX; i++) {
 		jump_clock(10 * CLOCK_S);
-		server_say(&kit.server, "\n");
-		TURN_UNTIL(&kit.ring, invalid()->count == i + 1);
+		server_say(&fixture.server, "\n");
+		ITERATE_UNTIL(&fixture.ring, invalid()->count == i + 1);
 		if (i % 9 == 8) /* before job_timeout */
 			next_job(i % 2 ? "odd" : "even");
 	}
-	ck_assert_uint_eq(kit.server.connects, 1);
+	ck_assert_uint_eq(fixture.server.connects, 1);
 }
 END_TEST
 
@@ -182,13 +182,13 @@ START_TEST(a_bad_job_is_no_job)
 	for (unsigned i = 0; i < 3; i++) {
 		jump_clock(35 * CLOCK_S);
 		server_say(
-			&kit.server,
+			&fixture.server,
 			NOTIFY("\"bad\"", "\"0x\",\"02\",[],\"2\",\"1c00ffff\",\"1\",true") "\n");
-		TURN_UNTIL(&kit.ring, invalid()->count == i + 1);
+		ITERATE_UNTIL(&fixture.ring, invalid()->count == i + 1);
 	}
-	ck_assert_str_eq(kit.work->id, "first");
+	ck_assert_str_eq(fixture.work->id, "first");
 	jump_clock(16 * CLOCK_S);
-	TURN_UNTIL(&kit.ring, !kit.work);
+	ITERATE_UNTIL(&fixture.ring, !fixture.work);
 	ck_assert_msg(strstr(pool()->last_loss, "no mining.notify for 120 s"), "%s",
 		      pool()->last_loss);
 }
@@ -197,17 +197,17 @@ END_TEST
 START_TEST(numbers_as_text)
 {
 	login();
-	server_say(&kit.server, SET("difficulty", "[\"2\"]") "\n");
-	server_say(&kit.server, SET("extranonce", "[\"abcdef\",\"6\"]") "\n");
+	server_say(&fixture.server, SET("difficulty", "[\"2\"]") "\n");
+	server_say(&fixture.server, SET("extranonce", "[\"abcdef\",\"6\"]") "\n");
 	next_job("text");
-	ck_assert_double_eq(kit.work->difficulty, 2);
-	ck_assert_uint_eq(kit.work->extranonce2_size, 6);
+	ck_assert_double_eq(fixture.work->difficulty, 2);
+	ck_assert_uint_eq(fixture.work->extranonce2_size, 6);
 	ck_assert_uint_eq(invalid()->count, 0);
 	/* Without a size the old one stays. */
-	server_say(&kit.server, SET("extranonce", "[\"01\"]") "\n");
+	server_say(&fixture.server, SET("extranonce", "[\"01\"]") "\n");
 	next_job("kept");
-	ck_assert_uint_eq(kit.work->extranonce2_size, 6);
-	ck_assert_uint_eq(kit.server.connects, 1);
+	ck_assert_uint_eq(fixture.work->extranonce2_size, 6);
+	ck_assert_uint_eq(fixture.server.connects, 1);
 }
 END_TEST
 
@@ -223,8 +223,8 @@ START_TEST(an_extranonce_that_cannot_be_understood)
 
 	login();
 	snprintf(line, sizeof(line), SET("extranonce", "%s") "\n", bad_extranonces[_i]);
-	server_say(&kit.server, line);
-	TURN_UNTIL(&kit.ring, !kit.work);
+	server_say(&fixture.server, line);
+	ITERATE_UNTIL(&fixture.ring, !fixture.work);
 	ck_assert_msg(strstr(pool()->last_loss, "mining.set_extranonce"), "%s", pool()->last_loss);
 }
 END_TEST
@@ -232,39 +232,39 @@ END_TEST
 START_TEST(a_mask_that_cannot_be_understood)
 {
 	login();
-	ck_assert_uint_ne(kit.work->version_mask, 0);
-	server_say(&kit.server, SET("version_mask", "[\"zz\"]") "\n");
-	TURN_UNTIL(&kit.ring, kit.work->version_mask == 0);
+	ck_assert_uint_ne(fixture.work->version_mask, 0);
+	server_say(&fixture.server, SET("version_mask", "[\"zz\"]") "\n");
+	ITERATE_UNTIL(&fixture.ring, fixture.work->version_mask == 0);
 	next_job("next");
-	ck_assert_uint_eq(kit.work->version_mask, 0);
-	login_kit_give(&kit, kit.work, 1);
-	TURN_UNTIL(&kit.ring, kit.pools->ledger.accepted == 1);
-	ck_assert_msg(strstr(kit.server.last_submit, "\"00000000\"]}"), "%s",
-		      kit.server.last_submit);
-	ck_assert_uint_eq(kit.server.connects, 1);
+	ck_assert_uint_eq(fixture.work->version_mask, 0);
+	login_fixture_give(&fixture, fixture.work, 1);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.accepted == 1);
+	ck_assert_msg(strstr(fixture.server.last_submit, "\"00000000\"]}"), "%s",
+		      fixture.server.last_submit);
+	ck_assert_uint_eq(fixture.server.connects, 1);
 	/* Until the pool says one that can. */
-	server_say(&kit.server, SET("version_mask", "[\"00c00000\"]") "\n");
-	TURN_UNTIL(&kit.ring, kit.work->version_mask == 0x00c00000);
+	server_say(&fixture.server, SET("version_mask", "[\"00c00000\"]") "\n");
+	ITERATE_UNTIL(&fixture.ring, fixture.work->version_mask == 0x00c00000);
 }
 END_TEST
 
 START_TEST(two_messages_on_a_line)
 {
 	login();
-	server_say(&kit.server, SET("difficulty", "[3]") " " SET("difficulty", "[4]") "\n");
+	server_say(&fixture.server, SET("difficulty", "[3]") " " SET("difficulty", "[4]") "\n");
 	next_job("next");
-	ck_assert_double_eq(kit.work->difficulty, 4);
+	ck_assert_double_eq(fixture.work->difficulty, 4);
 	ck_assert_uint_eq(invalid()->count, 1);
 	/* And bytes that no text has. */
-	server_say_bytes(&kit.server, "\0\0" SET("difficulty", "[5]") "\n",
+	server_say_bytes(&fixture.server, "\0\0" SET("difficulty", "[5]") "\n",
 			 strlen(SET("difficulty", "[5]")) + 3);
-	server_say_bytes(&kit.server, "\xef\xbb\xbf" SET("difficulty", "[6]") "\n",
+	server_say_bytes(&fixture.server, "\xef\xbb\xbf" SET("difficulty", "[6]") "\n",
 			 strlen(SET("difficulty", "[6]")) + 4);
-	server_say_bytes(&kit.server, "\0\n", 2);
+	server_say_bytes(&fixture.server, "\0\n", 2);
 	next_job("bytes");
-	ck_assert_double_eq(kit.work->difficulty, 6);
+	ck_assert_double_eq(fixture.work->difficulty, 6);
 	ck_assert_uint_eq(invalid()->count, 4);
-	ck_assert_uint_eq(kit.server.connects, 1);
+	ck_assert_uint_eq(fixture.server.connects, 1);
 }
 END_TEST
 
@@ -286,5 +286,5 @@ int main(void)
 	tcase_add_test(tests, a_mask_that_cannot_be_understood);
 	tcase_add_test(tests, two_messages_on_a_line);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -9,27 +9,27 @@
 
 #include "common/clock.h"
 #include "common/container.h"
+#include "iterate_fixture.h"
 #include "jump_clock.h"
-#include "login_kit.h"
-#include "suite_kit.h"
+#include "login_fixture.h"
+#include "suite_main.h"
 #include "systemd/ids.h"
-#include "turn_kit.h"
 
-static struct login_kit kit;
+static struct login_fixture fixture;
 
 static void setup(void)
 {
-	login_kit_init(&kit);
+	login_fixture_init(&fixture);
 }
 
 static void teardown(void)
 {
-	login_kit_deinit(&kit);
+	login_fixture_deinit(&fixture);
 }
 
 static struct pool *pool(void)
 {
-	return kit.pools->order[0];
+	return fixture.pools->order[0];
 }
 
 static struct session *session(void)
@@ -39,41 +39,41 @@ static struct session *session(void)
 
 static void login(void)
 {
-	TURN_UNTIL(&kit.ring, kit.work);
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
 }
 
 static void login_again(void)
 {
-	stream_close(&kit.server.stream);
-	TURN_UNTIL(&kit.ring, !kit.work);
+	stream_close(&fixture.server.stream);
+	ITERATE_UNTIL(&fixture.ring, !fixture.work);
 	login();
 }
 
 /* A job, and with it the proof that all before it was read. */
 static void next_job(const char *id)
 {
-	server_job(&kit.server, id, false);
-	TURN_UNTIL(&kit.ring, kit.work && strcmp(kit.work->id, id) == 0);
+	server_job(&fixture.server, id, false);
+	ITERATE_UNTIL(&fixture.ring, fixture.work && strcmp(fixture.work->id, id) == 0);
 }
 
 #define SET(what, params) "{\"id\":null,\"method\":\"mining.set_" what "\",\"params\":" params "}"
 
 START_TEST(a_login_that_is_granted_without_a_word)
 {
-	kit.server.authorize = "\"result\":null,\"error\":null";
+	fixture.server.authorize = "\"result\":null,\"error\":null";
 	login();
-	login_kit_give(&kit, kit.work, 1);
-	TURN_UNTIL(&kit.ring, kit.pools->ledger.accepted == 1);
-	kit.server.authorize = "\"result\":true,\"error\":[]";
+	login_fixture_give(&fixture, fixture.work, 1);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.accepted == 1);
+	fixture.server.authorize = "\"result\":true,\"error\":[]";
 	login_again();
-	ck_assert_uint_eq(kit.server.connects, 2);
+	ck_assert_uint_eq(fixture.server.connects, 2);
 }
 END_TEST
 
 START_TEST(a_login_that_is_refused)
 {
-	kit.server.authorize = "\"result\":false,\"error\":null";
-	TURN_UNTIL(&kit.ring, pool()->last_loss[0]);
+	fixture.server.authorize = "\"result\":false,\"error\":null";
+	ITERATE_UNTIL(&fixture.ring, pool()->last_loss[0]);
 	ck_assert_msg(strstr(pool()->last_loss, "login of user \"user0\" refused"), "%s",
 		      pool()->last_loss);
 	/* backoff_max is 1 s: half of it at least. */
@@ -83,39 +83,40 @@ END_TEST
 
 START_TEST(a_pool_that_does_not_bear_extranonce_subscribe)
 {
-	kit.server.close_on_extranonce = true;
-	TURN_UNTIL(&kit.ring, kit.server.connects == 2 && kit.work);
+	fixture.server.close_on_extranonce = true;
+	ITERATE_UNTIL(&fixture.ring, fixture.server.connects == 2 && fixture.work);
 	ck_assert_msg(
 		strstr(pool()->last_loss, "after mining.extranonce.subscribe, which is left out"),
 		"%s", pool()->last_loss);
 	for (uint32_t i = 1; i <= 3; i++) {
-		login_kit_give(&kit, kit.work, i);
-		TURN_UNTIL(&kit.ring, kit.pools->ledger.accepted == i);
+		login_fixture_give(&fixture, fixture.work, i);
+		ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.accepted == i);
 	}
 	login_again();
-	ck_assert_uint_eq(kit.server.extranonces, 1);
-	ck_assert_uint_eq(kit.server.connects, 3);
+	ck_assert_uint_eq(fixture.server.extranonces, 1);
+	ck_assert_uint_eq(fixture.server.connects, 3);
 	ck_assert(!optional_wanted(&session()->optional, OPTIONAL_EXTRANONCE));
 	/* Only that. */
 	ck_assert(optional_wanted(&session()->optional, OPTIONAL_CONFIGURE));
-	ck_assert_uint_eq(kit.work->version_mask, 0x1fffe000);
-	login_kit_check_books(&kit);
+	ck_assert_uint_eq(fixture.work->version_mask, 0x1fffe000);
+	login_fixture_check_accounting(&fixture);
 }
 END_TEST
 
 START_TEST(a_pool_that_does_not_bear_a_suggestion)
 {
-	kit.server.close_on_suggest = true;
+	fixture.server.close_on_suggest = true;
 	session_suggest(session(), 0.5);
 	pool()->conf.suggest_difficulty = 0.5;
-	TURN_UNTIL(&kit.ring, kit.server.connects >= 2 && kit.work &&
-				      !optional_wanted(&session()->optional, OPTIONAL_SUGGEST));
+	ITERATE_UNTIL(&fixture.ring,
+		      fixture.server.connects >= 2 && fixture.work &&
+			      !optional_wanted(&session()->optional, OPTIONAL_SUGGEST));
 	login();
 	/* Early, then late, and once more as mining.extranonce.subscribe was sent behind it. */
-	ck_assert_uint_eq(kit.server.suggests, 3);
+	ck_assert_uint_eq(fixture.server.suggests, 3);
 	login_again();
 	login_again();
-	ck_assert_uint_eq(kit.server.suggests, 3);
+	ck_assert_uint_eq(fixture.server.suggests, 3);
 }
 END_TEST
 
@@ -126,18 +127,18 @@ START_TEST(a_suggestion_comes_early)
 	session_suggest(session(), 0.5);
 	login();
 	ck_assert_msg(
-		strstr(kit.server.methods, " configure subscribe suggest_difficulty authorize"),
-		"%s", kit.server.methods);
+		strstr(fixture.server.methods, " configure subscribe suggest_difficulty authorize"),
+		"%s", fixture.server.methods);
 	/* The server did not follow: it is asked once more, in case that was too early. */
-	TURN_UNTIL(&kit.ring, kit.server.suggests == 2);
+	ITERATE_UNTIL(&fixture.ring, fixture.server.suggests == 2);
 	/* Not between a new difficulty and the job that it binds with. */
-	server_say(&kit.server, SET("difficulty", "[4]") "\n");
-	TURN_UNTIL(&kit.ring, session()->difficulty_unbound);
+	server_say(&fixture.server, SET("difficulty", "[4]") "\n");
+	ITERATE_UNTIL(&fixture.ring, session()->difficulty_unbound);
 	session_suggest(session(), 8);
-	turn_kit_for(&kit.ring, 20 * CLOCK_MS);
-	ck_assert_uint_eq(kit.server.suggests, 2);
+	iterate_for(&fixture.ring, 20 * CLOCK_MS);
+	ck_assert_uint_eq(fixture.server.suggests, 2);
 	next_job("bound");
-	TURN_UNTIL(&kit.ring, kit.server.suggests == 3);
+	ITERATE_UNTIL(&fixture.ring, fixture.server.suggests == 3);
 }
 END_TEST
 
@@ -146,39 +147,40 @@ START_TEST(what_the_configuration_switches_off)
 	pool()->conf.extranonce_subscribe = false;
 	pool()->conf.version_rolling = false;
 	login();
-	ck_assert_str_eq(kit.server.methods, " subscribe authorize");
+	ck_assert_str_eq(fixture.server.methods, " subscribe authorize");
 }
 END_TEST
 
 /* The login goes on in the same connection, and the reply is taken whenever it comes. */
 START_TEST(a_late_reply_to_configure)
 {
-	kit.server.silent_configure = true;
-	TURN_UNTIL(&kit.ring, kit.server.configures == 1);
+	fixture.server.silent_configure = true;
+	ITERATE_UNTIL(&fixture.ring, fixture.server.configures == 1);
 	jump_clock((SESSION_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
 	login();
-	ck_assert_uint_eq(kit.server.connects, 1);
-	ck_assert_uint_eq(kit.work->version_mask, 0);
-	server_grant(&kit.server);
-	TURN_UNTIL(&kit.ring, kit.work->version_mask == 0x1fffe000);
-	kit.server.silent_configure = false;
+	ck_assert_uint_eq(fixture.server.connects, 1);
+	ck_assert_uint_eq(fixture.work->version_mask, 0);
+	server_grant(&fixture.server);
+	ITERATE_UNTIL(&fixture.ring, fixture.work->version_mask == 0x1fffe000);
+	fixture.server.silent_configure = false;
 	login_again();
-	ck_assert_uint_eq(kit.work->version_mask, 0x1fffe000);
+	ck_assert_uint_eq(fixture.work->version_mask, 0x1fffe000);
 }
 END_TEST
 
 /* Who never answers it costs 5 s once: from then on it is asked after the login. */
 START_TEST(no_reply_to_configure)
 {
-	kit.server.silent_configure = true;
-	TURN_UNTIL(&kit.ring, kit.server.configures == 1);
+	fixture.server.silent_configure = true;
+	ITERATE_UNTIL(&fixture.ring, fixture.server.configures == 1);
 	jump_clock((SESSION_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
 	login();
 	login_again();
-	TURN_UNTIL(&kit.ring, kit.server.configures == 2);
-	ck_assert_msg(strstr(kit.server.methods, " subscribe authorize"), "%s", kit.server.methods);
-	server_grant(&kit.server);
-	TURN_UNTIL(&kit.ring, kit.work->version_mask == 0x1fffe000);
+	ITERATE_UNTIL(&fixture.ring, fixture.server.configures == 2);
+	ck_assert_msg(strstr(fixture.server.methods, " subscribe authorize"), "%s",
+		      fixture.server.methods);
+	server_grant(&fixture.server);
+	ITERATE_UNTIL(&fixture.ring, fixture.work->version_mask == 0x1fffe000);
 }
 END_TEST
 
@@ -187,22 +189,22 @@ START_TEST(the_same_job_again)
 	struct job *job;
 
 	login();
-	job = job_ref(kit.work);
+	job = job_ref(fixture.work);
 	for (unsigned i = 0; i < 2000; i++)
-		server_job(&kit.server, "first", false);
-	server_say(&kit.server, SET("difficulty", "[2]") "\n");
-	TURN_UNTIL(&kit.ring, session()->terms.difficulty > 1);
-	ck_assert_ptr_eq(kit.work, job);
+		server_job(&fixture.server, "first", false);
+	server_say(&fixture.server, SET("difficulty", "[2]") "\n");
+	ITERATE_UNTIL(&fixture.ring, session()->terms.difficulty > 1);
+	ck_assert_ptr_eq(fixture.work, job);
 	ck_assert_uint_eq(job->round, 0);
 	/* It shows that the pool lives. */
 	for (unsigned i = 0; i < 5; i++) {
-		server_say(&kit.server, SET("difficulty", "[1]") "\n");
+		server_say(&fixture.server, SET("difficulty", "[1]") "\n");
 		jump_clock(100 * CLOCK_S);
-		server_job(&kit.server, "first", false);
-		TURN_UNTIL(&kit.ring, session()->job_ns + CLOCK_S > clock_now());
+		server_job(&fixture.server, "first", false);
+		ITERATE_UNTIL(&fixture.ring, session()->job_ns + CLOCK_S > clock_now());
 	}
-	ck_assert_ptr_eq(kit.work, job);
-	ck_assert_uint_eq(kit.server.connects, 1);
+	ck_assert_ptr_eq(fixture.work, job);
+	ck_assert_uint_eq(fixture.server.connects, 1);
 	job_unref(job);
 }
 END_TEST
@@ -212,12 +214,12 @@ START_TEST(the_same_work_under_another_id)
 {
 	login();
 	next_job("second");
-	ck_assert_uint_eq(kit.work->round, 1);
-	server_say(&kit.server, SET("difficulty", "[2]") "\n");
-	server_job(&kit.server, "second", false);
-	TURN_UNTIL(&kit.ring, kit.work->difficulty > 1);
-	ck_assert_uint_eq(kit.work->round, 2);
-	ck_assert_uint_eq(kit.work->ntime_floor > 0, 1);
+	ck_assert_uint_eq(fixture.work->round, 1);
+	server_say(&fixture.server, SET("difficulty", "[2]") "\n");
+	server_job(&fixture.server, "second", false);
+	ITERATE_UNTIL(&fixture.ring, fixture.work->difficulty > 1);
+	ck_assert_uint_eq(fixture.work->round, 2);
+	ck_assert_uint_eq(fixture.work->ntime_floor > 0, 1);
 }
 END_TEST
 
@@ -225,12 +227,12 @@ START_TEST(a_job_that_comes_back)
 {
 	login();
 	for (uint32_t i = 1; i <= 5; i++) {
-		kit.server.block = 1;
+		fixture.server.block = 1;
 		next_job("B");
-		ck_assert_uint_eq(kit.work->round, i - 1);
-		kit.server.block = 0;
+		ck_assert_uint_eq(fixture.work->round, i - 1);
+		fixture.server.block = 0;
 		next_job("A");
-		ck_assert_uint_eq(kit.work->round, i);
+		ck_assert_uint_eq(fixture.work->round, i);
 	}
 }
 END_TEST
@@ -241,29 +243,29 @@ START_TEST(the_job_is_given_once_more)
 	struct job *job;
 
 	login();
-	job = pools_give_job(kit.pools);
+	job = pools_give_job(fixture.pools);
 	ck_assert_uint_eq(job->round, 1);
 	ck_assert_str_eq(job->id, "first");
-	login_kit_give(&kit, job, 1);
-	TURN_UNTIL(&kit.ring, kit.pools->ledger.accepted == 1);
-	ck_assert_uint_eq(pools_give_job(kit.pools)->round, 2);
+	login_fixture_give(&fixture, job, 1);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.accepted == 1);
+	ck_assert_uint_eq(pools_give_job(fixture.pools)->round, 2);
 }
 END_TEST
 
 START_TEST(a_job_that_is_used_up)
 {
 	login();
-	kit.watch = ID_JOB_USED_UP;
-	pools_job_used_up(kit.pools);
-	ck_assert_msg(strstr(kit.watched, "no headers left"), "%s", kit.watched);
-	ck_assert_uint_eq(kit.work->round, 1);
+	fixture.watch = ID_JOB_USED_UP;
+	pools_job_used_up(fixture.pools);
+	ck_assert_msg(strstr(fixture.watched, "no headers left"), "%s", fixture.watched);
+	ck_assert_uint_eq(fixture.work->round, 1);
 	/* That did not help: another login has other headers. */
-	pools_job_used_up(kit.pools);
-	ck_assert_ptr_null(kit.work);
+	pools_job_used_up(fixture.pools);
+	ck_assert_ptr_null(fixture.work);
 	ck_assert_msg(strstr(pool()->last_loss, "no headers left"), "%s", pool()->last_loss);
 	login();
-	ck_assert_ptr_nonnull(strstr(kit.server.last_subscribe, "[\"test\"]"));
-	login_kit_check_books(&kit);
+	ck_assert_ptr_nonnull(strstr(fixture.server.last_subscribe, "[\"test\"]"));
+	login_fixture_check_accounting(&fixture);
 }
 END_TEST
 
@@ -273,18 +275,18 @@ START_TEST(a_login_that_the_pool_has_forgotten)
 					     "[25,\"Not subscribed\",null]"};
 
 	login();
-	kit.server.reject = true;
+	fixture.server.reject = true;
 	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
-		kit.server.error = errors[i];
-		login_kit_give(&kit, kit.work, 10 * (uint32_t)i + 1);
-		TURN_UNTIL(&kit.ring, kit.pools->ledger.rejected == 2 * i + 1);
-		ck_assert_ptr_nonnull(kit.work);
-		login_kit_give(&kit, kit.work, 10 * (uint32_t)i + 2);
-		TURN_UNTIL(&kit.ring, !kit.work);
+		fixture.server.error = errors[i];
+		login_fixture_give(&fixture, fixture.work, 10 * (uint32_t)i + 1);
+		ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.rejected == 2 * i + 1);
+		ck_assert_ptr_nonnull(fixture.work);
+		login_fixture_give(&fixture, fixture.work, 10 * (uint32_t)i + 2);
+		ITERATE_UNTIL(&fixture.ring, !fixture.work);
 		ck_assert_msg(strstr(pool()->last_loss, "lost the login"), "%s", pool()->last_loss);
 		login();
 	}
-	login_kit_check_books(&kit);
+	login_fixture_check_accounting(&fixture);
 }
 END_TEST
 
@@ -294,49 +296,49 @@ START_TEST(a_block_that_is_no_share)
 	struct share share;
 
 	login();
-	kit.server.reject = true;
-	kit.server.error = "[23,\"Low difficulty\",null]";
+	fixture.server.reject = true;
+	fixture.server.error = "[23,\"Low difficulty\",null]";
 	for (uint32_t i = 1; i <= 10; i++) {
 		/* Its difficulty is about 0.06, the share's 1. */
-		share = login_kit_share(kit.work, i);
+		share = login_fixture_share(fixture.work, i);
 		share.hash.word[7] = 0xf;
 		share.job->network_target.word[7] = 0xff;
-		pools_share(kit.pools, &share);
-		TURN_UNTIL(&kit.ring, kit.pools->ledger.rejected == i);
+		pools_share(fixture.pools, &share);
+		ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.rejected == i);
 	}
-	ck_assert_ptr_nonnull(kit.work);
-	ck_assert_uint_eq(kit.server.connects, 1);
+	ck_assert_ptr_nonnull(fixture.work);
+	ck_assert_uint_eq(fixture.server.connects, 1);
 	ck_assert_uint_eq(session()->rejects_any, 0);
 	ck_assert(!pool()->raise_binds);
-	login_kit_check_books(&kit);
+	login_fixture_check_accounting(&fixture);
 }
 END_TEST
 
 START_TEST(a_block_is_counted_once_for_each_parent)
 {
 	login();
-	kit.watch = ID_BLOCK_ACCEPTED;
+	fixture.watch = ID_BLOCK_ACCEPTED;
 	for (uint32_t i = 1; i <= 50; i++) {
-		login_kit_give_block(&kit, kit.work, i);
-		TURN_UNTIL(&kit.ring, kit.pools->ledger.accepted == i);
+		login_fixture_give_block(&fixture, fixture.work, i);
+		ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.accepted == i);
 	}
-	ck_assert_uint_eq(kit.pools->ledger.blocks.found, 1);
-	ck_assert_uint_eq(kit.pools->ledger.blocks.accepted, 1);
-	ck_assert_str_ne(kit.watched, "");
+	ck_assert_uint_eq(fixture.pools->ledger.blocks.found, 1);
+	ck_assert_uint_eq(fixture.pools->ledger.blocks.accepted, 1);
+	ck_assert_str_ne(fixture.watched, "");
 	/* One that was found and not accepted is told apart. */
-	kit.server.block = 1;
+	fixture.server.block = 1;
 	next_job("next");
-	kit.server.reject = true;
-	login_kit_give_block(&kit, kit.work, 100);
-	TURN_UNTIL(&kit.ring, kit.pools->ledger.rejected == 1);
-	ck_assert_uint_eq(kit.pools->ledger.blocks.found, 2);
+	fixture.server.reject = true;
+	login_fixture_give_block(&fixture, fixture.work, 100);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.rejected == 1);
+	ck_assert_uint_eq(fixture.pools->ledger.blocks.found, 2);
 	ck_assert_uint_eq(pool()->ledger.blocks.found, 2);
-	ck_assert_uint_eq(kit.pools->ledger.blocks.accepted, 1);
-	kit.server.reject = false;
-	login_kit_give_block(&kit, kit.work, 101);
-	TURN_UNTIL(&kit.ring, kit.pools->ledger.blocks.accepted == 2);
+	ck_assert_uint_eq(fixture.pools->ledger.blocks.accepted, 1);
+	fixture.server.reject = false;
+	login_fixture_give_block(&fixture, fixture.work, 101);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.blocks.accepted == 2);
 	ck_assert_uint_eq(pool()->ledger.blocks.accepted, 2);
-	ck_assert_uint_eq(kit.pools->ledger.blocks.found, 2);
+	ck_assert_uint_eq(fixture.pools->ledger.blocks.found, 2);
 }
 END_TEST
 
@@ -345,18 +347,18 @@ START_TEST(a_hop_is_no_outage)
 	unsigned before;
 
 	login();
-	kit.watch = ID_NO_POOL;
-	before = kit.server.connects;
-	server_redirect(&kit.server, 0);
-	TURN_UNTIL(&kit.ring, kit.server.connects > before);
+	fixture.watch = ID_NO_POOL;
+	before = fixture.server.connects;
+	server_redirect(&fixture.server, 0);
+	ITERATE_UNTIL(&fixture.ring, fixture.server.connects > before);
 	login();
-	turn_kit_for(&kit.ring, 20 * CLOCK_MS);
-	ck_assert_str_eq(kit.watched, "");
+	iterate_for(&fixture.ring, 20 * CLOCK_MS);
+	ck_assert_str_eq(fixture.watched, "");
 	/* A loss that lasts is one. */
-	server_refuse(&kit.server);
-	TURN_UNTIL(&kit.ring, !kit.work);
+	server_refuse(&fixture.server);
+	ITERATE_UNTIL(&fixture.ring, !fixture.work);
 	jump_clock(2 * CLOCK_S);
-	TURN_UNTIL(&kit.ring, kit.watched[0]);
+	ITERATE_UNTIL(&fixture.ring, fixture.watched[0]);
 }
 END_TEST
 
@@ -369,12 +371,12 @@ START_TEST(a_flood)
 	login();
 	for (; n + strlen(line) < sizeof(lines); n += strlen(line))
 		strcpy(lines + n, line);
-	while (kit.work && kit.server.stream.state == STREAM_OPEN) {
-		if (stream_unsent(&kit.server.stream) < sizeof(lines))
-			server_say_bytes(&kit.server, lines, n);
-		turn_kit_for(&kit.ring, CLOCK_MS);
+	while (fixture.work && fixture.server.stream.state == STREAM_OPEN) {
+		if (stream_unsent(&fixture.server.stream) < sizeof(lines))
+			server_say_bytes(&fixture.server, lines, n);
+		iterate_for(&fixture.ring, CLOCK_MS);
 	}
-	TURN_UNTIL(&kit.ring, !kit.work);
+	ITERATE_UNTIL(&fixture.ring, !fixture.work);
 	ck_assert_msg(strstr(pool()->last_loss, "flood"), "%s", pool()->last_loss);
 }
 END_TEST
@@ -405,5 +407,5 @@ int main(void)
 	tcase_add_test(tests, a_hop_is_no_outage);
 	tcase_add_test(tests, a_flood);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -9,7 +9,7 @@
 #include "common/clock.h"
 #include "common/outbox.h"
 #include "common/thread.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 enum {
 	SIZE = 4096,
@@ -216,5 +216,5 @@ int main(void)
 	tcase_add_test(tests, a_loss_is_told_in_its_place);
 	tcase_add_test(tests, another_thread_puts_in);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

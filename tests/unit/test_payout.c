@@ -9,7 +9,7 @@
 #include "common/container.h"
 #include "common/log.h"
 #include "pool/payout.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 #include "systemd/ids.h"
 
 #define MINE "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
@@ -205,5 +205,5 @@ int main(void)
 	tcase_add_test(tests, an_extranonce_among_the_outputs);
 	tcase_add_test(tests, told_once_a_change);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -9,33 +9,33 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "books_kit.h"
-#include "choice_kit.h"
+#include "choice_fixture.h"
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/log.h"
+#include "iterate_fixture.h"
 #include "pool/pools.h"
-#include "suite_kit.h"
-#include "turn_kit.h"
+#include "share_stats_fixture.h"
+#include "suite_main.h"
 
-static struct choice_kit kit;
+static struct choice_fixture fixture;
 
 static void setup(void)
 {
-	choice_kit_init(&kit);
+	choice_fixture_init(&fixture);
 }
 
 static void teardown(void)
 {
-	choice_kit_deinit(&kit);
+	choice_fixture_deinit(&fixture);
 }
 
 static struct share make_share(uint32_t nonce)
 {
-	struct share share = {.job = kit.work,
-			      .ntime = kit.work->ntime,
+	struct share share = {.job = fixture.work,
+			      .ntime = fixture.work->ntime,
 			      .nonce = nonce,
-			      .version = kit.work->version};
+			      .version = fixture.work->version};
 
 	/* A hash of its own that meets difficulty 1, but no network target of that nbits. */
 	share.hash.word[0] = nonce;
@@ -46,24 +46,26 @@ static struct share make_share(uint32_t nonce)
 /* The invariant of the books. */
 static void check_books(void)
 {
-	const struct ledger *l = &kit.pools->ledger;
+	const struct ledger *l = &fixture.pools->ledger;
 
 	ck_assert_uint_eq(l->found, l->accepted + l->rejected + l->stale + l->duplicate +
-					    l->unanswered + l->dropped + books_in_flight(l));
-	ck_assert_uint_le(books_in_flight(l), 10000);
+					    l->unanswered + l->dropped +
+					    share_stats_fixture_in_flight(l));
+	ck_assert_uint_le(share_stats_fixture_in_flight(l), 10000);
 }
 
 START_TEST(the_first_pool_is_mined_on)
 {
-	choice_kit_configure(&kit, 3, 1);
-	TURN_UNTIL(&kit.ring, strcmp(choice_kit_active(&kit), "pool0") == 0 && kit.work);
-	TURN_UNTIL(&kit.ring, pool_usable(kit.pools->order[1]));
-	ck_assert_uint_eq(kit.servers[0].users, 1);
-	ck_assert_uint_eq(kit.servers[1].users, 1);
+	choice_fixture_configure(&fixture, 3, 1);
+	ITERATE_UNTIL(&fixture.ring,
+		      strcmp(choice_fixture_active(&fixture), "pool0") == 0 && fixture.work);
+	ITERATE_UNTIL(&fixture.ring, pool_usable(fixture.pools->order[1]));
+	ck_assert_uint_eq(fixture.servers[0].users, 1);
+	ck_assert_uint_eq(fixture.servers[1].users, 1);
 	/* The third may have been called while the second was first to answer, but it is let go. */
-	TURN_UNTIL(&kit.ring, !kit.pools->order[2]->wanted);
-	ck_assert_uint_eq(kit.work->version_mask, 0x1fffe000);
-	ck_assert_str_eq(kit.work->id, "first");
+	ITERATE_UNTIL(&fixture.ring, !fixture.pools->order[2]->wanted);
+	ck_assert_uint_eq(fixture.work->version_mask, 0x1fffe000);
+	ck_assert_str_eq(fixture.work->id, "first");
 }
 END_TEST
 
@@ -71,42 +73,42 @@ START_TEST(shares_go_to_who_issued_the_job)
 {
 	struct share share, late;
 
-	choice_kit_configure(&kit, 2, 1);
-	TURN_UNTIL(&kit.ring, strcmp(choice_kit_active(&kit), "pool0") == 0 &&
-				      pool_usable(kit.pools->order[1]));
+	choice_fixture_configure(&fixture, 2, 1);
+	ITERATE_UNTIL(&fixture.ring, strcmp(choice_fixture_active(&fixture), "pool0") == 0 &&
+					     pool_usable(fixture.pools->order[1]));
 	share = make_share(1);
-	pools_share(kit.pools, &share);
-	pools_share(kit.pools, &share);
-	TURN_UNTIL(&kit.ring, kit.pools->ledger.accepted == 1);
-	ck_assert_uint_eq(kit.pools->ledger.duplicate, 1);
-	ck_assert_uint_eq(kit.servers[0].submits, 1);
-	ck_assert_ptr_nonnull(strstr(kit.servers[0].last_submit, "\"00000001\",\"00000000\"]"));
+	pools_share(fixture.pools, &share);
+	pools_share(fixture.pools, &share);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.accepted == 1);
+	ck_assert_uint_eq(fixture.pools->ledger.duplicate, 1);
+	ck_assert_uint_eq(fixture.servers[0].submits, 1);
+	ck_assert_ptr_nonnull(strstr(fixture.servers[0].last_submit, "\"00000001\",\"00000000\"]"));
 	/* A clean job makes what was found before stale. */
 	late = make_share(2);
 	job_ref(late.job);
-	server_job(&kit.servers[0], "second", true);
-	TURN_UNTIL(&kit.ring, strcmp(kit.work->id, "second") == 0);
-	pools_share(kit.pools, &late);
+	server_job(&fixture.servers[0], "second", true);
+	ITERATE_UNTIL(&fixture.ring, strcmp(fixture.work->id, "second") == 0);
+	pools_share(fixture.pools, &late);
 	job_unref(late.job);
-	ck_assert_uint_eq(kit.pools->ledger.stale, 1);
+	ck_assert_uint_eq(fixture.pools->ledger.stale, 1);
 	/* One that is not clean does not. */
 	late = make_share(3);
 	job_ref(late.job);
-	server_job(&kit.servers[0], "third", false);
-	TURN_UNTIL(&kit.ring, strcmp(kit.work->id, "third") == 0);
-	pools_share(kit.pools, &late);
+	server_job(&fixture.servers[0], "third", false);
+	ITERATE_UNTIL(&fixture.ring, strcmp(fixture.work->id, "third") == 0);
+	pools_share(fixture.pools, &late);
 	job_unref(late.job);
-	TURN_UNTIL(&kit.ring, kit.pools->ledger.accepted == 2);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.accepted == 2);
 	/* A late one that is a block goes out all the same. */
 	late = make_share(4);
 	job_ref(late.job);
 	late.hash.word[6] = 0x1000;
-	server_job(&kit.servers[0], "fourth", true);
-	TURN_UNTIL(&kit.ring, strcmp(kit.work->id, "fourth") == 0);
-	pools_share(kit.pools, &late);
+	server_job(&fixture.servers[0], "fourth", true);
+	ITERATE_UNTIL(&fixture.ring, strcmp(fixture.work->id, "fourth") == 0);
+	pools_share(fixture.pools, &late);
 	job_unref(late.job);
-	TURN_UNTIL(&kit.ring, kit.pools->ledger.blocks.accepted == 1);
-	ck_assert_uint_eq(kit.servers[1].submits, 0);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.blocks.accepted == 1);
+	ck_assert_uint_eq(fixture.servers[1].submits, 0);
 	check_books();
 }
 END_TEST
@@ -116,52 +118,52 @@ START_TEST(a_loss_is_answered_in_the_same_turn)
 	struct share share;
 	unsigned before;
 
-	choice_kit_configure(&kit, 2, 1);
-	TURN_UNTIL(&kit.ring, strcmp(choice_kit_active(&kit), "pool0") == 0 &&
-				      pool_usable(kit.pools->order[1]));
-	kit.servers[0].silent_submits = true;
+	choice_fixture_configure(&fixture, 2, 1);
+	ITERATE_UNTIL(&fixture.ring, strcmp(choice_fixture_active(&fixture), "pool0") == 0 &&
+					     pool_usable(fixture.pools->order[1]));
+	fixture.servers[0].silent_submits = true;
 	share = make_share(7);
 	job_ref(share.job);
-	pools_share(kit.pools, &share);
-	TURN_UNTIL(&kit.ring, kit.servers[0].submits == 1);
-	before = kit.works;
-	stream_close(&kit.servers[0].stream);
-	while (kit.works == before)
-		ck_assert_int_eq(ring_turn(&kit.ring), 0);
+	pools_share(fixture.pools, &share);
+	ITERATE_UNTIL(&fixture.ring, fixture.servers[0].submits == 1);
+	before = fixture.works;
+	stream_close(&fixture.servers[0].stream);
+	while (fixture.works == before)
+		ck_assert_int_eq(ring_turn(&fixture.ring), 0);
 	/* The very next work is the standby's, with nothing in between. */
-	ck_assert_uint_eq(kit.works, before + 1);
-	ck_assert_str_eq(choice_kit_active(&kit), "pool1");
-	ck_assert_ptr_eq(kit.work, kit.pools->active->job);
-	ck_assert_uint_eq(kit.pools->ledger.unanswered, 1);
+	ck_assert_uint_eq(fixture.works, before + 1);
+	ck_assert_str_eq(choice_fixture_active(&fixture), "pool1");
+	ck_assert_ptr_eq(fixture.work, fixture.pools->active->job);
+	ck_assert_uint_eq(fixture.pools->ledger.unanswered, 1);
 	/* What is found late for the lost login goes nowhere. */
 	share.nonce = share.hash.word[0] = 8;
-	pools_share(kit.pools, &share);
+	pools_share(fixture.pools, &share);
 	job_unref(share.job);
-	ck_assert_uint_eq(kit.pools->ledger.stale, 1);
-	ck_assert_uint_eq(kit.servers[1].submits, 0);
+	ck_assert_uint_eq(fixture.pools->ledger.stale, 1);
+	ck_assert_uint_eq(fixture.servers[1].submits, 0);
 	check_books();
 	/* It comes back, but has to stay healthy for a second first. */
-	TURN_UNTIL(&kit.ring, pool_usable(kit.pools->order[0]));
-	ck_assert_str_eq(choice_kit_active(&kit), "pool1");
-	TURN_UNTIL(&kit.ring, strcmp(choice_kit_active(&kit), "pool0") == 0);
-	ck_assert_uint_ge(clock_now() - kit.pools->order[0]->usable_ns, CLOCK_S);
+	ITERATE_UNTIL(&fixture.ring, pool_usable(fixture.pools->order[0]));
+	ck_assert_str_eq(choice_fixture_active(&fixture), "pool1");
+	ITERATE_UNTIL(&fixture.ring, strcmp(choice_fixture_active(&fixture), "pool0") == 0);
+	ck_assert_uint_ge(clock_now() - fixture.pools->order[0]->usable_ns, CLOCK_S);
 }
 END_TEST
 
 START_TEST(rejects_in_a_row_end_it)
 {
-	choice_kit_configure(&kit, 2, 1);
-	TURN_UNTIL(&kit.ring, strcmp(choice_kit_active(&kit), "pool0") == 0 &&
-				      pool_usable(kit.pools->order[1]));
-	kit.servers[0].reject = true;
+	choice_fixture_configure(&fixture, 2, 1);
+	ITERATE_UNTIL(&fixture.ring, strcmp(choice_fixture_active(&fixture), "pool0") == 0 &&
+					     pool_usable(fixture.pools->order[1]));
+	fixture.servers[0].reject = true;
 	for (uint32_t i = 0; i < 3; i++) {
 		struct share share = make_share(100 + i);
 
-		pools_share(kit.pools, &share);
+		pools_share(fixture.pools, &share);
 	}
-	TURN_UNTIL(&kit.ring, strcmp(choice_kit_active(&kit), "pool1") == 0);
-	ck_assert_uint_eq(kit.pools->ledger.rejected, 3);
-	ck_assert_ptr_nonnull(strstr(kit.pools->order[0]->last_error, "3 shares in a row"));
+	ITERATE_UNTIL(&fixture.ring, strcmp(choice_fixture_active(&fixture), "pool1") == 0);
+	ck_assert_uint_eq(fixture.pools->ledger.rejected, 3);
+	ck_assert_ptr_nonnull(strstr(fixture.pools->order[0]->last_error, "3 shares in a row"));
 	check_books();
 }
 END_TEST
@@ -170,60 +172,60 @@ START_TEST(rejects_of_older_work_are_no_fault)
 {
 	struct share shares[5];
 
-	choice_kit_configure(&kit, 2, 1);
-	TURN_UNTIL(&kit.ring, strcmp(choice_kit_active(&kit), "pool0") == 0 &&
-				      pool_usable(kit.pools->order[1]));
-	kit.servers[0].silent_submits = true;
+	choice_fixture_configure(&fixture, 2, 1);
+	ITERATE_UNTIL(&fixture.ring, strcmp(choice_fixture_active(&fixture), "pool0") == 0 &&
+					     pool_usable(fixture.pools->order[1]));
+	fixture.servers[0].silent_submits = true;
 	for (uint32_t i = 0; i < 5; i++) {
 		shares[i] = make_share(200 + i);
-		pools_share(kit.pools, &shares[i]);
+		pools_share(fixture.pools, &shares[i]);
 	}
-	TURN_UNTIL(&kit.ring, kit.servers[0].submits == 5);
+	ITERATE_UNTIL(&fixture.ring, fixture.servers[0].submits == 5);
 	/* New work crosses the shares on their way: the pool refuses them all. */
-	server_job(&kit.servers[0], "new", true);
+	server_job(&fixture.servers[0], "new", true);
 	for (uint32_t id = 1; id < 12; id++) {
 		char line[128];
 
 		snprintf(line, sizeof(line),
 			 "{\"id\":%u,\"result\":null,\"error\":[21,\"Stale\",null]}\n", id);
-		server_say(&kit.servers[0], line);
+		server_say(&fixture.servers[0], line);
 	}
-	TURN_UNTIL(&kit.ring, kit.pools->ledger.stale == 5);
-	ck_assert_str_eq(choice_kit_active(&kit), "pool0");
-	ck_assert_str_eq(kit.work->id, "new");
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.stale == 5);
+	ck_assert_str_eq(choice_fixture_active(&fixture), "pool0");
+	ck_assert_str_eq(fixture.work->id, "new");
 	check_books();
 }
 END_TEST
 
 START_TEST(no_pool_no_work)
 {
-	choice_kit_configure(&kit, 1, 1);
-	TURN_UNTIL(&kit.ring, kit.work);
-	kit.servers[0].no_job = true;
-	stream_close(&kit.servers[0].stream);
-	TURN_UNTIL(&kit.ring, !kit.work);
-	ck_assert_ptr_null(kit.pools->active);
-	turn_kit_for(&kit.ring, 300 * CLOCK_MS);
-	ck_assert_ptr_null(kit.pools->active);
-	TURN_UNTIL(&kit.ring, kit.pools->order[0]->session.state == SESSION_READY);
-	server_job(&kit.servers[0], "again", true);
-	TURN_UNTIL(&kit.ring, kit.work);
-	ck_assert_str_eq(kit.work->id, "again");
+	choice_fixture_configure(&fixture, 1, 1);
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
+	fixture.servers[0].no_job = true;
+	stream_close(&fixture.servers[0].stream);
+	ITERATE_UNTIL(&fixture.ring, !fixture.work);
+	ck_assert_ptr_null(fixture.pools->active);
+	iterate_for(&fixture.ring, 300 * CLOCK_MS);
+	ck_assert_ptr_null(fixture.pools->active);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->order[0]->session.state == SESSION_READY);
+	server_job(&fixture.servers[0], "again", true);
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
+	ck_assert_str_eq(fixture.work->id, "again");
 }
 END_TEST
 
 START_TEST(switched_by_hand)
 {
-	choice_kit_configure(&kit, 3, 0);
-	TURN_UNTIL(&kit.ring, strcmp(choice_kit_active(&kit), "pool0") == 0);
-	ck_assert(!pools_switch(kit.pools, "none"));
-	ck_assert(pools_switch(kit.pools, "pool2"));
-	/* Without a gap: the old one kit.works until the new one has a job. */
-	ck_assert_str_eq(choice_kit_active(&kit), "pool0");
-	TURN_UNTIL(&kit.ring, strcmp(choice_kit_active(&kit), "pool2") == 0);
-	ck_assert_ptr_nonnull(kit.work);
-	stream_close(&kit.servers[2].stream);
-	TURN_UNTIL(&kit.ring, strcmp(choice_kit_active(&kit), "pool0") == 0);
+	choice_fixture_configure(&fixture, 3, 0);
+	ITERATE_UNTIL(&fixture.ring, strcmp(choice_fixture_active(&fixture), "pool0") == 0);
+	ck_assert(!pools_switch(fixture.pools, "none"));
+	ck_assert(pools_switch(fixture.pools, "pool2"));
+	/* Without a gap: the old one fixture.works until the new one has a job. */
+	ck_assert_str_eq(choice_fixture_active(&fixture), "pool0");
+	ITERATE_UNTIL(&fixture.ring, strcmp(choice_fixture_active(&fixture), "pool2") == 0);
+	ck_assert_ptr_nonnull(fixture.work);
+	stream_close(&fixture.servers[2].stream);
+	ITERATE_UNTIL(&fixture.ring, strcmp(choice_fixture_active(&fixture), "pool0") == 0);
 }
 END_TEST
 
@@ -231,16 +233,16 @@ START_TEST(a_mask_is_valid_at_once)
 {
 	struct job *before;
 
-	choice_kit_configure(&kit, 1, 0);
-	TURN_UNTIL(&kit.ring, kit.work);
-	before = job_ref(kit.work);
-	server_say(&kit.servers[0],
+	choice_fixture_configure(&fixture, 1, 0);
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
+	before = job_ref(fixture.work);
+	server_say(&fixture.servers[0],
 		   "{\"method\":\"mining.set_version_mask\",\"params\":[\"00c00000\"]}\n");
-	TURN_UNTIL(&kit.ring, kit.work != before);
-	ck_assert_uint_eq(kit.work->version_mask, 0x00c00000);
-	ck_assert_str_eq(kit.work->id, before->id);
+	ITERATE_UNTIL(&fixture.ring, fixture.work != before);
+	ck_assert_uint_eq(fixture.work->version_mask, 0x00c00000);
+	ck_assert_str_eq(fixture.work->id, before->id);
 	/* The same headers with fewer versions: in another part of extranonce2. */
-	ck_assert_uint_eq(kit.work->round, before->round + 1);
+	ck_assert_uint_eq(fixture.work->round, before->round + 1);
 	job_unref(before);
 }
 END_TEST
@@ -249,47 +251,47 @@ START_TEST(reconnect_is_obeyed)
 {
 	char line[128];
 
-	choice_kit_configure(&kit, 1, 0);
-	TURN_UNTIL(&kit.ring, kit.work);
+	choice_fixture_configure(&fixture, 1, 0);
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	snprintf(line, sizeof(line),
 		 "{\"method\":\"client.reconnect\",\"params\":[\"127.0.0.1\",\"%u\",0]}\n",
-		 kit.servers[1].port);
-	server_say(&kit.servers[0], line);
-	TURN_UNTIL(&kit.ring, kit.servers[1].connects == 1);
+		 fixture.servers[1].port);
+	server_say(&fixture.servers[0], line);
+	ITERATE_UNTIL(&fixture.ring, fixture.servers[1].connects == 1);
 	/* To another host: not obeyed. */
-	kit.servers[1].users = 0;
-	TURN_UNTIL(&kit.ring, kit.work);
-	server_say(&kit.servers[1],
+	fixture.servers[1].users = 0;
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
+	server_say(&fixture.servers[1],
 		   "{\"method\":\"client.reconnect\",\"params\":[\"127.0.0.9\",1,0]}\n");
-	turn_kit_for(&kit.ring, 50 * CLOCK_MS);
-	ck_assert_ptr_nonnull(kit.work);
-	ck_assert_int_eq(kit.servers[1].stream.state, STREAM_OPEN);
+	iterate_for(&fixture.ring, 50 * CLOCK_MS);
+	ck_assert_ptr_nonnull(fixture.work);
+	ck_assert_int_eq(fixture.servers[1].stream.state, STREAM_OPEN);
 }
 END_TEST
 
 static void wait_for_all(void)
 {
-	TURN_UNTIL(&kit.ring, strcmp(choice_kit_active(&kit), "pool0") == 0 &&
-				      pool_usable(kit.pools->order[1]) &&
-				      pool_usable(kit.pools->order[2]));
+	ITERATE_UNTIL(&fixture.ring, strcmp(choice_fixture_active(&fixture), "pool0") == 0 &&
+					     pool_usable(fixture.pools->order[1]) &&
+					     pool_usable(fixture.pools->order[2]));
 }
 
 START_TEST(one_that_just_came_back_is_not_taken_before_one_that_stands_by)
 {
-	choice_kit_configure(&kit, 3, 2);
-	kit.pools->limits.failback_after = 3600;
+	choice_fixture_configure(&fixture, 3, 2);
+	fixture.pools->limits.failback_after = 3600;
 	wait_for_all();
-	stream_close(&kit.servers[0].stream);
-	TURN_UNTIL(&kit.ring, strcmp(choice_kit_active(&kit), "pool1") == 0);
-	TURN_UNTIL(&kit.ring, pool_usable(kit.pools->order[0]));
-	stream_close(&kit.servers[1].stream);
-	TURN_UNTIL(&kit.ring, strcmp(choice_kit_active(&kit), "pool1") != 0);
-	ck_assert_str_eq(choice_kit_active(&kit), "pool2");
+	stream_close(&fixture.servers[0].stream);
+	ITERATE_UNTIL(&fixture.ring, strcmp(choice_fixture_active(&fixture), "pool1") == 0);
+	ITERATE_UNTIL(&fixture.ring, pool_usable(fixture.pools->order[0]));
+	stream_close(&fixture.servers[1].stream);
+	ITERATE_UNTIL(&fixture.ring, strcmp(choice_fixture_active(&fixture), "pool1") != 0);
+	ck_assert_str_eq(choice_fixture_active(&fixture), "pool2");
 	/* Where there is nothing else, it has nothing to prove. */
-	server_refuse(&kit.servers[1]);
-	server_refuse(&kit.servers[2]);
-	TURN_UNTIL(&kit.ring, strcmp(choice_kit_active(&kit), "pool0") == 0);
-	ck_assert_ptr_nonnull(kit.work);
+	server_refuse(&fixture.servers[1]);
+	server_refuse(&fixture.servers[2]);
+	ITERATE_UNTIL(&fixture.ring, strcmp(choice_fixture_active(&fixture), "pool0") == 0);
+	ck_assert_ptr_nonnull(fixture.work);
 }
 END_TEST
 
@@ -297,18 +299,18 @@ START_TEST(a_standby_is_kept_while_the_better_one_is_tried)
 {
 	uint64_t attempts;
 
-	choice_kit_configure(&kit, 3, 1);
-	TURN_UNTIL(&kit.ring, strcmp(choice_kit_active(&kit), "pool0") == 0 &&
-				      pool_usable(kit.pools->order[1]) &&
-				      !kit.pools->order[2]->wanted);
-	kit.servers[2].connects = 0;
-	server_refuse(&kit.servers[1]);
-	TURN_UNTIL(&kit.ring, pool_usable(kit.pools->order[2]));
-	attempts = kit.pools->order[1]->attempts;
-	TURN_UNTIL(&kit.ring, kit.pools->order[1]->attempts >= attempts + 2);
-	ck_assert(pool_usable(kit.pools->order[2]));
-	ck_assert_uint_eq(kit.servers[2].connects, 1);
-	ck_assert_str_eq(choice_kit_active(&kit), "pool0");
+	choice_fixture_configure(&fixture, 3, 1);
+	ITERATE_UNTIL(&fixture.ring, strcmp(choice_fixture_active(&fixture), "pool0") == 0 &&
+					     pool_usable(fixture.pools->order[1]) &&
+					     !fixture.pools->order[2]->wanted);
+	fixture.servers[2].connects = 0;
+	server_refuse(&fixture.servers[1]);
+	ITERATE_UNTIL(&fixture.ring, pool_usable(fixture.pools->order[2]));
+	attempts = fixture.pools->order[1]->attempts;
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->order[1]->attempts >= attempts + 2);
+	ck_assert(pool_usable(fixture.pools->order[2]));
+	ck_assert_uint_eq(fixture.servers[2].connects, 1);
+	ck_assert_str_eq(choice_fixture_active(&fixture), "pool0");
 }
 END_TEST
 
@@ -316,11 +318,11 @@ START_TEST(to_be_wanted_again_is_no_way_round_the_backoff)
 {
 	struct pool *pool;
 
-	choice_kit_configure(&kit, 1, 0);
-	TURN_UNTIL(&kit.ring, kit.work);
-	pool = kit.pools->order[0];
-	server_refuse(&kit.servers[0]);
-	TURN_UNTIL(&kit.ring, pool->state == POOL_WAITING);
+	choice_fixture_configure(&fixture, 1, 0);
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
+	pool = fixture.pools->order[0];
+	server_refuse(&fixture.servers[0]);
+	ITERATE_UNTIL(&fixture.ring, pool->state == POOL_WAITING);
 	pool->not_before_ns = clock_now() + 60 * CLOCK_S;
 	pool_want(pool, false);
 	ck_assert_int_eq(pool->state, POOL_OFF);
@@ -328,7 +330,7 @@ START_TEST(to_be_wanted_again_is_no_way_round_the_backoff)
 	ck_assert_int_eq(pool->state, POOL_WAITING);
 	ck_assert_uint_gt(pool->retry.deadline, clock_now() + 50 * CLOCK_S);
 	/* Who asks for it by name does not wait. */
-	ck_assert(pools_switch(kit.pools, "pool0"));
+	ck_assert(pools_switch(fixture.pools, "pool0"));
 	ck_assert_uint_le(pool->retry.deadline, clock_now());
 }
 END_TEST
@@ -353,5 +355,5 @@ int main(void)
 	tcase_add_test(choice, a_standby_is_kept_while_the_better_one_is_tried);
 	tcase_add_test(choice, to_be_wanted_again_is_no_way_round_the_backoff);
 	suite_add_tcase(suite, choice);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

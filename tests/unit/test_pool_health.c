@@ -11,7 +11,7 @@
 #include "jump_clock.h"
 #include "pool/pool_events.h"
 #include "pool/pool_parts.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 #include "systemd/ids.h"
 
 enum { TOLD_MAX = 64 };
@@ -327,5 +327,5 @@ int main(void)
 	tcase_add_test(health, a_new_outage_is_told_anew);
 	tcase_add_test(health, shorter_pauses_are_in_force_at_once);
 	suite_add_tcase(suite, health);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -5,7 +5,7 @@
 
 #include "common/clock.h"
 #include "miner/rate.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 static const uint64_t start = 12345 * CLOCK_S + 678;
 
@@ -165,5 +165,5 @@ int main(void)
 	tcase_add_test(rate, counter_begins_anew);
 	tcase_add_test(rate, a_pause_is_in_the_average);
 	suite_add_tcase(suite, rate);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -5,7 +5,7 @@
 
 #include "common/container.h"
 #include "stratum/reconnect.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 static const struct {
 	const char *configured, *wanted;
@@ -97,5 +97,5 @@ int main(void)
 	tcase_add_loop_test(tests, reconnect_stays_in_its_domain, 0, ARRAY_SIZE(redirects));
 	tcase_add_test(tests, reconnect_to_names_of_any_length);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

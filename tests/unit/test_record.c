@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "common/container.h"
-#include "memory_kit.h"
+#include "memory_fixture.h"
 #include "record.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 #define HASH	"00000000000000000000000000000000000000000000000000000000ffff0000"
 #define HEAD	"{\"version\":1,\"since\":1700000000,\"accepted\":12,\"blocks_found\":3,"
@@ -96,13 +96,13 @@ START_TEST(whole_or_not_there)
 	size_t size = record_text(whole, &genesis), n = 0;
 	unsigned failures = 0;
 
-	if (!memory_kit_works())
+	if (!memory_fixture_works())
 		return;
 	for (unsigned i = 1; !n; i++) {
-		memory_kit_fail(i);
+		memory_fixture_fail(i);
 		n = record_text(text, &genesis);
-		failures += memory_kit_failed();
-		memory_kit_fail(0);
+		failures += memory_fixture_failed();
+		memory_fixture_fail(0);
 	}
 	ck_assert_uint_gt(failures, 0);
 	ck_assert_uint_eq(n, size);
@@ -223,5 +223,5 @@ int main(void)
 	tcase_add_test(tests, no_records);
 	tcase_add_test(tests, a_nul_within);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

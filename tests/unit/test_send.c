@@ -15,7 +15,7 @@
 #include "common/container.h"
 #include "io/ring.h"
 #include "io/stream.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 static struct ring ring;
 
@@ -408,5 +408,5 @@ int main(void)
 
 	add(suite, "send", setup);
 	add(suite, "send on an old kernel", setup_old);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -7,7 +7,7 @@
 
 #include "bitcoin/sha256.h"
 #include "common/hex.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 /* Index 0 is the oracle, 1 the best of this CPU (which may be the oracle again). */
 static sha256_compress_fn *form(int i)
@@ -90,5 +90,5 @@ int main(void)
 	tcase_add_loop_test(tests, every_length_as_openssl, 0, 2);
 	tcase_add_loop_test(tests, state_is_resumed, 0, 2);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "miner/share.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 enum { STRESS = 2000000 };
 
@@ -144,5 +144,5 @@ int main(void)
 	tcase_add_loop_test(queue, in_order_and_bounded, 0, n_starts);
 	tcase_add_loop_test(queue, two_threads, 0, n_starts);
 	suite_add_tcase(suite, queue);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -9,7 +9,7 @@
 #include "common/container.h"
 #include "miner/smt.h"
 #include "miner/survey.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 enum { ATTEMPTS = 40 /* the machine may have other things to do for a while */ };
 
@@ -191,5 +191,5 @@ int main(void)
 	tcase_add_test(tests, a_start_is_cheap);
 	tcase_add_test(tests, surveys);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -6,7 +6,7 @@
 
 #include "common/container.h"
 #include "io/socks.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 #define BYTES(x)  (x), sizeof(x) - 1
 #define NAME	  "\x04pool"
@@ -242,5 +242,5 @@ int main(void)
 	tcase_add_loop_test(socks, logins_that_fail, 0, n);
 	tcase_add_test(socks, texts_have_a_length);
 	suite_add_tcase(suite, socks);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -6,7 +6,7 @@
 
 #include "common/container.h"
 #include "miner/space.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 enum {
 	VALUES = 256, /* of an extranonce2 of one byte */
@@ -428,5 +428,5 @@ int main(void)
 	tcase_add_test(large, all_bits_of_version);
 	tcase_add_test(large, set_bits_are_not_rolled);
 	suite_add_tcase(suite, large);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

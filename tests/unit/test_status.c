@@ -10,9 +10,9 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/varlink.h"
-#include "memory_kit.h"
+#include "memory_fixture.h"
 #include "minerd.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 START_TEST(values)
 {
@@ -97,7 +97,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-	memory_kit_fail(0);
+	memory_fixture_fail(0);
 	status_deinit(&minerd.status);
 }
 
@@ -156,7 +156,7 @@ START_TEST(status_is_whole_or_not_there)
 	const char *text;
 	size_t n, again;
 
-	if (!memory_kit_works())
+	if (!memory_fixture_works())
 		return;
 	text = status_json(&minerd, 0, &n);
 	ck_assert_uint_lt(n, sizeof(whole));
@@ -164,9 +164,9 @@ START_TEST(status_is_whole_or_not_there)
 	for (unsigned i = 1;; i++) {
 		status_deinit(&minerd.status);
 		minerd.status = STATUS_NULL;
-		memory_kit_fail(i);
+		memory_fixture_fail(i);
 		text = status_json(&minerd, 1000 * CLOCK_S, &again);
-		memory_kit_fail(0);
+		memory_fixture_fail(0);
 		if (text) {
 			ck_assert_str_eq(text, whole);
 			ck_assert_uint_eq(again, n);
@@ -193,5 +193,5 @@ int main(void)
 	tcase_add_test(status, status_is_shared_for_a_while);
 	tcase_add_test(status, status_is_whole_or_not_there);
 	suite_add_tcase(suite, status);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -8,8 +8,8 @@
 
 #include "common/container.h"
 #include "io/stream.h"
-#include "suite_kit.h"
-#include "turn_kit.h"
+#include "iterate_fixture.h"
+#include "suite_main.h"
 
 struct served {
 	struct stream stream;
@@ -71,7 +71,7 @@ static void setup(void)
 static void teardown(void)
 {
 	stream_close(&served.stream);
-	TURN_UNTIL(&ring, served.closed == 1);
+	ITERATE_UNTIL(&ring, served.closed == 1);
 	stream_deinit(&served.stream);
 	close(served.fd);
 	ring_deinit(&ring);
@@ -80,8 +80,8 @@ static void teardown(void)
 START_TEST(one_message_a_step)
 {
 	ck_assert_int_eq(write(served.fd, "one\ntwo\nthree\nfour\n", 19), 19);
-	TURN_UNTIL(&ring, served.received == 1);
-	turn_kit_for(&ring, 5 * CLOCK_MS);
+	ITERATE_UNTIL(&ring, served.received == 1);
+	iterate_for(&ring, 5 * CLOCK_MS);
 	ck_assert_uint_eq(served.messages, 0);
 	ck_assert(!served.stream.recv_op.armed);
 	ck_assert(stream_step(&served.stream));
@@ -91,7 +91,7 @@ START_TEST(one_message_a_step)
 	/* 16 bytes were received: no more than the beginning of the fourth. */
 	ck_assert(!stream_step(&served.stream));
 	ck_assert_str_eq(served.last, "three");
-	TURN_UNTIL(&ring, served.received == 2);
+	ITERATE_UNTIL(&ring, served.received == 2);
 	ck_assert_uint_eq(served.messages, 3);
 	ck_assert(!stream_step(&served.stream));
 	ck_assert_str_eq(served.last, "four");
@@ -104,13 +104,13 @@ START_TEST(the_end_is_told_after_the_last_message)
 {
 	ck_assert_int_eq(write(served.fd, "one\ntwo\n", 8), 8);
 	ck_assert_int_eq(shutdown(served.fd, SHUT_WR), 0);
-	TURN_UNTIL(&ring, served.received == 1);
+	ITERATE_UNTIL(&ring, served.received == 1);
 	ck_assert(stream_step(&served.stream));
-	turn_kit_for(&ring, 5 * CLOCK_MS);
+	iterate_for(&ring, 5 * CLOCK_MS);
 	ck_assert_uint_eq(served.lost, 0);
 	ck_assert(!stream_step(&served.stream));
 	ck_assert_str_eq(served.last, "two");
-	TURN_UNTIL(&ring, served.lost == 1);
+	ITERATE_UNTIL(&ring, served.lost == 1);
 	ck_assert_str_eq(served.last, "closed by the peer");
 	ck_assert(!stream_step(&served.stream));
 }
@@ -119,10 +119,10 @@ END_TEST
 START_TEST(a_message_has_a_limit)
 {
 	ck_assert_int_eq(write(served.fd, "123456789012345\n12345678901234567890", 36), 36);
-	TURN_UNTIL(&ring, served.received == 1);
+	ITERATE_UNTIL(&ring, served.received == 1);
 	ck_assert(!stream_step(&served.stream));
 	ck_assert_str_eq(served.last, "123456789012345");
-	TURN_UNTIL(&ring, served.received == 2);
+	ITERATE_UNTIL(&ring, served.received == 2);
 	ck_assert_uint_eq(served.lost, 0);
 	ck_assert(!stream_step(&served.stream));
 	ck_assert_uint_eq(served.lost, 1);
@@ -136,21 +136,21 @@ START_TEST(it_is_told_when_all_has_left)
 	size_t got = 0;
 
 	ck_assert(stream_send(&served.stream, "x", 1));
-	TURN_UNTIL(&ring, served.drained == 1);
+	ITERATE_UNTIL(&ring, served.drained == 1);
 	ck_assert_uint_eq(stream_unsent(&served.stream), 0);
 	ck_assert_int_eq(read(served.fd, back, 1), 1);
 	/* More than a socket takes at once. */
 	ck_assert(stream_send(&served.stream, block, sizeof(block)));
-	turn_kit_for(&ring, 5 * CLOCK_MS);
+	iterate_for(&ring, 5 * CLOCK_MS);
 	ck_assert_uint_eq(served.drained, 1);
 	ck_assert_uint_gt(stream_unsent(&served.stream), 0);
 	while (got < sizeof(block)) {
 		ssize_t n = recv(served.fd, back, sizeof(back), MSG_DONTWAIT);
 
 		got += n > 0 ? (size_t)n : 0;
-		turn_kit_for(&ring, CLOCK_MS);
+		iterate_for(&ring, CLOCK_MS);
 	}
-	TURN_UNTIL(&ring, served.drained == 2);
+	ITERATE_UNTIL(&ring, served.drained == 2);
 	ck_assert_uint_eq(stream_unsent(&served.stream), 0);
 }
 END_TEST
@@ -166,5 +166,5 @@ int main(void)
 	tcase_add_test(tests, a_message_has_a_limit);
 	tcase_add_test(tests, it_is_told_when_all_has_left);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

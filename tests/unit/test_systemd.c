@@ -16,7 +16,7 @@
 #include <systemd/sd-journal.h>
 
 #include "common/clock.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 #include "systemd/ids.h"
 #include "systemd/journal.h"
 #include "systemd/notify.h"
@@ -365,5 +365,5 @@ int main(void)
 	tcase_add_test(journal, last_words_go_through_stderr);
 	tcase_add_test(journal, journal_wanted_only_for_its_stream);
 	suite_add_tcase(suite, journal);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "bitcoin/target.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 /* Most significant digit first. */
 static const char *text_of(const struct target *target)
@@ -230,5 +230,5 @@ int main(void)
 	tcase_add_test(tests, difficulty_both_ways);
 	tcase_add_test(tests, top_mask_is_a_superset);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -12,7 +12,7 @@
 
 #include "common/cleanup.h"
 #include "common/hex.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 #include "tests/pool/seen.h"
 #include "tests/pool/verify.h"
 
@@ -331,5 +331,5 @@ int main(void)
 	tcase_add_test(tests, work_is_as_ordered);
 	tcase_add_test(tests, seen_tells_duplicates);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -5,35 +5,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "suite_kit.h"
-#include "tls_kit.h"
+#include "suite_main.h"
+#include "tls_fixture.h"
 
 enum { BULK = 300000 };
 
-static struct tls_kit kit;
+static struct tls_fixture fixture;
 
 static void setup(void)
 {
-	tls_kit_init(&kit);
+	tls_fixture_init(&fixture);
 }
 
 static void teardown(void)
 {
-	tls_kit_deinit(&kit);
+	tls_fixture_deinit(&fixture);
 }
 
 /* One connection that is up. */
 struct pair {
 	struct tls_context context;
 	struct tls tls;
-	struct tls_kit_server server;
+	struct tls_fixture_server server;
 };
 
 static void pair_connect_to(struct pair *pair, const char *host, size_t step)
 {
 	ck_assert_int_eq(tls_init(&pair->tls, &pair->context, host), 0);
-	tls_kit_accept(&pair->server);
-	ck_assert_msg(tls_kit_carry(&pair->tls, &pair->server, step), "%s", pair->tls.reason);
+	tls_fixture_accept(&pair->server);
+	ck_assert_msg(tls_fixture_carry(&pair->tls, &pair->server, step), "%s", pair->tls.reason);
 	ck_assert_uint_eq(pair->tls.state, TLS_OPEN);
 	ck_assert(SSL_is_init_finished(pair->server.ssl));
 }
@@ -53,10 +53,10 @@ static void pair_disconnect(struct pair *pair)
 
 static void pair_init(struct pair *pair, int version)
 {
-	struct tls_settings settings = {kit.authority_pem, NULL, true};
+	struct tls_settings settings = {fixture.authority_pem, NULL, true};
 	char reason[TLS_REASON_MAX];
 
-	*pair = (struct pair){.server.context = tls_kit_context(&kit.pool, version)};
+	*pair = (struct pair){.server.context = tls_fixture_context(&fixture.pool, version)};
 	ck_assert_int_eq(tls_context_init(&pair->context, &settings, reason), 0);
 }
 
@@ -88,7 +88,7 @@ START_TEST(text_goes_both_ways)
 
 		ck_assert(tls_write(&pair.tls, "", 0));
 		ck_assert(tls_write(&pair.tls, sent, BULK));
-		ck_assert(tls_kit_carry(&pair.tls, &pair.server, steps[_i]));
+		ck_assert(tls_fixture_carry(&pair.tls, &pair.server, steps[_i]));
 		for (; SSL_read_ex(pair.server.ssl, seen + at, BULK - at, &n) == 1; at += n)
 			;
 		ck_assert_uint_eq(at, BULK);
@@ -204,8 +204,8 @@ START_TEST(session_is_resumed_with_its_own_host_only)
 	}
 	/* The server would resume it, but it is not the one that is wanted. */
 	ck_assert_int_eq(tls_init(&pair.tls, &pair.context, "other.test"), 0);
-	tls_kit_accept(&pair.server);
-	ck_assert(!tls_kit_carry(&pair.tls, &pair.server, 4096));
+	tls_fixture_accept(&pair.server);
+	ck_assert(!tls_fixture_carry(&pair.tls, &pair.server, 4096));
 	ck_assert_ptr_nonnull(strstr(pair.tls.reason, "not for other.test"));
 	pair_disconnect(&pair);
 	pair_deinit(&pair);
@@ -222,7 +222,7 @@ START_TEST(end_in_order)
 	pair_connect(&pair, 4096);
 	ck_assert_int_eq(SSL_write(pair.server.ssl, "last words", 10), 10);
 	SSL_shutdown(pair.server.ssl);
-	ck_assert(tls_kit_carry(&pair.tls, &pair.server, 4096));
+	ck_assert(tls_fixture_carry(&pair.tls, &pair.server, 4096));
 	ck_assert_uint_eq(tls_read(&pair.tls, bytes, 4), 4);
 	ck_assert_uint_eq(pair.tls.state, TLS_OPEN);
 	ck_assert_uint_eq(tls_read(&pair.tls, bytes, sizeof(bytes)), 6);
@@ -234,7 +234,7 @@ START_TEST(end_in_order)
 	ck_assert_uint_eq(tls_output_pending(&pair.tls), 0);
 	tls_close(&pair.tls);
 	ck_assert_uint_gt(tls_output_pending(&pair.tls), 0);
-	tls_kit_carry(&pair.tls, &pair.server, 4096);
+	tls_fixture_carry(&pair.tls, &pair.server, 4096);
 	tls_close(&pair.tls);
 	ck_assert_uint_eq(tls_output_pending(&pair.tls), 0);
 	ck_assert_int_eq(SSL_shutdown(pair.server.ssl), 1);
@@ -251,7 +251,7 @@ START_TEST(end_in_order)
 	pair_connect(&pair, 4096);
 	tls_close(&pair.tls);
 	ck_assert_uint_gt(tls_output_pending(&pair.tls), 0);
-	tls_kit_carry(&pair.tls, &pair.server, 4096);
+	tls_fixture_carry(&pair.tls, &pair.server, 4096);
 	ck_assert_int_eq(SSL_read(pair.server.ssl, bytes, 1), 0);
 	ck_assert_int_eq(SSL_get_error(pair.server.ssl, 0), SSL_ERROR_ZERO_RETURN);
 	pair_disconnect(&pair);
@@ -265,8 +265,8 @@ START_TEST(too_old_is_refused)
 
 	pair_init(&pair, TLS1_1_VERSION);
 	ck_assert_int_eq(tls_init(&pair.tls, &pair.context, "pool.test"), 0);
-	tls_kit_accept(&pair.server);
-	ck_assert(!tls_kit_carry(&pair.tls, &pair.server, 4096));
+	tls_fixture_accept(&pair.server);
+	ck_assert(!tls_fixture_carry(&pair.tls, &pair.server, 4096));
 	ck_assert_ptr_nonnull(strstr(pair.tls.reason, "does not speak TLS 1.2 or newer"));
 	pair_disconnect(&pair);
 	pair_deinit(&pair);
@@ -307,7 +307,7 @@ START_TEST(spoilt_bytes)
 
 		pair_init(&pair, versions[_i]);
 		ck_assert_int_eq(tls_init(&pair.tls, &pair.context, "pool.test"), 0);
-		tls_kit_accept(&pair.server);
+		tls_fixture_accept(&pair.server);
 		n = (int)tls_output(&pair.tls, bytes, sizeof(bytes));
 		ck_assert_int_eq(BIO_write(pair.server.in, bytes, n), n);
 		SSL_do_handshake(pair.server.ssl);
@@ -316,7 +316,7 @@ START_TEST(spoilt_bytes)
 		size = (size_t)n;
 		bytes[at] = (char)(bytes[at] ^ (1 + rand() % 255));
 		tls_feed(&pair.tls, bytes, size);
-		tls_kit_carry(&pair.tls, &pair.server, 4096);
+		tls_fixture_carry(&pair.tls, &pair.server, 4096);
 		if (pair.tls.state == TLS_FAILED)
 			ck_assert_uint_gt(strlen(pair.tls.reason), 0);
 		pair_disconnect(&pair);
@@ -402,8 +402,8 @@ START_TEST(failure_forgets_the_session)
 	ck_assert_ptr_nonnull(pair.context.session);
 	pair.context.pinned = true;
 	ck_assert_int_eq(tls_init(&pair.tls, &pair.context, "pool.test"), 0);
-	tls_kit_accept(&pair.server);
-	ck_assert(!tls_kit_carry(&pair.tls, &pair.server, 4096));
+	tls_fixture_accept(&pair.server);
+	ck_assert(!tls_fixture_carry(&pair.tls, &pair.server, 4096));
 	ck_assert_ptr_nonnull(strstr(pair.tls.reason, "not the pinned one"));
 	ck_assert_ptr_null(pair.context.session);
 	pair_disconnect(&pair);
@@ -431,5 +431,5 @@ int main(void)
 	tcase_add_loop_test(tls, requests_without_end, 0, 2);
 	tcase_add_test(tls, failure_forgets_the_session);
 	suite_add_tcase(suite, tls);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

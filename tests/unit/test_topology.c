@@ -7,16 +7,16 @@
 
 #include "common/cpus.h"
 #include "miner/topology.h"
-#include "suite_kit.h"
-#include "tests/unit/sysfs_kit.h"
+#include "suite_main.h"
+#include "tests/unit/sysfs_fixture.h"
 
 static struct topology topology;
 
 static void read_cpus(const char *cpus)
 {
-	cpu_set_t set = sysfs_kit_cpus(cpus);
+	cpu_set_t set = sysfs_fixture_cpus(cpus);
 
-	topology_read(&topology, sysfs_kit_root, &set);
+	topology_read(&topology, sysfs_fixture_root, &set);
 	ck_assert(CPU_EQUAL(&topology.cpus, &set));
 }
 
@@ -33,7 +33,7 @@ static void class_is(unsigned index, const char *cpus)
 static void core_is(unsigned cpu, const char *cpus, const char *wanted)
 {
 	unsigned threads[TOPOLOGY_THREADS_MAX], n;
-	cpu_set_t among = sysfs_kit_cpus(cpus), set;
+	cpu_set_t among = sysfs_fixture_cpus(cpus), set;
 	char text[CPUS_TEXT_MAX];
 
 	CPU_ZERO(&set);
@@ -59,9 +59,9 @@ END_TEST
 
 START_TEST(no_smt)
 {
-	sysfs_kit_core("0");
-	sysfs_kit_core("1");
-	sysfs_kit_each("0-1", "cpufreq/cpuinfo_max_freq", "3000000");
+	sysfs_fixture_core("0");
+	sysfs_fixture_core("1");
+	sysfs_fixture_each("0-1", "cpufreq/cpuinfo_max_freq", "3000000");
 	read_cpus("0-1");
 	ck_assert_uint_eq(topology.n_classes, 1);
 	core_is(0, "0-1", "0");
@@ -71,8 +71,8 @@ END_TEST
 
 START_TEST(two_threads_a_core)
 {
-	sysfs_kit_core("0,2");
-	sysfs_kit_core("1,3");
+	sysfs_fixture_core("0,2");
+	sysfs_fixture_core("1,3");
 	read_cpus("0-3");
 	ck_assert_uint_eq(topology.n_classes, 1);
 	core_is(0, "0-3", "0,2");
@@ -88,7 +88,7 @@ END_TEST
 
 START_TEST(hybrid)
 {
-	sysfs_kit_hybrid();
+	sysfs_fixture_hybrid();
 	read_cpus("0-23");
 	ck_assert_uint_eq(topology.n_classes, 2);
 	class_is(0, "0-15");
@@ -105,9 +105,9 @@ END_TEST
 
 START_TEST(classes_by_frequency)
 {
-	sysfs_kit_each("0,2", "cpufreq/cpuinfo_max_freq", "3300000");
-	sysfs_kit_each("1,3", "cpufreq/cpuinfo_max_freq", "5000000");
-	sysfs_kit_each("4", "cpufreq/cpuinfo_max_freq", "4500000");
+	sysfs_fixture_each("0,2", "cpufreq/cpuinfo_max_freq", "3300000");
+	sysfs_fixture_each("1,3", "cpufreq/cpuinfo_max_freq", "5000000");
+	sysfs_fixture_each("4", "cpufreq/cpuinfo_max_freq", "4500000");
 	read_cpus("0-4");
 	ck_assert_uint_eq(topology.n_classes, 2);
 	class_is(0, "1,3-4");
@@ -118,10 +118,10 @@ END_TEST
 
 START_TEST(classes_by_capacity)
 {
-	sysfs_kit_each("0-3", "cpu_capacity", "446");
-	sysfs_kit_each("4-5", "cpu_capacity", "1024");
+	sysfs_fixture_each("0-3", "cpu_capacity", "446");
+	sysfs_fixture_each("4-5", "cpu_capacity", "1024");
 	/* Not in one unit with capacities, so not looked at. */
-	sysfs_kit_each("0-5", "cpufreq/cpuinfo_max_freq", "2000000");
+	sysfs_fixture_each("0-5", "cpufreq/cpuinfo_max_freq", "2000000");
 	read_cpus("0-5");
 	ck_assert_uint_eq(topology.n_classes, 2);
 	class_is(0, "4-5");
@@ -138,7 +138,7 @@ START_TEST(more_classes_than_there_is_room_for)
 
 		snprintf(number, sizeof(number), "%u", cpu);
 		snprintf(value, sizeof(value), "%u", 1U << (20 - cpu));
-		sysfs_kit_each(number, "cpu_capacity", value);
+		sysfs_fixture_each(number, "cpu_capacity", value);
 	}
 	read_cpus("0-11");
 	ck_assert_uint_eq(topology.n_classes, TOPOLOGY_CLASSES_MAX);
@@ -149,11 +149,11 @@ END_TEST
 
 START_TEST(two_nodes)
 {
-	sysfs_kit_put("0-2", "system/node/online");
-	sysfs_kit_put("0-1,4-5", "system/node/node0/cpulist");
-	sysfs_kit_put("2-3,6-7", "system/node/node1/cpulist");
+	sysfs_fixture_put("0-2", "system/node/online");
+	sysfs_fixture_put("0-1,4-5", "system/node/node0/cpulist");
+	sysfs_fixture_put("2-3,6-7", "system/node/node1/cpulist");
 	/* Memory without CPUs. */
-	sysfs_kit_put("", "system/node/node2/cpulist");
+	sysfs_fixture_put("", "system/node/node2/cpulist");
 	read_cpus("0-7");
 	ck_assert_uint_eq(topology.n_classes, 1);
 	for (unsigned cpu = 0; cpu < 8; cpu++)
@@ -164,10 +164,10 @@ END_TEST
 START_TEST(offline)
 {
 	/* CPU 1 is off: it has no folder topology, and the list of CPU 0 does not name it. */
-	sysfs_kit_core("0");
-	sysfs_kit_put("0", "system/cpu/cpu1/online");
-	sysfs_kit_core("2-3");
-	sysfs_kit_each("0,2-3", "cpufreq/cpuinfo_max_freq", "3000000");
+	sysfs_fixture_core("0");
+	sysfs_fixture_put("0", "system/cpu/cpu1/online");
+	sysfs_fixture_core("2-3");
+	sysfs_fixture_each("0,2-3", "cpufreq/cpuinfo_max_freq", "3000000");
 	read_cpus("0,2-3");
 	ck_assert_uint_eq(topology.n_classes, 1);
 	core_is(0, "0,2-3", "0");
@@ -183,20 +183,20 @@ START_TEST(nonsense)
 {
 	char many[8192];
 
-	sysfs_kit_each("0", "topology/thread_siblings_list", "1-2");
-	sysfs_kit_each("1", "topology/thread_siblings_list", "x");
-	sysfs_kit_each("2", "topology/thread_siblings_list", "2-99999");
-	sysfs_kit_each("3", "topology/thread_siblings_list", "");
+	sysfs_fixture_each("0", "topology/thread_siblings_list", "1-2");
+	sysfs_fixture_each("1", "topology/thread_siblings_list", "x");
+	sysfs_fixture_each("2", "topology/thread_siblings_list", "2-99999");
+	sysfs_fixture_each("3", "topology/thread_siblings_list", "");
 	memset(many, '4', sizeof(many) - 1);
 	many[sizeof(many) - 1] = '\0';
-	sysfs_kit_each("4", "topology/thread_siblings_list", many);
+	sysfs_fixture_each("4", "topology/thread_siblings_list", many);
 	/* All CPUs of a virtual machine as one core. */
-	sysfs_kit_core("5-20");
-	sysfs_kit_each("0-4", "cpufreq/cpuinfo_max_freq", "-1");
-	sysfs_kit_each("5-9", "cpufreq/cpuinfo_max_freq", "99999999999999999999999");
-	sysfs_kit_put("?", "cpu_core/cpus");
-	sysfs_kit_put("0,1", "system/node/online");
-	sysfs_kit_put("0-", "system/node/node0/cpulist");
+	sysfs_fixture_core("5-20");
+	sysfs_fixture_each("0-4", "cpufreq/cpuinfo_max_freq", "-1");
+	sysfs_fixture_each("5-9", "cpufreq/cpuinfo_max_freq", "99999999999999999999999");
+	sysfs_fixture_put("?", "cpu_core/cpus");
+	sysfs_fixture_put("0,1", "system/node/online");
+	sysfs_fixture_put("0-", "system/node/node0/cpulist");
 	read_cpus("0-20");
 	ck_assert_uint_eq(topology.n_classes, 1);
 	for (unsigned cpu = 0; cpu <= 20; cpu++) {
@@ -232,7 +232,7 @@ int main(void)
 	Suite *suite = suite_create("topology");
 	TCase *tests = tcase_create("topology");
 
-	tcase_add_checked_fixture(tests, sysfs_kit_setup, sysfs_kit_teardown);
+	tcase_add_checked_fixture(tests, sysfs_fixture_setup, sysfs_fixture_teardown);
 	tcase_add_test(tests, nothing_is_told);
 	tcase_add_test(tests, no_smt);
 	tcase_add_test(tests, two_threads_a_core);
@@ -245,5 +245,5 @@ int main(void)
 	tcase_add_test(tests, nonsense);
 	tcase_add_test(tests, this_machine);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

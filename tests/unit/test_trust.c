@@ -7,27 +7,27 @@
 #include <string.h>
 
 #include "io/tls_store.h"
-#include "suite_kit.h"
-#include "tls_kit.h"
+#include "suite_main.h"
+#include "tls_fixture.h"
 
-static struct tls_kit kit;
+static struct tls_fixture fixture;
 
 static void setup(void)
 {
-	tls_kit_init(&kit);
+	tls_fixture_init(&fixture);
 }
 
 static void teardown(void)
 {
-	tls_kit_deinit(&kit);
+	tls_fixture_deinit(&fixture);
 }
 
 /* A handshake with the pool's certificate or another; the state and reason it ends with. */
 static void shake_with(const char *host, const struct tls_settings *settings,
-		       const struct tls_kit_identity *identity, enum tls_state want,
+		       const struct tls_fixture_identity *identity, enum tls_state want,
 		       const char *want_reason)
 {
-	struct tls_kit_server server = {.context = tls_kit_context(identity, 0)};
+	struct tls_fixture_server server = {.context = tls_fixture_context(identity, 0)};
 	struct tls_context context = TLS_CONTEXT_NULL;
 	char reason[TLS_REASON_MAX] = "";
 	struct tls tls = TLS_NULL;
@@ -36,8 +36,8 @@ static void shake_with(const char *host, const struct tls_settings *settings,
 	ck_assert_int_eq(tls_init(&tls, &context, host), 0);
 	ck_assert_uint_eq(tls.state, TLS_HANDSHAKE);
 	ck_assert(!tls_write(&tls, "secret", 6));
-	tls_kit_accept(&server);
-	tls_kit_carry(&tls, &server, 1000);
+	tls_fixture_accept(&server);
+	tls_fixture_carry(&tls, &server, 1000);
 	ck_assert_msg(tls.state == want, "%s", tls.reason);
 	if (want_reason)
 		ck_assert_ptr_nonnull(strstr(tls.reason, want_reason));
@@ -56,7 +56,7 @@ static void shake_with(const char *host, const struct tls_settings *settings,
 	SSL_CTX_free(server.context);
 }
 
-static void shake(const struct tls_settings *settings, const struct tls_kit_identity *identity,
+static void shake(const struct tls_settings *settings, const struct tls_fixture_identity *identity,
 		  enum tls_state want, const char *want_reason)
 {
 	shake_with("pool.test", settings, identity, want, want_reason);
@@ -82,24 +82,26 @@ static const struct {
 
 START_TEST(host_is_checked)
 {
-	shake_with(hosts[_i].host, &(struct tls_settings){kit.authority_pem, NULL, true}, &kit.pool,
-		   hosts[_i].state, hosts[_i].reason);
+	shake_with(hosts[_i].host, &(struct tls_settings){fixture.authority_pem, NULL, true},
+		   &fixture.pool, hosts[_i].state, hosts[_i].reason);
 }
 END_TEST
 
 START_TEST(certificates_that_are_no_good)
 {
-	struct tls_kit_identity expired =
-		tls_kit_identity("x", "DNS:pool.test", &kit.authority, -20, -2);
-	struct tls_kit_identity early =
-		tls_kit_identity("x", "DNS:pool.test", &kit.authority, 2, 20);
-	struct tls_kit_identity lonely = tls_kit_identity("x", "DNS:pool.test", NULL, -1, 10);
-	struct tls_kit_identity stranger =
-		tls_kit_identity("Another Authority", NULL, NULL, -1, 10);
-	struct tls_kit_identity strange = tls_kit_identity("x", "DNS:pool.test", &stranger, -1, 10);
-	struct tls_kit_identity hostile =
-		tls_kit_identity("x", "DNS:\x1b[31mred", &kit.authority, -1, 10);
-	struct tls_settings settings = {kit.authority_pem, NULL, true};
+	struct tls_fixture_identity expired =
+		tls_fixture_identity("x", "DNS:pool.test", &fixture.authority, -20, -2);
+	struct tls_fixture_identity early =
+		tls_fixture_identity("x", "DNS:pool.test", &fixture.authority, 2, 20);
+	struct tls_fixture_identity lonely =
+		tls_fixture_identity("x", "DNS:pool.test", NULL, -1, 10);
+	struct tls_fixture_identity stranger =
+		tls_fixture_identity("Another Authority", NULL, NULL, -1, 10);
+	struct tls_fixture_identity strange =
+		tls_fixture_identity("x", "DNS:pool.test", &stranger, -1, 10);
+	struct tls_fixture_identity hostile =
+		tls_fixture_identity("x", "DNS:\x1b[31mred", &fixture.authority, -1, 10);
+	struct tls_settings settings = {fixture.authority_pem, NULL, true};
 
 	shake(&settings, &expired, TLS_FAILED, "the certificate of pool.test expired on 20");
 	shake(&settings, &early, TLS_FAILED, "pool.test is not valid before 20");
@@ -109,65 +111,69 @@ START_TEST(certificates_that_are_no_good)
 	shake(&settings, &hostile, TLS_FAILED, "is for \\x1b[31mred, not");
 	/* The system's store knows none of them. */
 	settings.ca_pem = NULL;
-	shake(&settings, &kit.pool, TLS_FAILED,
+	shake(&settings, &fixture.pool, TLS_FAILED,
 	      "issuer Test Authority is not trusted (see tls_ca, tls_pin)");
 	/* Where nothing is verified all of them will do. */
 	settings.verify = false;
 	shake(&settings, &expired, TLS_OPEN, NULL);
 	shake(&settings, &lonely, TLS_OPEN, NULL);
 	shake(&settings, &hostile, TLS_OPEN, NULL);
-	tls_kit_identity_free(&expired);
-	tls_kit_identity_free(&early);
-	tls_kit_identity_free(&lonely);
-	tls_kit_identity_free(&strange);
-	tls_kit_identity_free(&stranger);
-	tls_kit_identity_free(&hostile);
+	tls_fixture_identity_free(&expired);
+	tls_fixture_identity_free(&early);
+	tls_fixture_identity_free(&lonely);
+	tls_fixture_identity_free(&strange);
+	tls_fixture_identity_free(&stranger);
+	tls_fixture_identity_free(&hostile);
 }
 END_TEST
 
 /* A server's own certificate as tls_ca, with an issuer and without. */
 START_TEST(its_own_certificate_is_trusted)
 {
-	struct tls_kit_identity lonely = tls_kit_identity("x", "DNS:pool.test", NULL, -1, 10);
-	char *lonely_pem = tls_kit_pem(&lonely), *pool_pem = tls_kit_pem(&kit.pool);
+	struct tls_fixture_identity lonely =
+		tls_fixture_identity("x", "DNS:pool.test", NULL, -1, 10);
+	char *lonely_pem = tls_fixture_pem(&lonely), *pool_pem = tls_fixture_pem(&fixture.pool);
 
 	shake(&(struct tls_settings){lonely_pem, NULL, true}, &lonely, TLS_OPEN, NULL);
-	shake(&(struct tls_settings){pool_pem, NULL, true}, &kit.pool, TLS_OPEN, NULL);
+	shake(&(struct tls_settings){pool_pem, NULL, true}, &fixture.pool, TLS_OPEN, NULL);
 	shake(&(struct tls_settings){pool_pem, NULL, true}, &lonely, TLS_FAILED, "self-signed");
 	free(lonely_pem);
 	free(pool_pem);
-	tls_kit_identity_free(&lonely);
+	tls_fixture_identity_free(&lonely);
 }
 END_TEST
 
 START_TEST(pin_is_checked)
 {
-	struct tls_kit_identity other =
-		tls_kit_identity("x", "DNS:pool.test", &kit.authority, -1, 10);
-	struct tls_kit_identity lonely = tls_kit_identity("x", "DNS:elsewhere", NULL, -20, -2);
-	char *lonely_pin = tls_kit_pin(&lonely);
-	char *pin = tls_kit_pin(&kit.pool), *other_pin = tls_kit_pin(&other);
+	struct tls_fixture_identity other =
+		tls_fixture_identity("x", "DNS:pool.test", &fixture.authority, -1, 10);
+	struct tls_fixture_identity lonely =
+		tls_fixture_identity("x", "DNS:elsewhere", NULL, -20, -2);
+	char *lonely_pin = tls_fixture_pin(&lonely);
+	char *pin = tls_fixture_pin(&fixture.pool), *other_pin = tls_fixture_pin(&other);
 	char seen[128];
 
-	shake(&(struct tls_settings){kit.authority_pem, pin, true}, &kit.pool, TLS_OPEN, NULL);
+	shake(&(struct tls_settings){fixture.authority_pem, pin, true}, &fixture.pool, TLS_OPEN,
+	      NULL);
 	snprintf(seen, sizeof(seen), "not the pinned one, it is %s", other_pin);
-	shake(&(struct tls_settings){kit.authority_pem, pin, true}, &other, TLS_FAILED, seen);
+	shake(&(struct tls_settings){fixture.authority_pem, pin, true}, &other, TLS_FAILED, seen);
 	/* The key decides: neither names, nor dates, nor who signed it are asked. */
-	shake_with("wrong.test", &(struct tls_settings){kit.authority_pem, pin, true}, &kit.pool,
-		   TLS_OPEN, NULL);
-	shake(&(struct tls_settings){kit.authority_pem, lonely_pin, true}, &lonely, TLS_OPEN, NULL);
-	shake(&(struct tls_settings){NULL, lonely_pin, true}, &kit.pool, TLS_FAILED,
+	shake_with("wrong.test", &(struct tls_settings){fixture.authority_pem, pin, true},
+		   &fixture.pool, TLS_OPEN, NULL);
+	shake(&(struct tls_settings){fixture.authority_pem, lonely_pin, true}, &lonely, TLS_OPEN,
+	      NULL);
+	shake(&(struct tls_settings){NULL, lonely_pin, true}, &fixture.pool, TLS_FAILED,
 	      "not the pinned one");
 	/* It is the same without verification. */
-	shake_with("wrong.test", &(struct tls_settings){NULL, pin, false}, &kit.pool, TLS_OPEN,
+	shake_with("wrong.test", &(struct tls_settings){NULL, pin, false}, &fixture.pool, TLS_OPEN,
 		   NULL);
 	shake_with("wrong.test", &(struct tls_settings){NULL, pin, false}, &other, TLS_FAILED,
 		   seen);
 	free(lonely_pin);
-	tls_kit_identity_free(&lonely);
+	tls_fixture_identity_free(&lonely);
 	free(pin);
 	free(other_pin);
-	tls_kit_identity_free(&other);
+	tls_fixture_identity_free(&other);
 }
 END_TEST
 
@@ -199,12 +205,13 @@ END_TEST
 START_TEST(certificates_are_checked)
 {
 	struct tls_context context = TLS_CONTEXT_NULL;
-	char reason[TLS_REASON_MAX], *pool_pem = tls_kit_pem(&kit.pool), *both, *key;
+	char reason[TLS_REASON_MAX], *pool_pem = tls_fixture_pem(&fixture.pool), *both, *key;
 
-	ck_assert_ptr_null(tls_store_wrong(kit.authority_pem));
-	key = tls_kit_key_pem(&kit.pool);
+	ck_assert_ptr_null(tls_store_wrong(fixture.authority_pem));
+	key = tls_fixture_key_pem(&fixture.pool);
 	/* Text around it, another one and a key beside it do no harm. */
-	ck_assert_int_gt(asprintf(&both, "About\n%s\n%s%s", kit.authority_pem, key, pool_pem), 0);
+	ck_assert_int_gt(asprintf(&both, "About\n%s\n%s%s", fixture.authority_pem, key, pool_pem),
+			 0);
 	ck_assert_ptr_null(tls_store_wrong(both));
 	ck_assert_int_eq(
 		tls_context_init(&context, &(struct tls_settings){both, NULL, true}, reason), 0);
@@ -241,5 +248,5 @@ int main(void)
 	tcase_add_test(tls, settings_are_checked);
 	tcase_add_test(tls, certificates_are_checked);
 	suite_add_tcase(suite, tls);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

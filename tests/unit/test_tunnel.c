@@ -11,7 +11,7 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "io/tunnel.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 #define BYTES(x) (x), sizeof(x) - 1
 
@@ -247,5 +247,5 @@ int main(void)
 	tcase_add_test(tunnel, a_name_that_is_too_long);
 	tcase_add_test(tunnel, closes_at_any_time);
 	suite_add_tcase(suite, tunnel);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

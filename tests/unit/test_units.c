@@ -7,7 +7,7 @@
 
 #include "common/container.h"
 #include "common/units.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 struct example {
 	double value;
@@ -104,5 +104,5 @@ int main(void)
 	tcase_add_test(tests, microseconds);
 	tcase_add_test(tests, nothing_is_too_long);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

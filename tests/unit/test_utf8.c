@@ -5,7 +5,7 @@
 
 #include "common/container.h"
 #include "common/utf8.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 START_TEST(characters)
 {
@@ -99,5 +99,5 @@ int main(void)
 	tcase_add_test(tests, prefixes);
 	tcase_add_test(tests, controls);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

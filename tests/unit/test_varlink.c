@@ -8,8 +8,8 @@
 #include "common/cleanup.h"
 #include "common/container.h"
 #include "common/varlink.h"
-#include "memory_kit.h"
-#include "suite_kit.h"
+#include "memory_fixture.h"
+#include "suite_main.h"
 
 START_TEST(calls_that_are_right)
 {
@@ -129,15 +129,15 @@ START_TEST(a_call_without_memory)
 	unsigned failures = 0;
 	int r;
 
-	if (!memory_kit_works())
+	if (!memory_fixture_works())
 		return;
 	for (unsigned i = 1;; i++) {
 		bool failed;
 
-		memory_kit_fail(i);
+		memory_fixture_fail(i);
 		r = varlink_call_parse(&call, text, strlen(text));
-		failed = memory_kit_failed();
-		memory_kit_fail(0);
+		failed = memory_fixture_failed();
+		memory_fixture_fail(0);
 		if (!failed)
 			break;
 		ck_assert(r == VARLINK_OK || r == VARLINK_INVALID || r == -ENOMEM);
@@ -166,5 +166,5 @@ int main(void)
 	tcase_add_test(tests, composed_messages);
 	tcase_add_test(tests, a_call_without_memory);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

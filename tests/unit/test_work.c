@@ -10,7 +10,7 @@
 #include "common/hex.h"
 #include "stratum/message.h"
 #include "stratum/work.h"
-#include "suite_kit.h"
+#include "suite_main.h"
 
 /* A share that ckpool accepted: tests/transcripts/ckpool-pool.probe.jsonl, "submit good share". */
 static const char real_notify[] =
@@ -250,5 +250,5 @@ int main(void)
 	tcase_add_test(tests, prevhash_words_are_swapped);
 	tcase_add_test(tests, extranonce_limits);
 	suite_add_tcase(suite, tests);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

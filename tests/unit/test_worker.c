@@ -13,10 +13,10 @@
 #include "common/clock.h"
 #include "fake_kernel.h"
 #include "miner/worker.h"
-#include "miner_kit.h"
-#include "suite_kit.h"
+#include "miner_fixture.h"
+#include "suite_main.h"
 
-static const struct kit_job easy = {
+static const struct miner_fixture_job easy = {
 	.extranonce2_size = 2,
 	.n_branches = 3,
 	.coinbase_size = 250,
@@ -33,7 +33,7 @@ static struct worker *worker_new_with(const struct kernel *kernel, unsigned inde
 	memset(worker, 0, sizeof(*worker));
 	worker->kernel = kernel;
 	worker->sha256 = &sha256_scalar;
-	worker->cpu = kit_cpu(0);
+	worker->cpu = miner_fixture_cpu(0);
 	worker->index = index;
 	worker->n_workers = n_workers;
 	worker->event_fd = eventfd(0, EFD_CLOEXEC);
@@ -90,7 +90,7 @@ static bool asleep(struct worker *worker)
 static void wait_asleep(struct worker *worker)
 {
 	while (!asleep(worker))
-		kit_sleep_ms(1);
+		miner_fixture_sleep_ms(1);
 }
 
 static const uint32_t masks[] = {0, 0x2000, 0x00006000, 0x1fffe000};
@@ -98,28 +98,28 @@ static const uint32_t masks[] = {0, 0x2000, 0x00006000, 0x1fffe000};
 START_TEST(shares_are_good)
 {
 	struct worker *worker = worker_new(&fake_kernel_short, 1, 3);
-	struct kit_job kit = easy;
-	struct kit_shares shares = {};
+	struct miner_fixture_job shape = easy;
+	struct miner_fixture_shares shares = {};
 	struct job *job;
 	unsigned extranonces = 0;
 	uint8_t last = 0;
 
-	kit.version_mask = masks[_i];
-	job = kit_job_new(&kit);
+	shape.version_mask = masks[_i];
+	job = miner_fixture_job_new(&shape);
 	worker_give(worker, job);
 	for (unsigned i = 0; i < 400; i++) {
 		struct share share = next_share(worker);
 
 		ck_assert_ptr_eq(share.job, job);
 		ck_assert_uint_eq((share.extranonce2[0] << 8 | share.extranonce2[1]) % 3, 1);
-		kit_verify(&share);
-		kit_collect(&shares, &share);
+		miner_fixture_verify(&share);
+		miner_fixture_collect(&shares, &share);
 		extranonces += share.extranonce2[1] != last;
 		last = share.extranonce2[1];
 		job_unref(share.job);
 	}
-	kit_assert_unique(&shares);
-	if (kit.version_mask != 0x1fffe000) /* of that, one extranonce2 is too much for a test */
+	miner_fixture_assert_unique(&shares);
+	if (shape.version_mask != 0x1fffe000) /* of that, one extranonce2 is too much for a test */
 		ck_assert_uint_gt(extranonces, 10);
 	ck_assert_uint_eq(worker->hardware_errors, 0);
 	worker_free(worker);
@@ -132,15 +132,15 @@ END_TEST
 START_TEST(used_up_is_asleep)
 {
 	struct worker *worker = worker_new(&fake_kernel_blind, 7, 256);
-	struct kit_job kit = easy;
+	struct miner_fixture_job shape = easy;
 	struct job *job;
 
-	kit.extranonce2_size = 1;
+	shape.extranonce2_size = 1;
 	for (unsigned round = 0; round < 2; round++) {
-		job = kit_job_new(&kit);
+		job = miner_fixture_job_new(&shape);
 		worker_give(worker, job);
 		while (worker->hashes < (round + 1) * (JOB_NTIME_ROLL_MAX + 1))
-			kit_sleep_ms(1);
+			miner_fixture_sleep_ms(1);
 		wait_asleep(worker);
 		/* One step an ntime, from the job's own to the last one allowed. */
 		ck_assert_uint_eq(worker->hashes, (round + 1) * (JOB_NTIME_ROLL_MAX + 1));
@@ -155,30 +155,30 @@ END_TEST
 START_TEST(wrong_candidates_are_counted)
 {
 	struct worker *worker = worker_new(&fake_kernel_wrong, 0, 1);
-	struct kit_job kit = easy;
+	struct miner_fixture_job shape = easy;
 	struct job *job;
 
-	kit.difficulty = 1e12;
-	job = kit_job_new(&kit);
+	shape.difficulty = 1e12;
+	job = miner_fixture_job_new(&shape);
 	worker_give(worker, job);
 	while (worker->hardware_errors < 1000)
-		kit_sleep_ms(1);
+		miner_fixture_sleep_ms(1);
 	worker_say(worker, WORKER_INBOX_IDLE);
 	wait_asleep(worker);
 	ck_assert_uint_eq(worker->hardware_errors, worker->hashes);
 	job_unref(job);
 
 	/* Where the mask is empty, nothing is an error, and what misses the target is no share. */
-	kit.difficulty = 3e-10;
-	job = kit_job_new(&kit);
+	shape.difficulty = 3e-10;
+	job = miner_fixture_job_new(&shape);
 	ck_assert_uint_eq(target_top_mask(&job->target), 0);
 	worker_give(worker, job);
-	kit_sleep_ms(20);
+	miner_fixture_sleep_ms(20);
 	worker_say(worker, WORKER_INBOX_IDLE);
 	wait_asleep(worker);
 	ck_assert_uint_ge(worker->hardware_errors, 1000);
 	for (struct share share; share_queue_pop(&worker->shares, &share); job_unref(job))
-		kit_verify(&share);
+		miner_fixture_verify(&share);
 	worker_free(worker);
 	ck_assert_uint_eq(job->references, 1);
 	job_unref(job);
@@ -188,22 +188,22 @@ END_TEST
 START_TEST(full_queue_is_counted)
 {
 	struct worker *worker = worker_new(&fake_kernel_whole, 0, 1);
-	struct kit_job kit = easy;
+	struct miner_fixture_job shape = easy;
 	struct share share;
 	unsigned n = 0;
 	struct job *job;
 
-	kit.difficulty = 1e-12;
-	job = kit_job_new(&kit);
+	shape.difficulty = 1e-12;
+	job = miner_fixture_job_new(&shape);
 	worker_give(worker, job);
 	while (worker->shares.overflows < 1000)
-		kit_sleep_ms(1);
+		miner_fixture_sleep_ms(1);
 	worker_say(worker, WORKER_INBOX_IDLE);
 	wait_asleep(worker);
 	ck_assert_uint_eq(job->references, 1 + SHARE_QUEUE_SIZE);
 	ck_assert_uint_eq(worker->hashes, SHARE_QUEUE_SIZE + worker->shares.overflows);
 	while (n < 10 && share_queue_pop(&worker->shares, &share)) {
-		kit_verify(&share);
+		miner_fixture_verify(&share);
 		job_unref(share.job);
 		n++;
 	}
@@ -218,8 +218,8 @@ END_TEST
 START_TEST(paused_job_goes_on)
 {
 	struct worker *worker = worker_new(&fake_kernel_short, 0, 1);
-	struct job *job = kit_job_new(&easy);
-	struct kit_shares shares = {};
+	struct job *job = miner_fixture_job_new(&easy);
+	struct miner_fixture_shares shares = {};
 	struct share share;
 
 	/* Each time in another part of extranonce2. */
@@ -231,16 +231,16 @@ START_TEST(paused_job_goes_on)
 		job_unref(again);
 		for (unsigned i = 0; i < 20; i++) {
 			share = next_share(worker);
-			kit_collect(&shares, &share);
+			miner_fixture_collect(&shares, &share);
 			job_unref(share.job);
 		}
 		worker_say(worker, WORKER_INBOX_IDLE);
 		wait_asleep(worker);
 		for (; share_queue_pop(&worker->shares, &share); job_unref(share.job))
-			kit_collect(&shares, &share);
+			miner_fixture_collect(&shares, &share);
 	}
 	ck_assert_uint_ge(shares.n, 400);
-	kit_assert_unique(&shares);
+	miner_fixture_assert_unique(&shares);
 	worker_free(worker);
 	ck_assert_uint_eq(job->references, 1);
 	job_unref(job);
@@ -253,7 +253,7 @@ START_TEST(first_hash_is_stamped)
 	uint64_t last = 0;
 
 	for (unsigned round = 0; round < 50; round++) {
-		struct job *job = kit_job_new(&easy);
+		struct job *job = miner_fixture_job_new(&easy);
 
 		worker_give(worker, job);
 		while (atomic_load(&worker->first_hash.sequence) != job->sequence)
@@ -348,19 +348,19 @@ END_TEST
 START_TEST(asleep_costs_nothing)
 {
 	struct worker *worker = worker_new(&fake_kernel_short, 0, 1);
-	struct job *job = kit_job_new(&easy);
+	struct job *job = miner_fixture_job_new(&easy);
 	uint64_t hashes, time;
 
 	worker_give(worker, job);
-	kit_sleep_ms(20);
+	miner_fixture_sleep_ms(20);
 	worker_say(worker, WORKER_INBOX_IDLE);
 	wait_asleep(worker);
 	hashes = worker->hashes;
 	ck_assert_uint_gt(hashes, 0);
-	time = kit_cpu_time();
-	kit_sleep_ms(300);
+	time = miner_fixture_cpu_time();
+	miner_fixture_sleep_ms(300);
 	/* Awake it would take all of it. */
-	ck_assert_uint_lt(kit_cpu_time() - time, 30 * CLOCK_MS);
+	ck_assert_uint_lt(miner_fixture_cpu_time() - time, 30 * CLOCK_MS);
 	ck_assert_uint_eq(worker->hashes, hashes);
 	worker_free(worker);
 	ck_assert_uint_eq(job->references, 1);
@@ -372,18 +372,18 @@ END_TEST
 START_TEST(heartbeat_is_steady)
 {
 	struct worker *worker = worker_new(&fake_kernel_whole, 0, 1);
-	struct kit_job kit = easy;
+	struct miner_fixture_job shape = easy;
 	uint64_t first, begin;
 	struct job *job;
 
-	kit.difficulty = 1e9;
-	job = kit_job_new(&kit);
+	shape.difficulty = 1e9;
+	job = miner_fixture_job_new(&shape);
 	worker_give(worker, job);
-	kit_sleep_ms(200);
-	begin = kit_cpu_time();
+	miner_fixture_sleep_ms(200);
+	begin = miner_fixture_cpu_time();
 	first = worker->heartbeat;
-	while (kit_cpu_time() - begin < 200 * CLOCK_MS)
-		kit_sleep_ms(10);
+	while (miner_fixture_cpu_time() - begin < 200 * CLOCK_MS)
+		miner_fixture_sleep_ms(10);
 	ck_assert_uint_gt(worker->heartbeat - first, 10);
 	ck_assert_uint_lt(worker->heartbeat - first, 1000);
 	/* What is accounted for is the time since it began, and next to none of it is around. */
@@ -412,5 +412,5 @@ int main(void)
 	tcase_add_test(worker, asleep_costs_nothing);
 	tcase_add_test(worker, heartbeat_is_steady);
 	suite_add_tcase(suite, worker);
-	return suite_kit_run(suite);
+	return suite_main(suite);
 }

@@ -8,10 +8,10 @@
 #include <stdbool.h>
 
 /* The n-th allocation from now on fails, and all that follow; 0: none does. */
-void memory_kit_fail(unsigned n);
+void memory_fixture_fail(unsigned n);
 
 /* Whether one has failed since. */
-bool memory_kit_failed(void);
+bool memory_fixture_failed(void);
 
 /* Whether allocations can be made to fail here. */
-bool memory_kit_works(void);
+bool memory_fixture_works(void);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "miner_kit.h"
+#include "miner_fixture.h"
 
 #include <check.h>
 #include <openssl/evp.h>
@@ -10,27 +10,27 @@
 
 #include "common/clock.h"
 
-struct job *kit_job_new(const struct kit_job *kit)
+struct job *miner_fixture_job_new(const struct miner_fixture_job *shape)
 {
 	static uint64_t sequence = 0;
-	struct job *job = job_new(NULL, kit->coinbase_size, kit->n_branches);
+	struct job *job = job_new(NULL, shape->coinbase_size, shape->n_branches);
 
 	ck_assert_ptr_nonnull(job);
 	job->sequence = ++sequence;
 	job->version = 0x20000000;
-	job->version_mask = kit->version_mask;
+	job->version_mask = shape->version_mask;
 	job->nbits = 0x1d00ffff;
 	job->ntime = 1700000000;
-	job->difficulty = kit->difficulty;
-	ck_assert(target_from_difficulty(&job->target, kit->difficulty));
+	job->difficulty = shape->difficulty;
+	ck_assert(target_from_difficulty(&job->target, shape->difficulty));
 	ck_assert(target_from_nbits(&job->network_target, job->nbits));
 	job->packet_ns = job->parsed_ns = clock_now();
-	job->extranonce2_size = kit->extranonce2_size;
-	job->extranonce2_offset = kit->coinbase_size / 3;
-	for (size_t i = 0; i < kit->coinbase_size; i++)
+	job->extranonce2_size = shape->extranonce2_size;
+	job->extranonce2_offset = shape->coinbase_size / 3;
+	for (size_t i = 0; i < shape->coinbase_size; i++)
 		job->coinbase[i] = (uint8_t)rand();
-	memset(job->coinbase + job->extranonce2_offset, 0, kit->extranonce2_size);
-	for (size_t i = 0; i < kit->n_branches * 32; i++)
+	memset(job->coinbase + job->extranonce2_offset, 0, shape->extranonce2_size);
+	for (size_t i = 0; i < shape->n_branches * 32; i++)
 		job->branches[i / 32][i % 32] = (uint8_t)rand();
 	for (size_t i = 0; i < 32; i++)
 		job->prevhash[i] = (uint8_t)rand();
@@ -49,7 +49,7 @@ static void put_le32(uint8_t *ret, uint32_t value)
 		ret[i] = (uint8_t)(value >> 8 * i);
 }
 
-void kit_verify(const struct share *share)
+void miner_fixture_verify(const struct share *share)
 {
 	const struct job *job = share->job;
 	uint8_t *coinbase = malloc(job->coinbase_size), header[80], node[64], hash[32];
@@ -86,7 +86,7 @@ void kit_verify(const struct share *share)
 	}
 }
 
-void kit_collect(struct kit_shares *shares, const struct share *share)
+void miner_fixture_collect(struct miner_fixture_shares *shares, const struct share *share)
 {
 	struct share *slot;
 
@@ -110,16 +110,16 @@ static int compare(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct share));
 }
 
-void kit_assert_unique(struct kit_shares *shares)
+void miner_fixture_assert_unique(struct miner_fixture_shares *shares)
 {
 	qsort(shares->share, shares->n, sizeof(*shares->share), compare);
 	for (size_t i = 1; i < shares->n; i++)
 		ck_assert(compare(&shares->share[i - 1], &shares->share[i]) != 0);
 	free(shares->share);
-	*shares = (struct kit_shares){};
+	*shares = (struct miner_fixture_shares){};
 }
 
-unsigned kit_cpu(unsigned n)
+unsigned miner_fixture_cpu(unsigned n)
 {
 	unsigned cpu = 0;
 	cpu_set_t cpus;
@@ -130,12 +130,12 @@ unsigned kit_cpu(unsigned n)
 			return cpu;
 }
 
-uint64_t kit_cpu_time(void)
+uint64_t miner_fixture_cpu_time(void)
 {
 	return clock_read(CLOCK_PROCESS_CPUTIME_ID);
 }
 
-void kit_sleep_ms(unsigned ms)
+void miner_fixture_sleep_ms(unsigned ms)
 {
 	nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
 }

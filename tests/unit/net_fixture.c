@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "net_kit.h"
+#include "net_fixture.h"
 
 #include <arpa/inet.h>
 #include <check.h>
@@ -12,9 +12,9 @@
 
 #include "common/container.h"
 
-enum { NET_KIT_SILENCE_MS = 200 /* after which a machine is taken not to answer itself */ };
+enum { NET_FIXTURE_SILENCE_MS = 200 /* after which a machine is taken not to answer itself */ };
 
-unsigned net_kit_descriptors(void)
+unsigned net_fixture_descriptors(void)
 {
 	DIR *directory = opendir("/proc/self/fd");
 	unsigned n = 0;
@@ -26,7 +26,7 @@ unsigned net_kit_descriptors(void)
 	return n;
 }
 
-struct resolve_address net_kit_address4(const char *host, unsigned port)
+struct resolve_address net_fixture_address4(const char *host, unsigned port)
 {
 	struct resolve_address ret = {.size = sizeof(struct sockaddr_in)};
 	struct sockaddr_in *in = (struct sockaddr_in *)&ret.address;
@@ -37,7 +37,7 @@ struct resolve_address net_kit_address4(const char *host, unsigned port)
 	return ret;
 }
 
-struct resolve_address net_kit_address6(const char *host, unsigned port)
+struct resolve_address net_fixture_address6(const char *host, unsigned port)
 {
 	struct resolve_address ret = {.size = sizeof(struct sockaddr_in6)};
 	struct sockaddr_in6 *in = (struct sockaddr_in6 *)&ret.address;
@@ -48,7 +48,7 @@ struct resolve_address net_kit_address6(const char *host, unsigned port)
 	return ret;
 }
 
-int net_kit_listen(struct resolve_address *address, int backlog)
+int net_fixture_listen(struct resolve_address *address, int backlog)
 {
 	int fd = socket(address->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -59,12 +59,12 @@ int net_kit_listen(struct resolve_address *address, int backlog)
 	return fd;
 }
 
-unsigned net_kit_port(const struct resolve_address *address)
+unsigned net_fixture_port(const struct resolve_address *address)
 {
 	return ntohs(((const struct sockaddr_in *)&address->address)->sin_port);
 }
 
-int net_kit_refuse(struct resolve_address *address)
+int net_fixture_refuse(struct resolve_address *address)
 {
 	int fd = socket(address->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -75,9 +75,9 @@ int net_kit_refuse(struct resolve_address *address)
 
 void blackhole_init(struct blackhole *hole, const char *host)
 {
-	*hole = (struct blackhole){.address = strchr(host, ':') ? net_kit_address6(host, 0)
-								: net_kit_address4(host, 0)};
-	hole->fds[hole->n++] = net_kit_listen(&hole->address, 0);
+	*hole = (struct blackhole){.address = strchr(host, ':') ? net_fixture_address6(host, 0)
+								: net_fixture_address4(host, 0)};
+	hole->fds[hole->n++] = net_fixture_listen(&hole->address, 0);
 	while (hole->n < ARRAY_SIZE(hole->fds)) {
 		int fd = socket(hole->address.address.ss_family,
 				SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -87,7 +87,7 @@ void blackhole_init(struct blackhole *hole, const char *host)
 				  hole->address.size) == 0 ||
 			  errno == EINPROGRESS);
 		hole->fds[hole->n++] = fd;
-		if (poll(&poller, 1, NET_KIT_SILENCE_MS) == 0)
+		if (poll(&poller, 1, NET_FIXTURE_SILENCE_MS) == 0)
 			return;
 	}
 	ck_abort_msg("the queue of a listener is never full");
@@ -99,9 +99,9 @@ void blackhole_deinit(struct blackhole *hole)
 		close(hole->fds[--hole->n]);
 }
 
-bool net_kit_has_ipv6(void)
+bool net_fixture_has_ipv6(void)
 {
-	struct resolve_address address = net_kit_address6("::1", 0);
+	struct resolve_address address = net_fixture_address6("::1", 0);
 	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	bool ok = fd >= 0 && bind(fd, (struct sockaddr *)&address.address, address.size) == 0;
 

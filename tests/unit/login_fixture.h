@@ -7,9 +7,9 @@
  */
 #include "common/log.h"
 #include "pool/pools.h"
-#include "pool_kit.h"
+#include "pool_fixture.h"
 
-struct login_kit {
+struct login_fixture {
 	struct ring ring;
 	struct resolver resolver;
 	struct pools *pools; /* owned; of one pool, that rejects three in a row are too many for */
@@ -23,19 +23,19 @@ struct login_kit {
 };
 
 /* The pool begins to log in; its server gives ids to go on with. */
-void login_kit_init(struct login_kit *kit);
+void login_fixture_init(struct login_fixture *fixture);
 
 /* The same with suggest_difficulty. */
-void login_kit_init_suggesting(struct login_kit *kit, double difficulty);
+void login_fixture_init_suggesting(struct login_fixture *fixture, double difficulty);
 
-void login_kit_deinit(struct login_kit *kit);
+void login_fixture_deinit(struct login_fixture *fixture);
 
 /* With a hash of its own that meets difficulty 1, but no network target of the server's nbits. */
-struct share login_kit_share(struct job *job, uint32_t nonce);
+struct share login_fixture_share(struct job *job, uint32_t nonce);
 
 /* Finds such a share; or one that is a block. */
-void login_kit_give(struct login_kit *kit, struct job *job, uint32_t nonce);
-void login_kit_give_block(struct login_kit *kit, struct job *job, uint32_t nonce);
+void login_fixture_give(struct login_fixture *fixture, struct job *job, uint32_t nonce);
+void login_fixture_give_block(struct login_fixture *fixture, struct job *job, uint32_t nonce);
 
 /* They balance, at any moment, of the whole and of the pool. */
-void login_kit_check_books(const struct login_kit *kit);
+void login_fixture_check_accounting(const struct login_fixture *fixture);

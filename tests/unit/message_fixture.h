@@ -7,7 +7,7 @@
 
 #include "stratum/message.h"
 
-static inline int message_kit_parse(struct message *ret, const char *line)
+static inline int message_fixture_parse(struct message *ret, const char *line)
 {
 	const char *note = NULL;
 	size_t used = 0;
@@ -19,10 +19,10 @@ static inline int message_kit_parse(struct message *ret, const char *line)
 }
 
 /* Fails the test where the line is not taken. */
-static inline struct message message_kit_parsed(const char *line)
+static inline struct message message_fixture_parsed(const char *line)
 {
 	struct message message = MESSAGE_NULL;
 
-	ck_assert_msg(message_kit_parse(&message, line) == MESSAGE_OK, "not taken: %s", line);
+	ck_assert_msg(message_fixture_parse(&message, line) == MESSAGE_OK, "not taken: %s", line);
 	return message;
 }

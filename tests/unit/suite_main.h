@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* What every unit test ends with. Any one thread. */
+/* The end of main() in every unit test. Called in one thread. */
 #include <check.h>
 #include <stdlib.h>
 
-/* Runs and frees the suite; what main() returns. */
-static inline int suite_kit_run(Suite *suite)
+/* Runs and frees the suite. Returns the exit status for main(). */
+static inline int suite_main(Suite *suite)
 {
 	SRunner *runner = srunner_create(suite);
 	int failed;

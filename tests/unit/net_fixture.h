@@ -7,21 +7,21 @@
 
 #include "io/resolve.h"
 
-struct resolve_address net_kit_address4(const char *host, unsigned port);
-struct resolve_address net_kit_address6(const char *host, unsigned port);
-unsigned net_kit_port(const struct resolve_address *address);
+struct resolve_address net_fixture_address4(const char *host, unsigned port);
+struct resolve_address net_fixture_address6(const char *host, unsigned port);
+unsigned net_fixture_port(const struct resolve_address *address);
 
 /* A listener; fills in a port that was 0. */
-int net_kit_listen(struct resolve_address *address, int backlog);
+int net_fixture_listen(struct resolve_address *address, int backlog);
 
 /* Nobody listens there as long as the descriptor is open; fills in a port that was 0. */
-int net_kit_refuse(struct resolve_address *address);
+int net_fixture_refuse(struct resolve_address *address);
 
 /* Whether this machine has ::1. */
-bool net_kit_has_ipv6(void);
+bool net_fixture_has_ipv6(void);
 
 /* How many are open in this process. */
-unsigned net_kit_descriptors(void);
+unsigned net_fixture_descriptors(void);
 
 /* An address that does not answer: a listener whose queue is full drops what comes. */
 struct blackhole {

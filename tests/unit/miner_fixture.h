@@ -4,9 +4,9 @@
 /* What tests of workers need: jobs, an independent judge of shares, CPUs to run on. */
 #include "bitcoin/share.h"
 
-enum { KIT_CPUS_MAX = 1024 };
+enum { MINER_FIXTURE_CPUS_MAX = 1024 };
 
-struct kit_job {
+struct miner_fixture_job {
 	size_t extranonce2_size;
 	size_t n_branches;
 	size_t coinbase_size;
@@ -15,29 +15,29 @@ struct kit_job {
 };
 
 /* A job of random content; its sequence is one above the last one's. */
-struct job *kit_job_new(const struct kit_job *kit);
+struct job *miner_fixture_job_new(const struct miner_fixture_job *shape);
 
 /*
  * Hashes by OpenSSL what the share says, from the coinbase on, and aborts the test when it misses
  * the job's target or says anything that the job does not allow.
  */
-void kit_verify(const struct share *share);
+void miner_fixture_verify(const struct share *share);
 
 /* Shares of one job, to see whether one comes twice. */
-struct kit_shares {
+struct miner_fixture_shares {
 	struct share *share;
 	size_t n, room;
 };
 
-void kit_collect(struct kit_shares *shares, const struct share *share);
+void miner_fixture_collect(struct miner_fixture_shares *shares, const struct share *share);
 
 /* Aborts the test when two are the same work. Forgets them. */
-void kit_assert_unique(struct kit_shares *shares);
+void miner_fixture_assert_unique(struct miner_fixture_shares *shares);
 
 /* The n-th of the CPUs that this process may use, from the first again after the last. */
-unsigned kit_cpu(unsigned n);
+unsigned miner_fixture_cpu(unsigned n);
 
 /* CPU time of this process, ns. */
-uint64_t kit_cpu_time(void);
+uint64_t miner_fixture_cpu_time(void);
 
-void kit_sleep_ms(unsigned ms);
+void miner_fixture_sleep_ms(unsigned ms);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "memory_kit.h"
+#include "memory_fixture.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -7,27 +7,27 @@
 static unsigned left;
 static bool failed;
 
-void memory_kit_fail(unsigned n)
+void memory_fixture_fail(unsigned n)
 {
 	left = n;
 	failed = false;
 }
 
-bool memory_kit_failed(void)
+bool memory_fixture_failed(void)
 {
 	return failed;
 }
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define MEMORY_KIT_WORKS false
+#define MEMORY_FIXTURE_WORKS false
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
 	__has_feature(memory_sanitizer)
-#define MEMORY_KIT_WORKS false
+#define MEMORY_FIXTURE_WORKS false
 #endif
 #endif
-#ifndef MEMORY_KIT_WORKS
-#define MEMORY_KIT_WORKS true
+#ifndef MEMORY_FIXTURE_WORKS
+#define MEMORY_FIXTURE_WORKS true
 
 /* glibc's own names of what is replaced here. */
 extern void *libc_malloc(size_t size) __asm__("__libc_malloc");
@@ -63,7 +63,7 @@ void *realloc(void *pointer, size_t size)
 }
 #endif
 
-bool memory_kit_works(void)
+bool memory_fixture_works(void)
 {
-	return MEMORY_KIT_WORKS;
+	return MEMORY_FIXTURE_WORKS;
 }

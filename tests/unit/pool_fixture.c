@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "pool_kit.h"
+#include "pool_fixture.h"
 
 #include <arpa/inet.h>
 #include <check.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tls_kit.h"
+#include "tls_fixture.h"
 
 #include <check.h>
 #include <openssl/evp.h>
@@ -20,13 +20,13 @@ static void add_extension(X509 *certificate, int nid, const char *value)
 	X509_EXTENSION_free(extension);
 }
 
-struct tls_kit_identity tls_kit_identity(const char *common_name, const char *names,
-					 const struct tls_kit_identity *issuer, long from_days,
-					 long to_days)
+struct tls_fixture_identity tls_fixture_identity(const char *common_name, const char *names,
+						 const struct tls_fixture_identity *issuer,
+						 long from_days, long to_days)
 {
-	struct tls_kit_identity new = {EVP_EC_gen("P-256"), X509_new()};
+	struct tls_fixture_identity new = {EVP_EC_gen("P-256"), X509_new()};
 	X509_NAME *name = X509_get_subject_name(new.certificate);
-	const struct tls_kit_identity *signer = issuer ? issuer : &new;
+	const struct tls_fixture_identity *signer = issuer ? issuer : &new;
 	static long serial = 0;
 
 	ck_assert_ptr_nonnull(new.key);
@@ -46,13 +46,13 @@ struct tls_kit_identity tls_kit_identity(const char *common_name, const char *na
 	return new;
 }
 
-void tls_kit_identity_free(struct tls_kit_identity *identity)
+void tls_fixture_identity_free(struct tls_fixture_identity *identity)
 {
 	EVP_PKEY_free(identity->key);
 	X509_free(identity->certificate);
 }
 
-char *tls_kit_pem(const struct tls_kit_identity *identity)
+char *tls_fixture_pem(const struct tls_fixture_identity *identity)
 {
 	char *text = NULL;
 	size_t size;
@@ -64,7 +64,7 @@ char *tls_kit_pem(const struct tls_kit_identity *identity)
 	return text;
 }
 
-char *tls_kit_key_pem(const struct tls_kit_identity *identity)
+char *tls_fixture_key_pem(const struct tls_fixture_identity *identity)
 {
 	char *text = NULL;
 	size_t size;
@@ -76,7 +76,7 @@ char *tls_kit_key_pem(const struct tls_kit_identity *identity)
 	return text;
 }
 
-char *tls_kit_pin(const struct tls_kit_identity *identity)
+char *tls_fixture_pin(const struct tls_fixture_identity *identity)
 {
 	unsigned char *key = NULL, digest[32];
 	char *pin = calloc(1, 64);
@@ -90,23 +90,23 @@ char *tls_kit_pin(const struct tls_kit_identity *identity)
 	return pin;
 }
 
-void tls_kit_init(struct tls_kit *kit)
+void tls_fixture_init(struct tls_fixture *fixture)
 {
-	kit->authority = tls_kit_identity("Test Authority", NULL, NULL, -1, 10);
-	kit->pool = tls_kit_identity("unused",
-				     "DNS:pool.test,DNS:*.wild.test,IP:192.0.2.7,IP:2001:db8::7",
-				     &kit->authority, -1, 10);
-	kit->authority_pem = tls_kit_pem(&kit->authority);
+	fixture->authority = tls_fixture_identity("Test Authority", NULL, NULL, -1, 10);
+	fixture->pool = tls_fixture_identity(
+		"unused", "DNS:pool.test,DNS:*.wild.test,IP:192.0.2.7,IP:2001:db8::7",
+		&fixture->authority, -1, 10);
+	fixture->authority_pem = tls_fixture_pem(&fixture->authority);
 }
 
-void tls_kit_deinit(struct tls_kit *kit)
+void tls_fixture_deinit(struct tls_fixture *fixture)
 {
-	free(kit->authority_pem);
-	tls_kit_identity_free(&kit->pool);
-	tls_kit_identity_free(&kit->authority);
+	free(fixture->authority_pem);
+	tls_fixture_identity_free(&fixture->pool);
+	tls_fixture_identity_free(&fixture->authority);
 }
 
-SSL_CTX *tls_kit_context(const struct tls_kit_identity *identity, int version)
+SSL_CTX *tls_fixture_context(const struct tls_fixture_identity *identity, int version)
 {
 	SSL_CTX *context = SSL_CTX_new(TLS_server_method());
 
@@ -121,7 +121,7 @@ SSL_CTX *tls_kit_context(const struct tls_kit_identity *identity, int version)
 	return context;
 }
 
-void tls_kit_accept(struct tls_kit_server *server)
+void tls_fixture_accept(struct tls_fixture_server *server)
 {
 	server->ssl = SSL_new(server->context);
 	server->in = BIO_new(BIO_s_mem());
@@ -130,7 +130,7 @@ void tls_kit_accept(struct tls_kit_server *server)
 	SSL_set_accept_state(server->ssl);
 }
 
-bool tls_kit_carry(struct tls *tls, struct tls_kit_server *server, size_t step)
+bool tls_fixture_carry(struct tls *tls, struct tls_fixture_server *server, size_t step)
 {
 	char bytes[4096];
 	bool moved;

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include "login_fixture.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/container.h"
+#include "iterate_fixture.h"
+#include "share_stats_fixture.h"
+
+static struct login_fixture *current; /* for the log, which knows no owner */
+
+static void on_work(struct pools *pools, struct job *job)
+{
+	current->work = job;
+}
+
+static void on_room(struct pools *pools)
+{
+}
+
+static const struct pools_handler handler = {.work = on_work, .room = on_room};
+
+static void on_log(enum log_level level, const char *text, const struct log_field *fields)
+{
+	if (level >= LOG_LEVEL_DEBUG)
+		return;
+	current->n_lines++;
+	for (; fields && fields->name; fields++)
+		if (current->watch && strcmp(fields->name, "MESSAGE_ID") == 0 &&
+		    strcmp(fields->value, current->watch) == 0)
+			snprintf(current->watched, sizeof(current->watched), "%s", text);
+}
+
+static void configure(struct login_fixture *fixture, double difficulty)
+{
+	struct conf conf = {
+		.n_pools = 1,
+		.failover = {.failback_after = 1,
+			     .connect_timeout = 10,
+			     .proxy_timeout = 10,
+			     .tls_timeout = 10,
+			     .handshake_timeout = 30,
+			     .job_timeout = 120,
+			     .reply_timeout = 30,
+			     .max_rejects = 3,
+			     .backoff_max = 1},
+	};
+	struct pools_trust trust;
+	struct conf_pool *pool = &conf.pools[0];
+	char url[64];
+
+	snprintf(url, sizeof(url), "stratum+tcp://127.0.0.1:%u", fixture->server.port);
+	pool->url = strdup(url);
+	pool->host = strdup("127.0.0.1");
+	pool->port = fixture->server.port;
+	pool->name = strdup("pool");
+	pool->user = strdup("user0");
+	pool->password = strdup("x");
+	pool->user_agent = strdup("test");
+	pool->version_rolling = true;
+	pool->extranonce_subscribe = true;
+	pool->session_resume = true;
+	pool->suggest_difficulty = difficulty;
+	pools_trust_init(&trust, &conf);
+	pools_configure(fixture->pools, &conf, &trust);
+	pools_trust_deinit(&trust);
+	conf_deinit(&conf);
+}
+
+void login_fixture_init(struct login_fixture *fixture)
+{
+	login_fixture_init_suggesting(fixture, 0);
+}
+
+void login_fixture_init_suggesting(struct login_fixture *fixture, double difficulty)
+{
+	*fixture = (struct login_fixture){};
+	current = fixture;
+	log_set_sink(on_log);
+	ck_assert_int_eq(ring_init(&fixture->ring), 0);
+	ck_assert_int_eq(resolver_init(&fixture->resolver, &fixture->ring), 0);
+	fixture->pools = calloc(1, sizeof(*fixture->pools));
+	pools_init(fixture->pools, &fixture->ring, &fixture->resolver, &handler);
+	server_start(&fixture->server, &fixture->ring, 0);
+	fixture->server.session = "first-id";
+	configure(fixture, difficulty);
+}
+
+void login_fixture_deinit(struct login_fixture *fixture)
+{
+	pools_stop(fixture->pools);
+	resolver_stop(&fixture->resolver);
+	close(fixture->server.listener);
+	fixture->server.listener = -1;
+	stream_close(&fixture->server.stream);
+	iterate_for(&fixture->ring, 20 * CLOCK_MS);
+	ck_assert(pools_closed(fixture->pools));
+	ring_deinit(&fixture->ring);
+	stream_deinit(&fixture->server.stream);
+	pools_deinit(fixture->pools);
+	resolver_deinit(&fixture->resolver);
+	free(fixture->pools);
+}
+
+struct share login_fixture_share(struct job *job, uint32_t nonce)
+{
+	struct share share = {
+		.job = job, .ntime = job->ntime, .nonce = nonce, .version = job->version};
+
+	share.hash.word[0] = nonce;
+	share.hash.word[6] = 0xfffe0000;
+	return share;
+}
+
+void login_fixture_give(struct login_fixture *fixture, struct job *job, uint32_t nonce)
+{
+	struct share share = login_fixture_share(job, nonce);
+
+	pools_share(fixture->pools, &share);
+}
+
+void login_fixture_give_block(struct login_fixture *fixture, struct job *job, uint32_t nonce)
+{
+	struct share share = login_fixture_share(job, nonce);
+
+	share.hash.word[6] = 0x1000;
+	pools_share(fixture->pools, &share);
+}
+
+void login_fixture_check_accounting(const struct login_fixture *fixture)
+{
+	const struct ledger *books[] = {&fixture->pools->ledger, &fixture->pools->order[0]->ledger};
+
+	for (size_t i = 0; i < ARRAY_SIZE(books); i++) {
+		const struct ledger *l = books[i];
+
+		ck_assert_uint_eq(share_stats_fixture_in_flight(l), pools_waiting(fixture->pools));
+	}
+}
