@@ -12,3 +12,8 @@ uint64_t clock_wall(void)
 {
 	return clock_read(CLOCK_REALTIME);
 }
+
+uint64_t clock_thread(void)
+{
+	return clock_read(CLOCK_THREAD_CPUTIME_ID);
+}

@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * Two clocks, both in nanoseconds: clock_now() is CLOCK_MONOTONIC, for everything that is measured
- * or waited for; clock_wall() is CLOCK_REALTIME, for what a person reads. Any thread.
+ * Three clocks, all in nanoseconds: clock_now() is CLOCK_MONOTONIC, for everything that is measured
+ * or waited for; clock_wall() is CLOCK_REALTIME, for what a person reads; clock_thread() is the CPU
+ * time that the calling thread has used. Any thread.
  *
  * This is the only door to time: a test links functions of its own in the place of clock.c.
  */
@@ -16,8 +17,9 @@
 
 uint64_t clock_now(void);
 uint64_t clock_wall(void);
+uint64_t clock_thread(void);
 
-/* Any other clock: time that was used, not time that has passed. */
+/* Any clock. For clock.c and what a test links in its place. */
 static inline uint64_t clock_read(clockid_t id)
 {
 	struct timespec t;

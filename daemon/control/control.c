@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/assert.h"
 #include "common/cleanup.h"
@@ -16,6 +15,7 @@
 #include "common/container.h"
 #include "common/log.h"
 #include "control/control_parts.h"
+#include "io/socket.h"
 
 /* For untrusted clients: ns of CPU time earned a second, and saved at most. */
 enum {
@@ -179,7 +179,7 @@ int control_listen(struct control *control, const char *path)
 	control->path = strdup(path);
 	if (!control->path) {
 		control_socket_remove(path, control->device, control->inode);
-		close(take_fd(&control->fd));
+		socket_close(take_fd(&control->fd));
 		return -ENOMEM;
 	}
 	control->group = control_socket_group();
@@ -227,16 +227,16 @@ void control_deinit(struct control *control)
 		if (!client->used)
 			continue;
 		if (client->stream.fd >= 0)
-			close(take_fd(&client->stream.fd));
+			socket_close(take_fd(&client->stream.fd));
 		stream_deinit(&client->stream);
 		client->used = false;
 	}
 	control_close_waiting(control);
 	for (size_t i = 0; i < CONTROL_RESERVED_FILES; i++)
 		if (control->reserved[i] >= 0)
-			close(take_fd(&control->reserved[i]));
+			socket_close(take_fd(&control->reserved[i]));
 	if (control->fd >= 0)
-		close(take_fd(&control->fd));
+		socket_close(take_fd(&control->fd));
 	json_writer_deinit(&control->writer);
 	json_writer_deinit(&control->service_writer);
 }

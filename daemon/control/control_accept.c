@@ -7,11 +7,9 @@
  * A refused client gets the reason, as far as its socket takes it.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/assert.h"
 #include "common/cleanup.h"
@@ -19,6 +17,7 @@
 #include "common/container.h"
 #include "common/log.h"
 #include "control/control_parts.h"
+#include "io/socket.h"
 
 enum {
 	CONTROL_AGAIN_MS = 1000, /* until the next attempt after a failure */
@@ -74,10 +73,10 @@ static void accept_refuse(struct control *control, int fd, const struct control_
 			 "{\"parameters\":{\"reason\":\"%s\"},\"error\":\"%s.Refused\"}", reason,
 			 interface->name);
 
-	(void)send(fd, reply, (size_t)n + 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)socket_send(fd, reply, (size_t)n + 1);
 	log_event(LOG_LEVEL_WARNING, LOG_FIELDS({"MINERD_PEER", peer->name}),
 		  "control: client of %s, pid %d refused: %s", peer->name, peer->pid, reason);
-	close(fd);
+	socket_close(fd);
 }
 
 /* Serves a client, or refuses it. Takes over fd. */
@@ -91,14 +90,6 @@ static void accept_peer(struct control *control, int fd, const struct control_pe
 		control_adopt(control, fd, peer);
 }
 
-/* Whether the client has left and sent nothing. */
-static bool accept_gone(int fd)
-{
-	char byte;
-
-	return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
-}
-
 /* Serves the client that waits longest. Returns the CPU time that is spent elsewhere. */
 static uint64_t accept_waiting(struct control *control)
 {
@@ -108,8 +99,8 @@ static uint64_t accept_waiting(struct control *control)
 		return 0;
 	control->first_waiting = (control->first_waiting + 1) % CONTROL_WAITING_MAX;
 	control->n_waiting--;
-	if (accept_gone(waiting->fd)) {
-		close(waiting->fd);
+	if (socket_ended(waiting->fd)) {
+		socket_close(waiting->fd);
 		return CONTROL_ACCEPT_NS;
 	}
 	accept_peer(control, waiting->fd, &waiting->peer);
@@ -129,7 +120,7 @@ static void accept_queue(struct control *control, int fd, const struct control_p
 void control_close_waiting(struct control *control)
 {
 	for (; control->n_waiting; control->n_waiting--) {
-		close(control->waiting[control->first_waiting].fd);
+		socket_close(control->waiting[control->first_waiting].fd);
 		control->first_waiting = (control->first_waiting + 1) % CONTROL_WAITING_MAX;
 	}
 }
@@ -143,7 +134,7 @@ static void accept_client(struct control *control, int fd, bool reserved)
 	r = control_socket_peer(&peer, fd, control->group);
 	if (r < 0) {
 		log_warning("control: client refused: no credentials: %s", strerror(-r));
-		close(fd);
+		socket_close(fd);
 	} else if (peer.trusted) {
 		accept_peer(control, fd, &peer);
 	} else if (reserved) {
@@ -155,18 +146,11 @@ static void accept_client(struct control *control, int fd, bool reserved)
 	}
 }
 
-static int accept_open(const struct control *control)
-{
-	int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC);
-
-	return fd < 0 ? -errno : fd;
-}
-
 void control_reserve_files(struct control *control)
 {
 	for (size_t i = 0; i < CONTROL_RESERVED_FILES; i++)
 		if (control->reserved[i] < 0 && control->fd >= 0)
-			control->reserved[i] = fcntl(control->fd, F_DUPFD_CLOEXEC, 0);
+			control->reserved[i] = socket_duplicate(control->fd);
 }
 
 /* A connection for which there is no descriptor but a reserved one. */
@@ -182,8 +166,8 @@ static int accept_reserved(struct control *control, int error)
 		i++;
 	if (i == CONTROL_RESERVED_FILES)
 		return error;
-	close(take_fd(&control->reserved[i]));
-	fd = accept_open(control);
+	socket_close(take_fd(&control->reserved[i]));
+	fd = socket_accept(control->fd);
 	if (fd >= 0)
 		accept_client(control, fd, true);
 	control_reserve_files(control);
@@ -193,7 +177,7 @@ static int accept_reserved(struct control *control, int error)
 /* Negative errno: there is nobody else (-EAGAIN), or it failed. */
 static int accept_next(struct control *control)
 {
-	int fd = accept_open(control);
+	int fd = socket_accept(control->fd);
 
 	if (fd == -EMFILE || fd == -ENFILE)
 		return accept_reserved(control, fd);
@@ -224,20 +208,20 @@ static bool accept_affordable(struct token_bucket *budget)
 /* Serves some that wait. */
 static void accept_serve_waiting(struct control *control)
 {
-	uint64_t begin = control_cpu_ns(), cost = 0;
+	uint64_t begin = clock_thread(), cost = 0;
 
 	if (!control->n_waiting || !accept_affordable(&control->accept_budget))
 		return;
 	for (unsigned i = 0; i < CONTROL_SERVES; i++)
 		cost += accept_waiting(control);
-	token_bucket_spend(&control->accept_budget, control_cpu_ns() - begin + cost);
+	token_bucket_spend(&control->accept_budget, clock_thread() - begin + cost);
 }
 
 /* Accepts some more. Negative errno as accept_next() returns it. */
 static int accept_some(struct control *control)
 {
 	bool affordable = accept_affordable(&control->refuse_budget);
-	uint64_t begin = control_cpu_ns();
+	uint64_t begin = clock_thread();
 	bool full = false;
 	int r = 0;
 
@@ -248,7 +232,7 @@ static int accept_some(struct control *control)
 		r = accept_next(control);
 	}
 	if (full && affordable)
-		token_bucket_spend(&control->refuse_budget, control_cpu_ns() - begin);
+		token_bucket_spend(&control->refuse_budget, clock_thread() - begin);
 	return r;
 }
 

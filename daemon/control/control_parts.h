@@ -53,9 +53,6 @@ void control_want_turn(struct control_client *client);
 /* Of timer `turns`. */
 void control_on_turns(struct ring_timer *timer);
 
-/* CPU time of the io thread, ns. */
-uint64_t control_cpu_ns(void);
-
 /* Answers one call; closes the client when the text is none. */
 void control_answer(struct control_client *client, const char *text, size_t n);
 

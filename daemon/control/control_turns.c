@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Whose turn it is, and what it may cost. */
-#include <time.h>
-
 #include "common/clock.h"
 #include "common/container.h"
 #include "control/control_parts.h"
@@ -14,11 +12,6 @@ enum {
 	 */
 	CONTROL_PIECES_NS = 200 * 1000,
 };
-
-uint64_t control_cpu_ns(void)
-{
-	return clock_read(CLOCK_THREAD_CPUTIME_ID);
-}
 
 /* Not before its last reply has left: a client that does not read gets nothing more. */
 static bool turn_wanted(const struct control_client *client)
@@ -80,12 +73,12 @@ static void turns_go_on(struct control *control)
 static void turn_charge(struct control_client *client)
 {
 	struct control *control = client->control;
-	uint64_t begin = control_cpu_ns(), cost = CONTROL_TURN_NS;
+	uint64_t begin = clock_thread(), cost = CONTROL_TURN_NS;
 
 	turn_take(client);
 	if (!client->called)
 		cost += CONTROL_PIECES_NS;
-	token_bucket_spend(&control->call_budget, control_cpu_ns() - begin + cost);
+	token_bucket_spend(&control->call_budget, clock_thread() - begin + cost);
 }
 
 void control_on_turns(struct ring_timer *timer)

@@ -6,19 +6,12 @@
  */
 #include "io/dial.h"
 
-#include <errno.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/container.h"
-
-enum { DIAL_ADDRESS_TEXT = 64 /* an IPv6 address with its scope */ };
 
 static bool dial_armed(const struct dial *dial)
 {
@@ -47,12 +40,10 @@ static void dial_outcome(const struct dial *dial, size_t i, char *ret, size_t si
 {
 	const struct resolve_address *address = &dial->resolve.addresses[i];
 	int error = dial->attempts[i].error;
-	char text[DIAL_ADDRESS_TEXT];
+	char text[RESOLVE_TEXT_MAX];
 
-	if (getnameinfo((const struct sockaddr *)&address->address, address->size, text,
-			sizeof(text), NULL, 0, NI_NUMERICHOST) != 0)
-		snprintf(text, sizeof(text), "an address");
-	snprintf(ret, size, "%s %s", text, error ? strerror(-error) : "no answer");
+	snprintf(ret, size, "%s %s", resolve_text(text, address),
+		 error ? strerror(-error) : "no answer");
 }
 
 static bool dial_last_of_family(const struct dial *dial, size_t i)
@@ -86,31 +77,6 @@ static void dial_fail(struct dial *dial, const char *what)
 	dial->handler->failed(dial, reason);
 }
 
-static void dial_set(int fd, int level, int option, unsigned value)
-{
-	const int number = (int)value;
-
-	/* A connection without an option is better than none. */
-	setsockopt(fd, level, option, &number, sizeof(number));
-}
-
-/*
- * Lines leave at once; a peer that has gone without a word is found out, whether something is on
- * its way to it (RFC 5482) or not. With a TCP_USER_TIMEOUT that one ends the probes as well.
- */
-static void dial_tune(int fd, const struct dial_limits *limits)
-{
-	dial_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-	if (limits->keepalive) {
-		dial_set(fd, IPPROTO_TCP, TCP_KEEPIDLE, limits->keepalive);
-		dial_set(fd, IPPROTO_TCP, TCP_KEEPINTVL, MAX(limits->keepalive / DIAL_PROBES, 1U));
-		dial_set(fd, IPPROTO_TCP, TCP_KEEPCNT, DIAL_PROBES);
-		dial_set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-	}
-	if (limits->tcp_timeout)
-		dial_set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, limits->tcp_timeout * 1000);
-}
-
 /* Begins the next attempt; one that cannot even begin is followed by the next at once. */
 static void dial_next(struct dial *dial)
 {
@@ -119,9 +85,10 @@ static void dial_next(struct dial *dial)
 		struct dial_attempt *attempt = &dial->attempts[dial->begun++];
 
 		attempt->error = 0;
-		attempt->fd = socket(to->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		attempt->fd = socket_open(to->address.ss_family);
 		if (attempt->fd < 0) {
-			attempt->error = -errno;
+			attempt->error = attempt->fd;
+			attempt->fd = -1;
 			continue;
 		}
 		ring_connect(dial->ring, &attempt->op, attempt->fd,
@@ -140,12 +107,12 @@ static void dial_on_connect(struct ring_op *op, int result)
 	int fd = take_fd(&attempt->fd);
 
 	if (dial->state == DIAL_CONNECTING && result == 0) {
-		dial_tune(fd, &dial->limits);
+		socket_tune(fd, &dial->limits.socket);
 		dial_close(dial);
 		dial->handler->connected(dial, fd);
 		return;
 	}
-	close(fd);
+	socket_close(fd);
 	attempt->error = result;
 	if (dial->state == DIAL_CONNECTING)
 		dial_next(dial);

@@ -19,20 +19,18 @@
 
 #include "io/resolve.h"
 #include "io/ring.h"
+#include "io/socket.h"
 
 enum {
 	DIAL_STAGGER_MS = 250, /* RFC 8305's Connection Attempt Delay */
 	DIAL_REASON_MAX = 256,
 	/* s; the system's resolver asks its servers one after the other, resolv.conf(5). */
 	DIAL_LOOK_UP_MAX = 30,
-	DIAL_PROBES = 3, /* keepalive probes without an answer that end a connection */
 };
 
-/* Seconds; the last two are socket options of the connection, tcp(7). */
 struct dial_limits {
-	unsigned timeout;     /* for all attempts together */
-	unsigned keepalive;   /* of silence before it is probed; 0: never */
-	unsigned tcp_timeout; /* that sent bytes may stay unacknowledged; 0: the system's */
+	unsigned timeout; /* s, for all attempts together */
+	struct socket_limits socket;
 };
 
 struct dial;

@@ -243,3 +243,11 @@ void resolve_cancel(struct resolve *resolve)
 		resolve->request->resolve = NULL;
 	resolve->request = NULL;
 }
+
+const char *resolve_text(char ret[RESOLVE_TEXT_MAX], const struct resolve_address *address)
+{
+	if (getnameinfo((const struct sockaddr *)&address->address, address->size, ret,
+			RESOLVE_TEXT_MAX, NULL, 0, NI_NUMERICHOST) != 0)
+		snprintf(ret, RESOLVE_TEXT_MAX, "an address");
+	return ret;
+}

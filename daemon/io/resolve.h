@@ -13,6 +13,7 @@
 #include "io/ring.h"
 
 enum {
+	RESOLVE_TEXT_MAX = 64, /* bytes of an IPv6 address with its zone, and a NUL */
 	RESOLVE_ADDRESSES_MAX = 16,
 	RESOLVE_REASON_MAX = 192,
 	/* That have no answer yet: one that is given up keeps its thread until it has one. */
@@ -66,3 +67,6 @@ int resolve_start(struct resolver *resolver, struct resolve *resolve, const char
 
 /* fn is not called any more. */
 void resolve_cancel(struct resolve *resolve);
+
+/* The address in numbers, without its port. Returns ret. */
+const char *resolve_text(char ret[RESOLVE_TEXT_MAX], const struct resolve_address *address);

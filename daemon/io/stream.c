@@ -9,12 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/assert.h"
 #include "common/cleanup.h"
 #include "common/container.h"
 #include "common/hot.h"
+#include "io/socket.h"
 
 enum { STREAM_SEND_FIRST = 2048 /* bytes a send buffer starts with */ };
 
@@ -111,8 +111,7 @@ static void stream_take_leave(struct stream *stream)
 		stream_end_tls(stream);
 	/* A peer that is gone, or reads nothing, goes without. */
 	if (stream->queued_size)
-		(void)send(stream->fd, stream->queued, stream->queued_size,
-			   MSG_DONTWAIT | MSG_NOSIGNAL);
+		(void)socket_send(stream->fd, stream->queued, stream->queued_size);
 }
 
 static void stream_on_finish(struct ring_task *task)
@@ -121,7 +120,7 @@ static void stream_on_finish(struct ring_task *task)
 
 	stream_take_leave(stream);
 	if (stream->fd >= 0)
-		close(take_fd(&stream->fd));
+		socket_close(take_fd(&stream->fd));
 	tls_deinit(&stream->tls);
 	line_reset(&stream->in);
 	stream->sending_size = stream->sent = stream->queued_size = 0;
@@ -412,11 +411,9 @@ void stream_adopt(struct stream *stream, int fd)
 
 bool stream_peer(const struct stream *stream, struct sockaddr_storage *ret)
 {
-	socklen_t size = sizeof(*ret);
-
 	if (stream->state != STREAM_OPEN && stream->state != STREAM_SECURING)
 		return false;
-	return getpeername(stream->fd, (struct sockaddr *)ret, &size) == 0;
+	return socket_peer(stream->fd, ret);
 }
 
 size_t stream_unsent(const struct stream *stream)

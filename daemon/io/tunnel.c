@@ -8,11 +8,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/container.h"
+#include "io/socket.h"
 
 static bool tunnel_armed(const struct tunnel *tunnel)
 {
@@ -142,7 +142,7 @@ static void tunnel_on_task(struct ring_task *task)
 		tunnel_go_on(tunnel);
 	} else if (tunnel->state == TUNNEL_CLOSING && !tunnel_armed(tunnel)) {
 		if (tunnel->fd >= 0)
-			close(take_fd(&tunnel->fd));
+			socket_close(take_fd(&tunnel->fd));
 		tunnel->state = TUNNEL_CLOSED;
 		tunnel->handler->closed(tunnel);
 	}

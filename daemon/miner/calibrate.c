@@ -38,11 +38,11 @@ static double measure(const struct kernel *kernel, unsigned n_versions, uint64_t
 	struct kernel_scan scan;
 
 	calibrate_prepare(&state, kernel, n_versions);
-	begin = clock_read(CLOCK_THREAD_CPUTIME_ID);
+	begin = clock_thread();
 	do {
 		kernel->scan(&state, CALIBRATE_STEP, &stop, &scan);
 		hashes += scan.hashes;
-		elapsed = clock_read(CLOCK_THREAD_CPUTIME_ID) - begin;
+		elapsed = clock_thread() - begin;
 	} while (elapsed < slice_ns && clock_now() < deadline);
 	return (double)hashes * CLOCK_S / (double)elapsed;
 }

@@ -217,7 +217,7 @@ static enum kernel_result worker_turn(struct worker *worker, const struct space_
 				      bool first)
 {
 	bool limited = worker_limited(worker);
-	uint64_t busy = limited ? clock_read(CLOCK_THREAD_CPUTIME_ID) : 0, begin = clock_now();
+	uint64_t busy = limited ? clock_thread() : 0, begin = clock_now();
 	uint64_t max_hashes = first	? WORKER_FIRST_SCAN
 			      : limited ? worker_limited_scan(worker)
 					: worker->max_hashes;
@@ -235,8 +235,7 @@ static enum kernel_result worker_turn(struct worker *worker, const struct space_
 	if (result == KERNEL_HITS)
 		worker_report(worker, step);
 	if (limited)
-		worker_throttle(worker, begin, worker->found.hashes,
-				clock_read(CLOCK_THREAD_CPUTIME_ID) - busy);
+		worker_throttle(worker, begin, worker->found.hashes, clock_thread() - busy);
 	return result;
 }
 

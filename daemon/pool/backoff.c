@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "pool/backoff.h"
 
-#include <sys/random.h>
-
 #include "common/clock.h"
 #include "common/container.h"
+#include "common/random.h"
 
 enum {
 	BACKOFF_FIRST_MS = 1000, /* the bound after the first failure */
@@ -14,12 +13,7 @@ enum {
 
 static uint64_t backoff_random(uint64_t least, uint64_t bound)
 {
-	uint64_t random;
-
-	/* Cannot fail for so few bytes; without randomness the clock has to do. */
-	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
-		random = clock_now();
-	return bound > least ? least + random % (bound - least) : least;
+	return bound > least ? least + random_u64() % (bound - least) : least;
 }
 
 uint64_t backoff_next(struct backoff *backoff, unsigned max_s)

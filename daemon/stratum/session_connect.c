@@ -118,8 +118,11 @@ void session_connect_begin(struct session *session, const char *host, unsigned p
 	const struct conf_proxy *proxy = &session->conf->proxy;
 	const struct dial_limits limits = {
 		.timeout = session->limits->connect_timeout,
-		.keepalive = session->limits->keepalive,
-		.tcp_timeout = session->limits->tcp_timeout,
+		.socket =
+			{
+				.keepalive = session->limits->keepalive,
+				.tcp_timeout = session->limits->tcp_timeout,
+			},
 	};
 
 	snprintf(session->host, sizeof(session->host), "%s", host);

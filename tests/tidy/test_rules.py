@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 import unittest
 
+import doors
 import rules
 import tools
 
@@ -145,6 +146,21 @@ class Rules(unittest.TestCase):
         self.assertEqual(rules.prefix("daemon/sample.c", text), [])
         self.fires(rules.prefix("daemon/pool.c", objdump("void drain(void) {}")), "drain", "pool")
         self.fires(rules.prefix("daemon/pool.c", objdump("const int limit = 1;")), "limit")
+
+    def test_the_world_is_reached_through_doors(self):
+        text = objdump("#include <unistd.h>\nint pool_sample(int fd) { return close(fd); }\n")
+        self.fires(doors.reaches("daemon/pool/pool.c", text), "daemon/pool/pool.c", "close()")
+        self.fires(doors.reaches("daemon/io/stream.c", text), "close()")
+        self.assertEqual(doors.reaches("daemon/io/socket.c", text), [])
+        self.assertEqual(doors.reaches("daemon/minerd.c", text), [])
+        text = objdump("#include <stdio.h>\nint pool_sample(void) { return puts(\"a\"); }\n")
+        self.assertEqual(doors.reaches("daemon/pool/pool.c", text), [])
+        # A name of its own, and one that the C library has for the same function.
+        text = objdump("int close(int fd) { return fd; }\n")
+        self.assertEqual(doors.reaches("daemon/pool/pool.c", text), [])
+        text = objdump("int open64(const char *, int);\n"
+                       "int pool_sample(void) { return open64(\"a\", 0); }\n")
+        self.fires(doors.reaches("daemon/pool/pool.c", text), "open()")
 
     def test_headers_hide_none_of_the_system(self):
         folders = {"", "daemon", "tests/pool"}

@@ -4,6 +4,7 @@ import re
 import subprocess
 import unittest
 
+import doors
 import rules
 import tools
 import tree
@@ -76,6 +77,11 @@ class Tree(unittest.TestCase):
 
     def test_shared_names_have_a_prefix(self):
         self.objects_keep(rules.prefix)
+
+    def test_the_world_is_reached_through_doors(self):
+        self.objects_keep(doors.reaches)
+        compiled = {source for source, _ in tree.compiled()}
+        self.assertLessEqual(set(doors.DOORS), compiled)
 
     def test_clang_format(self):
         tools.need(self, "clang-format", tools.CLANG_FORMAT)

@@ -21,3 +21,8 @@ uint64_t clock_wall(void)
 {
 	return clock_read(CLOCK_REALTIME) + atomic_load(&jumped);
 }
+
+uint64_t clock_thread(void)
+{
+	return clock_read(CLOCK_THREAD_CPUTIME_ID);
+}

@@ -25,7 +25,8 @@ static struct ring ring;
 static struct resolver resolver;
 static unsigned descriptors;
 
-static const struct dial_limits limits = {.timeout = 10, .keepalive = 30, .tcp_timeout = 30};
+static const struct dial_limits limits = {.timeout = 10,
+					  .socket = {.keepalive = 30, .tcp_timeout = 30}};
 
 static void setup(void)
 {
@@ -125,7 +126,7 @@ START_TEST(one_address)
 	ck_assert_uint_ne(option_of(caller.fd, SOL_SOCKET, SO_KEEPALIVE), 0);
 	ck_assert_uint_eq(option_of(caller.fd, IPPROTO_TCP, TCP_KEEPIDLE), 30);
 	ck_assert_uint_eq(option_of(caller.fd, IPPROTO_TCP, TCP_KEEPINTVL), 10);
-	ck_assert_uint_eq(option_of(caller.fd, IPPROTO_TCP, TCP_KEEPCNT), DIAL_PROBES);
+	ck_assert_uint_eq(option_of(caller.fd, IPPROTO_TCP, TCP_KEEPCNT), SOCKET_PROBES);
 	ck_assert_uint_eq(option_of(caller.fd, IPPROTO_TCP, TCP_USER_TIMEOUT), 30000);
 	finish(&caller, 1);
 	close(caller.fd);
