@@ -9,14 +9,14 @@
 #include <sys/prctl.h>
 #include <sysexits.h>
 
-#include "benchmark.h"
 #include "bitcoin/address.h"
+#include "cmd/benchmark.h"
+#include "cmd/list_kernels.h"
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/standard_fds.h"
 #include "config/conf.h"
 #include "io/tls_store.h"
-#include "kernels.h"
 #include "minerd.h"
 #include "seats.h"
 #include "systemd/journal.h"
@@ -277,7 +277,7 @@ int main(int argc, char **argv)
 	case MAIN_BENCHMARK:
 		return benchmark_run(&options.benchmark);
 	case MAIN_LIST_KERNELS:
-		return kernels_list(options.benchmark.json);
+		return list_kernels_run(options.benchmark.json);
 	case MAIN_RUN:
 		break;
 	}

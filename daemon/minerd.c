@@ -19,9 +19,9 @@
 #include "common/log.h"
 #include "common/thread.h"
 #include "common/units.h"
-#include "first_share.h"
 #include "limit.h"
 #include "methods.h"
+#include "miner/busy_poll.h"
 #include "reload.h"
 #include "seats.h"
 #include "systemd/ids.h"
@@ -44,7 +44,7 @@ static bool minerd_take_share(struct minerd *self)
 	if (!crew_pop(&self->crew, &share))
 		return false;
 	pool = pools_share(&self->pools, &share);
-	lifetime_found(&self->lifetime, &share, pool ? pool->conf.name : NULL);
+	persistent_stats_found(&self->stats, &share, pool ? pool->conf.name : NULL);
 	job_unref(share.job);
 	return true;
 }
@@ -69,6 +69,13 @@ static void minerd_watch_shares(struct minerd *self)
 			  sizeof(self->shares_woken));
 }
 
+/* Keeps the io thread awake where the first share of job is due at once. */
+static void minerd_busy_poll(struct minerd *self, const struct job *job)
+{
+	if (busy_poll_pays(&self->crew, job, rate_window(&self->rate, RATE_10_S)))
+		ring_stay_awake(&self->ring, clock_now() + busy_poll_ns);
+}
+
 HOT static void minerd_on_work(struct pools *pools, struct job *job)
 {
 	struct minerd *self = container_of(pools, struct minerd, pools);
@@ -79,7 +86,7 @@ HOT static void minerd_on_work(struct pools *pools, struct job *job)
 	if (job) {
 		crew_dispatch(&self->crew, job);
 		stamps_dispatched(&self->latency, &self->crew, job, self->ring.now, pools->lost_ns);
-		first_share_expect(self, job);
+		minerd_busy_poll(self, job);
 		log_debug("job %" PRIu64
 			  " of pool %s on the workers: difficulty %g, %zu merkle branches%s",
 			  job->sequence, pools->active->conf.name, job->difficulty, job->n_branches,
@@ -222,7 +229,7 @@ static void minerd_on_tick(struct ring_timer *timer)
 	minerd_watch_workers(self, now);
 	minerd_tell_hardware_errors(self);
 	minerd_report(self, now);
-	lifetime_tick(&self->lifetime);
+	persistent_stats_tick(&self->stats);
 	minerd_tell_rate(self, now);
 	log_tick();
 }
@@ -231,7 +238,7 @@ static void minerd_stop_turn(struct ring_timer *timer)
 {
 	struct minerd *self = container_of(timer, struct minerd, stop_timer);
 
-	if (lifetime_busy(&self->lifetime) &&
+	if (persistent_stats_busy(&self->stats) &&
 	    clock_now() - self->stop_ns < MINERD_STOP_DISK_MS * CLOCK_MS)
 		ring_timer_in(&self->ring, timer, MINERD_STOP_MS * CLOCK_MS);
 	else
@@ -255,7 +262,7 @@ static void minerd_stop(struct minerd *self, const char *why)
 		  "stopping on %s: %s, %" PRIu64 " blocks", why, line,
 		  self->pools.ledger.blocks.found);
 	ring_timer_stop(&self->ring, &self->tick);
-	lifetime_stop(&self->lifetime);
+	persistent_stats_stop(&self->stats);
 	pools_stop(&self->pools);
 	control_stop(&self->control);
 	resolver_stop(&self->resolver);
@@ -361,7 +368,7 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	self->crew = CREW_NULL;
 	self->status = STATUS_NULL;
 	control_init(&self->control, &self->ring);
-	self->lifetime = LIFETIME_NULL;
+	self->stats = PERSISTENT_STATS_NULL;
 	self->reload = RELOAD_NULL;
 	self->signal_fd = self->shares_fd = -1;
 	self->start_ns = self->report_ns = clock_now();
@@ -399,7 +406,8 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	if (r)
 		return r;
 	pools_init(&self->pools, &self->ring, &self->resolver, &minerd_pools_handler);
-	return lifetime_init(&self->lifetime, &self->ring, &self->conf, &self->pools.ledger) < 0
+	return persistent_stats_init(&self->stats, &self->ring, &self->conf, &self->pools.ledger) <
+			       0
 		       ? EX_OSERR
 		       : 0;
 }
@@ -438,7 +446,7 @@ int minerd_run(struct minerd *self)
 			return minerd_ring_status(r);
 		}
 		if (self->stopping && pools_closed(&self->pools) &&
-		    control_closed(&self->control) && !lifetime_busy(&self->lifetime))
+		    control_closed(&self->control) && !persistent_stats_busy(&self->stats))
 			ring_stop(&self->ring);
 	}
 	return 0;
@@ -455,7 +463,7 @@ bool minerd_deinit(struct minerd *self)
 	pools_deinit(&self->pools);
 	control_deinit(&self->control);
 	status_deinit(&self->status);
-	lifetime_deinit(&self->lifetime);
+	persistent_stats_deinit(&self->stats);
 	resolver_deinit(&self->resolver);
 	ended &= reload_deinit(&self->reload);
 	cleanup_close(&self->signal_fd);

@@ -11,12 +11,12 @@
 #include "control/control.h"
 #include "io/resolve.h"
 #include "io/ring.h"
-#include "lifetime.h"
 #include "miner/crew.h"
 #include "miner/rate.h"
 #include "pool/pools.h"
 #include "reload.h"
 #include "stamps.h"
+#include "state/persistent_stats.h"
 #include "status.h"
 #include "systemd/notify.h"
 
@@ -37,7 +37,7 @@ struct minerd {
 	struct pools pools;
 	struct crew crew;
 	struct control control;
-	struct lifetime lifetime;
+	struct persistent_stats stats;
 	struct reload reload;
 	struct notify notify;
 	struct status status;

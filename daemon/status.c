@@ -39,31 +39,32 @@ static void status_hashrate(struct json_writer *object, const struct rate *rate)
 }
 
 /* The best share of all runs; null: there was none. */
-static void status_best(struct json_writer *object, const struct record *record)
+static void status_best(struct json_writer *object, const struct stats_file *stats)
 {
 	char hash[TARGET_TEXT_MAX];
 
-	if (!record->has_best) {
+	if (!stats->has_best) {
 		json_writer_null(object, "best_ever");
 		return;
 	}
 	json_writer_open(object, "best_ever");
-	status_number(object, "difficulty", target_difficulty(&record->best));
-	status_text(object, "hash", target_text(hash, &record->best));
-	status_count(object, "time", record->best_s);
-	status_text(object, "pool", record->best_pool[0] ? record->best_pool : NULL);
+	status_number(object, "difficulty", target_difficulty(&stats->best));
+	status_text(object, "hash", target_text(hash, &stats->best));
+	status_count(object, "time", stats->best_s);
+	status_text(object, "pool", stats->best_pool[0] ? stats->best_pool : NULL);
 	json_writer_close(object);
 }
 
-static void status_lifetime(struct json_writer *object, const struct lifetime *lifetime)
+static void status_persistent_stats(struct json_writer *object,
+				    const struct persistent_stats *stats)
 {
-	const struct record record = lifetime_record(lifetime);
+	const struct stats_file total = persistent_stats_total(stats);
 
 	json_writer_open(object, "lifetime");
-	status_count(object, "since", record.since_s);
-	status_count(object, "accepted", record.accepted);
-	status_count(object, "blocks_found", record.blocks_found);
-	status_count(object, "blocks_accepted", record.blocks_accepted);
+	status_count(object, "since", total.since_s);
+	status_count(object, "accepted", total.accepted);
+	status_count(object, "blocks_found", total.blocks_found);
+	status_count(object, "blocks_accepted", total.blocks_accepted);
 	json_writer_close(object);
 }
 
@@ -96,7 +97,7 @@ static void status_shares(struct json_writer *object, const struct minerd *miner
 	status_count(object, "hardware_errors",
 		     minerd->old_hardware_errors + crew_hardware_errors(&minerd->crew));
 	status_number(object, "best_difficulty", ledger->best_difficulty);
-	status_best(object, &minerd->lifetime.record);
+	status_best(object, &minerd->stats.kept);
 	status_reject_reasons(object, ledger);
 	json_writer_close(object);
 }
@@ -174,7 +175,7 @@ static void status_write(struct json_writer *object, struct minerd *minerd, uint
 	status_shares(object, minerd);
 	status_count(object, "blocks_found", minerd->pools.ledger.blocks.found);
 	status_count(object, "blocks_accepted", minerd->pools.ledger.blocks.accepted);
-	status_lifetime(object, &minerd->lifetime);
+	status_persistent_stats(object, &minerd->stats);
 	status_workers(object, minerd);
 	status_worker_pools(object, &minerd->conf);
 	status_latency(object, minerd);

@@ -114,8 +114,8 @@ class RestartTest(StateCase):
         with open(self.file, "w") as file:
             file.write("\0" * 100)
         daemon = self.mine(pool)
-        self.wait_log(daemon, r"state.json cannot be used: it is not one line of text; it is kept "
-                              r"as \S+state.json.bad")
+        self.wait_log(daemon, r"state.json: cannot be used: it is not one line of text; minerd "
+                              r"renames it to \S+state.json.bad")
         self.wait_file(lambda kept: kept["accepted"] > 0)
         with open(self.file + ".bad") as file:
             self.assertEqual(file.read(), "\0" * 100)
@@ -123,7 +123,7 @@ class RestartTest(StateCase):
     def test_a_better_share_is_told(self):
         """The best of all runs only: not each of the first shares of a run."""
         pool = self.pool("--difficulty", EASY)
-        told = "the best share ever: difficulty .* found for pool mine"
+        told = "best share ever: difficulty .* found for pool mine"
         self.keep_best(1e-6)
         daemon = self.mine(pool)
         self.wait_log(daemon, told)

@@ -21,6 +21,8 @@ ROOMS = {
     "daemon/stratum": {"common", "config", "daemon/bitcoin", "daemon/io"},
     "daemon/pool": {"common", "config", "daemon/bitcoin", "daemon/io", "daemon/stratum"},
     "daemon/control": {"common", "daemon/io"},
+    "daemon/cmd": {"common", "daemon/bitcoin", "daemon/miner"},
+    "daemon/state": {"common", "config", "daemon/bitcoin", "daemon/io", "daemon/pool"},
 }
 
 # Constants without code that every room of the daemon may name.
@@ -28,7 +30,8 @@ SHARED = {"systemd/ids.h"}
 
 # Libraries, by how their headers begin, and the rooms that may know them.
 LIBRARIES = {
-    "json-c/": {"common", "ctl", "daemon", "daemon/stratum", "daemon/pool", "daemon/control"},
+    "json-c/": {"common", "ctl", "daemon", "daemon/stratum", "daemon/pool", "daemon/control",
+                "daemon/cmd", "daemon/state"},
     "liburing": {"daemon/io"},
     "libconfig": {"config"},
     "libpsl": {"daemon/stratum"},

@@ -4,7 +4,7 @@
  * set. The target is low enough for hundreds of hits a second, each of which is hashed again by the
  * oracle: a kernel that loses or invents hits is seen in the numbers.
  */
-#include "benchmark.h"
+#include "cmd/benchmark.h"
 
 #include <errno.h>
 #include <json-c/json.h>

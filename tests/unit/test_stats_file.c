@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* record: there and back, cut at each byte, with each byte changed, and what is no record. */
+/* stats_file: there and back, cut at each byte, with each byte changed, and invalid files. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/container.h"
 #include "memory_fixture.h"
-#include "record.h"
+#include "state/stats_file.h"
 #include "suite_main.h"
 
 #define HASH	"00000000000000000000000000000000000000000000000000000000ffff0000"
@@ -14,7 +14,7 @@
 #define GENESIS "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f"
 
 /* Of the hash of block 0, whose difficulty people know as 2536.4. */
-static const struct record genesis = {
+static const struct stats_file genesis = {
 	.since_s = 1700000000,
 	.accepted = 12345678901,
 	.blocks_found = 2,
@@ -26,22 +26,22 @@ static const struct record genesis = {
 	.best_pool = "a \"pool\"\\ of m\xc3\xbcnchen:3333",
 };
 
-static const char *parse(struct record *ret, const char *text)
+static const char *parse(struct stats_file *ret, const char *text)
 {
-	return record_parse(ret, text, strlen(text));
+	return stats_file_parse(ret, text, strlen(text));
 }
 
 static void check_wrong(const char *text, const char *why)
 {
-	struct record record = {.accepted = 99};
-	const char *wrong = parse(&record, text);
+	struct stats_file stats = {.accepted = 99};
+	const char *wrong = parse(&stats, text);
 
 	ck_assert_msg(wrong && strstr(wrong, why), "\"%s\" is not \"%s\" for %s",
 		      wrong ? wrong : "right", why, text);
-	ck_assert_uint_eq(record.accepted, 99);
+	ck_assert_uint_eq(stats.accepted, 99);
 }
 
-static void check_equal(const struct record *a, const struct record *b)
+static void check_equal(const struct stats_file *a, const struct stats_file *b)
 {
 	ck_assert_uint_eq(a->since_s, b->since_s);
 	ck_assert_uint_eq(a->accepted, b->accepted);
@@ -56,35 +56,36 @@ static void check_equal(const struct record *a, const struct record *b)
 START_TEST(there_and_back)
 {
 	char text[STORE_SIZE_MAX];
-	struct record record = {}, empty = {.since_s = 7};
-	size_t n = record_text(text, &genesis);
+	struct stats_file stats = {}, empty = {.since_s = 7};
+	size_t n = stats_file_text(text, &genesis);
 
 	ck_assert_uint_gt(n, 0);
-	ck_assert_ptr_null(record_parse(&record, text, n));
-	check_equal(&record, &genesis);
+	ck_assert_ptr_null(stats_file_parse(&stats, text, n));
+	check_equal(&stats, &genesis);
 	text[n] = '\0';
 	ck_assert_ptr_nonnull(strstr(text, "\"hash\":\"" GENESIS "\""));
 	ck_assert_ptr_nonnull(strstr(text, "\"difficulty\":2536.4"));
-	n = record_text(text, &empty);
-	ck_assert_ptr_null(record_parse(&record, text, n));
-	check_equal(&record, &empty);
+	n = stats_file_text(text, &empty);
+	ck_assert_ptr_null(stats_file_parse(&stats, text, n));
+	check_equal(&stats, &empty);
 }
 END_TEST
 
 START_TEST(best_shares_of_any_size)
 {
 	char text[STORE_SIZE_MAX];
-	struct record record = {};
+	struct stats_file stats = {};
 
 	for (unsigned bit = 0; bit < 256; bit++) {
-		struct record one = genesis;
+		struct stats_file one = genesis;
 		size_t n;
 
 		memset(&one.best, 0, sizeof(one.best));
 		one.best.word[bit / 32] = 1u << bit % 32 | 1;
-		n = record_text(text, &one);
-		ck_assert_msg(!record_parse(&record, text, n), "bit %u: %.*s", bit, (int)n, text);
-		check_equal(&record, &one);
+		n = stats_file_text(text, &one);
+		ck_assert_msg(!stats_file_parse(&stats, text, n), "bit %u: %.*s", bit, (int)n,
+			      text);
+		check_equal(&stats, &one);
 	}
 }
 END_TEST
@@ -93,14 +94,14 @@ END_TEST
 START_TEST(whole_or_not_there)
 {
 	char whole[STORE_SIZE_MAX], text[STORE_SIZE_MAX];
-	size_t size = record_text(whole, &genesis), n = 0;
+	size_t size = stats_file_text(whole, &genesis), n = 0;
 	unsigned failures = 0;
 
 	if (!memory_fixture_works())
 		return;
 	for (unsigned i = 1; !n; i++) {
 		memory_fixture_fail(i);
-		n = record_text(text, &genesis);
+		n = stats_file_text(text, &genesis);
 		failures += memory_fixture_failed();
 		memory_fixture_fail(0);
 	}
@@ -113,30 +114,30 @@ END_TEST
 START_TEST(the_longest_name)
 {
 	char text[STORE_SIZE_MAX];
-	struct record record = {}, one = genesis;
+	struct stats_file stats = {}, one = genesis;
 	size_t n;
 
 	memset(one.best_pool, '"', sizeof(one.best_pool) - 1);
-	n = record_text(text, &one);
+	n = stats_file_text(text, &one);
 	ck_assert_uint_gt(n, 0);
-	ck_assert_ptr_null(record_parse(&record, text, n));
-	check_equal(&record, &one);
+	ck_assert_ptr_null(stats_file_parse(&stats, text, n));
+	check_equal(&stats, &one);
 }
 END_TEST
 
 START_TEST(cut_anywhere)
 {
 	char text[STORE_SIZE_MAX];
-	size_t n = record_text(text, &genesis);
+	size_t n = stats_file_text(text, &genesis);
 
 	for (size_t k = 0; k < n; k++) {
-		struct record record = {.accepted = 99};
+		struct stats_file stats = {.accepted = 99};
 		char *copy = malloc(k ? k : 1);
 
 		ck_assert_ptr_nonnull(copy);
 		memcpy(copy, text, k);
-		ck_assert_msg(record_parse(&record, copy, k) != NULL, "%zu of %zu", k, n);
-		ck_assert_uint_eq(record.accepted, 99);
+		ck_assert_msg(stats_file_parse(&stats, copy, k) != NULL, "%zu of %zu", k, n);
+		ck_assert_uint_eq(stats.accepted, 99);
 		free(copy);
 	}
 }
@@ -146,17 +147,17 @@ END_TEST
 START_TEST(each_byte_changed)
 {
 	char text[STORE_SIZE_MAX];
-	size_t n = record_text(text, &genesis);
+	size_t n = stats_file_text(text, &genesis);
 
 	for (size_t i = 0; i < n; i++) {
 		char was = text[i];
 
 		for (int bit = 0; bit < 8; bit++) {
-			struct record record = {};
+			struct stats_file stats = {};
 
 			text[i] = (char)(was ^ 1 << bit);
-			if (!record_parse(&record, text, n) && record.has_best)
-				ck_assert_double_eq_tol(target_difficulty(&record.best),
+			if (!stats_file_parse(&stats, text, n) && stats.has_best)
+				ck_assert_double_eq_tol(target_difficulty(&stats.best),
 							target_difficulty(&genesis.best), 1e-5);
 		}
 		text[i] = was;
@@ -164,18 +165,18 @@ START_TEST(each_byte_changed)
 }
 END_TEST
 
-START_TEST(no_records)
+START_TEST(invalid_files)
 {
 	check_wrong("", "empty");
-	check_wrong("\n", "no JSON object");
-	check_wrong("hello\n", "no JSON object");
-	check_wrong("[]\n", "no JSON object");
-	check_wrong("null\n", "no JSON object");
+	check_wrong("\n", "not a JSON object");
+	check_wrong("hello\n", "not a JSON object");
+	check_wrong("[]\n", "not a JSON object");
+	check_wrong("null\n", "not a JSON object");
 	check_wrong("{}\n", "no version");
-	check_wrong("{} {}\n", "no JSON object");
+	check_wrong("{} {}\n", "not a JSON object");
 	check_wrong("{\"version\":2}\n", "another version");
 	check_wrong("{\"version\":\"1\"}\n", "no version");
-	check_wrong("{\"version\":1}\n", "something is missing");
+	check_wrong("{\"version\":1}\n", "a member is missing");
 	check_wrong(HEAD "\"best\":null}", "not one line");
 	check_wrong(HEAD "\"best\":1}\n", "incomplete");
 	check_wrong(HEAD "\"best\":{}}\n", "incomplete");
@@ -183,36 +184,36 @@ START_TEST(no_records)
 		    "incomplete");
 	check_wrong(HEAD "\"best\":{\"difficulty\":1,\"hash\":\"" HASH
 			 "\",\"time\":1,\"pool\":null}}\n",
-		    "not that of the hash");
+		    "does not match the hash");
 	check_wrong(HEAD "\"best\":{\"difficulty\":\"x\",\"hash\":\"" GENESIS
 			 "\",\"time\":1,\"pool\":null}}\n",
-		    "not that of the hash");
+		    "does not match the hash");
 	check_wrong(HEAD "\"best\":{\"difficulty\":2536.42737,\"hash\":\"" GENESIS
 			 "\",\"time\":-1,\"pool\":null}}\n",
 		    "incomplete");
 	check_wrong(
 		"{\"version\":1,\"since\":1,\"accepted\":-1,\"blocks_found\":3,\"best\":null}\n",
-		"something is missing");
+		"a member is missing");
 	check_wrong(
 		"{\"version\":1,\"since\":1,\"accepted\":1.5,\"blocks_found\":3,\"best\":null}\n",
-		"something is missing");
-	check_wrong("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n", "no JSON object");
+		"a member is missing");
+	check_wrong("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n", "not a JSON object");
 }
 END_TEST
 
 START_TEST(a_nul_within)
 {
 	static const char text[] = HEAD "\"best\":null}\0\n";
-	struct record record;
+	struct stats_file stats;
 
-	ck_assert_ptr_nonnull(record_parse(&record, text, sizeof(text) - 1));
+	ck_assert_ptr_nonnull(stats_file_parse(&stats, text, sizeof(text) - 1));
 }
 END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("record");
-	TCase *tests = tcase_create("record");
+	Suite *suite = suite_create("stats_file");
+	TCase *tests = tcase_create("stats_file");
 
 	tcase_add_test(tests, there_and_back);
 	tcase_add_test(tests, best_shares_of_any_size);
@@ -220,7 +221,7 @@ int main(void)
 	tcase_add_test(tests, the_longest_name);
 	tcase_add_test(tests, cut_anywhere);
 	tcase_add_test(tests, each_byte_changed);
-	tcase_add_test(tests, no_records);
+	tcase_add_test(tests, invalid_files);
 	tcase_add_test(tests, a_nul_within);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite);

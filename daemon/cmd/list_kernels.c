@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "kernels.h"
+#include "cmd/list_kernels.h"
 
 #include <errno.h>
 #include <json-c/json.h>
@@ -14,28 +14,28 @@
 #include "common/thread.h"
 #include "common/units.h"
 #include "miner/survey.h"
-#include "seats.h"
 
-enum { KERNELS_SLICE_NS = 20 * 1000000 /* there is time to measure well */ };
+enum { LIST_KERNELS_SLICE_NS = 20 * 1000000 /* there is time to measure well */ };
 
-struct kernels {
+struct list_kernels {
 	struct topology topology;
 	struct survey survey[TOPOLOGY_CLASSES_MAX]; /* of each class */
 };
 
 /* What the cores of a class are called; NULL: there is one class, and it has no name. */
-static const char *kernels_class(const struct kernels *kernels, const struct survey *survey)
+static const char *list_kernels_class(const struct list_kernels *report,
+				      const struct survey *survey)
 {
 	unsigned cpu = 0;
 
-	if (kernels->topology.n_classes == 1)
+	if (report->topology.n_classes == 1)
 		return NULL;
 	while (!CPU_ISSET(cpu, &survey->cpus))
 		cpu++;
-	return topology_kind_name(kernels->topology.cpu[cpu].kind);
+	return topology_kind_name(report->topology.cpu[cpu].kind);
 }
 
-static void kernels_print_core(const struct smt *smt)
+static void list_kernels_print_core(const struct smt *smt)
 {
 	unsigned threads = smt_threads(smt);
 	const char *before = "A core: ";
@@ -51,9 +51,9 @@ static void kernels_print_core(const struct smt *smt)
 	printf("; by default %u worker%s a core.\n", threads, threads == 1 ? "" : "s");
 }
 
-static void kernels_print_class(const struct kernels *kernels, const struct survey *survey)
+static void list_kernels_print_class(const struct list_kernels *report, const struct survey *survey)
 {
-	const char *class_name = kernels_class(kernels, survey);
+	const char *class_name = list_kernels_class(report, survey);
 
 	if (class_name)
 		printf("On the %s, CPU %s:\n", class_name,
@@ -77,11 +77,11 @@ static void kernels_print_class(const struct kernels *kernels, const struct surv
 		if (!kernel_find(*name))
 			printf("%-11s  %-5s  another architecture\n", *name, "no");
 	if (survey->smt.hashrate[0] > 0)
-		kernels_print_core(&survey->smt);
+		list_kernels_print_core(&survey->smt);
 	printf("\n");
 }
 
-static struct json_object *kernels_entry_json(const struct calibrate_entry *entry)
+static struct json_object *list_kernels_entry_json(const struct calibrate_entry *entry)
 {
 	struct json_object *kernel = json_object_new_object();
 
@@ -102,7 +102,7 @@ static struct json_object *kernels_entry_json(const struct calibrate_entry *entr
 }
 
 /* One that another architecture has. */
-static struct json_object *kernels_missing_json(const char *name)
+static struct json_object *list_kernels_missing_json(const char *name)
 {
 	static const char *const unknown[] = {"isa", "self_test", "hashrate",
 					      "hashrate_without_version_rolling"};
@@ -117,33 +117,33 @@ static struct json_object *kernels_missing_json(const char *name)
 }
 
 /* "kernels" and "auto", into an object. */
-static void kernels_table_json(struct json_object *object, const struct calibrate *calibrate)
+static void list_kernels_table_json(struct json_object *object, const struct calibrate *calibrate)
 {
 	struct json_object *list = json_object_new_array();
 
 	for (size_t i = 0; i < calibrate->n; i++)
-		json_object_array_add(list, kernels_entry_json(&calibrate->entry[i]));
+		json_object_array_add(list, list_kernels_entry_json(&calibrate->entry[i]));
 	for (const char *const *name = kernel_names(); *name; name++)
 		if (!kernel_find(*name))
-			json_object_array_add(list, kernels_missing_json(*name));
+			json_object_array_add(list, list_kernels_missing_json(*name));
 	json_object_object_add(object, "kernels", list);
 	json_object_object_add(object, "auto",
 			       calibrate->best ? json_object_new_string(calibrate->best->name)
 					       : NULL);
 }
 
-static struct json_object *kernels_class_json(const struct kernels *kernels,
-					      const struct survey *survey)
+static struct json_object *list_kernels_class_json(const struct list_kernels *report,
+						   const struct survey *survey)
 {
 	struct json_object *object = json_object_new_object(), *core = json_object_new_array();
-	const char *class_name = kernels_class(kernels, survey);
+	const char *class_name = list_kernels_class(report, survey);
 	char cpus[CPUS_TEXT_MAX];
 
 	json_object_object_add(object, "class",
 			       class_name ? json_object_new_string(class_name) : NULL);
 	json_object_object_add(object, "cpus",
 			       json_object_new_string(cpus_format(cpus, &survey->cpus)));
-	kernels_table_json(object, &survey->calibrate);
+	list_kernels_table_json(object, &survey->calibrate);
 	for (unsigned i = 0; i < SMT_THREADS_MAX; i++) {
 		struct json_object *step;
 
@@ -162,41 +162,41 @@ static struct json_object *kernels_class_json(const struct kernels *kernels,
 }
 
 /* The fastest class is on top for who does not care about classes. */
-static void kernels_print_json(const struct kernels *kernels)
+static void list_kernels_print_json(const struct list_kernels *report)
 {
 	struct json_object *object = json_object_new_object(), *list = json_object_new_array();
 
-	kernels_table_json(object, &kernels->survey[0].calibrate);
-	for (unsigned i = 0; i < kernels->topology.n_classes; i++)
-		json_object_array_add(list, kernels_class_json(kernels, &kernels->survey[i]));
+	list_kernels_table_json(object, &report->survey[0].calibrate);
+	for (unsigned i = 0; i < report->topology.n_classes; i++)
+		json_object_array_add(list, list_kernels_class_json(report, &report->survey[i]));
 	json_object_object_add(object, "classes", list);
 	puts(json_object_to_json_string_ext(object,
 					    JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED));
 	json_object_put(object);
 }
 
-static int kernels_measure(struct kernels *kernels)
+static int list_kernels_measure(struct list_kernels *report)
 {
 	struct survey *surveys[TOPOLOGY_CLASSES_MAX];
 	cpu_set_t allowed;
 
 	if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
 		return -errno;
-	topology_read(&kernels->topology, "/sys", &allowed);
-	for (unsigned i = 0; i < kernels->topology.n_classes; i++) {
-		surveys[i] = &kernels->survey[i];
+	topology_read(&report->topology, "/sys", &allowed);
+	for (unsigned i = 0; i < report->topology.n_classes; i++) {
+		surveys[i] = &report->survey[i];
 		surveys[i]->class_index = i;
-		surveys[i]->slice_ns = KERNELS_SLICE_NS;
+		surveys[i]->slice_ns = LIST_KERNELS_SLICE_NS;
 		surveys[i]->plain = true;
-		survey_add(surveys[i], &kernels->topology, &allowed, true);
+		survey_add(surveys[i], &report->topology, &allowed, true);
 	}
-	return survey_run(surveys, kernels->topology.n_classes);
+	return survey_run(surveys, report->topology.n_classes);
 }
 
-int kernels_list(bool json)
+int list_kernels_run(bool json)
 {
-	struct kernels kernels = {};
-	int r = kernels_measure(&kernels);
+	struct list_kernels report = {};
+	int r = list_kernels_measure(&report);
 	int status = 0;
 
 	if (r < 0) {
@@ -204,11 +204,11 @@ int kernels_list(bool json)
 		return EX_OSERR;
 	}
 	if (json)
-		kernels_print_json(&kernels);
-	for (unsigned i = 0; i < kernels.topology.n_classes; i++) {
+		list_kernels_print_json(&report);
+	for (unsigned i = 0; i < report.topology.n_classes; i++) {
 		if (!json)
-			kernels_print_class(&kernels, &kernels.survey[i]);
-		if (kernels.survey[i].calibrate.failed)
+			list_kernels_print_class(&report, &report.survey[i]);
+		if (report.survey[i].calibrate.failed)
 			status = EX_SOFTWARE;
 	}
 	if (!json)

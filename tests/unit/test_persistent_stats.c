@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * io/store and lifetime: a file in a folder of the test, on a ring of its own; full disks are a
- * file system of a few pages, which only root can mount.
+ * io/store and persistent_stats: a file in a folder of the test, on a ring of its own; full disks
+ * are a file system of a few pages, which only root can mount.
  */
 #include <check.h>
 #include <errno.h>
@@ -16,36 +16,36 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "lifetime.h"
+#include "state/persistent_stats.h"
 #include "suite_main.h"
 
 static char folder[64], file[96];
 static struct ring ring;
 static struct conf conf;
 static struct ledger ledger;
-static struct lifetime lifetime;
+static struct persistent_stats stats;
 static unsigned warnings, bests;
 
 static void hear(enum log_level level, const char *text, const struct log_field *fields)
 {
 	warnings += level <= LOG_LEVEL_WARNING;
-	bests += strncmp(text, "the best share ever", strlen("the best share ever")) == 0;
+	bests += strncmp(text, "best share ever", strlen("best share ever")) == 0;
 }
 
 static void begin(void)
 {
 	ledger = (struct ledger){};
-	ck_assert_int_eq(lifetime_init(&lifetime, &ring, &conf, &ledger), 0);
+	ck_assert_int_eq(persistent_stats_init(&stats, &ring, &conf, &ledger), 0);
 }
 
 static void end(void)
 {
-	lifetime_deinit(&lifetime);
+	persistent_stats_deinit(&stats);
 }
 
 static void setup(void)
 {
-	strcpy(folder, "/tmp/test_lifetime.XXXXXX");
+	strcpy(folder, "/tmp/test_persistent_stats.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	snprintf(file, sizeof(file), "%s/state.json", folder);
 	unsetenv("STATE_DIRECTORY");
@@ -73,7 +73,7 @@ static void settle(void)
 {
 	uint64_t give_up = clock_now() + 10 * CLOCK_S;
 
-	while (lifetime_busy(&lifetime)) {
+	while (persistent_stats_busy(&stats)) {
 		struct ring_timer timer = {.fn = on_alarm};
 
 		ck_assert_uint_lt(clock_now(), give_up);
@@ -89,7 +89,7 @@ static void find(unsigned bits, const char *pool)
 	struct share share = {};
 
 	share.hash.word[6] = 0xffff0000u >> bits;
-	lifetime_found(&lifetime, &share, pool);
+	persistent_stats_found(&stats, &share, pool);
 }
 
 static void spoil(const char *text)
@@ -111,38 +111,38 @@ static bool exists(const char *suffix)
 
 START_TEST(kept_over_a_restart)
 {
-	struct record record;
+	struct stats_file record;
 
 	begin();
-	ck_assert(!lifetime.record.has_best);
-	lifetime_tick(&lifetime);
-	ck_assert(!lifetime_busy(&lifetime)); /* nothing to keep, nothing to write */
+	ck_assert(!stats.kept.has_best);
+	persistent_stats_tick(&stats);
+	ck_assert(!persistent_stats_busy(&stats)); /* nothing to keep, nothing to write */
 	find(3, "one");
 	find(2, "two");
 	ledger.accepted = 5;
 	ledger.blocks.found = 2;
 	ledger.blocks.accepted = 1;
-	lifetime_tick(&lifetime);
-	ck_assert(lifetime_busy(&lifetime));
+	persistent_stats_tick(&stats);
+	ck_assert(persistent_stats_busy(&stats));
 	settle();
 	ck_assert(!exists(".new"));
 	end();
 
 	begin();
-	record = lifetime_record(&lifetime);
+	record = persistent_stats_total(&stats);
 	ck_assert_uint_eq(record.accepted, 5);
 	ck_assert_uint_eq(record.blocks_found, 2);
 	ck_assert_uint_eq(record.blocks_accepted, 1);
 	ck_assert_str_eq(record.best_pool, "one");
 	ck_assert_double_eq_tol(target_difficulty(&record.best), 8, 0.001);
 	ledger.accepted = 2;
-	ck_assert_uint_eq(lifetime_record(&lifetime).accepted, 7);
+	ck_assert_uint_eq(persistent_stats_total(&stats).accepted, 7);
 	ck_assert_uint_eq(warnings, 0);
 	end();
 }
 END_TEST
 
-START_TEST(only_what_is_better_is_told)
+START_TEST(only_better_shares_are_logged)
 {
 	begin();
 	find(1, "p"); /* the first one is no news */
@@ -150,27 +150,27 @@ START_TEST(only_what_is_better_is_told)
 	find(1, "q");
 	find(0, "q");
 	ck_assert_uint_eq(bests, 0);
-	ck_assert_str_eq(lifetime.record.best_pool, "p");
+	ck_assert_str_eq(stats.kept.best_pool, "p");
 	find(2, NULL);
-	ck_assert_str_eq(lifetime.record.best_pool, "");
-	/* Not yet: what comes within a while is told in one line. */
+	ck_assert_str_eq(stats.kept.best_pool, "");
+	/* Not yet: one line covers all of PERSISTENT_STATS_LOG_S. */
 	find(3, "q");
-	lifetime_tick(&lifetime);
+	persistent_stats_tick(&stats);
 	ck_assert_uint_eq(bests, 0);
-	lifetime.told_ns -= LIFETIME_TELL_S * CLOCK_S;
-	lifetime_tick(&lifetime);
-	lifetime_tick(&lifetime);
+	stats.logged_ns -= PERSISTENT_STATS_LOG_S * CLOCK_S;
+	persistent_stats_tick(&stats);
+	persistent_stats_tick(&stats);
 	ck_assert_uint_eq(bests, 1);
 	find(4, "q");
-	lifetime_tick(&lifetime);
+	persistent_stats_tick(&stats);
 	ck_assert_uint_eq(bests, 1);
-	lifetime.told_ns -= LIFETIME_TELL_S * CLOCK_S;
+	stats.logged_ns -= PERSISTENT_STATS_LOG_S * CLOCK_S;
 	find(5, "q");
 	ck_assert_uint_eq(bests, 2);
 	/* At the end at the latest. */
 	find(6, "q");
 	ck_assert_uint_eq(bests, 2);
-	lifetime_stop(&lifetime);
+	persistent_stats_stop(&stats);
 	settle();
 	ck_assert_uint_eq(bests, 3);
 	end();
@@ -189,26 +189,26 @@ START_TEST(not_more_often_than_asked)
 	conf.state_interval = 3600;
 	begin();
 	find(1, "p");
-	lifetime_tick(&lifetime);
+	persistent_stats_tick(&stats);
 	settle();
 	ledger.accepted++;
-	lifetime_tick(&lifetime);
-	ck_assert(!lifetime_busy(&lifetime));
+	persistent_stats_tick(&stats);
+	ck_assert(!persistent_stats_busy(&stats));
 	find(2, "p");
-	lifetime.written_ns = clock_now(); /* the disk may have taken its time */
-	lifetime_tick(&lifetime);
-	ck_assert(!lifetime_busy(&lifetime)); /* within LIFETIME_BEST_S */
-	lifetime.written_ns -= LIFETIME_BEST_S * CLOCK_S;
-	lifetime_tick(&lifetime);
-	ck_assert(lifetime_busy(&lifetime));
+	stats.written_ns = clock_now(); /* the disk may have taken its time */
+	persistent_stats_tick(&stats);
+	ck_assert(!persistent_stats_busy(&stats)); /* within PERSISTENT_STATS_BEST_S */
+	stats.written_ns -= PERSISTENT_STATS_BEST_S * CLOCK_S;
+	persistent_stats_tick(&stats);
+	ck_assert(persistent_stats_busy(&stats));
 	settle();
 	ledger.accepted++;
-	lifetime_stop(&lifetime);
-	ck_assert(lifetime_busy(&lifetime));
+	persistent_stats_stop(&stats);
+	ck_assert(persistent_stats_busy(&stats));
 	settle();
 	end();
 	begin();
-	ck_assert_uint_eq(lifetime_record(&lifetime).accepted, 2);
+	ck_assert_uint_eq(persistent_stats_total(&stats).accepted, 2);
 	end();
 }
 END_TEST
@@ -219,14 +219,14 @@ START_TEST(stopped_in_the_middle_of_a_write)
 	begin();
 	conf.state_interval = 3600;
 	ledger.accepted = 1;
-	lifetime_tick(&lifetime);
-	ck_assert(lifetime_busy(&lifetime));
+	persistent_stats_tick(&stats);
+	ck_assert(persistent_stats_busy(&stats));
 	ledger.accepted = 2;
-	lifetime_stop(&lifetime);
+	persistent_stats_stop(&stats);
 	settle();
 	end();
 	begin();
-	ck_assert_uint_eq(lifetime_record(&lifetime).accepted, 2);
+	ck_assert_uint_eq(persistent_stats_total(&stats).accepted, 2);
 	end();
 }
 END_TEST
@@ -238,11 +238,11 @@ START_TEST(a_file_that_has_suffered)
 	ck_assert_uint_eq(warnings, 1);
 	ck_assert(exists(".bad") && !exists(""));
 	find(1, "p");
-	lifetime_tick(&lifetime);
+	persistent_stats_tick(&stats);
 	settle();
 	end();
 	begin();
-	ck_assert(lifetime.record.has_best);
+	ck_assert(stats.kept.has_best);
 	ck_assert_uint_eq(warnings, 1);
 	end();
 }
@@ -263,7 +263,7 @@ START_TEST(half_of_a_new_file)
 {
 	begin();
 	find(1, "p");
-	lifetime_tick(&lifetime);
+	persistent_stats_tick(&stats);
 	settle();
 	end();
 	strcat(file, ".new");
@@ -271,9 +271,9 @@ START_TEST(half_of_a_new_file)
 	file[strlen(file) - strlen(".new")] = '\0';
 	begin();
 	ck_assert_uint_eq(warnings, 0);
-	ck_assert(lifetime.record.has_best);
+	ck_assert(stats.kept.has_best);
 	find(2, "p");
-	lifetime_stop(&lifetime);
+	persistent_stats_stop(&stats);
 	settle();
 	ck_assert(!exists(".new"));
 	end();
@@ -301,7 +301,7 @@ START_TEST(links_are_not_followed)
 		else
 			ck_assert_int_eq(mkfifo(fresh, 0600), 0);
 		find(i + 1, "p");
-		lifetime_stop(&lifetime);
+		persistent_stats_stop(&stats);
 		settle();
 		ck_assert(!exists(".new"));
 		ck_assert_int_eq(stat(other, &status), 0);
@@ -317,16 +317,16 @@ END_TEST
 /* The second daemon on one directory does not write over what the first one keeps. */
 START_TEST(a_directory_that_is_taken)
 {
-	struct lifetime second = LIFETIME_NULL;
+	struct persistent_stats second = PERSISTENT_STATS_NULL;
 
 	begin();
-	ck_assert_int_eq(lifetime_init(&second, &ring, &conf, &ledger), -EWOULDBLOCK);
+	ck_assert_int_eq(persistent_stats_init(&second, &ring, &conf, &ledger), -EWOULDBLOCK);
 	ck_assert_uint_eq(warnings, 1);
-	lifetime_deinit(&second);
+	persistent_stats_deinit(&second);
 	end();
 	/* And once the first has ended it is free. */
-	ck_assert_int_eq(lifetime_init(&second, &ring, &conf, &ledger), 0);
-	lifetime_deinit(&second);
+	ck_assert_int_eq(persistent_stats_init(&second, &ring, &conf, &ledger), 0);
+	persistent_stats_deinit(&second);
 }
 END_TEST
 
@@ -339,22 +339,22 @@ START_TEST(no_directory)
 	begin();
 	ck_assert_uint_eq(warnings, 1);
 	find(1, "p");
-	lifetime_stop(&lifetime);
-	ck_assert(!lifetime_busy(&lifetime));
-	ck_assert(lifetime_record(&lifetime).has_best); /* of this run */
+	persistent_stats_stop(&stats);
+	ck_assert(!persistent_stats_busy(&stats));
+	ck_assert(persistent_stats_total(&stats).has_best); /* of this run */
 	end();
 	/* Nobody wants one: no reason to warn. */
 	conf.state_directory = NULL;
 	setenv("STATE_DIRECTORY", "", 1);
 	begin();
 	ck_assert_uint_eq(warnings, 1);
-	ck_assert_ptr_null(lifetime.file);
+	ck_assert_ptr_null(stats.path);
 	end();
 	setenv("STATE_DIRECTORY", folder, 1);
 	strcat(strcpy(missing, folder), ":/nonexistent");
 	setenv("STATE_DIRECTORY", missing, 1);
 	begin();
-	ck_assert_str_eq(lifetime.file, file);
+	ck_assert_str_eq(stats.path, file);
 	end();
 }
 END_TEST
@@ -368,7 +368,7 @@ START_TEST(a_directory_that_cannot_be_written)
 	ck_assert_int_eq(chmod(folder, 0500), 0);
 	begin();
 	ck_assert_uint_eq(warnings, 1);
-	ck_assert_ptr_null(lifetime.file);
+	ck_assert_ptr_null(stats.path);
 	end();
 	chmod(folder, 0700);
 }
@@ -393,7 +393,7 @@ START_TEST(a_full_disk)
 	}
 	begin();
 	find(1, "p");
-	lifetime_tick(&lifetime);
+	persistent_stats_tick(&stats);
 	settle();
 	snprintf(filling, sizeof(filling), "%s/filling", folder);
 	fd = open(filling, O_WRONLY | O_CREAT, 0600);
@@ -403,17 +403,17 @@ START_TEST(a_full_disk)
 	ck_assert_int_eq(close(fd), 0);
 	find(2, "p");
 	for (unsigned i = 0; i < 3; i++) {
-		lifetime_tick(&lifetime);
+		persistent_stats_tick(&stats);
 		settle();
 	}
 	ck_assert_uint_eq(warnings, 1); /* once */
 	ck_assert_int_eq(unlink(filling), 0);
-	lifetime_stop(&lifetime);
+	persistent_stats_stop(&stats);
 	settle();
-	ck_assert(!lifetime.failed);
+	ck_assert(!stats.failed);
 	end();
 	begin();
-	ck_assert_double_eq_tol(target_difficulty(&lifetime.record.best), 4, 0.001);
+	ck_assert_double_eq_tol(target_difficulty(&stats.kept.best), 4, 0.001);
 	end();
 	ck_assert_int_eq(umount(folder), 0);
 }
@@ -421,12 +421,12 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("lifetime");
-	TCase *tests = tcase_create("lifetime");
+	Suite *suite = suite_create("stats");
+	TCase *tests = tcase_create("stats");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, kept_over_a_restart);
-	tcase_add_test(tests, only_what_is_better_is_told);
+	tcase_add_test(tests, only_better_shares_are_logged);
 	tcase_add_test(tests, not_more_often_than_asked);
 	tcase_add_test(tests, stopped_in_the_middle_of_a_write);
 	tcase_add_test(tests, a_file_that_has_suffered);

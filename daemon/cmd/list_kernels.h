@@ -8,4 +8,4 @@
  */
 #include <stdbool.h>
 
-int kernels_list(bool json);
+int list_kernels_run(bool json);
