@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 import unittest
 
+import circles
 import doors
 import rules
 import tools
@@ -12,17 +13,20 @@ import tools
 LICENCE = "/* SPDX-License-Identifier: MIT */\n"
 
 
-def objdump(source):
-    """What objdump -t says of a compiled C text."""
+def compiled(source, *commands):
+    """What each command says of the object that a C text is compiled to."""
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder, "sample.o")
         subprocess.run(
             ["cc", "-fPIE", "-O1", "-x", "c", "-", "-c", "-o", path],
             input=source.encode(), check=True,
         )
-        return subprocess.run(
-            ["objdump", "-t", path], capture_output=True, check=True
-        ).stdout.decode()
+        return [tools.said_of([*command, path]) for command in commands]
+
+
+def objdump(source):
+    """What objdump -t says of a compiled C text."""
+    return compiled(source, ["objdump", "-t"])[0]
 
 
 class Rules(unittest.TestCase):
@@ -76,6 +80,48 @@ class Rules(unittest.TestCase):
         self.assertEqual(len(found), 2, found)
         self.assertIn("daemon/pool/pool.c -> daemon/pool/pool.h -> config/conf_read.h: daemon/pool "
                       "may not reach <libconfig.h>", found)
+
+    def test_modules_include_in_no_circle(self):
+        texts = {
+            "daemon/a/one.h": "",
+            "daemon/a/one.c": '#include "a/one.h"\n#include "a/two.h"\n',
+            "daemon/a/two.h": '#include "three.h"\n',
+            "daemon/a/three.h": "#include <one.h>\n",
+        }
+        graph = circles.include_graph(texts)
+        self.assertEqual(graph["daemon/a/one"], {"daemon/a/two"})
+        self.assertEqual(circles.complaints("includes", graph, {}), [])
+        texts["daemon/a/three.c"] = '#include "daemon/a/one.h"\n'
+        graph = circles.include_graph(texts)
+        self.fires(circles.complaints("includes", graph, {}), "daemon/a/three -> daemon/a/one")
+        self.fires(circles.complaints("includes", graph, {r"daemon/a/t\w+": ""}), "circle")
+        self.assertEqual(circles.complaints("includes", graph, {r"daemon/a/\w+": ""}), [])
+        self.assertEqual(circles.mended([{}, graph], {r"daemon/a/\w+": ""}), [])
+        self.fires(circles.mended([{}], {r"daemon/a/\w+": ""}), "no circle any more", "daemon/a")
+
+    def test_modules_call_in_no_circle(self):
+        def called(text):
+            return circles.call_graph([
+                (path, *compiled(source, ["nm"], ["objdump", "-r"])) for path, source in (
+                    ("one.c", "void two(void); int one_n; void one(void) { one_n = 1; two(); two(); }"),
+                    ("two.c", "void three(void); void two(void) { three(); three(); }"),
+                    ("three.c", text),
+                )
+            ])
+
+        graph = called("void one(void); void three(void) { one(); }")
+        self.assertEqual(graph, {"one": {"two"}, "two": {"three"}, "three": {"one"}})
+        self.fires(circles.complaints("calls", graph, {}), "one -> two, three -> one, two -> three")
+        # Neither data nor a table of callbacks is a call, nor what nobody here defines.
+        for text in (
+            "extern int one_n; int three(void) { return one_n; }",
+            "void one(void); void (*const three_table[])(void) = {one}; void three(void) {}",
+            "void one(void); typedef void fn(void); fn *three(void) { return one; }",
+            "void abort(void); void three(void) { abort(); }",
+        ):
+            graph = called(text)
+            self.assertEqual(graph["three"], set(), text)
+            self.assertEqual(circles.complaints("calls", graph, {}), [])
 
     def test_length_of_files(self):
         self.assertEqual(rules.file_length("a.c", "\n" * 500), [])

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The rules and the tools, applied to the whole tree."""
 import re
-import subprocess
 import unittest
 
+import circles
 import doors
 import rules
 import tools
@@ -33,10 +33,7 @@ class Tree(unittest.TestCase):
             if source.startswith("tests/") or not output.exists():
                 continue
             seen += 1
-            symbols = subprocess.run(
-                ["objdump", "-t", output], capture_output=True, check=True
-            ).stdout.decode()
-            complaints += rule(source, symbols)
+            complaints += rule(source, tools.said_of(["objdump", "-t", output]))
         self.assertGreater(seen, 0, "no object was looked at")
         self.quiet("\n".join(complaints))
 
@@ -47,6 +44,19 @@ class Tree(unittest.TestCase):
         texts = dict(tree.sources(".c", ".h"))
         self.assertGreater(len(texts), 0, "no file was looked at")
         self.quiet("\n".join(rules.indirect_includes(texts)))
+
+    def test_modules_have_no_circles(self):
+        includes = circles.include_graph(dict(tree.sources(".c", ".h")))
+        calls = circles.call_graph([
+            (source, tools.said_of(["nm", output]), tools.said_of(["objdump", "-r", output]))
+            for source, output in tree.compiled()
+            if output.exists() and not output.is_relative_to(tree.BUILD / "tests")
+        ])
+        self.assertGreater(len(calls), 50)
+        self.assertGreater(sum(map(len, calls.values())), 100, "no calls were found")
+        self.quiet("\n".join(circles.complaints("includes", includes)
+                             + circles.complaints("calls", calls)
+                             + circles.mended([includes, calls])))
 
     def test_files_are_short(self):
         self.keeps(rules.file_length, ".c", ".h", ".py", ".sh", ".build")

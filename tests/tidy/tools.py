@@ -45,6 +45,11 @@ def said(command):
     return done.stdout.decode(errors="replace") if done.returncode else ""
 
 
+def said_of(command):
+    """The output of a command that must not fail."""
+    return subprocess.run(command, capture_output=True, check=True).stdout.decode()
+
+
 def clang_format(files):
     style = f"--style=file:{tree.ROOT / '.clang-format'}"
     return said([program("clang-format", CLANG_FORMAT), style, "--dry-run", "-Werror", *files])

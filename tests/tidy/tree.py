@@ -9,7 +9,7 @@ import subprocess
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # meson's test() sets it: the folder that was built.
-BUILD = pathlib.Path(os.environ.get("MINERD_BUILD", ROOT / "build"))
+BUILD = pathlib.Path(os.environ.get("MINERD_BUILD", ROOT / "build")).resolve()
 
 
 def paths():
