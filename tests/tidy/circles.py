@@ -6,17 +6,18 @@ the rules fire, test_tree.py applies them.
 """
 import re
 
-import rules
+import layers
 
-# The circles that there are, of includes or of calls: a pattern for the names of their modules, and why
-# they are there. A circle whose modules all match one pattern is allowed; a pattern without a circle is
-# a mistake.
+# The circles of includes or calls that there are: a pattern for the names of their modules, and why
+# they are there. A circle whose modules all match one pattern is allowed; a pattern without a circle
+# is a mistake.
 KNOWN_CIRCLES = {
     # Headers that need a type of each other's module. None of them calls back.
     r"config/conf\w*": "conf.h embeds the sections of the file, whose readers take a struct conf",
-    r"daemon/bitcoin/sha256(_ni)?": "sha256.c chooses sha256_ni.c, which takes a struct of sha256.h",
+    r"daemon/bitcoin/sha256(_ni)?": "sha256.c calls sha256_ni.c, which needs a type of sha256.h",
     r"daemon/io/tls(_reason)?": "tls.c asks tls_reason.c, whose buffer has its size from tls.h",
-    r"daemon/(upstream/)?stratum/(message|json_value|scan)": "message.c is the slow parser of scan.c's struct",
+    r"daemon/(upstream/)?stratum/(message|json_value|scan)":
+        "message.c calls the two, which fill in the struct of message.h",
     # The pool to test with: one connection, its protocol and its script know each other.
     r"tests/pool/\w+": "a program of one state machine in several files",
     # To be mended: each of these is one object in several files.
@@ -28,7 +29,7 @@ KNOWN_CIRCLES = {
         "the parts of the daemon take a struct minerd, which embeds them",
 }
 
-# Relocations of calls and tail calls. The address of a function, as in a table of callbacks, has others.
+# Relocations of calls and tail calls. The address of a function, as in a table, has another one.
 _CALLS = re.compile(r"R_X86_64_PLT32|R_AARCH64_(CALL|JUMP)26")
 
 
@@ -36,20 +37,14 @@ def module_of(path):
     return path.rpartition(".")[0]
 
 
-def resolve(path, target, paths):
-    """The file that path means by #include "target": from the root, from daemon/, or beside it."""
-    beside = f"{path.rpartition('/')[0]}/{target}"
-    return next((name for name in (target, f"daemon/{target}", beside) if name in paths), None)
-
-
 def include_graph(texts):
     """{module: the modules whose headers its files include}, from {path: text}."""
     graph = {}
     for path, text in texts.items():
         others = graph.setdefault(module_of(path), set())
-        for _, kind, target in rules.included(text):
-            header = resolve(path, target, texts)
-            if kind == '"' and header and module_of(header) != module_of(path):
+        for _, kind, target in layers.included(text):
+            header = layers.resolve(path, target, texts)
+            if kind == '"' and header in texts and module_of(header) != module_of(path):
                 others.add(module_of(header))
     return graph
 

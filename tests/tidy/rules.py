@@ -8,40 +8,6 @@ import re
 FILE_LINES = 500
 FUNCTION_LINES = 70
 
-# What each room may include of the project, itself apart. The daemon's own files (minerd.c, main.c)
-# and the tests may include everything.
-ROOMS = {
-    "common": set(),
-    "config": {"common"},
-    "systemd": {"common"},
-    "ctl": {"common"},
-    "daemon/bitcoin": {"common"},
-    "daemon/miner": {"common", "daemon/bitcoin"},
-    "daemon/io": {"common"},
-    "daemon/stratum": {"common", "config", "daemon/bitcoin", "daemon/io"},
-    "daemon/pool": {"common", "config", "daemon/bitcoin", "daemon/io", "daemon/stratum"},
-    "daemon/control": {"common", "daemon/io"},
-    "daemon/cmd": {"common", "daemon/bitcoin", "daemon/miner"},
-    "daemon/state": {"common", "config", "daemon/bitcoin", "daemon/io", "daemon/pool"},
-}
-
-# Constants without code that every room of the daemon may name.
-SHARED = {"systemd/ids.h"}
-
-# Libraries, by how their headers begin, and the rooms that may know them.
-LIBRARIES = {
-    "json-c/": {"common", "ctl", "daemon", "daemon/stratum", "daemon/pool", "daemon/control",
-                "daemon/cmd", "daemon/state"},
-    "liburing": {"daemon/io"},
-    "libconfig": {"config"},
-    "libpsl": {"daemon/stratum"},
-    "systemd/": {"systemd"},
-    "openssl/": {"daemon/io"},
-    "check.h": set(),
-}
-
-# Of these, the libraries that no other room sees either, by no header of the project.
-PRIVATE = ("libconfig", "libpsl", "systemd/", "openssl/")
 # Headers of the C library and the compiler, and those above: what an #include <NAME> of anybody means.
 # A list of its own, because what lies in /usr/include depends on what else is installed.
 SYSTEM = set("""
@@ -61,80 +27,6 @@ check libconfig liburing libpsl zlib
 MUTABLE = {
     "common/log.c": {"log_state"},
 }
-
-
-def room_of(path):
-    """The room that a file lies in: "daemon/io", "common", "tests"; "" for one outside all."""
-    parts = path.split("/")
-    if parts[0] == "daemon" and len(parts) > 2:
-        return "/".join(parts[:2])
-    return parts[0] if len(parts) > 1 else ""
-
-
-def room_of_include(include):
-    """The same for a path in an #include: from the root, or from daemon/."""
-    first = include.split("/")[0]
-    if "daemon/" + first in ROOMS:
-        return "daemon/" + first
-    return "daemon" if first in ("minerd.h", "daemon") else first
-
-
-def includes(path, text):
-    """Includes run one way, and a library is known only where it belongs."""
-    room = room_of(path)
-    free = room in ("daemon", "tests")
-    complaints = []
-    for number, kind, target in included(text):
-        where = f"{path}:{number}"
-        if kind == '"':
-            other = room_of_include(target)
-            if ".." in target.split("/"):
-                complaints.append(f"{where}: {target} is not a path from the root or from daemon/")
-            elif not (free or other == room or other in ROOMS.get(room, set())
-                      or target in SHARED):
-                complaints.append(f"{where}: {room} may not include {target}")
-            continue
-        for prefix, rooms in LIBRARIES.items():
-            if target.startswith(prefix) and room != "tests" and room not in rooms:
-                complaints.append(f"{where}: {room} may not know <{target}>")
-    return complaints
-
-
-def included(text):
-    """(line, bracket or quote, path) of each #include."""
-    for number, line in enumerate(text.splitlines(), 1):
-        match = re.match(r'\s*#\s*include\s*([<"])([^>"]+)[>"]', line)
-        if match:
-            yield number, match.group(1), match.group(2)
-
-
-def indirect_includes(texts):
-    """{path: text} of all sources: no file reaches a private library over the headers of others."""
-    headers = {}  # of each file: the project's headers that it names, and the libraries' ones
-    for path, text in texts.items():
-        own, foreign = [], []
-        for _, kind, target in included(text):
-            found = next((p for p in (target, f"daemon/{target}") if p in texts), None)
-            if kind == '"' and found:
-                own.append(found)
-            elif kind == "<":
-                foreign.append(target)
-        headers[path] = own, foreign
-    complaints = []
-    for path in texts:
-        room = room_of(path)
-        ways, left = {path: path}, [path]
-        while left:
-            here = left.pop()
-            for header in headers[here][0]:
-                if header not in ways:
-                    ways[header] = f"{ways[here]} -> {header}"
-                    left.append(header)
-            for target in headers[here][1]:
-                rooms = next((LIBRARIES[p] for p in PRIVATE if target.startswith(p)), None)
-                if here != path and rooms and room != "tests" and room not in rooms:
-                    complaints.append(f"{ways[here]}: {room} may not reach <{target}>")
-    return complaints
 
 
 def file_length(path, text):
@@ -183,6 +75,11 @@ def header(path, text):
     if text.splitlines()[1:2] == ["#pragma once"]:
         return []
     return [f"{path}:2: is not #pragma once"]
+
+
+def internal(path):
+    """No header is the inside of several files: a module has an interface, or it is one file."""
+    return [f"{path}: several files share their insides"] if path.endswith("_parts.h") else []
 
 
 def unfinished(path, text):
@@ -255,3 +152,19 @@ def events(text):
         match = re.search(r"{\"MESSAGE_ID\",\s*(\w+)}", given)
         if match:
             yield match.group(1), set(re.findall(r'{"(\w+)",', given)) - {"MESSAGE_ID"}
+
+
+def tests_named(text):
+    """(file, test) of each reference "u/test_NAME.c: test, test" of a document."""
+    folders = {"u": "tests/unit", "f": "tests/functional"}
+    for folder, name, tests in re.findall(
+        r"\b(u|f|tests/\w+)/(test_\w+\.(?:c|py)):\s+(\w+(?:,\s+\w+)*)", text
+    ):
+        for test in re.split(r",\s+", tests):
+            yield f"{folders.get(folder, folder)}/{name}", test
+
+
+def tests_defined(path, text):
+    """The names of the tests in a file."""
+    pattern = r"START_TEST\((\w+)\)" if path.endswith(".c") else r"(?m)^    def (test_\w+)\("
+    return set(re.findall(pattern, text))

@@ -7,6 +7,7 @@ import unittest
 
 import circles
 import doors
+import layers
 import rules
 import tools
 
@@ -37,49 +38,110 @@ class Rules(unittest.TestCase):
 
     def test_includes_run_one_way(self):
         def check(path, line):
-            return rules.includes(path, LICENCE + line + "\n")
+            return layers.includes({path: LICENCE + line + "\n"})
 
-        self.fires(check("common/hex.c", '#include "config/conf.h"'), "common/hex.c:2", "config")
-        self.fires(check("daemon/miner/crew.c", '#include "io/ring.h"'), "daemon/miner")
-        self.fires(check("daemon/miner/crew.c", '#include "stratum/session.h"'), "daemon/miner")
-        self.fires(check("daemon/stratum/session.c", '#include "miner/share.h"'), "daemon/stratum")
-        self.fires(check("daemon/io/tls.c", '#include "pool/pools.h"'), "daemon/io")
-        self.fires(check("daemon/bitcoin/job.c", '#include "daemon/io/ring.h"'), "daemon/bitcoin")
-        self.fires(check("daemon/pool/pools.c", '#include "minerd.h"'), "daemon/pool")
-        self.fires(check("ctl/main.c", '#include "config/conf.h"'), "ctl")
-        self.fires(check("ctl/main.c", '#\tinclude "systemd/notify.h"'), "ctl")
-        self.fires(check("daemon/minerd.c", '#include "../common/hex.h"'), "not a path")
-        self.fires(check("daemon/miner/crew.c", "#include <json-c/json.h>"), "may not know")
-        self.fires(check("daemon/stratum/message.c", "#include <liburing.h>"), "may not know")
-        self.fires(check("daemon/minerd.c", "#include <libconfig.h>"), "may not know")
-        self.fires(check("daemon/pool/pool.c", "#include <libpsl.h>"), "may not know")
-        self.fires(check("common/log.c", "#include <systemd/sd-journal.h>"), "may not know")
+        stratum = "daemon/upstream/stratum/session.c"
+        for path, line, *words in (
+            ("common/hex.c", '#include "config/conf.h"', "common/hex.c:2", "config"),
+            ("daemon/miner/rate.c", '#include "io/ring.h"', "daemon/miner may not include"),
+            ("daemon/miner/rate.c", '#include "upstream/upstream.h"', "daemon/miner"),
+            (stratum, '#include "miner/share.h"', "daemon/upstream/stratum may not include"),
+            (stratum, '#include "upstream/upstream.h"', "daemon/upstream/stratum"),
+            ("daemon/pool/pool.c", '#include "upstream/stratum/session.h"', "daemon/pool"),
+            ("daemon/pool/pool.c", '#include "upstream/upstream_kind.h"', "daemon/pool"),
+            ("daemon/minerd.c", '#include "upstream/stratum/session.h"', "daemon may not"),
+            ("daemon/io/tls.c", '#include "pool/pools.h"', "daemon/io"),
+            ("daemon/bitcoin/job.c", '#include "daemon/io/ring.h"', "daemon/bitcoin"),
+            ("daemon/pool/pools.c", '#include "daemon/minerd.h"', "daemon/pool"),
+            ("daemon/new/file.c", '#include "common/hex.h"', "daemon/new"),
+            ("daemon/minerd.c", '#include "ctl/ctl.h"', "daemon may not include"),
+            ("ctl/main.c", '#include "config/conf.h"', "ctl"),
+            ("ctl/main.c", '#\tinclude "systemd/notify.h"', "ctl"),
+            ("daemon/minerd.c", '#include "../common/hex.h"', "not a path"),
+            ("daemon/miner/rate.c", "#include <json-c/json.h>", "<json-c/json.h>"),
+            (stratum, "#include <liburing.h>", "<liburing.h>"),
+            ("daemon/minerd.c", "#include <liburing.h>", "<liburing.h>"),
+            ("daemon/minerd.c", "#include <libconfig.h>", "<libconfig.h>"),
+            ("daemon/pool/pool.c", "#include <libpsl.h>", "<libpsl.h>"),
+            ("common/log.c", "#include <systemd/sd-journal.h>", "<systemd/sd-journal.h>"),
+        ):
+            self.fires(check(path, line), *words)
         for path, line in (
-            ("daemon/miner/crew.c", '#include "bitcoin/job.h"'),
-            ("daemon/pool/pools.c", '#include "stratum/session.h"'),
-            ("daemon/minerd.c", '#include "miner/crew.h"'),
-            ("tests/unit/test_crew.c", '#include "miner/crew.h"'),
+            ("daemon/miner/rate.c", '#include "bitcoin/job.h"'),
+            ("daemon/pool/pools.c", '#include "upstream/upstream.h"'),
+            ("daemon/upstream/upstream.c", '#include "upstream/stratum/session.h"'),
+            ("daemon/minerd.c", '#include "miner/rate.h"'),
+            ("tests/unit/test_rate.c", '#include "upstream/stratum/session.h"'),
             ("daemon/io/ring.c", "#include <liburing.h>"),
             ("daemon/pool/pools.c", '#include "systemd/ids.h"'),
             ("systemd/notify.c", "#include <systemd/sd-daemon.h>"),
         ):
             self.assertEqual(check(path, line), [])
 
-    def test_private_libraries_are_not_reached(self):
+    def test_nothing_is_reached_over_headers_of_others(self):
         texts = {
             "config/conf_read.h": "#include <libconfig.h>\n",
             "config/conf.h": "#include <stddef.h>\n",
             "config/conf.c": '#include "config/conf_read.h"\n',
-            "daemon/pool/pool.h": '#include "config/conf.h"\n',
-            "daemon/pool/pool.c": '#include "pool/pool.h"\n',
-            "tests/unit/test_conf.c": '#include "config/conf_read.h"\n',
+            "daemon/io/ring.h": "#include <liburing.h>\n",
+            "daemon/pool/pool.h": '#include "config/conf.h"\n#include "io/ring.h"\n',
+            "daemon/pool/pool.c": '#include "pool.h"\n',
+            "tests/unit/test_conf.c": '#include "config/conf_read.h"\n#include <check.h>\n',
         }
-        self.assertEqual(rules.indirect_includes(texts), [])
-        texts["daemon/pool/pool.h"] += '#include "config/conf_read.h"\n'
-        found = rules.indirect_includes(texts)
-        self.assertEqual(len(found), 2, found)
-        self.assertIn("daemon/pool/pool.c -> daemon/pool/pool.h -> config/conf_read.h: daemon/pool "
-                      "may not reach <libconfig.h>", found)
+        self.assertEqual(layers.includes(texts), [])
+        texts["config/conf.h"] = '#include "config/conf_read.h"\n'
+        self.assertEqual(layers.includes(texts), [
+            "daemon/pool/pool.h -> config/conf.h -> config/conf_read.h: "
+            "daemon/pool may not reach <libconfig.h>",
+            "daemon/pool/pool.c -> daemon/pool/pool.h -> config/conf.h -> config/conf_read.h: "
+            "daemon/pool may not reach <libconfig.h>",
+        ])
+        # The same for headers of the project.
+        found = layers.includes({
+            "daemon/io/stream.h": '#include "upstream/upstream.h"\n',
+            "daemon/control/control.c": '#include "io/stream.h"\n',
+        })
+        self.assertEqual(found, [
+            "daemon/io/stream.h:1: daemon/io may not include upstream/upstream.h",
+            "daemon/control/control.c -> daemon/io/stream.h: "
+            "daemon/control may not reach upstream/upstream.h",
+        ])
+
+    def test_nothing_is_reached_by_the_compiler(self):
+        files = ["daemon/pool/pool.c", "daemon/pool/pool.h", "config/conf.h", "systemd/ids.h",
+                 "/usr/include/stdio.h", "/usr/include/x86_64-linux-gnu/bits/types.h",
+                 "/usr/include/json-c/json.h", "/usr/include/liburing.h"]
+        self.assertEqual(layers.compiled("daemon/pool/pool.c", files), [])
+        for name in ("/usr/include/libconfig.h", "/usr/include/x86_64-linux-gnu/openssl/ssl.h",
+                     "/usr/local/include/libpsl.h", "daemon/control/control.h",
+                     "daemon/upstream/upstream_kind.h"):
+            self.fires(layers.compiled("daemon/pool/pool.c", files + [name]), "may not reach",
+                       name.removeprefix("/usr/include/").split("/")[-1])
+
+    def test_every_file_has_a_place(self):
+        self.assertEqual(layers.places(["daemon/main.c", "daemon/io/ring.c", "daemon/reload.h",
+                                        "daemon/miner/kernels/lanes.h", "tests/unit/a.h"]), [])
+        self.fires(layers.places(["daemon/status.c"]), "daemon/ itself")
+        self.fires(layers.places(["daemon/new/file.c"]), "not in FOLDERS")
+        self.fires(layers.places(["new/file.c"]), "not in FOLDERS")
+        files = [f"{folder}/file.c" for folder in layers.FOLDERS]
+        self.assertEqual(layers.stale(files), [])
+        self.fires(layers.stale(files[1:]), "common: in FOLDERS")
+
+    def test_headers_are_no_insides(self):
+        self.assertEqual(rules.internal("daemon/pool/pool.h"), [])
+        self.fires(rules.internal("daemon/pool/pool_parts.h"), "daemon/pool/pool_parts.h")
+
+    def test_names_of_tests_in_documents(self):
+        text = ("| a | u/test_a.c: one, two; f/test_b.py: test_c\n"
+                "| b | tests/tidy/test_d.py: test_e |")
+        self.assertEqual(list(rules.tests_named(text)), [
+            ("tests/unit/test_a.c", "one"), ("tests/unit/test_a.c", "two"),
+            ("tests/functional/test_b.py", "test_c"), ("tests/tidy/test_d.py", "test_e"),
+        ])
+        self.assertEqual(rules.tests_defined("a.c", "START_TEST(one)\n{\n"), {"one"})
+        text = "class A:\n    def test_a(self):\n"
+        self.assertEqual(rules.tests_defined("a.py", text), {"test_a"})
 
     def test_modules_include_in_no_circle(self):
         texts = {
@@ -103,7 +165,7 @@ class Rules(unittest.TestCase):
         def called(text):
             return circles.call_graph([
                 (path, *compiled(source, ["nm"], ["objdump", "-r"])) for path, source in (
-                    ("one.c", "void two(void); int one_n; void one(void) { one_n = 1; two(); two(); }"),
+                    ("one.c", "void two(void); int one_n; void one(void) { two(); two(); }"),
                     ("two.c", "void three(void); void two(void) { three(); three(); }"),
                     ("three.c", text),
                 )

@@ -94,6 +94,16 @@ class Words(unittest.TestCase):
                 self.assertEqual(catalog[name][1] - fields, set(), f"{path} logs {name} without")
         self.assertEqual(set(catalog) - told, set(), "nobody logs these events")
 
+    def test_every_test_that_is_named_exists(self):
+        defined = {path: rules.tests_defined(path, text)
+                   for path, text in tree.sources(".c", ".py") if path.startswith("tests/")}
+        for document in ("ARCHITECTURE.md", "SECURITY.md"):
+            named = list(rules.tests_named((tree.ROOT / document).read_text()))
+            self.assertGreater(len(named), 20, document)
+            missing = [f"{path}: {test}" for path, test in named
+                       if test not in defined.get(path, ())]
+            self.assertEqual(missing, [], f"{document} names tests that do not exist")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The files of the project and what was built from them."""
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -46,6 +47,43 @@ def include_folders():
              for command in commands for word in shlex.split(command["command"])
              if word.startswith("-I")}
     return {"" if folder == "." else folder for folder in found if not folder.startswith("..")}
+
+
+def compiler_reads():
+    """(source, the files that the compiler reads for it) of all but tests, asked side by side."""
+    commands = {}
+    for command in json.loads((BUILD / "compile_commands.json").read_text()):
+        source = from_root(command, command["file"])
+        if source.endswith(".c") and not source.startswith((".", "tests/")):
+            commands[source] = command
+
+    def ask(source):
+        words = shlex.split(commands[source]["command"])
+        # ccache would only be in the way; -M says more than what -MD is to write at the same time.
+        words = words[1:] if words[0].endswith("ccache") else words
+        for option in ("-MQ", "-MF", "-o"):
+            if option in words:
+                at = words.index(option)
+                del words[at:at + 2]
+        words = [word for word in words if word not in ("-MD", "-c")] + ["-M"]
+        said = subprocess.run(
+            words, cwd=commands[source]["directory"], capture_output=True, check=True
+        ).stdout.decode()
+        names = said.replace("\\\n", " ").partition(":")[2].split()
+        return source, [name if name.startswith("/") and not name.startswith(f"{ROOT}/")
+                        else from_root(commands[source], name) for name in names]
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(ask, sorted(commands)))
+
+
+def from_root(command, name):
+    """The path from the root of what a command of the build names, also where the build made it."""
+    path = os.path.normpath(os.path.join(command["directory"], name))
+    for folder in (BUILD, ROOT):
+        if pathlib.Path(path).is_relative_to(folder):
+            return os.path.relpath(path, folder)
+    return os.path.relpath(path, ROOT)
 
 
 def compiled():
