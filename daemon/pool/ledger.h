@@ -14,7 +14,7 @@
 
 #include "common/histogram.h"
 #include "pool/block_count.h"
-#include "stratum/reject.h"
+#include "upstream/stratum/reject.h"
 
 struct ledger {
 	uint64_t found;	    /* by the workers, confirmed by the oracle */

@@ -16,7 +16,7 @@
 #include "pool/pool_trust.h"
 #include "pool/suggest.h"
 #include "pool/work_history.h"
-#include "stratum/session.h"
+#include "upstream/stratum/session.h"
 
 enum {
 	POOL_ERROR_MAX = 256,

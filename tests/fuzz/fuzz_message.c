@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* stratum/message: any line is a message within its bounds, or is refused with a reason. */
+/* upstream/stratum/message: any line is a message within its bounds, or is refused with a reason.
+ */
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fuzz.h"
-#include "stratum/message.h"
+#include "upstream/stratum/message.h"
 
 static void check_reply(const struct message *message)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stratum/scan and stratum/work: new work that is read where it lies is what json-c reads, and the
+ * upstream/stratum/scan and work: new work that is read where it lies is what json-c reads, and the
  * job that comes of it is whole.
  */
 #include <assert.h>
@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "stratum/message.h"
-#include "stratum/work.h"
+#include "upstream/stratum/message.h"
+#include "upstream/stratum/work.h"
 
 static bool same(const struct message_text *a, const struct message_text *b)
 {

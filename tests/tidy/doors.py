@@ -7,7 +7,7 @@ import re
 
 # Folders that a simulation links: their objects are judged.
 ROOMS = ("common/", "config/", "daemon/bitcoin/", "daemon/control/", "daemon/io/", "daemon/pool/",
-         "daemon/state/", "daemon/status/", "daemon/stratum/", "daemon/upstream/")
+         "daemon/state/", "daemon/status/", "daemon/upstream/")
 
 TIME = set("""
 clock_getres clock_gettime clock_nanosleep clock_settime ftime gettimeofday nanosleep setitimer sleep

@@ -18,18 +18,17 @@ FOLDERS = {
     "daemon/bitcoin": {"common"},
     "daemon/miner": {"common", "daemon/bitcoin"},
     "daemon/io": {"common"},
-    "daemon/stratum": _BELOW_POOL,
     "daemon/upstream/stratum": _BELOW_POOL,
     "daemon/upstream": _BELOW_POOL | {"daemon/upstream/stratum"},
-    "daemon/pool": _BELOW_POOL | {"daemon/upstream", "daemon/stratum"},
+    "daemon/pool": _BELOW_POOL | {"daemon/upstream/stratum"},
     "daemon/control": {"common", "daemon/io"},
-    "daemon/state": _BELOW_POOL | {"daemon/pool", "daemon/upstream", "daemon/stratum"},
+    "daemon/state": _BELOW_POOL | {"daemon/pool", "daemon/upstream/stratum"},
     "daemon/status": _BELOW_POOL | {"daemon/miner", "daemon/pool", "daemon/state",
-                                    "daemon/upstream", "daemon/stratum"},
+                                    "daemon/upstream/stratum"},
     "daemon/cmd": {"common", "daemon/bitcoin", "daemon/miner"},
 }
 # The wiring: everything of the daemon, but of a pool's protocol only the interface.
-FOLDERS["daemon"] = set(FOLDERS) - {"ctl", "daemon/upstream/stratum"}
+FOLDERS["daemon"] = set(FOLDERS) - {"ctl"}
 
 # The only files of daemon/ itself.
 WIRING = {"main.c", "minerd.c", "minerd.h", "reload.c", "reload.h"}
@@ -43,14 +42,14 @@ SHARED = {"systemd/ids.h"}
 # Libraries by how their headers begin: the folders that may include them, and those that may reach
 # them through headers of the former.
 LIBRARIES = {
-    "json-c/": ({"common", "ctl", "daemon", "daemon/stratum", "daemon/upstream/stratum",
+    "json-c/": ({"common", "ctl", "daemon", "daemon/upstream/stratum",
                  "daemon/pool", "daemon/control", "daemon/cmd", "daemon/state"},
                 {"daemon/upstream", "daemon/status"}),
     "liburing": ({"daemon/io"},
-                 {"daemon", "daemon/stratum", "daemon/upstream/stratum", "daemon/upstream",
+                 {"daemon", "daemon/upstream/stratum", "daemon/upstream",
                   "daemon/pool", "daemon/control", "daemon/state", "daemon/status"}),
     "libconfig": ({"config"}, set()),
-    "libpsl": ({"daemon/stratum", "daemon/upstream/stratum"}, set()),
+    "libpsl": ({"daemon/upstream/stratum"}, set()),
     "systemd/sd-": ({"systemd"}, set()),
     "openssl/": ({"daemon/io"}, set()),
     "check.h": (set(), set()),

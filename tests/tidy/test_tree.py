@@ -19,8 +19,7 @@ MOVING = {
 }
 
 # Headers that are still to become interfaces.
-PARTS = ("ctl/", "daemon/control/", "daemon/pool/", "daemon/status", "daemon/stratum/",
-         "daemon/upstream/")
+PARTS = ("ctl/", "daemon/control/", "daemon/pool/", "daemon/status", "daemon/upstream/")
 
 
 class Tree(unittest.TestCase):

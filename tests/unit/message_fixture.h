@@ -5,7 +5,7 @@
 #include <check.h>
 #include <string.h>
 
-#include "stratum/message.h"
+#include "upstream/stratum/message.h"
 
 static inline int message_fixture_parse(struct message *ret, const char *line)
 {

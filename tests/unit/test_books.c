@@ -8,8 +8,8 @@
 #include "pool/backoff.h"
 #include "pool/recent.h"
 #include "pool/suggest.h"
-#include "stratum/reject.h"
 #include "suite_main.h"
+#include "upstream/stratum/reject.h"
 
 START_TEST(reasons)
 {

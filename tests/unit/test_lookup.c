@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Room stratum/: which names a login looks up, and what becomes of it when none has an answer. This
- * program has a getaddrinfo(3) of its own, so that it sees every one.
+ * Room upstream/stratum/: which names a login looks up, and what becomes of it when none has an
+ * answer. This program has a getaddrinfo(3) of its own, so that it sees every one.
  */
 #include <arpa/inet.h>
 #include <check.h>
@@ -18,8 +18,8 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/log.h"
-#include "stratum/session.h"
 #include "suite_main.h"
+#include "upstream/stratum/session.h"
 
 /* What was looked up, with a space after each. */
 static char names[256];

@@ -10,8 +10,8 @@
 #include "common/cleanup.h"
 #include "common/container.h"
 #include "message_fixture.h"
-#include "stratum/compose.h"
 #include "suite_main.h"
+#include "upstream/stratum/compose.h"
 
 #define NOTIFY_HEAD                                                     \
 	"{\"id\":null,\"method\":\"mining.notify\",\"params\":[\"j1\"," \

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Room stratum/: where client.reconnect may lead. */
+/* Room upstream/stratum/: where client.reconnect may lead. */
 #include <check.h>
 #include <string.h>
 
 #include "common/container.h"
-#include "stratum/reconnect.h"
 #include "suite_main.h"
+#include "upstream/stratum/reconnect.h"
 
 static const struct {
 	const char *configured, *wanted;

@@ -8,9 +8,9 @@
 #include "bitcoin/merkle.h"
 #include "common/container.h"
 #include "common/hex.h"
-#include "stratum/message.h"
-#include "stratum/work.h"
 #include "suite_main.h"
+#include "upstream/stratum/message.h"
+#include "upstream/stratum/work.h"
 
 /* A share that ckpool accepted: tests/transcripts/ckpool-pool.probe.jsonl, "submit good share". */
 static const char real_notify[] =

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "stratum/json_value.h"
+#include "upstream/stratum/json_value.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Lines are short and of fixed shape: they are printed, not built as objects. */
-#include "stratum/compose.h"
+#include "upstream/stratum/compose.h"
 
 #include <inttypes.h>
 #include <math.h>

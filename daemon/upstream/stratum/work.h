@@ -3,7 +3,7 @@
 
 /* From mining.notify and what the login agreed on to a job. Pure; io thread. */
 #include "bitcoin/job.h"
-#include "stratum/message.h"
+#include "upstream/stratum/message.h"
 
 /* What a login has at this moment, and every job of it freezes. */
 struct work_terms {

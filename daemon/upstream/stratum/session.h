@@ -16,11 +16,11 @@
 #include "io/dial.h"
 #include "io/stream.h"
 #include "io/tunnel.h"
-#include "stratum/invalid_lines.h"
-#include "stratum/message.h"
-#include "stratum/optional_requests.h"
-#include "stratum/submits.h"
-#include "stratum/work.h"
+#include "upstream/stratum/invalid_lines.h"
+#include "upstream/stratum/message.h"
+#include "upstream/stratum/optional_requests.h"
+#include "upstream/stratum/submits.h"
+#include "upstream/stratum/work.h"
 
 enum {
 	/* s until the login goes on without the reply to mining.configure, which is taken later */

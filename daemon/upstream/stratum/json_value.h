@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "stratum/message.h"
+#include "upstream/stratum/message.h"
 
 /* Element i of an array; NULL: there is none, or it is null. */
 struct json_object *json_value_at(struct json_object *array, size_t i);

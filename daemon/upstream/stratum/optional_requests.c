@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "stratum/optional_requests.h"
+#include "upstream/stratum/optional_requests.h"
 
 #include "common/assert.h"
 #include "common/clock.h"

@@ -11,11 +11,11 @@
 #include "common/escape.h"
 #include "common/hot.h"
 #include "common/log.h"
-#include "stratum/compose.h"
-#include "stratum/reconnect.h"
-#include "stratum/reject.h"
-#include "stratum/session_parts.h"
 #include "systemd/ids.h"
+#include "upstream/stratum/compose.h"
+#include "upstream/stratum/reconnect.h"
+#include "upstream/stratum/reject.h"
+#include "upstream/stratum/session_parts.h"
 
 void session_ignore(struct session *session, const char *why, const char *line, size_t n)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "stratum/work.h"
+#include "upstream/stratum/work.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "stratum/submits.h"
+#include "upstream/stratum/submits.h"
 
 static size_t submits_index(uint32_t id)
 {

@@ -14,8 +14,8 @@
 #include "common/container.h"
 #include "common/escape.h"
 #include "common/log.h"
-#include "stratum/compose.h"
-#include "stratum/session_parts.h"
+#include "upstream/stratum/compose.h"
+#include "upstream/stratum/session_parts.h"
 
 /* Sends a handshake request and waits for its reply for so many seconds. */
 static void handshake_step(struct session *session, enum session_state state, const char *method,

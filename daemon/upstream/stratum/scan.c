@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "stratum/scan.h"
+#include "upstream/stratum/scan.h"
 
 #include <string.h>
 
 #include "common/find.h"
 #include "common/hot.h"
-#include "stratum/message.h"
+#include "upstream/stratum/message.h"
 
 /* What is left of the line. Each function below takes what it names off its beginning, or fails. */
 struct scan {

@@ -3,7 +3,7 @@
  * Invariant: at most one handshake request is out at a time (`request`), and a reply counts only
  * for the request that its id names. Whatever ends the login goes through session_fail() once.
  */
-#include "stratum/session.h"
+#include "upstream/stratum/session.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -18,8 +18,8 @@
 #include "common/container.h"
 #include "common/hot.h"
 #include "common/log.h"
-#include "stratum/compose.h"
-#include "stratum/session_parts.h"
+#include "upstream/stratum/compose.h"
+#include "upstream/stratum/session_parts.h"
 
 bool session_live(const struct session *session)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "stratum/invalid_lines.h"
+#include "upstream/stratum/invalid_lines.h"
 
 #include <stdio.h>
 

@@ -10,7 +10,7 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "config/conf_url.h"
-#include "stratum/session_parts.h"
+#include "upstream/stratum/session_parts.h"
 
 /* The dial and the tunnel may outlast the stream that they made. */
 void session_settle(struct session *session)

@@ -4,7 +4,7 @@
  * each checked for its JSON type. A line with a method is a notification or a request, any other a
  * reply: what a reply means, only who asked can say.
  */
-#include "stratum/message.h"
+#include "upstream/stratum/message.h"
 
 #include <errno.h>
 #include <math.h>
@@ -15,8 +15,8 @@
 #include "common/container.h"
 #include "common/hex.h"
 #include "common/hot.h"
-#include "stratum/json_value.h"
-#include "stratum/scan.h"
+#include "upstream/stratum/json_value.h"
+#include "upstream/stratum/scan.h"
 
 /* Each parser takes the params array and returns NULL, or what is wrong. */
 typedef const char *message_parse_fn(struct message *message, struct json_object *params);

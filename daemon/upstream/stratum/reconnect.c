@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "stratum/reconnect.h"
+#include "upstream/stratum/reconnect.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>

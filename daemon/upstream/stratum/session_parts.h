@@ -2,7 +2,7 @@
 #pragma once
 
 /* What the files of a session share. Internal to it; io thread only. */
-#include "stratum/session.h"
+#include "upstream/stratum/session.h"
 
 /* Neither closed nor closing. */
 bool session_live(const struct session *session);
