@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* How each pool is: what `minerctl pools` shows. */
 #include <math.h>
-#include <netdb.h>
 #include <stdio.h>
 
 #include "common/clock.h"
 #include "config/conf_url.h"
 #include "status_parts.h"
-
-enum {
-	STATUS_ADDRESS_MAX = 64, /* characters of "[IPv6]:port" */
-	STATUS_PORT_MAX = 6,
-};
 
 static const char *status_pool_state(const struct pools *pools, const struct pool *pool)
 {
@@ -34,21 +28,6 @@ static const char *status_pool_state(const struct pools *pools, const struct poo
 static uint64_t status_pool_since(const struct pools *pools, const struct pool *pool)
 {
 	return pool == pools->active ? pool->active_since_ns : pool->state_ns;
-}
-
-/* "192.0.2.1:3333", "[2001:db8::1]:3333"; NULL: there is no connection, or none that has one. */
-static const char *status_pool_address(char ret[STATUS_ADDRESS_MAX], const struct stream *stream)
-{
-	struct sockaddr_storage address;
-	char host[STATUS_ADDRESS_MAX - STATUS_PORT_MAX - 3], port[STATUS_PORT_MAX];
-
-	if (!stream_peer(stream, &address) ||
-	    getnameinfo((const struct sockaddr *)&address, sizeof(address), host, sizeof(host),
-			port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-		return NULL;
-	snprintf(ret, STATUS_ADDRESS_MAX, address.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host,
-		 port);
-	return ret;
 }
 
 /* How the connection is, and the way it went before. */
@@ -100,52 +79,43 @@ static const char *status_pool_trust(const struct conf_pool *conf)
 	return conf->tls_verify ? "verified" : "unverified";
 }
 
-/* Requests that a login does without, as the pool does not bear them. */
-static void status_left_out(struct json_writer *object, const struct optional_requests *requests)
+/* What is odd about it, and borne; left_out are requests that it does not bear. */
+static void status_pool_oddities(struct json_writer *object,
+				 const struct upstream_snapshot *upstream)
 {
+	status_count(object, "invalid_lines", upstream->invalid_lines);
+	status_text(object, "last_invalid_line",
+		    upstream->last_invalid_line[0] ? upstream->last_invalid_line : NULL);
 	json_writer_open_list(object, "left_out");
-	for (unsigned i = 0; i < OPTIONAL_N; i++)
-		if (!optional_wanted(requests, i))
-			status_text(object, NULL, optional_name(i));
+	for (unsigned i = 0; i < upstream->n_left_out; i++)
+		status_text(object, NULL, upstream->left_out[i]);
 	json_writer_close_list(object);
-}
-
-/* What is odd about it, and borne. */
-static void status_pool_oddities(struct json_writer *object, const struct session *session)
-{
-	const struct invalid_lines *invalid = &session->invalid;
-
-	status_count(object, "invalid_lines", invalid->count);
-	status_text(object, "last_invalid_line", invalid->last[0] ? invalid->last : NULL);
-	status_left_out(object, &session->optional);
 }
 
 static void status_pool(struct json_writer *object, const struct pools *pools,
 			const struct pool *pool, uint64_t now)
 {
-	const struct work_terms *terms = &pool->session.terms;
-	bool logged_in = pool->session.state == SESSION_READY;
 	const struct ledger *ledger = &pool->ledger;
-	char mask[9], address[STATUS_ADDRESS_MAX], proxy[CONF_PLACE_MAX];
+	char mask[9], proxy[CONF_PLACE_MAX];
+	struct upstream_snapshot upstream;
 
-	snprintf(mask, sizeof(mask), "%08x",
-		 logged_in && !terms->mask_unknown ? terms->version_mask : 0);
+	upstream_snapshot(&upstream, &pool->upstream);
+	snprintf(mask, sizeof(mask), "%08x", upstream.version_mask);
 	json_writer_open(object, NULL);
 	status_text(object, "name", pool->conf.name);
 	status_text(object, "url", pool->conf.url);
 	status_text(object, "user", pool->conf.user);
 	status_text(object, "state", status_pool_state(pools, pool));
-	status_text(object, "address", status_pool_address(address, &pool->session.stream));
+	status_text(object, "address", upstream.address[0] ? upstream.address : NULL);
 	conf_url_text(proxy, pool->conf.proxy.host, pool->conf.proxy.port);
 	status_text(object, "proxy", pool->conf.proxy.host[0] ? proxy : NULL);
-	status_text(object, "tls",
-		    logged_in && pool->trust.made ? tls_version(&pool->session.stream.tls) : NULL);
+	status_text(object, "tls", upstream.tls);
 	status_text(object, "tls_trust", status_pool_trust(&pool->conf));
-	status_number(object, "difficulty", pool->job ? pool->job->difficulty : 0);
+	status_number(object, "difficulty", pool->work.job ? pool->work.job->difficulty : 0);
 	status_text(object, "version_mask", mask);
-	status_count(object, "extranonce2_size", logged_in ? terms->extranonce2_size : 0);
+	status_count(object, "extranonce2_size", upstream.extranonce2_size);
 	status_age(object, "connected_s", pool->usable_ns, now);
-	status_age(object, "last_job_s", pool->last_job_ns, now);
+	status_age(object, "last_job_s", pool->work.packet_ns, now);
 	status_count(object, "accepted", ledger->accepted);
 	status_count(object, "rejected", ledger->rejected);
 	status_count(object, "stale", ledger->stale);
@@ -158,7 +128,7 @@ static void status_pool(struct json_writer *object, const struct pools *pools,
 			      : pool->payout.ppm * 100.0 / CONF_PPM);
 	status_histogram(object, "submit_us", &ledger->submit_ns);
 	status_pool_health(object, pools, pool, now);
-	status_pool_oddities(object, &pool->session);
+	status_pool_oddities(object, &upstream);
 	status_reject(object, "last_reject", &pool->last_reject, now);
 	json_writer_close(object);
 }

@@ -4,7 +4,7 @@
 /*
  * A job: all that is needed to hash on a pool's mining.notify and to bring a share of it home.
  * It is immutable once it was filled, and counted, so that both threads may hold it; it
- * lives with bitcoin, below stratum and miner, which both use it and never see each other.
+ * lives with bitcoin, below upstream and miner, which both use it and never see each other.
  * What may change later at the pool (difficulty, extranonce1, version mask) is frozen into it.
  */
 #include <stdatomic.h>

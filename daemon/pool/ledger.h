@@ -12,9 +12,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bitcoin/reject.h"
 #include "common/histogram.h"
 #include "pool/block_count.h"
-#include "upstream/stratum/reject.h"
 
 struct ledger {
 	uint64_t found;	    /* by the workers, confirmed by the oracle */

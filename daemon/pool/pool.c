@@ -23,7 +23,7 @@
 
 static void pool_drop_job(struct pool *pool)
 {
-	job_unref(TAKE(pool->job));
+	pool_work_drop(&pool->work);
 	pool->usable_ns = 0;
 }
 
@@ -58,10 +58,10 @@ static void pool_wait(struct pool *pool, uint64_t ns)
 }
 
 /* The attempt, or the login, has failed: arms the next attempt, and says so once work went on. */
-static void pool_fail(struct pool *pool, const char *reason)
+static void pool_fail(struct pool *pool, const char *reason, bool refused)
 {
 	bool was_usable = pool_usable(pool);
-	uint64_t wait = pool_health_failed(pool, pool->session.refused);
+	uint64_t wait = pool_health_failed(pool, refused);
 
 	snprintf(pool->last_error, sizeof(pool->last_error), "%s", reason);
 	pool_left(pool, "%s", reason);
@@ -81,13 +81,10 @@ static bool pool_secure(struct pool *pool)
 	struct pool_trust *trust = &pool->trust;
 
 	if (trust->reason[0]) {
-		pool_fail(pool, trust->reason);
+		pool_fail(pool, trust->reason, false);
 		return false;
 	}
-	if (!trust->made || pool->session.tls)
-		return true;
-	session_secure(&pool->session, &trust->tls);
-	if (!pool->conf.tls_verify && !pool->conf.tls_pin)
+	if (trust->made && !pool->attempts && !pool->conf.tls_verify && !pool->conf.tls_pin)
 		pool_events_unverified(pool);
 	return true;
 }
@@ -117,7 +114,7 @@ static void pool_ask_difficulty(struct pool *pool)
 		difficulty = pool_next_suggestion(pool);
 	else
 		difficulty = pool->conf.suggest_difficulty;
-	session_suggest(&pool->session, difficulty);
+	upstream_suggest_difficulty(&pool->upstream, difficulty);
 }
 
 /* Begins an attempt, once the last connection is closed. */
@@ -132,18 +129,19 @@ static void pool_attempt(struct pool *pool)
 	pool->elsewhere = strcasecmp(host, pool->conf.host) != 0 || port != pool->conf.port;
 	if (pool->elsewhere)
 		pool_shares_end(pool);
+	pool->unresumable = false;
 	pool->attempts++;
 	pool_ask_difficulty(pool);
 	pool_enter(pool, POOL_CONNECTING);
 	pool_events_connecting(pool, host, port);
-	session_connect(&pool->session, pool->handler->number(pool), host, port);
+	upstream_connect(&pool->upstream, pool->handler->number(pool), host, port);
 }
 
 static void pool_on_retry(struct ring_timer *timer)
 {
 	struct pool *pool = container_of(timer, struct pool, retry);
 
-	if (pool->wanted && pool->session.state == SESSION_CLOSED)
+	if (pool->wanted && upstream_state(&pool->upstream) == UPSTREAM_CLOSED)
 		pool_attempt(pool); /* else pool_on_closed() goes on */
 }
 
@@ -162,13 +160,13 @@ static bool pool_check_payout(struct pool *pool)
 {
 	char reason[PAYOUT_REASON_MAX];
 
-	if (!pool->conf.payout.address || !pool->job ||
-	    payout_check(&pool->payout, &pool->conf, pool->job, reason) ||
+	if (!pool->conf.payout.address || !pool->work.job ||
+	    payout_check(&pool->payout, &pool->conf, pool->work.job, reason) ||
 	    !pool->conf.payout.enforce)
 		return true;
 	pool_shares_end(pool);
-	session_close(&pool->session);
-	pool_fail(pool, reason);
+	upstream_close(&pool->upstream);
+	pool_fail(pool, reason, false);
 	return false;
 }
 
@@ -201,70 +199,39 @@ void pool_set_rate(struct pool *pool, double rate)
 	double difficulty;
 
 	pool->rate = rate;
-	if (pool->session.state != SESSION_READY)
+	if (upstream_state(&pool->upstream) != UPSTREAM_READY)
 		return;
 	difficulty = pool_next_suggestion(pool);
 	if (difficulty > 0)
-		session_suggest(&pool->session, difficulty);
+		upstream_suggest_difficulty(&pool->upstream, difficulty);
 }
 
-static void pool_on_ready(struct session *session)
+static void pool_on_ready(struct upstream *upstream)
 {
-	struct pool *pool = container_of(session, struct pool, session);
+	struct pool *pool = container_of(upstream, struct pool, upstream);
 
-	if (pool->job)
+	if (pool->work.job)
 		pool_offer_job(pool); /* else it is usable with the first one */
-}
-
-/*
- * How job follows the one before it: the current one or, after a break that the pool goes on after,
- * the last one before that. The first job of any login is clean, so then only its block tells.
- */
-HOT static void pool_follow_job(struct pool *pool, struct job *job)
-{
-	const struct job *before = pool->job;
-	bool clean = job->clean;
-
-	if (!before && pool->session.resumed && pool->pending.job) {
-		before = pool->pending.job;
-		clean = memcmp(job->prevhash, before->prevhash, sizeof(job->prevhash)) != 0;
-	}
-	if (clean || !before)
-		pool->first_sequence = job->sequence;
-}
-
-/*
- * Some pools send the last job over and over. It changes nothing but that older ones are stale,
- * where it says so now.
- */
-HOT static bool pool_job_repeats(struct pool *pool, const struct job *job)
-{
-	const struct job *last = pool->job;
-
-	if (!last || !job_repeats(last, job))
-		return false;
-	if (job->clean && !last->clean)
-		pool->first_sequence = last->sequence;
-	pool->last_job_ns = job->packet_ns;
-	return true;
 }
 
 /* Puts job, whose reference it takes, in the place of the current one. */
 HOT static void pool_take_job(struct pool *pool, struct job *job)
 {
-	CLEANUP(job_unrefp) struct job *last = pool->job;
-	double after = job->difficulty, before = last ? last->difficulty : after;
+	const struct job *resumed = pool->pending.job && upstream_is_resumed(&pool->upstream)
+					    ? pool->pending.job
+					    : NULL;
+	uint64_t sequence = pool->handler->number(pool);
+	CLEANUP(job_unrefp) struct job *last = NULL;
+	double after = job->difficulty, before;
 
-	work_history_place(&pool->history, job);
-	job->sequence = pool->session.newest_job = pool->handler->number(pool);
-	pool_follow_job(pool, job);
+	last = pool_work_take(&pool->work, job, sequence, resumed);
+	before = last ? last->difficulty : after;
+	upstream_newest_job(&pool->upstream, sequence);
 	if (last && memcmp(last->prevhash, job->prevhash, sizeof(job->prevhash)) != 0) {
 		block_count_reopen(&pool->ledger.blocks, job->prevhash);
 		held_blocks_clear(&pool->held_blocks);
 	}
-	pool->job = job;
-	pool->last_job_ns = job->packet_ns;
-	if (pool->session.state != SESSION_READY)
+	if (upstream_state(&pool->upstream) != UPSTREAM_READY)
 		return; /* pool_on_ready() goes on */
 	if (!pool_offer_job(pool))
 		return;
@@ -273,30 +240,30 @@ HOT static void pool_take_job(struct pool *pool, struct job *job)
 		pool_events_difficulty(pool, before, after);
 }
 
-HOT static void pool_on_job(struct session *session, struct job *job)
+HOT static void pool_on_job(struct upstream *upstream, struct job *job)
 {
-	struct pool *pool = container_of(session, struct pool, session);
+	struct pool *pool = container_of(upstream, struct pool, upstream);
 
-	if (pool_job_repeats(pool, job))
+	if (pool_work_repeats(&pool->work, job))
 		job_unref(job);
 	else
 		pool_take_job(pool, job);
 }
 
-static void pool_on_version_mask(struct session *session)
+static void pool_on_version_mask(struct upstream *upstream)
 {
-	struct pool *pool = container_of(session, struct pool, session);
+	struct pool *pool = container_of(upstream, struct pool, upstream);
 	struct job *job;
 
-	if (!pool->job)
+	if (!pool->work.job)
 		return;
-	job = work_with_mask(pool->job, &session->terms);
+	job = upstream_remask(upstream, pool->work.job);
 	if (!job)
 		return;
 	/* The shares of the job so far are as good as before. */
 	job->clean = false;
 	log_debug("pool %s: version mask %08" PRIx32, pool->conf.name, job->version_mask);
-	if (pool_job_repeats(pool, job))
+	if (pool_work_repeats(&pool->work, job))
 		job_unref(job);
 	else
 		pool_take_job(pool, job);
@@ -304,20 +271,18 @@ static void pool_on_version_mask(struct session *session)
 
 HOT struct job *pool_give_job(struct pool *pool)
 {
-	struct job *again;
+	uint64_t sequence;
 
-	if (!pool->job)
+	if (!pool->work.job)
 		return NULL;
 	/* Without memory some headers are hashed twice, which is better than none. */
-	if (pool->given == pool->job->sequence && (again = job_copy(pool->job))) {
-		work_history_place(&pool->history, again);
-		again->sequence = pool->session.newest_job = pool->handler->number(pool);
-		job_unref(pool->job);
-		pool->job = again;
+	if (pool_work_is_given(&pool->work)) {
+		sequence = pool->handler->number(pool);
+		if (pool_work_renew(&pool->work, sequence))
+			upstream_newest_job(&pool->upstream, sequence);
 	}
-	pool->given = pool->job->sequence;
-	work_history_given(&pool->history, pool->job);
-	return pool->job;
+	pool_work_given(&pool->work);
+	return pool->work.job;
 }
 
 bool pool_job_used_up(struct pool *pool)
@@ -326,33 +291,30 @@ bool pool_job_used_up(struct pool *pool)
 	bool again = pool->used_up_ns && now - pool->used_up_ns < POOL_USED_UP * CLOCK_S;
 	char reason[POOL_ERROR_MAX];
 
-	assert(pool->job);
+	assert(pool->work.job);
 	pool->used_up_ns = now;
 	snprintf(reason, sizeof(reason),
 		 "no headers left to hash in job \"%s\" (extranonce2 of %zu byte%s, %d s of ntime)",
-		 pool->job->id, pool->job->extranonce2_size,
-		 pool->job->extranonce2_size == 1 ? "" : "s", JOB_NTIME_ROLL_MAX);
+		 pool->work.job->id, pool->work.job->extranonce2_size,
+		 pool->work.job->extranonce2_size == 1 ? "" : "s", JOB_NTIME_ROLL_MAX);
 	if (!again) {
 		pool_events_used_up(pool, reason);
 		return true;
 	}
 	/* Another login is another extranonce1, and that is other headers. */
 	pool_shares_end(pool);
-	session_close(&pool->session);
-	pool_fail(pool, reason);
+	upstream_close(&pool->upstream);
+	pool_fail(pool, reason, false);
 	return false;
 }
 
-static void pool_on_reconnect(struct session *session, const char *host, unsigned port,
+static void pool_on_reconnect(struct upstream *upstream, const char *host, unsigned port,
 			      unsigned wait)
 {
-	struct pool *pool = container_of(session, struct pool, session);
+	struct pool *pool = container_of(upstream, struct pool, upstream);
 	uint64_t wait_ns = pool_health_redirected(pool, wait * CLOCK_S);
 	char text[CONF_HOST_MAX + 1];
 
-	/* No host, or no port, is that of this login, wherever it was led to. */
-	host = *host ? host : session->host;
-	port = port ? port : session->port;
 	snprintf(pool->redirect_host, sizeof(pool->redirect_host), "%s", host);
 	pool->redirect_port = port;
 	pool_left(pool, "it asked to reconnect to %s port %u",
@@ -360,20 +322,20 @@ static void pool_on_reconnect(struct session *session, const char *host, unsigne
 	pool->news = POOL_NEWS_REDIRECTED;
 	pool_shares_part(pool);
 	pool_drop_job(pool);
-	session_close(session);
+	upstream_close(upstream);
 	pool_wait(pool, wait_ns);
 	pool->handler->lost(pool);
 	pool_events_news(pool);
 }
 
-static void pool_on_lost(struct session *session, const char *reason)
+static void pool_on_lost(struct upstream *upstream, const char *reason, bool refused)
 {
-	pool_fail(container_of(session, struct pool, session), reason);
+	pool_fail(container_of(upstream, struct pool, upstream), reason, refused);
 }
 
-static void pool_on_closed(struct session *session)
+static void pool_on_closed(struct upstream *upstream)
 {
-	struct pool *pool = container_of(session, struct pool, session);
+	struct pool *pool = container_of(upstream, struct pool, upstream);
 
 	if (pool->removing)
 		pool->handler->removed(pool);
@@ -381,7 +343,7 @@ static void pool_on_closed(struct session *session)
 		pool_attempt(pool); /* the retry came while it was still closing */
 }
 
-static const struct session_handler pool_session_handler = {
+static const struct upstream_handler pool_upstream_handler = {
 	.ready = pool_on_ready,
 	.job = pool_on_job,
 	.version_mask = pool_on_version_mask,
@@ -391,32 +353,44 @@ static const struct session_handler pool_session_handler = {
 	.closed = pool_on_closed,
 };
 
-void pool_init(struct pool *pool, struct ring *ring, struct resolver *resolver,
-	       const struct conf_failover *limits, struct ledger *total, struct conf_pool *conf,
-	       struct pool_trust *trust, const struct pool_handler *handler)
+int pool_init(struct pool *pool, const struct pool_context *context, struct conf_pool *conf,
+	      struct pool_trust *trust)
 {
+	const struct upstream_settings settings = {
+		.ring = context->ring,
+		.resolver = context->resolver,
+		.conf = &pool->conf,
+		.limits = context->limits,
+		.tls = trust->made ? &pool->trust.tls : NULL,
+		.stock = context->stock,
+	};
+	int r;
+
 	*pool = (struct pool){
-		.handler = handler,
-		.ring = ring,
-		.limits = limits,
-		.total = total,
+		.handler = context->handler,
+		.ring = context->ring,
+		.limits = context->limits,
+		.total = context->total,
 		.conf = *conf,
 		.trust = *trust,
 		.state_ns = clock_now(),
 		.retry.fn = pool_on_retry,
 		.give_up.fn = pool_shares_on_give_up,
 	};
+	r = upstream_init(&pool->upstream, &settings, &pool_upstream_handler);
+	if (r < 0)
+		return r;
 	*conf = (struct conf_pool){};
 	*trust = POOL_TRUST_NULL;
 	payout_init(&pool->payout, &pool->conf.payout);
-	session_init(&pool->session, ring, resolver, &pool->conf, limits, &pool_session_handler);
+	return 0;
 }
 
 void pool_deinit(struct pool *pool)
 {
 	pool_drop_job(pool);
 	held_blocks_clear(&pool->held_blocks);
-	session_deinit(&pool->session);
+	upstream_deinit(&pool->upstream);
 	pool_trust_deinit(&pool->trust);
 	conf_pool_deinit(&pool->conf);
 }
@@ -431,7 +405,7 @@ void pool_want(struct pool *pool, bool wanted)
 		return;
 	}
 	if (wanted) {
-		if (pool->session.state == SESSION_CLOSED)
+		if (upstream_state(&pool->upstream) == UPSTREAM_CLOSED)
 			pool_attempt(pool);
 		else
 			pool_enter(pool, POOL_WAITING); /* for pool_on_closed() */
@@ -441,20 +415,41 @@ void pool_want(struct pool *pool, bool wanted)
 	pool_shares_end(pool);
 	pool_drop_job(pool);
 	pool_enter(pool, POOL_OFF);
-	session_close(&pool->session);
+	upstream_close(&pool->upstream);
 }
 
 void pool_remove(struct pool *pool)
 {
 	pool->removing = true;
 	pool_want(pool, false);
-	if (pool->session.state == SESSION_CLOSED)
+	if (upstream_state(&pool->upstream) == UPSTREAM_CLOSED)
 		pool->handler->removed(pool);
 }
 
 bool pool_usable(const struct pool *pool)
 {
 	return pool->state == POOL_USABLE;
+}
+
+bool pool_has_room(const struct pool *pool)
+{
+	return upstream_can_submit(&pool->upstream);
+}
+
+void pool_set_active(struct pool *pool, bool active)
+{
+	uint64_t now = clock_now();
+
+	assert(active == !pool->active_since_ns);
+	upstream_serve_first(&pool->upstream, active);
+	if (active) {
+		pool->active_since_ns = now;
+		return;
+	}
+	pool->active_ns += now - pool->active_since_ns;
+	pool->active_since_ns = 0;
+	if (pool_usable(pool))
+		pool->state_ns = now;
 }
 
 void pool_hurry(struct pool *pool)
@@ -495,5 +490,5 @@ void pool_limits_changed(struct pool *pool)
 	pool->not_before_ns = MIN(pool->not_before_ns, latest);
 	if (pool->retry.armed && pool->retry.deadline > latest)
 		ring_timer_at(pool->ring, &pool->retry, latest);
-	session_limits_changed(&pool->session);
+	upstream_limits_changed(&pool->upstream);
 }

@@ -10,13 +10,14 @@
 #include "config/conf.h"
 #include "pool/backoff.h"
 #include "pool/held_blocks.h"
+#include "pool/inflight.h"
 #include "pool/ledger.h"
 #include "pool/payout.h"
 #include "pool/pending.h"
 #include "pool/pool_trust.h"
+#include "pool/pool_work.h"
 #include "pool/suggest.h"
-#include "pool/work_history.h"
-#include "upstream/stratum/session.h"
+#include "upstream/upstream.h"
 
 enum {
 	POOL_ERROR_MAX = 256,
@@ -50,7 +51,7 @@ enum pool_news {
 struct pool;
 
 struct pool_handler {
-	/* It has become usable, or has another job: pool->job. */
+	/* It has become usable, or has another job: pool->work.job. */
 	void (*job)(struct pool *pool);
 	/* It was usable, or on its way there, and is not any more. */
 	void (*lost)(struct pool *pool);
@@ -104,17 +105,15 @@ struct pool {
 	uint64_t last_loss_ns;
 	char last_loss[POOL_ERROR_MAX]; /* why it was left, or could not be reached */
 
-	struct session session;
+	struct upstream upstream;
 	struct pool_trust trust;
 	/* Where client.reconnect leads, for one attempt; empty and 0: to the configured server. */
 	char redirect_host[CONF_HOST_MAX + 1];
 	unsigned redirect_port;
-	bool elsewhere; /* the last attempt was not to the configured host and port */
+	bool elsewhere;	  /* the last attempt was not to the configured host and port */
+	bool unresumable; /* this login is left for good: the next one shall not go on with it */
 
-	struct job *job;	 /* the current one, or NULL */
-	uint64_t first_sequence; /* jobs before this one are stale */
-	uint64_t given;		 /* sequence of the job that the workers were given last */
-	struct work_history history;
+	struct pool_work work;
 	uint64_t used_up_ns; /* when the workers had no headers left of a job; 0: never */
 	struct payout payout;
 
@@ -126,6 +125,8 @@ struct pool {
 	unsigned raise_rejects;	 /* shares of older jobs that were too easy for it, in a row */
 	bool raise_binds;	 /* at once */
 	uint64_t raise_probe_ns; /* when a share was sent last that should be too easy */
+
+	struct inflight inflight; /* sent, and not answered yet */
 
 	/* Open from the loss of a login until the next one is ready, or POOL_KEEP has passed. */
 	struct pending pending;
@@ -142,17 +143,28 @@ struct pool {
 	/* Of this login: shares sent, those sent again with them, and those that were accepted. */
 	uint64_t login_sent, login_accepted;
 	uint64_t usable_ns; /* since when; 0 when it is not */
-	uint64_t last_job_ns;
 	char last_error[POOL_ERROR_MAX];
 	struct pool_reject last_reject;
 	struct ledger ledger;
 	struct held_blocks held_blocks;
 };
 
-/* Takes over the texts of conf, and trust, which was made of it, and leaves both empty. */
-void pool_init(struct pool *pool, struct ring *ring, struct resolver *resolver,
-	       const struct conf_failover *limits, struct ledger *total, struct conf_pool *conf,
-	       struct pool_trust *trust, const struct pool_handler *handler);
+/* What all pools share; must outlive them. */
+struct pool_context {
+	struct ring *ring;
+	struct resolver *resolver;
+	const struct conf_failover *limits;
+	struct ledger *total;
+	struct job_stock *stock;
+	const struct pool_handler *handler;
+};
+
+/*
+ * Takes over the texts of conf, and trust, which was made of it, and leaves both empty. -ENOMEM:
+ * both are untouched, and there is no pool.
+ */
+int pool_init(struct pool *pool, const struct pool_context *context, struct conf_pool *conf,
+	      struct pool_trust *trust);
 
 /* Only after removed(). */
 void pool_deinit(struct pool *pool);
@@ -203,6 +215,12 @@ void pool_set_rate(struct pool *pool, double rate);
 
 /* Whether a share of this job may be given to it: the login that issued it is there or awaited. */
 bool pool_issued(const struct pool *pool, const struct job *job);
+
+/* Whether a share can be sent to it now. */
+bool pool_has_room(const struct pool *pool);
+
+/* It becomes the active pool, or is not any more; only at a change. */
+void pool_set_active(struct pool *pool, bool active);
 
 /* Shares that are on their way to it, or wait for a login to be gone on with. */
 unsigned pool_waiting(const struct pool *pool);

@@ -52,13 +52,16 @@ void pool_events_unverified(const struct pool *pool)
 
 static void events_connected(const struct pool *pool)
 {
+	struct upstream_snapshot login;
+
+	upstream_snapshot(&login, &pool->upstream);
 	log_event(events_level(pool),
 		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_CONNECTED}, {"MINERD_POOL", pool->conf.name},
 			     {"MINERD_URL", pool->conf.url}, {"MINERD_STATE", "connected"}),
 		  "pool %s: logged in as %s, difficulty %g, version rolling %s%s%s",
-		  pool->conf.name, pool->conf.user, pool->job->difficulty,
-		  pool->session.terms.version_mask ? "on" : "off", pool->trust.made ? ", " : "",
-		  pool->trust.made ? tls_version(&pool->session.stream.tls) : "");
+		  pool->conf.name, pool->conf.user, pool->work.job->difficulty,
+		  login.version_rolling ? "on" : "off", login.tls ? ", " : "",
+		  login.tls ? login.tls : "");
 }
 
 void pool_events_standby(struct pool *pool, bool stands_by, uint64_t takeover_ns)

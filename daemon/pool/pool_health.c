@@ -105,7 +105,7 @@ uint64_t pool_proven_ns(const struct pool *pool)
 	uint64_t healthy = pool->limits->failback_after;
 
 	/* Who takes logins but answers no shares is not healthy yet. */
-	if (!pool->active_since_ns && pool->session.submits.n)
+	if (!pool->active_since_ns && pool->inflight.n)
 		return UINT64_MAX;
 	if (!pool->ever_lost)
 		return pool->usable_ns;

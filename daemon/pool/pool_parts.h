@@ -5,8 +5,8 @@
 #include "pool/pool.h"
 
 /* Books the reply to a share. */
-void pool_shares_answered(struct session *session, const struct submit *submit,
-			  const struct message_error *error);
+void pool_shares_answered(struct upstream *upstream, const struct share *share,
+			  const struct share_answer *answer);
 
 /* The login is over: what was on its way waits for it to be gone on with, if that is possible. */
 void pool_shares_part(struct pool *pool);

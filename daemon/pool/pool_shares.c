@@ -44,7 +44,7 @@ static void shares_close_pending(struct pool *pool)
 	for (unsigned i = 0; i < pool->pending.n; i++)
 		shares_give_up(pool, &pool->pending.shares[i].share, pool->pending.shares[i].sent);
 	pending_close(&pool->pending);
-	session_forget(&pool->session);
+	upstream_forget(&pool->upstream);
 	ring_timer_stop(pool->ring, &pool->give_up);
 }
 
@@ -56,47 +56,46 @@ static bool shares_keep(struct pool *pool)
 {
 	uint64_t now = clock_now();
 
-	if (!pool_usable(pool) || pool->elsewhere || !pool->conf.session_resume ||
-	    !session_keep(&pool->session))
+	if (!pool_usable(pool) || pool->elsewhere || pool->unresumable ||
+	    !pool->conf.session_resume || !upstream_keep(&pool->upstream))
 		return false;
 	if (!pool->kept_since_ns)
 		pool->kept_since_ns = now;
 	if (now - pool->kept_since_ns < POOL_KEEP * CLOCK_S)
 		return true;
-	session_forget(&pool->session);
+	upstream_forget(&pool->upstream);
 	return false;
 }
 
 void pool_shares_part(struct pool *pool)
 {
-	struct submits *submits = &pool->session.submits;
+	struct inflight *inflight = &pool->inflight;
+	struct inflight_share *share = NULL;
 	bool keep = shares_keep(pool);
 
 	if (keep) {
-		pending_open(&pool->pending, pool->job);
+		pending_open(&pool->pending, pool->work.job);
 		ring_timer_at(pool->ring, &pool->give_up,
 			      pool->kept_since_ns + POOL_KEEP * CLOCK_S);
-	} else if (!pool->session.past.id[0]) {
+	} else if (!upstream_is_kept(&pool->upstream)) {
 		shares_close_pending(pool);
 	}
-	for (size_t i = 0; i < SUBMITS_MAX && submits->n; i++) {
-		struct submit *submit = &submits->place[i];
-
-		if (submit->id && !(keep && pending_add(&pool->pending, &submit->share, true)))
-			shares_give_up(pool, &submit->share, true);
+	while ((share = inflight_next(inflight, share))) {
+		if (!keep || !pending_add(&pool->pending, &share->share, true))
+			shares_give_up(pool, &share->share, true);
+		inflight_remove(inflight, share);
 	}
-	submits_clear(submits);
 }
 
 void pool_shares_end(struct pool *pool)
 {
-	struct submits *submits = &pool->session.submits;
+	struct inflight_share *share = NULL;
 
-	for (size_t i = 0; i < SUBMITS_MAX && submits->n; i++)
-		if (submits->place[i].id)
-			shares_give_up(pool, &submits->place[i].share, true);
-	submits_clear(submits);
-	pool->session.id[0] = '\0';
+	while ((share = inflight_next(&pool->inflight, share))) {
+		shares_give_up(pool, &share->share, true);
+		inflight_remove(&pool->inflight, share);
+	}
+	pool->unresumable = true;
 	held_blocks_clear(&pool->held_blocks);
 	shares_close_pending(pool);
 }
@@ -112,8 +111,14 @@ void pool_shares_on_give_up(struct ring_timer *timer)
 /* It meets the target of its job, but no more the present one: that was raised after it. */
 static bool shares_too_easy_now(const struct pool *pool, const struct share *share)
 {
-	return target_met(&share->job->target, &share->hash) &&
-	       !target_met(&pool->session.terms.target, &share->hash);
+	struct target target = upstream_target(&pool->upstream);
+
+	return target_met(&share->job->target, &share->hash) && !target_met(&target, &share->hash);
+}
+
+static bool shares_is_block(const struct share *share)
+{
+	return target_met(&share->job->network_target, &share->hash);
 }
 
 /* A share that is too easy by now was accepted or rejected: does a raise bind at once here? */
@@ -134,10 +139,8 @@ static void shares_learn_raise(struct pool *pool, bool accepted)
 		  pool->conf.name, POOL_RAISE_PROBE);
 }
 
-static void shares_accepted(struct pool *pool, const struct submit *submit, uint64_t reply_ns)
+static void shares_accepted(struct pool *pool, const struct share *share, uint64_t reply_ns)
 {
-	const struct share *share = &submit->share;
-
 	ledger_accepted(&pool->ledger, reply_ns);
 	ledger_accepted(pool->total, reply_ns);
 	pool_health_check(pool);
@@ -145,33 +148,33 @@ static void shares_accepted(struct pool *pool, const struct submit *submit, uint
 		shares_learn_raise(pool, true);
 	log_debug("pool %s: share of difficulty %g accepted after %.3f ms", pool->conf.name,
 		  target_difficulty(&share->hash), (double)reply_ns / (double)CLOCK_MS);
-	if (!submit->block)
+	if (!shares_is_block(share))
 		return;
 	block_count_accepted(&pool->total->blocks, share->job->prevhash);
 	if (block_count_accepted(&pool->ledger.blocks, share->job->prevhash))
 		pool_events_block_accepted(pool, &share->hash);
 }
 
-static void shares_rejected(struct pool *pool, const struct submit *submit,
-			    const struct message_error *error, uint64_t reply_ns)
+static void shares_rejected(struct pool *pool, const struct share *share,
+			    const struct share_answer *answer)
 {
 	struct pool_reject *last = &pool->last_reject;
 
-	last->reason = reject_from_error(error->code, error->text);
-	last->code = error->code;
-	last->ns = pool->session.stream.received_ns;
-	escape_text(last->text, sizeof(last->text), error->text, strlen(error->text));
+	last->reason = answer->reason;
+	last->code = answer->code;
+	last->ns = answer->received_ns;
+	escape_text(last->text, sizeof(last->text), answer->text, strlen(answer->text));
 	snprintf(pool->last_error, sizeof(pool->last_error), "share rejected: %s", last->text);
-	ledger_rejected(&pool->ledger, reply_ns, last->reason);
-	ledger_rejected(pool->total, reply_ns, last->reason);
+	ledger_rejected(&pool->ledger, answer->reply_ns, last->reason);
+	ledger_rejected(pool->total, answer->reply_ns, last->reason);
 	log_event(last->reason == REJECT_STALE ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING,
 		  LOG_FIELDS({"MESSAGE_ID", ID_SHARE_REJECTED}, {"MINERD_POOL", pool->conf.name},
 			     {"MINERD_REASON", last->text}),
 		  "pool %s: share of difficulty %g rejected as %s: code %" PRId64 " \"%s\"",
-		  pool->conf.name, target_difficulty(&submit->share.hash),
-		  reject_name(last->reason), error->code, last->text);
-	shares_tell_lost(pool, &submit->share, pool->last_error);
-	if (last->reason == REJECT_LOW_DIFFICULTY && shares_too_easy_now(pool, &submit->share))
+		  pool->conf.name, target_difficulty(&share->hash), reject_name(last->reason),
+		  last->code, last->text);
+	shares_tell_lost(pool, share, pool->last_error);
+	if (last->reason == REJECT_LOW_DIFFICULTY && shares_too_easy_now(pool, share))
 		shares_learn_raise(pool, false);
 }
 
@@ -179,11 +182,10 @@ static void shares_rejected(struct pool *pool, const struct submit *submit,
  * Sent again after a break, and the pool has it from before, or judges it late now. What it said of
  * it then was lost on the way: it is accepted most likely, and unanswered for certain.
  */
-static bool shares_known(const struct submit *submit, const struct message_error *error)
+static bool shares_known(const struct inflight_share *share, const struct share_answer *answer)
 {
-	enum reject reject = reject_from_error(error->code, error->text);
-
-	return submit->again && (reject == REJECT_DUPLICATE || reject == REJECT_STALE);
+	return share->again &&
+	       (answer->reason == REJECT_DUPLICATE || answer->reason == REJECT_STALE);
 }
 
 /* Another block on that parent in the place of one that the pool did not take. */
@@ -204,25 +206,28 @@ static void shares_next_block(struct pool *pool, const struct share *rejected)
 	job_unref(share.job);
 }
 
-void pool_shares_answered(struct session *session, const struct submit *submit,
-			  const struct message_error *error)
+void pool_shares_answered(struct upstream *upstream, const struct share *share,
+			  const struct share_answer *answer)
 {
-	struct pool *pool = container_of(session, struct pool, session);
-	uint64_t reply_ns = session->stream.received_ns - submit->sent_ns;
+	struct pool *pool = container_of(upstream, struct pool, upstream);
+	struct inflight_share *sent = inflight_find(&pool->inflight, share);
+	struct job *job = job_ref(share->job);
+	struct share own = *share;
+	bool known = answer->rejected && shares_known(sent, answer);
 
-	if (session->stream.received_ns < submit->sent_ns)
-		reply_ns = 0;
+	inflight_remove(&pool->inflight, sent);
 	pool->kept_since_ns = 0;
-	if (!error->rejected)
-		shares_accepted(pool, submit, reply_ns);
-	else if (shares_known(submit, error))
-		shares_give_up(pool, &submit->share, true);
+	if (!answer->rejected)
+		shares_accepted(pool, &own, answer->reply_ns);
+	else if (known)
+		shares_give_up(pool, &own, true);
 	else
-		shares_rejected(pool, submit, error, reply_ns);
-	if (submit->block && error->rejected)
-		shares_next_block(pool, &submit->share);
-	else if (submit->block)
+		shares_rejected(pool, &own, answer);
+	if (shares_is_block(&own) && answer->rejected)
+		shares_next_block(pool, &own);
+	else if (shares_is_block(&own))
 		held_blocks_clear(&pool->held_blocks);
+	job_unref(job);
 	pool->handler->answered(pool);
 }
 
@@ -249,16 +254,20 @@ static bool shares_hold_back(struct pool *pool, const struct share *share)
 static bool shares_stale(struct pool *pool, const struct share *share)
 {
 	return !target_met(&share->job->network_target, &share->hash) &&
-	       (share->job->sequence < pool->first_sequence || shares_hold_back(pool, share));
+	       (share->job->sequence < pool->work.stale_before || shares_hold_back(pool, share));
 }
 
 static bool shares_send(struct pool *pool, const struct share *share, bool again)
 {
-	bool block = target_met(&share->job->network_target, &share->hash);
+	struct inflight_share *sent = inflight_add(&pool->inflight, share, again);
 
-	if (!session_submit(&pool->session, share, block, again))
+	if (!sent)
 		return false;
-	if (block)
+	if (!upstream_submit(&pool->upstream, &sent->share, again)) {
+		inflight_remove(&pool->inflight, sent);
+		return false;
+	}
+	if (shares_is_block(share))
 		block_count_sent(&pool->ledger.blocks, share->job->prevhash);
 	if (target_met(&share->job->target, &share->hash))
 		pool_health_sent(pool);
@@ -283,22 +292,11 @@ void pool_share(struct pool *pool, const struct share *share)
 	}
 }
 
-/* The pool may have changed extranonce1 in the course of the past login. */
-static bool shares_same_extranonce(const struct pool *pool, const struct job *job)
-{
-	const struct work_terms *terms = &pool->session.terms;
-
-	return job->extranonce2_size == terms->extranonce2_size &&
-	       job->extranonce2_offset >= terms->extranonce1_size &&
-	       memcmp(job->coinbase + job->extranonce2_offset - terms->extranonce1_size,
-		      terms->extranonce1, terms->extranonce1_size) == 0;
-}
-
 static void shares_again(struct pool *pool, const struct pending_share *pending)
 {
 	const struct share *share = &pending->share;
 
-	if (!shares_same_extranonce(pool, share->job))
+	if (!upstream_takes_job(&pool->upstream, share->job))
 		shares_give_up(pool, share, pending->sent);
 	else if (!pending->sent)
 		pool_share(pool, share);
@@ -308,7 +306,7 @@ static void shares_again(struct pool *pool, const struct pending_share *pending)
 
 void pool_shares_ready(struct pool *pool)
 {
-	if (pool->session.resumed)
+	if (upstream_is_resumed(&pool->upstream))
 		return;
 	shares_close_pending(pool);
 	held_blocks_clear(&pool->held_blocks);
@@ -329,17 +327,17 @@ void pool_shares_resume(struct pool *pool)
 	pending_close(pending);
 	shares_close_pending(pool);
 	/* None was there to be answered. */
-	if (!pool->session.submits.n)
+	if (!pool->inflight.n)
 		pool->kept_since_ns = 0;
 }
 
 bool pool_issued(const struct pool *pool, const struct job *job)
 {
 	return job->session == pool->pending.session ||
-	       (pool_usable(pool) && job->session == pool->session.terms.session);
+	       (pool_usable(pool) && job->session == upstream_login(&pool->upstream));
 }
 
 unsigned pool_waiting(const struct pool *pool)
 {
-	return pool->session.submits.n + pool->pending.n;
+	return pool->inflight.n + pool->pending.n;
 }

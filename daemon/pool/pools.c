@@ -102,23 +102,12 @@ static void pools_connect(struct pools *pools)
 	}
 }
 
-/* Keeps the time that each pool is the active one. */
 static void pools_activate(struct pools *pools, struct pool *pool)
 {
-	struct pool *before = pools->active;
-	uint64_t now = clock_now();
-
-	if (before) {
-		before->active_ns += now - before->active_since_ns;
-		before->active_since_ns = 0;
-		stream_serve_first(&before->session.stream, false);
-		if (pool_usable(before))
-			before->state_ns = now;
-	}
-	if (pool) {
-		pool->active_since_ns = now;
-		stream_serve_first(&pool->session.stream, true);
-	}
+	if (pools->active)
+		pool_set_active(pools->active, false);
+	if (pool)
+		pool_set_active(pool, true);
 	pools->active = pool;
 }
 
@@ -250,7 +239,7 @@ void pools_job_used_up(struct pools *pools)
 {
 	struct pool *pool = pools->active;
 
-	if (pool && pool->job && pool_job_used_up(pool))
+	if (pool && pool->work.job && pool_job_used_up(pool))
 		pools->handler->work(pools, pool_give_job(pool));
 }
 
@@ -323,11 +312,11 @@ void pools_stop(struct pools *pools)
 	pools->stopping = true;
 	ring_timer_stop(pools->ring, &pools->failback);
 	ring_timer_stop(pools->ring, &pools->idle);
+	pools_activate(pools, NULL);
 	for (size_t i = 0; i < POOLS_SLOTS; i++)
 		if (pools->slots[i].used && !pools->slots[i].pool.removing)
 			pool_remove(&pools->slots[i].pool);
 	pools->n = 0;
-	pools_activate(pools, NULL);
 	pools->chosen = NULL;
 }
 
@@ -375,7 +364,7 @@ unsigned pools_waiting(const struct pools *pools)
 
 bool pools_has_room(const struct pools *pools)
 {
-	return !pools->active || session_can_submit(&pools->active->session);
+	return !pools->active || pool_has_room(pools->active);
 }
 
 static struct pool *pools_issuer(struct pools *pools, const struct job *job)

@@ -3,6 +3,7 @@
  * From one configuration to the next. Invariant: a pool is found again by its name, or by all
  * settings but its name; whatever differs is named in the log.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "common/container.h"
@@ -90,20 +91,33 @@ static const struct pool *pools_ending(const struct pools *pools, const struct p
 	return NULL;
 }
 
+/* NULL, with the reason logged: there is no place, or no memory. */
 static struct pool *pools_add(struct pools *pools, struct conf_pool *conf, struct pool_trust *trust)
 {
+	const struct pool_context context = {
+		.ring = pools->ring,
+		.resolver = pools->resolver,
+		.limits = &pools->limits,
+		.total = &pools->ledger,
+		.stock = &pools->stock,
+		.handler = pools->pool_handler,
+	};
+
 	for (size_t i = 0; i < POOLS_SLOTS; i++) {
 		struct pools_slot *slot = &pools->slots[i];
 
 		if (slot->used)
 			continue;
-		slot->used = true;
 		slot->pools = pools;
-		pool_init(&slot->pool, pools->ring, pools->resolver, &pools->limits, &pools->ledger,
-			  conf, trust, pools->pool_handler);
-		slot->pool.session.terms.stock = &pools->stock;
+		if (pool_init(&slot->pool, &context, conf, trust) < 0) {
+			log_error("pool %s: left out: %s", conf->name, strerror(ENOMEM));
+			return NULL;
+		}
+		slot->used = true;
 		return &slot->pool;
 	}
+	log_error("pool %s: left out: %d removed pools are still closing; reload again in a moment",
+		  conf->name, CONF_POOLS_MAX);
 	return NULL;
 }
 
@@ -118,12 +132,7 @@ static struct pool *pools_begin(struct pools *pools, const struct pools_kept *ke
 	if (before)
 		conf_pool_compare(&before->conf, conf, changed, sizeof(changed));
 	pool = pools_add(pools, conf, trust);
-	if (!pool)
-		log_error(
-			"pool %s: left out: %d removed pools are still closing; reload again in a "
-			"moment",
-			conf->name, CONF_POOLS_MAX);
-	else if (!quietly)
+	if (pool && !quietly)
 		pool_events_added(pool, changed);
 	return pool;
 }

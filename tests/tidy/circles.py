@@ -16,14 +16,14 @@ KNOWN_CIRCLES = {
     r"config/conf\w*": "conf.h embeds the sections of the file, whose readers take a struct conf",
     r"daemon/bitcoin/sha256(_ni)?": "sha256.c calls sha256_ni.c, which needs a type of sha256.h",
     r"daemon/io/tls(_reason)?": "tls.c asks tls_reason.c, whose buffer has its size from tls.h",
-    r"daemon/(upstream/)?stratum/(message|json_value|scan)":
+    r"daemon/upstream/stratum/(message|json_value|scan)":
         "message.c calls the two, which fill in the struct of message.h",
     # The pool to test with: one connection, its protocol and its script know each other.
     r"tests/pool/\w+": "a program of one state machine in several files",
     # To be mended: each of these is one object in several files.
     r"ctl/(client|client_ssh|ctl|socket_path)": "the client and the two ways to reach a daemon",
     r"daemon/control/control\w*": "the server and its clients",
-    r"daemon/(upstream/)?stratum/session\w*": "one login in four files",
+    r"daemon/upstream/stratum/session\w*": "one login in four files",
     r"daemon/pool/pool\w*": "one pool in four files",
     r"daemon/(status/|methods/|cmd/|miner/)?(minerd|reload|methods|limit|status|first_share|busy_polling)":
         "the parts of the daemon take a struct minerd, which embeds them",

@@ -20,21 +20,21 @@ FOLDERS = {
     "daemon/io": {"common"},
     "daemon/upstream/stratum": _BELOW_POOL,
     "daemon/upstream": _BELOW_POOL | {"daemon/upstream/stratum"},
-    "daemon/pool": _BELOW_POOL | {"daemon/upstream/stratum"},
+    "daemon/pool": _BELOW_POOL | {"daemon/upstream"},
     "daemon/control": {"common", "daemon/io"},
-    "daemon/state": _BELOW_POOL | {"daemon/pool", "daemon/upstream/stratum"},
+    "daemon/state": _BELOW_POOL | {"daemon/pool", "daemon/upstream"},
     "daemon/status": _BELOW_POOL | {"daemon/miner", "daemon/pool", "daemon/state",
-                                    "daemon/upstream/stratum"},
+                                    "daemon/upstream"},
     "daemon/cmd": {"common", "daemon/bitcoin", "daemon/miner"},
 }
 # The wiring: everything of the daemon, but of a pool's protocol only the interface.
-FOLDERS["daemon"] = set(FOLDERS) - {"ctl"}
+FOLDERS["daemon"] = set(FOLDERS) - {"ctl", "daemon/upstream/stratum"}
 
 # The only files of daemon/ itself.
 WIRING = {"main.c", "minerd.c", "minerd.h", "reload.c", "reload.h"}
 
 # Folders whose other headers only their own files and folders within may reach, or they are within.
-FRONTS = {"daemon/upstream": {"daemon/upstream/upstream.h"}}
+FRONTS = {"daemon/upstream": {"daemon/upstream/upstream.h", "daemon/upstream/upstream_base.h"}}
 
 # Constants without code that every folder may include.
 SHARED = {"systemd/ids.h"}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "login_fixture.h"
+#include "upstream/upstream_stratum.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -105,6 +106,13 @@ void login_fixture_deinit(struct login_fixture *fixture)
 	pools_deinit(fixture->pools);
 	resolver_deinit(&fixture->resolver);
 	free(fixture->pools);
+}
+
+struct session *login_fixture_session(const struct login_fixture *fixture)
+{
+	struct upstream_stratum *stratum = fixture->pools->order[0]->upstream.self;
+
+	return &stratum->session;
 }
 
 struct share login_fixture_share(struct job *job, uint32_t nonce)

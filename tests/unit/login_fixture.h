@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "pool/pools.h"
 #include "pool_fixture.h"
+#include "upstream/stratum/session.h"
 
 struct login_fixture {
 	struct ring ring;
@@ -32,6 +33,9 @@ void login_fixture_deinit(struct login_fixture *fixture);
 
 /* With a hash of its own that meets difficulty 1, but no network target of the server's nbits. */
 struct share login_fixture_share(struct job *job, uint32_t nonce);
+
+/* What lies behind the pool's upstream. */
+struct session *login_fixture_session(const struct login_fixture *fixture);
 
 /* Finds such a share; or one that is a block. */
 void login_fixture_give(struct login_fixture *fixture, struct job *job, uint32_t nonce);

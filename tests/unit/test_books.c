@@ -3,13 +3,13 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "bitcoin/reject.h"
 #include "common/clock.h"
 #include "common/container.h"
 #include "pool/backoff.h"
 #include "pool/recent.h"
 #include "pool/suggest.h"
 #include "suite_main.h"
-#include "upstream/stratum/reject.h"
 
 START_TEST(reasons)
 {

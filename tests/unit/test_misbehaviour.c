@@ -29,7 +29,7 @@ static void teardown(void)
 
 static struct session *session(void)
 {
-	return &fixture.pools->order[0]->session;
+	return login_fixture_session(&fixture);
 }
 
 static void login_again(void)

@@ -30,7 +30,7 @@ static struct pool *pool(void)
 
 static struct session *session(void)
 {
-	return &pool()->session;
+	return login_fixture_session(&fixture);
 }
 
 static const struct invalid_lines *invalid(void)

@@ -34,7 +34,7 @@ static struct pool *pool(void)
 
 static struct session *session(void)
 {
-	return &pool()->session;
+	return login_fixture_session(&fixture);
 }
 
 static void login(void)

@@ -133,7 +133,7 @@ START_TEST(a_loss_is_answered_in_the_same_turn)
 	/* The very next work is the standby's, with nothing in between. */
 	ck_assert_uint_eq(fixture.works, before + 1);
 	ck_assert_str_eq(choice_fixture_active(&fixture), "pool1");
-	ck_assert_ptr_eq(fixture.work, fixture.pools->active->job);
+	ck_assert_ptr_eq(fixture.work, fixture.pools->active->work.job);
 	ck_assert_uint_eq(fixture.pools->ledger.unanswered, 1);
 	/* What is found late for the lost login goes nowhere. */
 	share.nonce = share.hash.word[0] = 8;
@@ -207,7 +207,8 @@ START_TEST(no_pool_no_work)
 	ck_assert_ptr_null(fixture.pools->active);
 	iterate_for(&fixture.ring, 300 * CLOCK_MS);
 	ck_assert_ptr_null(fixture.pools->active);
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->order[0]->session.state == SESSION_READY);
+	ITERATE_UNTIL(&fixture.ring,
+		      upstream_state(&fixture.pools->order[0]->upstream) == UPSTREAM_READY);
 	server_job(&fixture.servers[0], "again", true);
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ck_assert_str_eq(fixture.work->id, "again");

@@ -290,11 +290,14 @@ static void on_retry(struct ring_timer *timer)
 
 START_TEST(shorter_pauses_are_in_force_at_once)
 {
+	struct pool_trust trust = POOL_TRUST_NULL;
 	struct ring ring = RING_NULL;
+	const struct pool_context context = {.ring = &ring, .limits = &limits};
+	struct conf_pool conf = {};
 	uint64_t before;
 
 	ck_assert_int_eq(ring_init(&ring), 0);
-	pool.ring = &ring;
+	ck_assert_int_eq(pool_init(&pool, &context, &conf, &trust), 0);
 	pool.retry.fn = on_retry;
 	ring_timer_in(&ring, &pool.retry, 3000 * CLOCK_S);
 	before = pool.not_before_ns = pool.retry.deadline;
@@ -306,6 +309,7 @@ START_TEST(shorter_pauses_are_in_force_at_once)
 	ck_assert_uint_le(pool.retry.deadline, clock_now() + 2 * CLOCK_S);
 	ck_assert_uint_le(pool.not_before_ns, clock_now() + 2 * CLOCK_S);
 	ring_timer_stop(&ring, &pool.retry);
+	pool_deinit(&pool);
 	ring_deinit(&ring);
 }
 END_TEST

@@ -155,7 +155,7 @@ START_TEST(a_pool_that_closes_over_a_resume)
 	ck_assert_uint_eq(fixture.pools->ledger.stale, 1);
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ck_assert_ptr_nonnull(strstr(fixture.server.last_subscribe, "[\"test\"]"));
-	ck_assert(!optional_wanted(&fixture.pools->order[0]->session.optional, OPTIONAL_RESUME));
+	ck_assert(!optional_wanted(&login_fixture_session(&fixture)->optional, OPTIONAL_RESUME));
 	check_books();
 }
 END_TEST
@@ -285,7 +285,7 @@ static void raise_difficulty(void)
 {
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	server_say(&fixture.server, "{\"method\":\"mining.set_difficulty\",\"params\":[4]}\n");
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->order[0]->session.terms.difficulty > 3);
+	ITERATE_UNTIL(&fixture.ring, login_fixture_session(&fixture)->terms.difficulty > 3);
 }
 
 START_TEST(a_raise_that_binds_at_once)
@@ -397,7 +397,7 @@ END_TEST
 
 static bool configure_left_out(void)
 {
-	return !optional_wanted(&fixture.pools->order[0]->session.optional, OPTIONAL_CONFIGURE);
+	return !optional_wanted(&login_fixture_session(&fixture)->optional, OPTIONAL_CONFIGURE);
 }
 
 START_TEST(configure_is_tried_again_after_an_hour)

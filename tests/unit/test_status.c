@@ -74,8 +74,8 @@ void minerd_sample_rates(struct minerd *self, uint64_t now)
 /* Two pools and three workers, and nothing that changes with time. */
 static void setup(void)
 {
-	static char one[] = "one \"quoted\"", two[] = "two", user[] = "user";
-	static char url[] = "stratum+tcp://127.0.0.1:3333";
+	static const struct pool_context context;
+	struct pool_trust trust = POOL_TRUST_NULL;
 	struct pools *pools = &minerd.pools;
 
 	memset(&minerd, 0, sizeof(minerd));
@@ -86,10 +86,13 @@ static void setup(void)
 		workers[i].kernel = &kernel;
 	for (pools->n = 0; pools->n < 2; pools->n++) {
 		struct pool *pool = &pools->slots[pools->n].pool;
+		struct conf_pool conf = {
+			.name = strdup(pools->n ? "two" : "one \"quoted\""),
+			.url = strdup("stratum+tcp://127.0.0.1:3333"),
+			.user = strdup("user"),
+		};
 
-		pool->conf.name = pools->n ? two : one;
-		pool->conf.url = url;
-		pool->conf.user = user;
+		ck_assert_int_eq(pool_init(pool, &context, &conf, &trust), 0);
 		pools->order[pools->n] = pool;
 	}
 	pools->ledger.reasons[0] = 7;
@@ -99,6 +102,8 @@ static void teardown(void)
 {
 	memory_fixture_fail(0);
 	status_deinit(&minerd.status);
+	for (size_t i = 0; i < minerd.pools.n; i++)
+		pool_deinit(minerd.pools.order[i]);
 }
 
 START_TEST(status_is_what_readers_expect)

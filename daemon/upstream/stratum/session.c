@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/assert.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/container.h"
@@ -21,7 +22,7 @@
 #include "upstream/stratum/compose.h"
 #include "upstream/stratum/session_parts.h"
 
-bool session_live(const struct session *session)
+HOT bool session_live(const struct session *session)
 {
 	return session->state != SESSION_CLOSED && session->state != SESSION_CLOSING;
 }
@@ -46,6 +47,7 @@ void session_close(struct session *session)
 		return;
 	session->state = SESSION_CLOSING;
 	ring_timer_stop(session->stream.ring, &session->timer);
+	submit_ids_clear(&session->submit_ids);
 	session_connect_close(session);
 	stream_close(&session->stream);
 }
@@ -184,7 +186,7 @@ void session_fail_silent(struct session *session, const char *format, ...)
 static void session_check_progress(struct session *session)
 {
 	const struct conf_failover *limits = session->limits;
-	uint64_t now = clock_now(), oldest = submits_oldest(&session->submits);
+	uint64_t now = clock_now(), oldest = submit_ids_oldest(&session->submit_ids);
 	uint64_t job_deadline = session->job_ns + limits->job_timeout * CLOCK_S;
 	uint64_t reply_deadline =
 		oldest == UINT64_MAX ? UINT64_MAX : oldest + limits->reply_timeout * CLOCK_S;
@@ -243,18 +245,17 @@ void session_secure(struct session *session, struct tls_context *context)
 void session_deinit(struct session *session)
 {
 	free(TAKE(session->held_notify));
-	submits_clear(&session->submits);
 	stream_deinit(&session->stream);
 }
 
 void session_connect(struct session *session, uint64_t number, const char *host, unsigned port)
 {
+	assert(session->state == SESSION_CLOSED);
 	session->state = SESSION_CONNECTING;
 	/* Difficulty 1 is what a pool means that never says another. */
 	session->terms = (struct work_terms){.session = number, .stock = session->terms.stock};
 	work_set_difficulty(&session->terms, 1);
 	memset(session->prevhash, 0, sizeof(session->prevhash));
-	submits_clear(&session->submits);
 	session->rejects = session->rejects_any = session->rejects_login = 0;
 	session->newest_job = 0;
 	session->id[0] = '\0';
@@ -334,14 +335,30 @@ void session_suggest(struct session *session, double difficulty)
 	session_suggest_if_due(session);
 }
 
+HOT void session_newest_job(struct session *session, uint64_t sequence)
+{
+	assert(session_live(session));
+	session->newest_job = sequence;
+}
+
+bool session_takes_job(const struct session *session, const struct job *job)
+{
+	const struct work_terms *terms = &session->terms;
+
+	return job->extranonce2_size == terms->extranonce2_size &&
+	       job->extranonce2_offset >= terms->extranonce1_size &&
+	       memcmp(job->coinbase + job->extranonce2_offset - terms->extranonce1_size,
+		      terms->extranonce1, terms->extranonce1_size) == 0;
+}
+
 bool session_can_submit(const struct session *session)
 {
 	return session->state == SESSION_READY &&
-	       submits_has_room(&session->submits, session->next_id + 1) &&
+	       submit_ids_has_room(&session->submit_ids, session->next_id + 1) &&
 	       stream_unsent(&session->stream) < STREAM_SEND_MAX / 2;
 }
 
-bool session_submit(struct session *session, const struct share *share, bool block, bool again)
+bool session_submit(struct session *session, const struct share *share, bool again)
 {
 	uint64_t now = clock_now(), deadline = now + session->limits->reply_timeout * CLOCK_S;
 	char *line;
@@ -358,14 +375,8 @@ bool session_submit(struct session *session, const struct share *share, bool blo
 	if (n == 0 || !stream_commit(&session->stream, n))
 		return false;
 	session->last_sent = "mining.submit";
-	submits_add(&session->submits, &(struct submit){
-					       .id = id,
-					       .block = block,
-					       .again = again,
-					       .sent_ns = now,
-					       .share = *share,
-				       });
-	job_ref(share->job);
+	submit_ids_add(&session->submit_ids,
+		       &(struct submit){.id = id, .again = again, .sent_ns = now, .share = share});
 	if (session->timer.deadline > deadline)
 		ring_timer_at(session->stream.ring, &session->timer, deadline);
 	return true;

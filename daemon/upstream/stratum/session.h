@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "bitcoin/share.h"
+#include "bitcoin/share_answer.h"
 #include "common/token_bucket.h"
 #include "config/conf.h"
 #include "io/dial.h"
@@ -19,7 +20,7 @@
 #include "upstream/stratum/invalid_lines.h"
 #include "upstream/stratum/message.h"
 #include "upstream/stratum/optional_requests.h"
-#include "upstream/stratum/submits.h"
+#include "upstream/stratum/submit_ids.h"
 #include "upstream/stratum/work.h"
 
 enum {
@@ -53,16 +54,16 @@ struct session;
 struct session_handler {
 	/* Authorised; a job may have come before. */
 	void (*ready)(struct session *session);
-	/* New work; the job's only reference goes to the callee, which fills in its sequence. */
+	/* New work; the job's only reference goes to the callee, which fills in its sequence and
+	 * tells session_newest_job(). */
 	void (*job)(struct session *session, struct job *job);
 	/* The bits that may be rolled changed, at once: also for the job that is worked on (terms).
 	 */
 	void (*version_mask)(struct session *session);
-	/* The reply to a share; error->rejected: it was not accepted, maybe as it was of older
-	 * work. */
-	void (*answered)(struct session *session, const struct submit *submit,
-			 const struct message_error *error);
-	/* The pool asks to come back at host:port (host "": the same server) in wait seconds. */
+	/* The reply to a share, the one that was given to session_submit(). */
+	void (*answered)(struct session *session, const struct share *share,
+			 const struct share_answer *answer);
+	/* The pool asks to come back at host:port, which are always given, in wait seconds. */
 	void (*reconnect)(struct session *session, const char *host, unsigned port, unsigned wait);
 	/* Lost, with the reason; closed() follows. Not called after session_close(). */
 	void (*lost)(struct session *session, const char *reason);
@@ -123,13 +124,13 @@ struct session {
 	uint32_t request;	/* id of the handshake request that is waited for */
 	uint32_t next_id;
 	uint64_t job_ns;	/* when the last job came, or when authorised */
-	uint64_t newest_job;	/* its sequence, filled in by who gives it */
+	uint64_t newest_job;	/* the sequence that session_newest_job() told; 0: none came yet */
 	unsigned rejects;	/* in a row, of shares of the newest job that meet its difficulty */
 	unsigned rejects_any;	/* in a row, of whatever share */
 	unsigned rejects_login; /* in a row, that say that the pool does not know the login */
 	uint64_t rejects_ns;	/* when the first of rejects_any came */
 
-	struct submits submits;
+	struct submit_ids submit_ids;
 };
 
 /* conf and limits stay the caller's and must outlive the session. */
@@ -167,9 +168,17 @@ void session_forget(struct session *session);
  */
 void session_suggest(struct session *session, double difficulty);
 
+/* The job of this login that the workers have, or will have next, by its sequence. */
+void session_newest_job(struct session *session, uint64_t sequence);
+
+/* Whether shares of a job of this login are still good: the pool may have changed extranonce1. */
+bool session_takes_job(const struct session *session, const struct job *job);
+
 /* Whether a share can be sent now: authorised, and room for its reply. */
 bool session_can_submit(const struct session *session);
 
-/* Sends a share of a job of this login, for the second time if `again`. false: it cannot be sent.
+/*
+ * Sends a share of a job of this login, for the second time if `again`. The share is borrowed until
+ * answered(), or until the login is over. false: it cannot be sent now.
  */
-bool session_submit(struct session *session, const struct share *share, bool block, bool again);
+bool session_submit(struct session *session, const struct share *share, bool again);

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "bitcoin/reject.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/container.h"
@@ -14,7 +15,6 @@
 #include "systemd/ids.h"
 #include "upstream/stratum/compose.h"
 #include "upstream/stratum/reconnect.h"
-#include "upstream/stratum/reject.h"
 #include "upstream/stratum/session_parts.h"
 
 void session_ignore(struct session *session, const char *why, const char *line, size_t n)
@@ -72,19 +72,17 @@ HOT const char *session_on_notify(struct session *session, const struct message_
  * not take for a share; but a pool that takes nothing else is.
  */
 static void session_count_rejects(struct session *session, const struct submit *submit,
-				  const struct message_error *error)
+				  const struct share_answer *answer)
 {
-	const struct share *share = &submit->share;
-	enum reject reject;
+	const struct share *share = submit->share;
 
-	if (!error->rejected) {
+	if (!answer->rejected) {
 		session->rejects = session->rejects_any = session->rejects_login = 0;
 		return;
 	}
 	if (!target_met(&share->job->target, &share->hash))
 		return;
-	reject = reject_from_error(error->code, error->text);
-	if (reject == REJECT_UNAUTHORIZED || reject == REJECT_NOT_SUBSCRIBED)
+	if (answer->reason == REJECT_UNAUTHORIZED || answer->reason == REJECT_NOT_SUBSCRIBED)
 		session->rejects_login++;
 	else
 		session->rejects_login = 0;
@@ -94,7 +92,7 @@ static void session_count_rejects(struct session *session, const struct submit *
 	session->rejects += share->job->sequence == session->newest_job &&
 			    target_met(&session->terms.target, &share->hash);
 	if (session->rejects_any++ == 0)
-		session->rejects_ns = session->stream.received_ns;
+		session->rejects_ns = answer->received_ns;
 }
 
 static bool session_rejects_all(const struct session *session)
@@ -123,21 +121,39 @@ static void session_check_rejects(struct session *session, const char *said)
 			     session->rejects_any, text);
 }
 
+static struct share_answer session_answer(const struct session *session,
+					  const struct submit *submit,
+					  const struct message_error *error)
+{
+	uint64_t now = session->stream.received_ns;
+	struct share_answer answer = {
+		.rejected = error->rejected,
+		.code = error->code,
+		.text = error->text,
+		.received_ns = now,
+		/* A reply may be in the packet that woke the loop in which the share was sent. */
+		.reply_ns = now > submit->sent_ns ? now - submit->sent_ns : 0,
+	};
+
+	if (error->rejected)
+		answer.reason = reject_from_error(error->code, error->text);
+	return answer;
+}
+
 /* false: nobody waits for that reply. */
 static bool session_on_answer(struct session *session, const struct message *reply)
 {
-	const struct message_error *error = &reply->reply.error;
-	CLEANUP(job_unrefp) struct job *job = NULL;
+	struct share_answer answer;
 	struct submit submit;
 
-	if (!submits_take(&session->submits, reply->id, &submit))
+	if (!submit_ids_take(&session->submit_ids, reply->id, &submit))
 		return false;
-	job = submit.share.job;
-	optional_settle(&session->optional, session->stream.received_ns);
+	answer = session_answer(session, &submit, &reply->reply.error);
+	optional_settle(&session->optional, answer.received_ns);
 	optional_proven(&session->optional, session->ready_ns);
-	session_count_rejects(session, &submit, error);
-	session->handler->answered(session, &submit, error);
-	session_check_rejects(session, error->text);
+	session_count_rejects(session, &submit, &answer);
+	session->handler->answered(session, submit.share, &answer);
+	session_check_rejects(session, answer.text);
 	return true;
 }
 
@@ -185,6 +201,7 @@ static void session_on_unknown_mask(struct session *session)
 static void session_on_reconnect(struct session *session, const struct message *message)
 {
 	const struct message_text *host = &message->reconnect.host;
+	unsigned port = message->reconnect.port;
 	char text[MESSAGE_HOST_MAX + 1];
 
 	if (host->size && !reconnect_allowed(session->conf->host, host->data)) {
@@ -196,8 +213,9 @@ static void session_on_reconnect(struct session *session, const struct message *
 			  session->conf->name, text, session->conf->host);
 		return;
 	}
+	/* No host, or no port, is that of this login, wherever it was led to. */
 	session->handler->reconnect(
-		session, host->data, message->reconnect.port,
+		session, host->size ? host->data : session->host, port ? port : session->port,
 		MIN(message->reconnect.wait, (unsigned)SESSION_RECONNECT_WAIT_MAX));
 }
 
@@ -311,7 +329,7 @@ HOT static bool session_within_budget(struct session *session, const struct mess
 {
 	uint64_t now = session->stream.received_ns;
 
-	if (message->kind == MESSAGE_REPLY && submits_has(&session->submits, message->id))
+	if (message->kind == MESSAGE_REPLY && submit_ids_has(&session->submit_ids, message->id))
 		return true;
 	if (token_bucket_take(&session->lines, 1, now) &&
 	    token_bucket_take(&session->bytes, n, now))

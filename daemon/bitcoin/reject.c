@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The text decides before the code: servers agree on words more than on numbers. */
-#include "upstream/stratum/reject.h"
+#include "bitcoin/reject.h"
 
 #include <ctype.h>
 #include <stdbool.h>

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#include "pool/inflight.h"
+
+#include "common/assert.h"
+#include "common/cleanup.h"
+#include "common/container.h"
+
+struct inflight_share *inflight_add(struct inflight *inflight, const struct share *share,
+				    bool again)
+{
+	struct inflight_share *place;
+
+	if (inflight->n == INFLIGHT_MAX)
+		return NULL;
+	do
+		place = &inflight->place[inflight->next++ % INFLIGHT_MAX];
+	while (place->share.job);
+	*place = (struct inflight_share){*share, again};
+	job_ref(share->job);
+	inflight->n++;
+	return place;
+}
+
+struct inflight_share *inflight_find(struct inflight *inflight, const struct share *share)
+{
+	struct inflight_share *place = container_of(share, struct inflight_share, share);
+
+	assert(place >= inflight->place && place < inflight->place + INFLIGHT_MAX);
+	assert(place->share.job);
+	return place;
+}
+
+struct inflight_share *inflight_next(struct inflight *inflight, struct inflight_share *after)
+{
+	struct inflight_share *place = after ? after + 1 : inflight->place;
+
+	assert(place >= inflight->place && place <= inflight->place + INFLIGHT_MAX);
+	for (; inflight->n && place < inflight->place + INFLIGHT_MAX; place++)
+		if (place->share.job)
+			return place;
+	return NULL;
+}
+
+void inflight_remove(struct inflight *inflight, struct inflight_share *share)
+{
+	assert(inflight->n && share->share.job);
+	job_unref(TAKE(share->share.job));
+	inflight->n--;
+}

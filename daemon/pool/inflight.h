@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The shares of one login that were sent and are not answered yet. The upstream borrows them from
+ * here, and names them by their place. Io thread.
+ */
+#include <stdbool.h>
+
+#include "bitcoin/share.h"
+
+enum { INFLIGHT_MAX = 512 };
+
+struct inflight_share {
+	struct share share; /* with a reference to its job; NULL: a free place */
+	bool again;	    /* it was sent before, by the login that this one goes on with */
+};
+
+struct inflight {
+	struct inflight_share place[INFLIGHT_MAX];
+	unsigned n;
+	unsigned next; /* where a free place is looked for first */
+};
+
+/* Keeps a share, with a reference of its own; NULL: there are too many. */
+struct inflight_share *inflight_add(struct inflight *inflight, const struct share *share,
+				    bool again);
+
+/* The one whose share that is. */
+struct inflight_share *inflight_find(struct inflight *inflight, const struct share *share);
+
+/* The one behind that, which may have been removed, or the first one; NULL: there is none. */
+struct inflight_share *inflight_next(struct inflight *inflight, struct inflight_share *after);
+
+/* Gives up its reference, and its place. */
+void inflight_remove(struct inflight *inflight, struct inflight_share *share);

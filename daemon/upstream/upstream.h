@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Where jobs come from and shares go to: one connection to one server, whatever it speaks. This is
+ * all that a pool knows of a protocol. Which kinds there are, upstream.c alone knows; what a kind
+ * has to provide is in upstream_kind.h. Io thread only.
+ *
+ *	upstream_init -> upstream_connect -> ready -> .. lost or upstream_close .. -> closed
+ *
+ * job() may come before ready(). After closed() it may connect again, or be deinitialised.
+ *
+ * A job is immutable and complete: how its header gets a merkle root is between the job and the
+ * workers, so that a kind may issue jobs with a coinbase or with a fixed root.
+ *
+ * Ownership of shares: upstream_submit() borrows the share until the upstream answers it, or until
+ * the connection is over (lost(), reconnect() or upstream_close()). An upstream counts nothing.
+ */
+#include "upstream/upstream_base.h"
+
+/* Of the kind that settings->conf asks for. -ENOMEM. */
+int upstream_init(struct upstream *upstream, const struct upstream_settings *settings,
+		  const struct upstream_handler *handler);
+
+/* Only when closed. Idempotent, and for zeroed memory. */
+void upstream_deinit(struct upstream *upstream);
+
+/*
+ * Begins a login at host:port, only when closed: all else is told by the handler, later. number is
+ * the login's, unique in this process: its jobs have it as job->session.
+ */
+void upstream_connect(struct upstream *upstream, uint64_t number, const char *host, unsigned port);
+
+/* Ends it without lost(); closed() follows in a later iteration. Nothing when closed or closing. */
+void upstream_close(struct upstream *upstream);
+
+enum upstream_state upstream_state(const struct upstream *upstream);
+void upstream_snapshot(struct upstream_snapshot *ret, const struct upstream *upstream);
+
+/* settings->limits have changed: deadlines that run are measured anew. */
+void upstream_limits_changed(struct upstream *upstream);
+
+/* Whether its peer is served before those of other upstreams. */
+void upstream_serve_first(struct upstream *upstream, bool first);
+
+/*
+ * The difficulty to ask the server for from now on (0: none), when the protocol allows it. In any
+ * state.
+ */
+void upstream_suggest_difficulty(struct upstream *upstream, double difficulty);
+
+/* What a share submitted now has to meet; only when ready. */
+struct target upstream_target(const struct upstream *upstream);
+
+/* The workers' newest job has this sequence: shares of older ones may be rejected as late. */
+void upstream_newest_job(struct upstream *upstream, uint64_t sequence);
+
+/* The same job with the version mask of now; NULL on allocation failure. */
+struct job *upstream_remask(const struct upstream *upstream, const struct job *job);
+
+/* Whether a share can be sent now: ready, and there is room for its reply. */
+bool upstream_can_submit(const struct upstream *upstream);
+
+/*
+ * Sends a share of a job of this login; again: for the second time, as the past login it goes on
+ * with may not have got it. The share is borrowed, see above. false: it cannot be sent now.
+ */
+bool upstream_submit(struct upstream *upstream, const struct share *share, bool again);
+
+/*
+ * Resumption. upstream_keep() is called from lost() or reconnect() of a login that was ready: the
+ * next login asks the server to go on with it. false: the server does not offer that. A login that
+ * is kept is forgotten by upstream_forget(), or by itself where the asking may be what the server
+ * does not bear.
+ */
+bool upstream_keep(struct upstream *upstream);
+void upstream_forget(struct upstream *upstream);
+
+/* Whether a login is kept. */
+bool upstream_is_kept(const struct upstream *upstream);
+
+/* Whether this login goes on with the kept one, and has its number; only when ready. */
+bool upstream_is_resumed(const struct upstream *upstream);
+
+/* The number of this login, or of the one it goes on with; only when ready. */
+uint64_t upstream_login(const struct upstream *upstream);
+
+/* Whether shares of a job of this login are still good: what they are made of may have changed. */
+bool upstream_takes_job(const struct upstream *upstream, const struct job *job);
