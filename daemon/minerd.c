@@ -73,7 +73,7 @@ static void minerd_watch_shares(struct minerd *self)
 static void minerd_busy_poll(struct minerd *self, const struct job *job)
 {
 	if (busy_poll_pays(&self->crew, job, rate_window(&self->rate, RATE_10_S)))
-		ring_stay_awake(&self->ring, clock_now() + busy_poll_ns);
+		ring_busy_poll(&self->ring, clock_now() + busy_poll_ns);
 }
 
 HOT static void minerd_on_work(struct pools *pools, struct job *job)
@@ -440,7 +440,7 @@ int minerd_run(struct minerd *self)
 
 	minerd_start(self);
 	while (!self->ring.stopped) {
-		r = ring_turn(&self->ring);
+		r = ring_iterate(&self->ring);
 		if (r < 0) {
 			log_error("io_uring: %s", ring_refusal(r));
 			return minerd_ring_status(r);

@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Invariant: every submission carries the address of an armed ring_op, or 0 for a cancellation,
- * whose own completion says nothing. Completions are first all taken out and then called, so that
- * what they submit cannot disturb the queue they came from.
- *
- * A silent send (ring_send_silent) posts a completion only when not all of it has left. With
- * MSG_DONTWAIT the kernel never keeps it for later, and with MSG_WAITALL a short one is no success
- * to it, so its end is known as soon as the kernel has taken it from the submission queue: what
- * then has no completion has left. That saves the turn that a completion of each send would cause.
+ * whose own completion is ignored. Completions are first all taken out and then called, so that
+ * what they submit cannot disturb the queue that they came from.
  */
 #include "io/ring.h"
 
@@ -17,18 +12,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/cleanup.h"
+#include "common/assert.h"
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/hot.h"
 
 enum {
-	RING_DRAIN = 64, /* completions called a round; more are fetched in the next round */
+	RING_DRAIN = 64, /* completions that are taken out before they are called */
 };
 
 int ring_init(struct ring *ring)
 {
-	/* From the newest kernel's to what every kernel has: 6.1, 5.19, 5.11. */
+	/* What Linux 6.1 has, what 5.19 has, what every one has. */
 	static const unsigned flags[] = {
 		IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
 		IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
@@ -49,16 +44,11 @@ int ring_init(struct ring *ring)
 			io_uring_queue_exit(&ring->uring);
 			return -ENOSYS;
 		}
-		/*
-		 * Linux 5.19 loses the count of a short send with MSG_WAITALL, so the feature alone
-		 * is not enough; 6.1 is the first that takes these flags.
-		 */
-		ring->can_be_silent = (flags[i] & IORING_SETUP_DEFER_TASKRUN) &&
-				      (params.features & IORING_FEAT_CQE_SKIP);
+		ring->no_cqe.enabled = ring_no_cqe_supported(flags[i], params.features);
 	}
 	if (r < 0)
 		return r;
-	/* A helper program must not inherit it. */
+	/* Not for programs that this one may start. */
 	fcntl(ring->uring.ring_fd, F_SETFD, FD_CLOEXEC);
 	ring->initialized = true;
 	ring->last_task = &ring->tasks;
@@ -91,7 +81,7 @@ HOT static void ring_run_tasks(struct ring *ring)
 	}
 }
 
-/* Those that were put off until this turn; what they put off is for the next one. */
+/* Those of ring_task_later() of the last iteration; what they queue is for the next one. */
 static void ring_run_later(struct ring *ring)
 {
 	struct ring_task *tasks = ring->later;
@@ -118,31 +108,9 @@ static void ring_run_timers(struct ring *ring)
 	}
 }
 
-static void ring_unlist(struct ring *ring, struct ring_op *op)
+HOT static void ring_call(struct ring_op *op, int result)
 {
-	struct ring_op **where = &ring->silent;
-
-	while (*where != op)
-		where = &(*where)->next;
-	*where = op->next;
-	op->silent = false;
-}
-
-/* The silent operations that are over and have succeeded, once all others are taken out. */
-static struct ring_op *ring_take_silent(struct ring *ring)
-{
-	struct ring_op *ops = ring->silent;
-
-	if (ops && (io_uring_sq_ready(&ring->uring) || io_uring_cq_ready(&ring->uring) ||
-		    io_uring_cq_has_overflow(&ring->uring)))
-		return NULL;
-	ring->silent = NULL;
-	ring->hurry = false;
-	return ops;
-}
-
-static void ring_call(struct ring_op *op, int result)
-{
+	assert(op->armed);
 	op->armed = false;
 	op->fn(op, result);
 }
@@ -153,9 +121,9 @@ HOT static unsigned ring_drain(struct ring *ring)
 	struct {
 		struct ring_op *op;
 		int result;
-		bool first; /* when taken out: calls change it */
+		bool first; /* when it was taken out: calls change it */
 	} done[RING_DRAIN];
-	struct ring_op *silent, *op;
+	struct ring_op *sent, *op;
 	struct io_uring_cqe *cqe;
 	unsigned head, n = 0, seen = 0;
 	bool first = false;
@@ -169,18 +137,16 @@ HOT static unsigned ring_drain(struct ring *ring)
 		done[n].result = cqe->res;
 		if (!done[n].op)
 			continue;
-		if (done[n].op->silent)
-			ring_unlist(ring, done[n].op);
+		ring_no_cqe_failed(&ring->no_cqe, done[n].op);
 		done[n].first = done[n].op->first;
 		first |= done[n].first;
 		n++;
 	}
 	io_uring_cq_advance(&ring->uring, seen);
-	/* First, so that an answer to what was received finds its way free. */
-	silent = ring_take_silent(ring);
-	while ((op = silent)) {
-		silent = op->next;
-		op->silent = false;
+	/* Before all others, so that what they send finds its operation free. */
+	sent = ring_no_cqe_take(&ring->no_cqe, &ring->uring);
+	while ((op = sent)) {
+		sent = op->next;
 		ring_call(op, (int)op->size);
 	}
 	for (unsigned i = 0; first && i < n; i++)
@@ -192,25 +158,25 @@ HOT static unsigned ring_drain(struct ring *ring)
 	return seen;
 }
 
-/* Whether a wait would end at once: there are completions, or what will be one when asked for. */
+/* Whether a wait would end at once: there are completions, or the kernel has some to post. */
 static bool ring_has_events(const struct ring *ring)
 {
 	return io_uring_cq_ready(&ring->uring) ||
 	       IO_URING_READ_ONCE(*ring->uring.sq.kflags) & IORING_SQ_TASKRUN;
 }
 
-static void ring_watch(struct ring *ring)
+static void ring_poll_completions(struct ring *ring)
 {
-	/* What fails to be taken here is taken by the wait itself. */
+	/* What this fails to submit, the wait itself submits. */
 	(void)io_uring_submit(&ring->uring);
-	while (!ring_has_events(ring) && clock_now() < ring->awake_until)
+	while (!ring_has_events(ring) && clock_now() < ring->poll_until)
 		;
-	ring->awake_until = 0;
+	ring->poll_until = 0;
 }
 
 /*
- * What the result of io_uring_enter(2) means: 0: go on. A kernel that is short of memory for the
- * moment has taken nothing, and will.
+ * What the result of io_uring_enter(2) means; 0: go on. A kernel that is short of memory for the
+ * moment has taken nothing, and is asked again.
  */
 HOT static int ring_result(struct ring *ring, int r)
 {
@@ -239,15 +205,15 @@ HOT static int ring_wait(struct ring *ring)
 	struct __kernel_timespec timeout, *wait = NULL;
 	struct io_uring_cqe *cqe;
 
-	if (ring->hurry || ring->later)
+	if (ring->no_cqe.flush || ring->later)
 		return ring_result(ring, io_uring_submit_and_get_events(&ring->uring));
-	if (ring->awake_until)
-		ring_watch(ring);
+	if (ring->poll_until)
+		ring_poll_completions(ring);
 	if (ring->timers) {
 		uint64_t now = clock_now(), deadline = ring->timers->deadline;
 		uint64_t ns = deadline - now;
 
-		/* A wait of no time would sleep all the same, and be woken by a timer. */
+		/* A wait with a timeout of 0 would sleep all the same, until a timer wakes it. */
 		if (deadline <= now)
 			return ring_result(ring, io_uring_submit_and_get_events(&ring->uring));
 		timeout.tv_sec = (long long)(ns / CLOCK_S);
@@ -274,14 +240,16 @@ HOT static bool ring_drain_all(struct ring *ring)
 	return sum != 0;
 }
 
-/* Whether the loop comes so late that deadlines may have passed while what they wait for was there.
+/*
+ * Whether the process did not run for so long that deadlines have passed although what they wait
+ * for came in time.
  */
 static bool ring_was_away(const struct ring *ring)
 {
 	return ring->timers && ring->timers->deadline + RING_LATE_MS * CLOCK_MS < ring->now;
 }
 
-/* Takes what has come meanwhile, and what comes of taking it. */
+/* Calls what came meanwhile, and what follows from calling it. */
 static int ring_catch_up(struct ring *ring)
 {
 	bool more = true;
@@ -295,7 +263,7 @@ static int ring_catch_up(struct ring *ring)
 	return r;
 }
 
-HOT int ring_turn(struct ring *ring)
+HOT int ring_iterate(struct ring *ring)
 {
 	int r;
 
@@ -309,7 +277,7 @@ HOT int ring_turn(struct ring *ring)
 	if (ring_was_away(ring))
 		r = ring_catch_up(ring);
 	ring_run_timers(ring);
-	/* Here too, so that whoever looks at the state between two turns sees it settled. */
+	/* So that between two iterations no task is due, and the state is consistent. */
 	ring_run_tasks(ring);
 	return r;
 }
@@ -319,9 +287,9 @@ void ring_stop(struct ring *ring)
 	ring->stopped = true;
 }
 
-void ring_stay_awake(struct ring *ring, uint64_t until)
+void ring_busy_poll(struct ring *ring, uint64_t until)
 {
-	ring->awake_until = until;
+	ring->poll_until = until;
 }
 
 HOT static struct io_uring_sqe *ring_sqe(struct ring *ring)
@@ -329,7 +297,7 @@ HOT static struct io_uring_sqe *ring_sqe(struct ring *ring)
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring->uring);
 
 	while (!sqe) {
-		/* Full: hand over what is there. A failure here is one of memory, soon over. */
+		/* The queue is full. Submitting fails only while the kernel is short of memory. */
 		io_uring_submit(&ring->uring);
 		sqe = io_uring_get_sqe(&ring->uring);
 	}
@@ -338,6 +306,7 @@ HOT static struct io_uring_sqe *ring_sqe(struct ring *ring)
 
 HOT static void ring_arm(struct io_uring_sqe *sqe, struct ring_op *op)
 {
+	assert(op->fn && !op->armed);
 	io_uring_sqe_set_data(sqe, op);
 	op->armed = true;
 }
@@ -358,23 +327,18 @@ HOT void ring_recv(struct ring *ring, struct ring_op *op, int fd, void *buffer, 
 	ring_arm(sqe, op);
 }
 
-void ring_send_silent(struct ring *ring, struct ring_op *op, int fd, const void *buffer,
+void ring_send_no_cqe(struct ring *ring, struct ring_op *op, int fd, const void *buffer,
 		      unsigned size)
 {
 	struct io_uring_sqe *sqe;
 
-	if (!ring->can_be_silent) {
+	if (!ring->no_cqe.enabled) {
 		ring_send(ring, op, fd, buffer, size);
 		return;
 	}
 	sqe = ring_sqe(ring);
-	io_uring_prep_send(sqe, fd, buffer, size, MSG_NOSIGNAL | MSG_DONTWAIT | MSG_WAITALL);
-	io_uring_sqe_set_flags(sqe, IOSQE_CQE_SKIP_SUCCESS);
+	ring_no_cqe_send(&ring->no_cqe, sqe, op, fd, buffer, size);
 	ring_arm(sqe, op);
-	op->silent = true;
-	op->size = size;
-	op->next = ring->silent;
-	ring->silent = op;
 }
 
 void ring_send(struct ring *ring, struct ring_op *op, int fd, const void *buffer, unsigned size)
@@ -385,10 +349,9 @@ void ring_send(struct ring *ring, struct ring_op *op, int fd, const void *buffer
 	ring_arm(sqe, op);
 }
 
-void ring_hurry(struct ring *ring, const struct ring_op *op)
+void ring_flush(struct ring *ring, const struct ring_op *op)
 {
-	if (op->silent)
-		ring->hurry = true;
+	ring->no_cqe.flush |= op->no_cqe;
 }
 
 void ring_connect(struct ring *ring, struct ring_op *op, int fd, const struct sockaddr *address,
@@ -455,6 +418,7 @@ void ring_cancel(struct ring *ring, struct ring_op *op)
 {
 	struct io_uring_sqe *sqe = ring_sqe(ring);
 
+	assert(op->armed);
 	io_uring_prep_cancel(sqe, op, 0);
 	io_uring_sqe_set_data(sqe, NULL);
 }

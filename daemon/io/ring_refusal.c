@@ -31,10 +31,8 @@ const char *ring_refusal(int error)
 			       "kernel.io_uring_disabled to 0";
 		if (disabled == 1)
 			return "io_uring is kept from unprivileged programs on this machine: set "
-			       "the "
-			       "sysctl kernel.io_uring_disabled to 0, or add this user to the "
-			       "group "
-			       "in kernel.io_uring_group";
+			       "the sysctl kernel.io_uring_disabled to 0, or add this user to the "
+			       "group in kernel.io_uring_group";
 		return "a system call filter refuses io_uring: allow io_uring_setup, "
 		       "io_uring_enter and io_uring_register (in a unit: SystemCallFilter=@aio; "
 		       "in a container: its seccomp profile)";
@@ -47,8 +45,7 @@ const char *ring_refusal(int error)
 	case EMFILE:
 	case ENFILE:
 		return "too many open files for an io_uring: raise the limit (ulimit -n, in a "
-		       "unit: "
-		       "LimitNOFILE=)";
+		       "unit: LimitNOFILE=)";
 	default:
 		return strerror(-error);
 	}

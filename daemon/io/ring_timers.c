@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Timers and tasks: lists of the io thread's own, which the turn in ring.c works off. */
+/* Timers and tasks: lists of the io thread, which an iteration of ring.c works off. */
+#include "common/assert.h"
 #include "common/clock.h"
 #include "io/ring.h"
 
@@ -7,6 +8,7 @@ void ring_timer_at(struct ring *ring, struct ring_timer *timer, uint64_t deadlin
 {
 	struct ring_timer **where = &ring->timers;
 
+	assert(timer->fn);
 	ring_timer_stop(ring, timer);
 	while (*where && (*where)->deadline <= deadline)
 		where = &(*where)->next;
@@ -36,6 +38,7 @@ void ring_timer_stop(struct ring *ring, struct ring_timer *timer)
 
 void ring_task_later(struct ring *ring, struct ring_task *task)
 {
+	assert(task->fn);
 	if (task->queued)
 		return;
 	task->queued = true;
@@ -46,6 +49,7 @@ void ring_task_later(struct ring *ring, struct ring_task *task)
 
 void ring_task_queue(struct ring *ring, struct ring_task *task)
 {
+	assert(task->fn);
 	if (task->queued)
 		return;
 	task->queued = true;

@@ -288,12 +288,12 @@ static void stream_send_queued(struct stream *stream)
 	stream->queued_size = 0;
 	if (!stream->sending_size)
 		return;
-	/* Whoever wants to know of the end pays for a completion of each send. */
+	/* drained() is called as soon as a send ends: that takes a completion. */
 	if (stream->handler->drained)
 		ring_send(stream->ring, &stream->send_op, stream->fd, stream->sending,
 			  (unsigned)stream->sending_size);
 	else
-		ring_send_silent(stream->ring, &stream->send_op, stream->fd, stream->sending,
+		ring_send_no_cqe(stream->ring, &stream->send_op, stream->fd, stream->sending,
 				 (unsigned)stream->sending_size);
 }
 
@@ -340,7 +340,7 @@ static void stream_on_flush(struct ring_task *task)
 	if (!stream->send_op.armed)
 		stream_send_queued(stream);
 	else if (stream->queued_size)
-		ring_hurry(stream->ring, &stream->send_op);
+		ring_flush(stream->ring, &stream->send_op);
 }
 
 /* The first bytes of the TLS handshake. */

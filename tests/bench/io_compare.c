@@ -123,7 +123,7 @@ static void run_minerd(int fd)
 	stream_init(&client.stream, &client.ring, &handler, '\n');
 	stream_adopt(&client.stream, fd);
 	while (!client.ring.stopped)
-		if (ring_turn(&client.ring) < 0)
+		if (ring_iterate(&client.ring) < 0)
 			io_fail("io_uring");
 	stream_deinit(&client.stream);
 	ring_deinit(&client.ring);

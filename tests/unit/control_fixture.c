@@ -146,7 +146,7 @@ bool control_fixture_iterate(int fd, unsigned ms)
 		struct pollfd wait = {.fd = fd, .events = POLLIN};
 
 		ring_timer_in(&control_fixture_ring, &wake, 2 * CLOCK_MS);
-		ck_assert_int_eq(ring_turn(&control_fixture_ring), 0);
+		ck_assert_int_eq(ring_iterate(&control_fixture_ring), 0);
 		readable = poll(&wait, 1, 0) == 1;
 	}
 	ring_timer_stop(&control_fixture_ring, &wake);

@@ -22,7 +22,7 @@ static inline void iterate_for(struct ring *ring, uint64_t ns)
 
 	ring_timer_in(ring, &timer, ns);
 	while (timer.armed)
-		ck_assert_int_eq(ring_turn(ring), 0);
+		ck_assert_int_eq(ring_iterate(ring), 0);
 }
 
 #define ITERATE_UNTIL(ring, condition)                                                 \

@@ -31,7 +31,7 @@ static void turn_until_statuses(unsigned n, unsigned most)
 	while (control_fixture_statuses < n && clock_now() < give_up) {
 		unsigned before = control_fixture_statuses;
 
-		ck_assert_int_eq(ring_turn(&control_fixture_ring), 0);
+		ck_assert_int_eq(ring_iterate(&control_fixture_ring), 0);
 		ck_assert_uint_le(control_fixture_statuses - before, most);
 	}
 	ck_assert_uint_ge(control_fixture_statuses, n);

@@ -41,7 +41,7 @@ static void teardown(void)
 	ITERATE_UNTIL(&ring, net_fixture_descriptors() == descriptors);
 	resolver_stop(&resolver);
 	while (resolver.op.armed)
-		ck_assert_int_eq(ring_turn(&ring), 0);
+		ck_assert_int_eq(ring_iterate(&ring), 0);
 	ring_deinit(&ring);
 	resolver_deinit(&resolver);
 }

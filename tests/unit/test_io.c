@@ -42,7 +42,7 @@ static void turn_until(const unsigned *flag, unsigned wanted)
 
 	while (*flag < wanted) {
 		ck_assert_msg(clock_now() < deadline, "nothing happened for 20 s");
-		ck_assert_int_eq(ring_turn(&ring), 0);
+		ck_assert_int_eq(ring_iterate(&ring), 0);
 	}
 }
 
@@ -120,8 +120,8 @@ START_TEST(stays_awake)
 	ck_assert_int_eq(pthread_create(&thread, NULL, write_later, &fd), 0);
 	begin = clock_now();
 	cpu = clock_read(CLOCK_THREAD_CPUTIME_ID);
-	ring_stay_awake(&ring, begin + 100 * CLOCK_S);
-	ck_assert_int_eq(ring_turn(&ring), 0);
+	ring_busy_poll(&ring, begin + 100 * CLOCK_S);
+	ck_assert_int_eq(ring_iterate(&ring), 0);
 	ck_assert_uint_eq(reading.count, 1);
 	ck_assert_uint_lt(clock_now() - begin, 20 * CLOCK_S);
 	ck_assert_uint_gt(clock_read(CLOCK_THREAD_CPUTIME_ID) - cpu, 5 * CLOCK_MS);
@@ -130,7 +130,7 @@ START_TEST(stays_awake)
 	/* Nothing comes: awake for so long, and asleep from then on. */
 	cpu = clock_read(CLOCK_THREAD_CPUTIME_ID);
 	begin = clock_now();
-	ring_stay_awake(&ring, begin + CLOCK_MS);
+	ring_busy_poll(&ring, begin + CLOCK_MS);
 	ring_timer_in(&ring, &alarm.timer, 100 * CLOCK_MS);
 	turn_until(&alarm.count, 1);
 	ck_assert_uint_ge(clock_now() - begin, 100 * CLOCK_MS);
@@ -308,7 +308,7 @@ START_TEST(stream_refuses_an_endless_line)
 		ssize_t n = send(fd, block, sizeof(block), MSG_DONTWAIT | MSG_NOSIGNAL);
 
 		sent += n > 0 ? (size_t)n : 0;
-		ck_assert_int_eq(ring_turn(&ring), 0);
+		ck_assert_int_eq(ring_iterate(&ring), 0);
 	}
 	ck_assert_str_eq(end.reason, "a message longer than 1048576 bytes");
 	turn_until(&end.closed, 1);
@@ -377,7 +377,7 @@ START_TEST(names_and_literals)
 	ck_assert_uint_eq(resolved, 4);
 	resolver_stop(&resolver);
 	while (resolver.op.armed)
-		ck_assert_int_eq(ring_turn(&ring), 0);
+		ck_assert_int_eq(ring_iterate(&ring), 0);
 	resolver_deinit(&resolver);
 	resolver_deinit(&resolver);
 }

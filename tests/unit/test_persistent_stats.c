@@ -78,7 +78,7 @@ static void settle(void)
 
 		ck_assert_uint_lt(clock_now(), give_up);
 		ring_timer_in(&ring, &timer, CLOCK_MS);
-		ck_assert_int_eq(ring_turn(&ring), 0);
+		ck_assert_int_eq(ring_iterate(&ring), 0);
 		ring_timer_stop(&ring, &timer);
 	}
 }

@@ -129,7 +129,7 @@ START_TEST(a_loss_is_answered_in_the_same_turn)
 	before = fixture.works;
 	stream_close(&fixture.servers[0].stream);
 	while (fixture.works == before)
-		ck_assert_int_eq(ring_turn(&fixture.ring), 0);
+		ck_assert_int_eq(ring_iterate(&fixture.ring), 0);
 	/* The very next work is the standby's, with nothing in between. */
 	ck_assert_uint_eq(fixture.works, before + 1);
 	ck_assert_str_eq(choice_fixture_active(&fixture), "pool1");

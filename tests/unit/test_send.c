@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Room io/: how what is sent leaves, when there is room for it and when there is none; each test
- * with sends that tell nothing when they succeed and, as on an old kernel, without.
+ * How bytes are sent, when the socket has space for them and when it has none. Each test runs with
+ * sends without a completion (io/ring_no_cqe.h), and with these switched off.
  */
 #include <check.h>
 #include <errno.h>
@@ -26,11 +26,10 @@ static void setup(void)
 	ck_assert_msg(r == 0, "%s", r ? ring_refusal(r) : "");
 }
 
-/* As on a kernel that tells of every send. */
-static void setup_old(void)
+static void setup_completions(void)
 {
 	setup();
-	ring.can_be_silent = false;
+	ring.no_cqe.enabled = false;
 }
 
 static void teardown(void)
@@ -45,7 +44,7 @@ static void turn_until(const unsigned *flag, unsigned wanted)
 
 	while (*flag < wanted) {
 		ck_assert_msg(clock_now() < deadline, "nothing happened for 20 s");
-		ck_assert_int_eq(ring_turn(&ring), 0);
+		ck_assert_int_eq(ring_iterate(&ring), 0);
 	}
 }
 
@@ -59,7 +58,7 @@ static void turn(void)
 	struct ring_timer wake = {.fn = wake_up};
 
 	ring_timer_in(&ring, &wake, 2 * CLOCK_MS);
-	ck_assert_int_eq(ring_turn(&ring), 0);
+	ck_assert_int_eq(ring_iterate(&ring), 0);
 	ring_timer_stop(&ring, &wake);
 }
 
@@ -163,19 +162,19 @@ static void alarm_fired(struct ring_timer *timer)
 }
 
 /* A send that ends at once costs no wake-up of its own. */
-START_TEST(silent_send_wakes_nobody)
+START_TEST(a_send_without_a_completion_ends_no_wait)
 {
 	struct alarm alarm = {.timer.fn = alarm_fired};
 	struct end end = {};
 	char back[8];
 	int fd;
 
-	if (!ring.can_be_silent)
+	if (!ring.no_cqe.enabled)
 		return;
 	pair_up(&end, &fd);
 	ck_assert(stream_send(&end.stream, "hello\n", 6));
 	ring_timer_in(&ring, &alarm.timer, 20 * CLOCK_MS);
-	ck_assert_int_eq(ring_turn(&ring), 0);
+	ck_assert_int_eq(ring_iterate(&ring), 0);
 	ck_assert_uint_eq(alarm.count, 1);
 	ck_assert_uint_eq(stream_unsent(&end.stream), 0);
 	ck_assert_int_eq(recv(fd, back, sizeof(back), MSG_DONTWAIT), 6);
@@ -194,8 +193,8 @@ static void send_later(struct ring_task *task)
 	ck_assert(stream_send(container_of(task, struct later, task)->stream, "two\n", 4));
 }
 
-/* What is queued behind a send that tells nothing leaves without anything else happening. */
-START_TEST(stream_sends_behind_a_silent_send)
+/* What is queued behind a send without a completion leaves although nothing else happens. */
+START_TEST(stream_sends_behind_one_without_a_completion)
 {
 	struct end end = {};
 	struct later later = {.task.fn = send_later, .stream = &end.stream};
@@ -205,13 +204,13 @@ START_TEST(stream_sends_behind_a_silent_send)
 	pair_up(&end, &fd);
 	ck_assert(stream_send(&end.stream, "one\n", 4));
 	ring_task_queue(&ring, &later.task); /* behind the flush of the first */
-	ck_assert_int_eq(ring_turn(&ring), 0);
+	ck_assert_int_eq(ring_iterate(&ring), 0);
 	turn();
 	ck_assert_int_eq(recv(fd, back, sizeof(back), MSG_DONTWAIT), 8);
 	ck_assert_mem_eq(back, "one\ntwo\n", 8);
 	turn();
 	ck_assert_uint_eq(stream_unsent(&end.stream), 0);
-	ck_assert(!ring.hurry);
+	ck_assert(!ring.no_cqe.flush);
 	close_down(&end);
 	close(fd);
 }
@@ -230,7 +229,7 @@ START_TEST(stream_receives_while_its_send_waits)
 	turn();
 	turn();
 	ck_assert(end.stream.send_op.armed);
-	ck_assert(!end.stream.send_op.silent);
+	ck_assert(!end.stream.send_op.no_cqe);
 	ck_assert_uint_gt(stream_unsent(&end.stream), 0);
 	ck_assert_int_eq(write(fd, "one\n", 4), 4);
 	turn_until(&end.messages, 1);
@@ -255,40 +254,40 @@ static void on_sent(struct ring_op *op, int result)
 	sent->result = result;
 }
 
-/* What does not leave at once is told at once, and the kernel keeps nothing of it. */
-START_TEST(silent_send_tells_what_is_left)
+/* fn is called at once for what does not leave at once, and the kernel keeps nothing of it. */
+START_TEST(a_short_send_has_a_completion)
 {
 	static char block[4 * 1024 * 1024];
 	struct sent sent = {.op.fn = on_sent}, other = sent;
 	int fds[2], other_fds[2];
 
-	if (!ring.can_be_silent)
+	if (!ring.no_cqe.enabled)
 		return;
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, other_fds), 0);
-	ring_send_silent(&ring, &other.op, other_fds[0], "all\n", 4);
-	ring_send_silent(&ring, &sent.op, fds[0], block, sizeof(block));
+	ring_send_no_cqe(&ring, &other.op, other_fds[0], "all\n", 4);
+	ring_send_no_cqe(&ring, &sent.op, fds[0], block, sizeof(block));
 	turn_until(&sent.count, 1);
 	ck_assert_int_gt(sent.result, 0);
 	ck_assert_int_lt(sent.result, (int)sizeof(block));
 	ck_assert_uint_eq(other.count, 1);
 	ck_assert_int_eq(other.result, 4);
-	ring_send_silent(&ring, &sent.op, fds[0], block, sizeof(block));
+	ring_send_no_cqe(&ring, &sent.op, fds[0], block, sizeof(block));
 	turn_until(&sent.count, 2);
 	ck_assert_int_eq(sent.result, -EAGAIN);
 	close(fds[1]);
-	ring_send_silent(&ring, &sent.op, fds[0], block, 1);
+	ring_send_no_cqe(&ring, &sent.op, fds[0], block, 1);
 	turn_until(&sent.count, 3);
 	ck_assert_int_eq(sent.result, -EPIPE);
-	ck_assert(!sent.op.armed && !sent.op.silent);
-	ck_assert_ptr_null(ring.silent);
+	ck_assert(!sent.op.armed && !sent.op.no_cqe);
+	ck_assert_ptr_null(ring.no_cqe.ops);
 	close(fds[0]);
 	close(other_fds[0]);
 	close(other_fds[1]);
 }
 END_TEST
 
-START_TEST(silent_sends_beyond_the_queues)
+START_TEST(more_sends_than_entries)
 {
 	enum { SENDS = RING_ENTRIES * 3 };
 	struct sent sent[SENDS];
@@ -298,8 +297,8 @@ START_TEST(silent_sends_beyond_the_queues)
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
 	for (int i = 0; i < SENDS; i++) {
 		sent[i] = (struct sent){.op.fn = on_sent};
-		ring_send_silent(&ring, &sent[i].op, fds[0], "x", 1);
-		ring_hurry(&ring, &sent[i].op);
+		ring_send_no_cqe(&ring, &sent[i].op, fds[0], "x", 1);
+		ring_flush(&ring, &sent[i].op);
 	}
 	for (int i = 0; i < SENDS; i++) {
 		turn_until(&sent[i].count, 1);
@@ -391,11 +390,11 @@ static void add(Suite *suite, const char *name, void (*set_up)(void))
 	tcase_set_timeout(tests, 25);
 	tcase_add_test(tests, stream_sends_in_order);
 	tcase_add_test(tests, stream_bounds_what_waits);
-	tcase_add_test(tests, silent_send_wakes_nobody);
-	tcase_add_test(tests, stream_sends_behind_a_silent_send);
+	tcase_add_test(tests, a_send_without_a_completion_ends_no_wait);
+	tcase_add_test(tests, stream_sends_behind_one_without_a_completion);
 	tcase_add_test(tests, stream_receives_while_its_send_waits);
-	tcase_add_test(tests, silent_send_tells_what_is_left);
-	tcase_add_test(tests, silent_sends_beyond_the_queues);
+	tcase_add_test(tests, a_short_send_has_a_completion);
+	tcase_add_test(tests, more_sends_than_entries);
 	tcase_add_test(tests, stream_reserves_and_commits);
 	tcase_add_test(tests, what_was_queued_when_it_was_closed_leaves);
 	tcase_add_test(tests, nothing_leaves_behind_a_piece);
@@ -407,6 +406,6 @@ int main(void)
 	Suite *suite = suite_create("send");
 
 	add(suite, "send", setup);
-	add(suite, "send on an old kernel", setup_old);
+	add(suite, "send with completions", setup_completions);
 	return suite_main(suite);
 }

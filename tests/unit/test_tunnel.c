@@ -61,7 +61,7 @@ static void turn(void)
 	struct ring_timer alarm = {.fn = on_alarm};
 
 	ring_timer_in(&ring, &alarm, CLOCK_MS);
-	ck_assert_int_eq(ring_turn(&ring), 0);
+	ck_assert_int_eq(ring_iterate(&ring), 0);
 	ring_timer_stop(&ring, &alarm);
 }
 
