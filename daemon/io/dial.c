@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Invariant: an attempt's descriptor is open as long as its operation is armed, and no longer, but
- * for the winner's, which is handed on. All callbacks come from completions, timers or the task:
- * never from within a call of the owner.
+ * Invariant: the descriptor of an attempt is open exactly as long as its operation is armed; that
+ * of the attempt that wins goes to the owner. All callbacks come from completions, timers or the
+ * task, never from within a call of the owner.
  */
 #include "io/dial.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "common/assert.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/container.h"
@@ -35,7 +36,7 @@ void dial_close(struct dial *dial)
 	ring_task_queue(dial->ring, &dial->task);
 }
 
-/* What became of an attempt: "192.0.2.1 Connection refused". */
+/* The outcome of an attempt: "192.0.2.1 Connection refused". */
 static void dial_outcome(const struct dial *dial, size_t i, char *ret, size_t size)
 {
 	const struct resolve_address *address = &dial->resolve.addresses[i];
@@ -56,7 +57,7 @@ static bool dial_last_of_family(const struct dial *dial, size_t i)
 	return true;
 }
 
-/* Ends it; the reason is what happened, and of each family what became of the last attempt. */
+/* Ends the dial. The reason is what happened, and the outcome of each family's last attempt. */
 static void dial_fail(struct dial *dial, const char *what)
 {
 	char reason[DIAL_REASON_MAX];
@@ -77,7 +78,7 @@ static void dial_fail(struct dial *dial, const char *what)
 	dial->handler->failed(dial, reason);
 }
 
-/* Begins the next attempt; one that cannot even begin is followed by the next at once. */
+/* Begins the next attempt; if that needs a socket that cannot be made, the one after it. */
 static void dial_next(struct dial *dial)
 {
 	while (dial->begun < dial->resolve.n) {
@@ -97,7 +98,7 @@ static void dial_next(struct dial *dial)
 		return;
 	}
 	if (!dial_armed(dial))
-		dial_fail(dial, dial->resolve.n ? "connect" : "no address to connect to");
+		dial_fail(dial, "connect");
 }
 
 static void dial_on_connect(struct ring_op *op, int result)
@@ -137,7 +138,7 @@ static void dial_on_deadline(struct ring_timer *timer)
 	dial_fail(dial, what);
 }
 
-/* Lets the families take turns; within each the system's order stays. */
+/* Alternates the families, RFC 8305, section 4; within each the system's order stays. */
 static void dial_interleave(struct resolve_address *addresses, size_t n)
 {
 	for (size_t i = 1; i < n; i++) {
@@ -182,8 +183,6 @@ static void dial_on_task(struct ring_task *task)
 		dial->handler->closed(dial);
 	} else if (dial->state == DIAL_RESOLVING && dial->error) {
 		dial_fail(dial, dial->resolve.reason);
-	} else if (dial->state == DIAL_CONNECTING && !dial->begun) {
-		dial_connect(dial);
 	}
 }
 
@@ -204,31 +203,14 @@ void dial_init(struct dial *dial, struct ring *ring, struct resolver *resolver,
 			(struct dial_attempt){.dial = dial, .op.fn = dial_on_connect, .fd = -1};
 }
 
-static void dial_begin(struct dial *dial, enum dial_state state, const struct dial_limits *limits)
-{
-	dial->state = state;
-	dial->limits = *limits;
-	dial->begun = 0;
-	dial->error = 0;
-}
-
 void dial_host(struct dial *dial, const char *host, unsigned port, const struct dial_limits *limits)
 {
-	int r = resolve_start(dial->resolver, &dial->resolve, host, port);
-
-	dial_begin(dial, DIAL_RESOLVING, limits);
+	assert(dial->state == DIAL_CLOSED);
+	dial->state = DIAL_RESOLVING;
+	dial->limits = *limits;
+	dial->begun = 0;
+	dial->error = resolve_start(dial->resolver, &dial->resolve, host, port);
 	ring_timer_in(dial->ring, &dial->deadline, DIAL_LOOK_UP_MAX * CLOCK_S);
-	if (r < 0) {
-		dial->error = r;
+	if (dial->error)
 		ring_task_queue(dial->ring, &dial->task);
-	}
-}
-
-void dial_addresses(struct dial *dial, const struct resolve_address *addresses, size_t n,
-		    const struct dial_limits *limits)
-{
-	dial->resolve.n = MIN(n, (size_t)RESOLVE_ADDRESSES_MAX);
-	memcpy(dial->resolve.addresses, addresses, dial->resolve.n * sizeof(*addresses));
-	dial_begin(dial, DIAL_CONNECTING, limits);
-	ring_task_queue(dial->ring, &dial->task);
 }
