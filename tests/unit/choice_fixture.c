@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -103,9 +102,7 @@ void choice_fixture_deinit(struct choice_fixture *fixture)
 	pools_stop(fixture->pools);
 	resolver_stop(&fixture->resolver);
 	for (unsigned i = 0; i < CHOICE_FIXTURE_SERVERS; i++) {
-		close(fixture->servers[i].listener);
-		fixture->servers[i].listener = -1;
-		stream_close(&fixture->servers[i].stream);
+		server_refuse(&fixture->servers[i]);
 	}
 	iterate_for(&fixture->ring, 20 * CLOCK_MS);
 	ck_assert(pools_closed(fixture->pools));

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/container.h"
@@ -96,9 +95,7 @@ void login_fixture_deinit(struct login_fixture *fixture)
 {
 	pools_stop(fixture->pools);
 	resolver_stop(&fixture->resolver);
-	close(fixture->server.listener);
-	fixture->server.listener = -1;
-	stream_close(&fixture->server.stream);
+	server_refuse(&fixture->server);
 	iterate_for(&fixture->ring, 20 * CLOCK_MS);
 	ck_assert(pools_closed(fixture->pools));
 	ring_deinit(&fixture->ring);

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "pool_fixture.h"
 
-#include <arpa/inet.h>
 #include <check.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
+#include "common/cleanup.h"
 #include "common/container.h"
+#include "io/socket.h"
+#include "listener.h"
 
 void server_say(struct server *server, const char *line)
 {
@@ -181,7 +180,7 @@ static const struct stream_handler server_handler = {
 static void server_accepted(struct ring_op *op, int result)
 {
 	struct server *server = container_of(op, struct server, accept_op);
-	int fd = result < 0 || server->listener < 0 ? -1 : accept(server->listener, NULL, NULL);
+	int fd = result < 0 || server->listener < 0 ? -1 : socket_accept(server->listener);
 
 	if (fd < 0)
 		return;
@@ -191,33 +190,17 @@ static void server_accepted(struct ring_op *op, int result)
 	stream_adopt(&server->stream, fd);
 }
 
-static void server_listen(struct server *server)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET,
-				      .sin_port = htons((uint16_t)server->port),
-				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t size = sizeof(address);
-	const int on = 1;
-
-	server->listener = socket(AF_INET, SOCK_STREAM, 0);
-	setsockopt(server->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	ck_assert_int_eq(bind(server->listener, (struct sockaddr *)&address, size), 0);
-	ck_assert_int_eq(listen(server->listener, 4), 0);
-	getsockname(server->listener, (struct sockaddr *)&address, &size);
-	server->port = ntohs(address.sin_port);
-}
-
 void server_start(struct server *server, struct ring *ring, unsigned index)
 {
 	*server = (struct server){.ring = ring, .index = index, .accept_op.fn = server_accepted};
 	stream_init(&server->stream, server->ring, &server_handler, '\n');
-	server_listen(server);
+	server->listener = listener_open(&server->port);
 	server_accept(server);
 }
 
 void server_return(struct server *server)
 {
-	server_listen(server);
+	server->listener = listener_open(&server->port);
 	if (server->stream.state == STREAM_CLOSED)
 		server_accept(server);
 }
@@ -237,9 +220,7 @@ void server_redirect(struct server *server, unsigned port)
 
 void server_refuse(struct server *server)
 {
-	/* A poll that is armed ends with it, shutdown(2). */
-	shutdown(server->listener, SHUT_RDWR);
-	close(server->listener);
-	server->listener = -1;
+	if (server->listener >= 0)
+		listener_close(take_fd(&server->listener));
 	stream_close(&server->stream);
 }

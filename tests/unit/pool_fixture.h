@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Small pool servers on loopback that live on the ring of the test. */
+/* Small pool servers that live on the ring of the test; listener.h says where they listen. */
 #include <stdbool.h>
 
 #include "io/ring.h"
@@ -54,7 +54,7 @@ void server_job(struct server *server, const char *id, bool clean);
 /* Asks to reconnect to that port of this host; 0: to the same server. */
 void server_redirect(struct server *server, unsigned port);
 
-/* Ends the connection and takes no other from now on. */
+/* Ends the connection and takes no other from now on. Idempotent. */
 void server_refuse(struct server *server);
 
 /* Takes connections again, once it has refused them, where it did before. */

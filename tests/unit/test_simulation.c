@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The real pools, sessions and streams live an hour in a simulated world (fake_ring.h): servers go
+ * down and come back, connections break, shares are found. The same seed gives the same hour.
+ */
+#include <arpa/inet.h>
+#include <check.h>
+#include <netinet/in.h>
+
+#include "choice_fixture.h"
+#include "common/clock.h"
+#include "common/container.h"
+#include "common/random.h"
+#include "fake_resolve.h"
+#include "fake_ring.h"
+#include "share_stats_fixture.h"
+#include "suite_main.h"
+
+enum {
+	HOUR_S = 3600,
+	JOB_S = 30,	   /* between two jobs of a server */
+	SHARE_MAX_S = 5,   /* between two shares, at most */
+	BREAK_MAX_S = 300, /* between two breaks of a connection, at most */
+	DOWN_S = 600, /* the best server goes down after this, and comes back after twice this */
+};
+
+static struct choice_fixture fixture;
+
+static struct hour {
+	struct ring_timer job, share, cut, down;
+	uint32_t nonce;
+} hour;
+
+static uint64_t random_ns(uint64_t max_s)
+{
+	return random_u64() % (max_s * CLOCK_S);
+}
+
+static bool connected(const struct server *server)
+{
+	return server->stream.state == STREAM_OPEN && server->users;
+}
+
+static void on_job(struct ring_timer *timer)
+{
+	for (size_t i = 0; i < CHOICE_FIXTURE_SERVERS; i++)
+		if (connected(&fixture.servers[i]))
+			server_job(&fixture.servers[i], "next", false);
+	ring_timer_in(&fixture.ring, timer, JOB_S * CLOCK_S);
+}
+
+static void on_share(struct ring_timer *timer)
+{
+	struct job *job = fixture.work;
+	struct share share = {.nonce = ++hour.nonce};
+
+	ring_timer_in(&fixture.ring, timer, random_ns(SHARE_MAX_S));
+	if (!job)
+		return;
+	share.job = job_ref(job);
+	share.ntime = job->ntime;
+	share.version = job->version;
+	/* Meets difficulty 1, but not the network target of the server's nbits. */
+	share.hash.word[0] = share.nonce;
+	share.hash.word[6] = 0xfffe0000;
+	pools_share(fixture.pools, &share);
+	job_unref(job);
+}
+
+static void on_cut(struct ring_timer *timer)
+{
+	struct server *server = &fixture.servers[random_u64() % CHOICE_FIXTURE_SERVERS];
+
+	stream_close(&server->stream);
+	ring_timer_in(&fixture.ring, timer, random_ns(BREAK_MAX_S));
+}
+
+static void on_down(struct ring_timer *timer)
+{
+	if (fixture.servers[0].listener < 0) {
+		server_return(&fixture.servers[0]);
+		return;
+	}
+	server_refuse(&fixture.servers[0]);
+	ring_timer_in(&fixture.ring, timer, DOWN_S * CLOCK_S);
+}
+
+static void begin(uint64_t seed)
+{
+	struct resolve_address address = {.size = sizeof(struct sockaddr_in)};
+	struct sockaddr_in *in = (struct sockaddr_in *)&address.address;
+
+	in->sin_family = AF_INET;
+	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	fake_ring_begin(seed);
+	fake_resolve("127.0.0.1", &address, 1);
+	choice_fixture_init(&fixture);
+	choice_fixture_configure(&fixture, CHOICE_FIXTURE_SERVERS, 1);
+	hour = (struct hour){
+		.job.fn = on_job, .share.fn = on_share, .cut.fn = on_cut, .down.fn = on_down};
+	ring_timer_in(&fixture.ring, &hour.job, JOB_S * CLOCK_S);
+	ring_timer_in(&fixture.ring, &hour.share, random_ns(SHARE_MAX_S));
+	ring_timer_in(&fixture.ring, &hour.cut, random_ns(BREAK_MAX_S));
+	ring_timer_in(&fixture.ring, &hour.down, DOWN_S * CLOCK_S);
+}
+
+static void check_counts(void)
+{
+	ck_assert_uint_eq(share_stats_fixture_in_flight(&fixture.pools->ledger),
+			  pools_waiting(fixture.pools));
+}
+
+static void end(void)
+{
+	struct ring_timer *timers[] = {&hour.job, &hour.share, &hour.cut, &hour.down};
+
+	for (size_t i = 0; i < ARRAY_SIZE(timers); i++)
+		ring_timer_stop(&fixture.ring, timers[i]);
+	choice_fixture_deinit(&fixture);
+	fake_resolve_reset();
+}
+
+/* An hour of this seed. Returns what is the same each time. */
+static uint64_t live(uint64_t seed)
+{
+	uint64_t begun, worked = 0;
+
+	begin(seed);
+	begun = clock_now();
+	while (clock_now() - begun < HOUR_S * CLOCK_S) {
+		uint64_t before = clock_now();
+
+		ck_assert_int_eq(ring_iterate(&fixture.ring), 0);
+		check_counts();
+		worked += fixture.work ? clock_now() - before : 0;
+	}
+	/* Some pool can be mined on nearly all of the time, and most shares are accepted. */
+	ck_assert_uint_gt(worked, HOUR_S * CLOCK_S * 95 / 100);
+	ck_assert_uint_gt(fixture.pools->ledger.found, HOUR_S / SHARE_MAX_S);
+	ck_assert_uint_gt(fixture.pools->ledger.accepted, fixture.pools->ledger.found * 9 / 10);
+	ck_assert_uint_gt(fixture.servers[0].connects, 1);
+	ck_assert_uint_gt(fixture.servers[1].submits, 0);
+	ck_assert_uint_gt(fixture.servers[0].submits, fixture.servers[1].submits);
+	end();
+	return fake_ring_trace();
+}
+
+START_TEST(an_hour_is_the_same_from_the_same_seed)
+{
+	uint64_t trace = live(1);
+
+	ck_assert_uint_eq(live(1), trace);
+	ck_assert_uint_ne(live(2), trace);
+}
+END_TEST
+
+START_TEST(hours)
+{
+	live(100 + (uint64_t)_i);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("simulation");
+	TCase *tests = tcase_create("simulation");
+
+	tcase_set_timeout(tests, 30);
+	tcase_add_test(tests, an_hour_is_the_same_from_the_same_seed);
+	tcase_add_loop_test(tests, hours, 0, 10);
+	suite_add_tcase(suite, tests);
+	return suite_main(suite);
+}
