@@ -104,8 +104,8 @@ void layout_ask(struct layout *layout, const struct conf *conf)
 }
 
 /* The seats of one pool. */
-static size_t layout_fill(struct crew_seat *seats, size_t max, const struct layout *layout,
-			  const struct conf_workers *workers, unsigned pool)
+static size_t layout_fill(struct worker_spec *seats, size_t max, const struct layout *layout,
+			  const struct conf_workers *workers, unsigned group)
 {
 	uint8_t n_seated[CPU_SETSIZE] = {}; /* by core */
 	size_t n = 0;
@@ -125,18 +125,18 @@ static size_t layout_fill(struct crew_seat *seats, size_t max, const struct layo
 		if (n_seated[place->core] >= threads)
 			continue;
 		n_seated[place->core]++;
-		seats[n++] = (struct crew_seat){
-			.cpu = cpu, .pool = pool, .kernel = question->survey.kernel};
+		seats[n++] = (struct worker_spec){
+			.cpu = cpu, .group = group, .kernel = question->survey.kernel};
 	}
 	return n;
 }
 
-size_t layout_seats(struct crew_seat *seats, const struct layout *layout, const struct conf *conf)
+size_t layout_seats(struct worker_spec *seats, const struct layout *layout, const struct conf *conf)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < conf->n_workers; i++)
-		n += layout_fill(seats + n, CREW_WORKERS_MAX - n, layout, &conf->workers[i],
+		n += layout_fill(seats + n, WORKER_SPEC_MAX - n, layout, &conf->workers[i],
 				 (unsigned)i);
 	return n;
 }

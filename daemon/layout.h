@@ -6,8 +6,8 @@
  * to fill them, and the seats that come out of the answers. Reads and measures nothing itself.
  */
 #include "config/conf.h"
-#include "miner/crew.h"
 #include "miner/survey.h"
+#include "miner/workers.h"
 
 enum {
 	/* Each kernel by its name and "auto", on each class of core. */
@@ -38,6 +38,7 @@ void layout_ask(struct layout *layout, const struct conf *conf);
 /*
  * One seat a worker, in the order of pools and CPUs: of each core as many CPUs as threads_per_core
  * of its pool says, or else as the survey found worth their while. Each survey must have its
- * kernel. seats has room for CREW_WORKERS_MAX; returns how many there are.
+ * kernel. seats has room for WORKER_SPEC_MAX; returns how many there are.
  */
-size_t layout_seats(struct crew_seat *seats, const struct layout *layout, const struct conf *conf);
+size_t layout_seats(struct worker_spec *seats, const struct layout *layout,
+		    const struct conf *conf);

@@ -14,8 +14,8 @@ static void limit_apply_one(struct minerd *minerd, size_t pool)
 	double rate = workers->hashrate_limit;
 
 	/* A limit below 1 H/s is one all the same, and 0 is none. */
-	crew_limit(&minerd->crew, (unsigned)pool, rate > 0 && rate < 1 ? 1 : (uint64_t)rate,
-		   workers->cpu_limit);
+	workers_limit(&minerd->workers, (unsigned)pool, rate > 0 && rate < 1 ? 1 : (uint64_t)rate,
+		      workers->cpu_limit);
 }
 
 void limit_apply(struct minerd *minerd)

@@ -143,7 +143,7 @@ static void main_option(struct main_options *options, int option)
 	if (option == MAIN_OPTION_SECONDS)
 		options->benchmark.seconds = main_number("seconds", optarg, 86400);
 	else if (option == MAIN_OPTION_THREADS)
-		options->benchmark.threads = main_number("threads", optarg, CREW_WORKERS_MAX);
+		options->benchmark.threads = main_number("threads", optarg, WORKER_SPEC_MAX);
 	else if (option == MAIN_OPTION_KERNEL)
 		options->benchmark.kernel = optarg;
 	else

@@ -41,7 +41,7 @@ static bool minerd_take_share(struct minerd *self)
 	const struct pool *pool;
 	struct share share;
 
-	if (!crew_pop(&self->crew, &share))
+	if (!workers_pop(&self->workers, &share))
 		return false;
 	pool = pools_share(&self->pools, &share);
 	persistent_stats_found(&self->stats, &share, pool ? pool->conf.name : NULL);
@@ -72,7 +72,7 @@ static void minerd_watch_shares(struct minerd *self)
 /* Keeps the io thread awake where the first share of job is due at once. */
 static void minerd_busy_poll(struct minerd *self, const struct job *job)
 {
-	if (busy_poll_pays(&self->crew, job, rate_window(&self->rate, RATE_10_S)))
+	if (busy_poll_pays(&self->workers, job, rate_window(&self->rate, RATE_10_S)))
 		ring_busy_poll(&self->ring, clock_now() + busy_poll_ns);
 }
 
@@ -82,10 +82,11 @@ HOT static void minerd_on_work(struct pools *pools, struct job *job)
 
 	if (self->paused || self->stopping || self->reload.measuring)
 		return;
-	stamps_collect(&self->latency, &self->crew);
+	stamps_collect(&self->latency, &self->workers);
 	if (job) {
-		crew_dispatch(&self->crew, job);
-		stamps_dispatched(&self->latency, &self->crew, job, self->ring.now, pools->lost_ns);
+		workers_dispatch(&self->workers, job);
+		stamps_dispatched(&self->latency, &self->workers, job, self->ring.now,
+				  pools->lost_ns);
 		minerd_busy_poll(self, job);
 		log_debug("job %" PRIu64
 			  " of pool %s on the workers: difficulty %g, %zu merkle branches%s",
@@ -93,7 +94,7 @@ HOT static void minerd_on_work(struct pools *pools, struct job *job)
 			  job->clean ? ", older work is stale" : "");
 	} else {
 		stamps_forget(&self->latency);
-		crew_idle(&self->crew);
+		workers_idle(&self->workers);
 	}
 	/* A worker whose queue is full tells of nothing new: what waited for a lost pool has to go.
 	 */
@@ -116,7 +117,7 @@ static void minerd_on_shares(struct ring_op *op, int result)
 
 	minerd_watch_shares(self);
 	minerd_drain_shares(self);
-	if (crew_used_up(&self->crew))
+	if (workers_used_up(&self->workers))
 		pools_job_used_up(&self->pools);
 }
 
@@ -128,7 +129,7 @@ void minerd_pause(struct minerd *self)
 			  "paused by hand: the workers sleep, the pools stay connected");
 	self->paused = true;
 	stamps_forget(&self->latency);
-	crew_idle(&self->crew);
+	workers_idle(&self->workers);
 }
 
 void minerd_resume(struct minerd *self)
@@ -150,7 +151,7 @@ static void minerd_watch_workers(struct minerd *self, uint64_t now)
 	if (!self->watchdog_ns || now < self->watchdog_due)
 		return;
 	self->watchdog_due = now + self->watchdog_ns / MINERD_STUCK_CHECKS;
-	cpu = crew_stuck(&self->crew);
+	cpu = workers_stuck(&self->workers);
 	if (cpu < 0) {
 		notify_watchdog(&self->notify);
 		return;
@@ -163,7 +164,7 @@ static void minerd_watch_workers(struct minerd *self, uint64_t now)
 
 static void minerd_tell_hardware_errors(struct minerd *self)
 {
-	uint64_t errors = self->old_hardware_errors + crew_hardware_errors(&self->crew);
+	uint64_t errors = self->old_hardware_errors + workers_hardware_errors(&self->workers);
 
 	if (errors == self->told_hardware_errors)
 		return;
@@ -210,11 +211,11 @@ static void minerd_tell_rate(struct minerd *self, uint64_t now)
 
 void minerd_sample_rates(struct minerd *self, uint64_t now)
 {
-	rate_sample(&self->rate, now, crew_hashes(&self->crew));
-	for (size_t i = 0; i < self->crew.n_workers; i++)
+	rate_sample(&self->rate, now, workers_hashes(&self->workers));
+	for (size_t i = 0; i < self->workers.n; i++)
 		rate_short_sample(
 			&self->worker_rates[i], now,
-			atomic_load_explicit(&self->crew.workers[i].hashes, memory_order_relaxed));
+			atomic_load_explicit(&self->workers.list[i].hashes, memory_order_relaxed));
 }
 
 static void minerd_on_tick(struct ring_timer *timer)
@@ -225,7 +226,7 @@ static void minerd_on_tick(struct ring_timer *timer)
 	self->ticks++;
 	ring_timer_in(&self->ring, timer, MINERD_TICK_MS * CLOCK_MS);
 	minerd_sample_rates(self, now);
-	stamps_collect(&self->latency, &self->crew);
+	stamps_collect(&self->latency, &self->workers);
 	minerd_watch_workers(self, now);
 	minerd_tell_hardware_errors(self);
 	minerd_report(self, now);
@@ -253,7 +254,7 @@ static void minerd_stop(struct minerd *self, const char *why)
 	if (self->stopping)
 		return;
 	notify_stopping(&self->notify);
-	crew_idle(&self->crew);
+	workers_idle(&self->workers);
 	minerd_book_shares(self);
 	status_line(self, line);
 	self->stopping = true;
@@ -318,10 +319,10 @@ static int minerd_init_ring(struct minerd *self)
 	return minerd_ring_status(r);
 }
 
-static int minerd_init_crew(struct minerd *self)
+static int minerd_init_workers(struct minerd *self)
 {
 	CLEANUP(cleanup_free)
-	struct crew_seat *seats = calloc(CREW_WORKERS_MAX, sizeof(*seats));
+	struct worker_spec *seats = calloc(WORKER_SPEC_MAX, sizeof(*seats));
 	size_t n = 0;
 	int r;
 
@@ -338,8 +339,8 @@ static int minerd_init_crew(struct minerd *self)
 	r = seats_from_conf(seats, &n, &self->conf);
 	if (r)
 		return r;
-	r = crew_init(&self->crew, seats, n, (enum crew_priority)self->conf.priority,
-		      self->shares_fd);
+	r = workers_init(&self->workers, seats, n, (enum workers_priority)self->conf.priority,
+			 self->shares_fd);
 	if (r < 0) {
 		log_error("workers: %s", thread_refusal(r));
 		return EX_OSERR;
@@ -365,7 +366,7 @@ int minerd_init(struct minerd *self, struct conf *conf)
 
 	self->conf = *conf;
 	*conf = CONF_NULL;
-	self->crew = CREW_NULL;
+	self->workers = WORKERS_NULL;
 	self->status = STATUS_NULL;
 	control_init(&self->control, &self->ring);
 	self->stats = PERSISTENT_STATS_NULL;
@@ -402,7 +403,7 @@ int minerd_init(struct minerd *self, struct conf *conf)
 		log_error("workers: %s", strerror(ENOMEM));
 		return EX_OSERR;
 	}
-	r = minerd_init_crew(self);
+	r = minerd_init_workers(self);
 	if (r)
 		return r;
 	pools_init(&self->pools, &self->ring, &self->resolver, &minerd_pools_handler);
@@ -417,13 +418,13 @@ static void minerd_start(struct minerd *self)
 	CLEANUP(pools_trust_deinit) struct pools_trust trust = {};
 	char workers[16];
 
-	snprintf(workers, sizeof(workers), "%zu", self->crew.n_workers);
+	snprintf(workers, sizeof(workers), "%zu", self->workers.n);
 	log_event(LOG_LEVEL_NOTICE,
 		  LOG_FIELDS({"MESSAGE_ID", ID_STARTED}, {"MINERD_VERSION", MINERD_VERSION},
 			     {"MINERD_WORKERS", workers}),
 		  "minerd %s: %zu pool%s, %s worker%s, control socket %s", MINERD_VERSION,
 		  self->conf.n_pools, self->conf.n_pools == 1 ? "" : "s", workers,
-		  self->crew.n_workers == 1 ? "" : "s", self->conf.control_socket);
+		  self->workers.n == 1 ? "" : "s", self->conf.control_socket);
 	minerd_watch_signals(self);
 	minerd_watch_shares(self);
 	minerd_sample_rates(self, clock_now());
@@ -456,7 +457,7 @@ bool minerd_deinit(struct minerd *self)
 {
 	bool ended = notify_stop(&self->notify);
 
-	crew_deinit(&self->crew);
+	workers_deinit(&self->workers);
 	/* The kernel ends what is still armed, in its own time: after this only the process ends.
 	 */
 	ring_deinit(&self->ring);

@@ -11,8 +11,8 @@
 #include "control/control.h"
 #include "io/resolve.h"
 #include "io/ring.h"
-#include "miner/crew.h"
 #include "miner/rate.h"
+#include "miner/workers.h"
 #include "pool/pools.h"
 #include "reload.h"
 #include "stamps.h"
@@ -35,7 +35,7 @@ struct minerd {
 	struct ring ring;
 	struct resolver resolver;
 	struct pools pools;
-	struct crew crew;
+	struct workers workers;
 	struct control control;
 	struct persistent_stats stats;
 	struct reload reload;
@@ -44,7 +44,7 @@ struct minerd {
 
 	struct conf conf; /* without its pools, which pools has */
 	struct rate rate;
-	struct rate_short worker_rates[CREW_WORKERS_MAX];
+	struct rate_short worker_rates[WORKER_SPEC_MAX];
 	struct stamps latency;
 	uint64_t old_hashes;	      /* of workers that a reload has replaced */
 	uint64_t old_hardware_errors; /* and theirs */

@@ -32,7 +32,7 @@ struct reload_task {
 	struct conf conf;
 	struct conf_messages messages;
 	int loaded; /* of conf_load() */
-	struct crew_seat seats[CREW_WORKERS_MAX];
+	struct worker_spec seats[WORKER_SPEC_MAX];
 	size_t n_seats;
 	int placed; /* of seats_from_conf() */
 	struct pools_trust trust;
@@ -100,7 +100,7 @@ static void reload_dispatch(struct minerd *minerd)
 	struct job *job = pools_give_job(&minerd->pools);
 
 	if (job && !minerd->paused && !minerd->stopping)
-		crew_dispatch(&minerd->crew, job);
+		workers_dispatch(&minerd->workers, job);
 }
 
 static void reload_log_result(const struct minerd *minerd, const struct reload_task *task,
@@ -113,8 +113,8 @@ static void reload_log_result(const struct minerd *minerd, const struct reload_t
 		log_event(LOG_LEVEL_NOTICE,
 			  LOG_FIELDS({"MESSAGE_ID", ID_RELOADED}, {"MINERD_FILE", file}),
 			  "%s: reloaded: %zu pool%s, %zu worker%s", file, minerd->pools.n,
-			  minerd->pools.n == 1 ? "" : "s", minerd->crew.n_workers,
-			  minerd->crew.n_workers == 1 ? "" : "s");
+			  minerd->pools.n == 1 ? "" : "s", minerd->workers.n,
+			  minerd->workers.n == 1 ? "" : "s");
 		return;
 	}
 	/* Mistakes of the file have been logged, each at its line. */
@@ -158,18 +158,18 @@ static void reload_finish(struct reload_task *task, bool done)
 }
 
 /* The new workers take the place of the old ones, whose last shares go out. */
-static void reload_swap_crew(struct minerd *minerd, const struct crew *fresh)
+static void reload_swap_workers(struct minerd *minerd, const struct workers *fresh)
 {
-	struct crew *crew = &minerd->crew;
+	struct workers *workers = &minerd->workers;
 
-	crew_stop(crew);
+	workers_stop(workers);
 	minerd_book_shares(minerd);
 	minerd_sample_rates(minerd, clock_now());
-	minerd->old_hashes += crew_hashes(crew);
-	minerd->old_hardware_errors += crew_hardware_errors(crew);
-	minerd->old_overflows += crew_overflows(crew);
-	crew_deinit(crew);
-	*crew = *fresh;
+	minerd->old_hashes += workers_hashes(workers);
+	minerd->old_hardware_errors += workers_hardware_errors(workers);
+	minerd->old_overflows += workers_overflows(workers);
+	workers_deinit(workers);
+	*workers = *fresh;
 	memset(minerd->worker_rates, 0, sizeof(minerd->worker_rates));
 	rate_restart(&minerd->rate);
 	minerd->mining_ns = 0;
@@ -195,7 +195,7 @@ static void reload_placed(struct helper_task *helper_task)
 {
 	struct reload_task *task = container_of(helper_task, struct reload_task, task);
 	struct minerd *minerd = task->minerd;
-	struct crew fresh = CREW_NULL;
+	struct workers fresh = WORKERS_NULL;
 	int r;
 
 	minerd->reload.measuring = false;
@@ -210,15 +210,15 @@ static void reload_placed(struct helper_task *helper_task)
 		reload_finish(task, false);
 		return;
 	}
-	r = crew_init(&fresh, task->seats, task->n_seats, (enum crew_priority)task->conf.priority,
-		      minerd->shares_fd);
+	r = workers_init(&fresh, task->seats, task->n_seats,
+			 (enum workers_priority)task->conf.priority, minerd->shares_fd);
 	if (r < 0) {
 		snprintf(task->reason, sizeof(task->reason), "workers: %s", thread_refusal(r));
 		reload_dispatch(minerd);
 		reload_finish(task, false);
 		return;
 	}
-	reload_swap_crew(minerd, &fresh);
+	reload_swap_workers(minerd, &fresh);
 	reload_apply(minerd, &task->conf, &task->trust);
 	reload_dispatch(minerd);
 	reload_finish(task, true);
@@ -250,7 +250,7 @@ static void reload_loaded(struct helper_task *helper_task)
 	/* On a core that hashes, measuring would come out wrong. */
 	minerd->reload.measuring = true;
 	stamps_forget(&minerd->latency);
-	crew_idle(&minerd->crew);
+	workers_idle(&minerd->workers);
 	task->task.run = reload_place;
 	task->task.done = reload_placed;
 	r = helper_start(&minerd->reload.helper, &task->task);

@@ -204,7 +204,7 @@ static void seats_log_pools(const struct layout *layout, const struct conf *conf
 	}
 }
 
-int seats_from_conf(struct crew_seat *seats, size_t *ret_n, const struct conf *conf)
+int seats_from_conf(struct worker_spec *seats, size_t *ret_n, const struct conf *conf)
 {
 	CLEANUP(cleanup_free) struct layout *layout = calloc(1, sizeof(*layout));
 	cpu_set_t cpus;

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "common/histogram.h"
-#include "miner/crew.h"
+#include "miner/workers.h"
 
 struct stamps {
 	/* From the packet to the first hash on its job, and each part of the way. */
@@ -35,11 +35,11 @@ struct stamps {
  * in it is measured, not one that comes onto the workers again. lost_ns: when the loss of the pool
  * before was seen; 0: none was lost.
  */
-void stamps_dispatched(struct stamps *stamps, const struct crew *crew, const struct job *job,
+void stamps_dispatched(struct stamps *stamps, const struct workers *workers, const struct job *job,
 		       uint64_t turn_ns, uint64_t lost_ns);
 
 /* Books what the workers have stamped by now. */
-void stamps_collect(struct stamps *stamps, const struct crew *crew);
+void stamps_collect(struct stamps *stamps, const struct workers *workers);
 
 /* The workers have been told to sleep. */
 void stamps_forget(struct stamps *stamps);

@@ -80,7 +80,7 @@ static void status_reject_reasons(struct json_writer *object, const struct ledge
 static void status_shares(struct json_writer *object, const struct minerd *minerd)
 {
 	const struct ledger *ledger = &minerd->pools.ledger;
-	uint64_t overflows = minerd->old_overflows + crew_overflows(&minerd->crew);
+	uint64_t overflows = minerd->old_overflows + workers_overflows(&minerd->workers);
 
 	json_writer_open(object, "shares");
 	/* What a worker's queue had no room for was found, and dropped. */
@@ -95,7 +95,7 @@ static void status_shares(struct json_writer *object, const struct minerd *miner
 	status_count(object, "in_flight", pools_waiting(&minerd->pools));
 	status_count(object, "overflows", overflows);
 	status_count(object, "hardware_errors",
-		     minerd->old_hardware_errors + crew_hardware_errors(&minerd->crew));
+		     minerd->old_hardware_errors + workers_hardware_errors(&minerd->workers));
 	status_number(object, "best_difficulty", ledger->best_difficulty);
 	status_best(object, &minerd->stats.kept);
 	status_reject_reasons(object, ledger);
@@ -113,15 +113,15 @@ static double status_outside(const struct worker *worker)
 
 static void status_workers(struct json_writer *object, const struct minerd *minerd)
 {
-	const struct crew *crew = &minerd->crew;
+	const struct workers *workers = &minerd->workers;
 
 	json_writer_open_list(object, "workers");
-	for (size_t i = 0; i < crew->n_workers; i++) {
-		const struct worker *worker = &crew->workers[i];
+	for (size_t i = 0; i < workers->n; i++) {
+		const struct worker *worker = &workers->list[i];
 
 		json_writer_open(object, NULL);
 		status_count(object, "cpu", worker->cpu);
-		status_count(object, "pool", worker->pool);
+		status_count(object, "pool", worker->group);
 		status_text(object, "kernel", worker->kernel->name);
 		status_whole(object, "hashrate", rate_short_window(&minerd->worker_rates[i]));
 		status_count(object, "hashes",
@@ -169,7 +169,7 @@ static void status_write(struct json_writer *object, struct minerd *minerd, uint
 	status_age(object, "uptime_s", minerd->start_ns, now);
 	status_text(object, "state", status_state_name(minerd_state(minerd)));
 	status_hashrate(object, &minerd->rate);
-	status_count(object, "hashes", minerd->old_hashes + crew_hashes(&minerd->crew));
+	status_count(object, "hashes", minerd->old_hashes + workers_hashes(&minerd->workers));
 	status_text(object, "pool", active ? active->conf.name : NULL);
 	status_pools(object, &minerd->pools, now);
 	status_shares(object, minerd);
@@ -195,7 +195,7 @@ const char *status_json(struct minerd *minerd, uint64_t age_ns, size_t *ret_size
 
 	if (!status->written_ns || now - status->written_ns > age_ns) {
 		minerd_sample_rates(minerd, now);
-		stamps_collect(&minerd->latency, &minerd->crew);
+		stamps_collect(&minerd->latency, &minerd->workers);
 		json_writer_reset(&status->writer);
 		status_write(&status->writer, minerd, now);
 		status->written_ns = status->writer.failed ? 0 : now;
@@ -316,7 +316,7 @@ void status_line(struct minerd *minerd, char ret[STATUS_LINE_MAX])
 	enum minerd_state state = minerd_state(minerd);
 
 	minerd_sample_rates(minerd, clock_now());
-	stamps_collect(&minerd->latency, &minerd->crew);
+	stamps_collect(&minerd->latency, &minerd->workers);
 	ret[0] = '\0';
 	if (state == MINERD_MINING) {
 		status_line_mining(minerd, ret);

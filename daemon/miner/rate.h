@@ -29,7 +29,7 @@ struct rate_log {
 	uint64_t n_stored; /* samples put into the ring, ever */
 };
 
-/* 16 KiB, for the whole crew. */
+/* 16 KiB, for the whole workers. */
 struct rate {
 	struct rate_log log;
 	struct rate_sample ring[RATE_SAMPLES];

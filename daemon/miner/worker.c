@@ -23,7 +23,7 @@
 #include "common/thread.h"
 
 enum {
-	WORKER_FIRST_SCAN = 1, /* hashes: one trip of the kernel's loop */
+	WORKER_FIRST_SCAN = 1, /* hashes: one iteration of the kernel's loop */
 	WORKER_MIN_SCAN = 64,  /* hashes */
 	/* Of a new job: hashed before the midstates of all versions are made. */
 	WORKER_FIRST_VERSIONS = 12,
@@ -123,19 +123,19 @@ static uint64_t worker_limited_scan(const struct worker *worker)
 	return MAX(MIN(hashes, worker->max_hashes), (uint64_t)WORKER_FIRST_SCAN);
 }
 
-HOT_WORKER static void worker_stamp_set(struct worker_stamp *stamp, uint64_t sequence)
+HOT_WORKER static void worker_timestamp_set(struct worker_timestamp *timestamp, uint64_t sequence)
 {
 	/* A reader that sees the new time sees that the old sequence has gone, too. */
-	atomic_store_explicit(&stamp->sequence, 0, memory_order_relaxed);
-	atomic_store_explicit(&stamp->ns, clock_now(), memory_order_release);
-	atomic_store_explicit(&stamp->sequence, sequence, memory_order_release);
+	atomic_store_explicit(&timestamp->sequence, 0, memory_order_relaxed);
+	atomic_store_explicit(&timestamp->ns, clock_now(), memory_order_release);
+	atomic_store_explicit(&timestamp->sequence, sequence, memory_order_release);
 }
 
-uint64_t worker_stamp_read(const struct worker_stamp *stamp, uint64_t sequence)
+uint64_t worker_timestamp_read(const struct worker_timestamp *timestamp, uint64_t sequence)
 {
-	uint64_t before = atomic_load_explicit(&stamp->sequence, memory_order_acquire);
-	uint64_t ns = atomic_load_explicit(&stamp->ns, memory_order_acquire);
-	uint64_t after = atomic_load_explicit(&stamp->sequence, memory_order_relaxed);
+	uint64_t before = atomic_load_explicit(&timestamp->sequence, memory_order_acquire);
+	uint64_t ns = atomic_load_explicit(&timestamp->ns, memory_order_acquire);
+	uint64_t after = atomic_load_explicit(&timestamp->sequence, memory_order_relaxed);
 
 	return before == sequence && after == before ? ns : 0;
 }
@@ -166,7 +166,7 @@ static bool worker_wants(struct worker *worker, const struct target *hash)
 }
 
 /* Proves a candidate with the oracle and sends it on its way; whether a share was pushed. */
-static bool worker_check(struct worker *worker, const struct space_step *step,
+static bool worker_check(struct worker *worker, const struct search_step *step,
 			 const struct kernel_hit *hit)
 {
 	struct share share = {
@@ -192,7 +192,7 @@ static bool worker_check(struct worker *worker, const struct space_step *step,
 	return false;
 }
 
-static void worker_report(struct worker *worker, const struct space_step *step)
+static void worker_report(struct worker *worker, const struct search_step *step)
 {
 	bool pushed = false;
 
@@ -213,8 +213,8 @@ static void worker_account(struct worker *worker, uint64_t entered, uint64_t lef
 }
 
 /* One call of the kernel, and all that follows from it. */
-static enum kernel_result worker_turn(struct worker *worker, const struct space_step *step,
-				      bool first)
+static enum kernel_result worker_iterate(struct worker *worker, const struct search_step *step,
+					 bool first)
 {
 	bool limited = worker_limited(worker);
 	uint64_t busy = limited ? clock_thread() : 0, begin = clock_now();
@@ -227,7 +227,7 @@ static enum kernel_result worker_turn(struct worker *worker, const struct space_
 
 	worker_account(worker, begin, left);
 	if (first && worker->found.hashes)
-		worker_stamp_set(&worker->first_hash, worker->job->sequence);
+		worker_timestamp_set(&worker->first_hash, worker->job->sequence);
 	else if (result == KERNEL_MORE)
 		worker_pace(worker, worker->found.hashes, left - begin);
 	worker_add(&worker->hashes, worker->found.hashes);
@@ -240,13 +240,14 @@ static enum kernel_result worker_turn(struct worker *worker, const struct space_
 }
 
 /* Goes on to the job's next header; false: there is none. */
-HOT_WORKER static bool worker_next(struct worker *worker, struct space_step *ret)
+HOT_WORKER static bool worker_next(struct worker *worker, struct search_step *ret)
 {
 	const struct job *job = worker->job;
 	uint64_t now = clock_now();
 	uint64_t elapsed = now > job->packet_ns ? (now - job->packet_ns) / CLOCK_S : 0;
 
-	if (!space_next(&worker->space, (uint32_t)MIN(elapsed, (uint64_t)JOB_NTIME_ROLL_MAX), ret))
+	if (!search_space_next(&worker->search_space,
+			       (uint32_t)MIN(elapsed, (uint64_t)JOB_NTIME_ROLL_MAX), ret))
 		return false;
 	if (ret->new_extranonce2)
 		merkle_root(job, &worker->prefix, ret->extranonce2, worker->sha256,
@@ -256,7 +257,7 @@ HOT_WORKER static bool worker_next(struct worker *worker, struct space_step *ret
 }
 
 /* Readies the kernel for the first so many versions of a step, from a nonce on up to another. */
-HOT_WORKER static void worker_prepare(struct worker *worker, const struct space_step *step,
+HOT_WORKER static void worker_prepare(struct worker *worker, const struct search_step *step,
 				      unsigned n_versions, uint32_t nonce, uint64_t end)
 {
 	struct kernel_work work = {
@@ -283,7 +284,7 @@ HOT_WORKER static void worker_begin(struct worker *worker, struct job *job)
 {
 	/* It has just been written on another core: all of it is asked for before any is read. */
 	hot_fetch(job, (const char *)(job + 1) + WORKER_FETCH);
-	worker_stamp_set(&worker->taken, job->sequence);
+	worker_timestamp_set(&worker->taken, job->sequence);
 	hot_fetch(hot_worker_begin, hot_worker_end);
 	hot_fetch(worker->kernel->prepare_begin, worker->kernel->prepare_end);
 	worker->job = job;
@@ -293,7 +294,7 @@ HOT_WORKER static void worker_begin(struct worker *worker, struct job *job)
 						   : &job->network_target);
 	worker->header.nbits = job->nbits;
 	memcpy(worker->header.prevhash, job->prevhash, sizeof(job->prevhash));
-	space_init(&worker->space, job, worker->index, worker->n_workers);
+	search_space_init(&worker->search_space, job, worker->index, worker->n_workers);
 	merkle_prefix_init(&worker->prefix, job, worker->sha256);
 	atomic_store_explicit(&worker->busy, true, memory_order_relaxed);
 }
@@ -321,13 +322,13 @@ static bool worker_narrow(struct worker *worker)
 }
 
 /* Scans what is prepared: KERNEL_DONE, or KERNEL_STOPPED. */
-static enum kernel_result worker_scan(struct worker *worker, const struct space_step *step,
+static enum kernel_result worker_scan(struct worker *worker, const struct search_step *step,
 				      bool *first)
 {
 	enum kernel_result result;
 
 	do {
-		result = worker_turn(worker, step, *first);
+		result = worker_iterate(worker, step, *first);
 		*first = false;
 		if (result == KERNEL_HITS && worker_narrow(worker))
 			return KERNEL_DONE;
@@ -338,7 +339,7 @@ static enum kernel_result worker_scan(struct worker *worker, const struct space_
 /* Hashes until something lies in the inbox, or the job is used up and dropped. */
 HOT_WORKER static void worker_hash(struct worker *worker)
 {
-	struct space_step step;
+	struct search_step step;
 	bool first = true;
 
 	while (worker_next(worker, &step)) {

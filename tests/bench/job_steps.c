@@ -14,7 +14,7 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "miner/calibrate.h"
-#include "miner/space.h"
+#include "miner/search_space.h"
 
 enum {
 	TIMES = 501,
@@ -31,8 +31,8 @@ struct bench {
 	const struct sha256_code *sha256;
 	struct job *job;
 	struct merkle_prefix prefix;
-	struct space space;
-	struct space_step step;
+	struct search_space search_space;
+	struct search_step step;
 	struct kernel_work work;
 	struct kernel_scan scan;
 	uint8_t root[32];
@@ -42,8 +42,8 @@ static const _Atomic uintptr_t go_on = 0;
 
 static void step_space(struct bench *bench)
 {
-	space_init(&bench->space, bench->job, 0, 2);
-	space_next(&bench->space, 0, &bench->step);
+	search_space_init(&bench->search_space, bench->job, 0, 2);
+	search_space_next(&bench->search_space, 0, &bench->step);
 }
 
 static void step_root(struct bench *bench)

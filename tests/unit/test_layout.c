@@ -14,7 +14,7 @@ static const struct kernel fast = {.name = "fast"}, slow = {.name = "slow"};
 
 static struct conf conf;
 static struct layout layout;
-static struct crew_seat seats[CREW_WORKERS_MAX];
+static struct worker_spec seats[WORKER_SPEC_MAX];
 static size_t n_seats;
 
 static void setup(void)
@@ -101,7 +101,7 @@ static void seated(unsigned pool_index, const struct kernel *kernel, const char 
 
 	CPU_ZERO(&set);
 	for (size_t i = 0; i < n_seats; i++)
-		if (seats[i].pool == pool_index && seats[i].kernel == kernel)
+		if (seats[i].group == pool_index && seats[i].kernel == kernel)
 			CPU_SET(seats[i].cpu, &set);
 	ck_assert_str_eq(cpus_format(text, &set), cpus);
 }
@@ -305,7 +305,7 @@ START_TEST(a_machine_with_every_cpu_there_can_be)
 	layout_ask(&layout, &conf);
 	answer("auto", 0, &fast, 0, 0);
 	place();
-	ck_assert_uint_eq(n_seats, CREW_WORKERS_MAX);
+	ck_assert_uint_eq(n_seats, WORKER_SPEC_MAX);
 	seated(0, &fast, "0-1023");
 }
 END_TEST

@@ -81,7 +81,7 @@ static void setup(void)
 	memset(&minerd, 0, sizeof(minerd));
 	minerd.status = STATUS_NULL;
 	minerd.stats.ledger = &pools->ledger;
-	minerd.crew = (struct crew){.workers = workers, .n_workers = ARRAY_SIZE(workers)};
+	minerd.workers = (struct workers){.list = workers, .n = ARRAY_SIZE(workers)};
 	for (size_t i = 0; i < ARRAY_SIZE(workers); i++)
 		workers[i].kernel = &kernel;
 	for (pools->n = 0; pools->n < 2; pools->n++) {

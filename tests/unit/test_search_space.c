@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/container.h"
-#include "miner/space.h"
+#include "miner/search_space.h"
 #include "suite_main.h"
 
 enum {
@@ -48,7 +48,7 @@ static uint64_t extract(uint32_t version, uint32_t mask)
 			ck_abort_msg("%s", #condition); \
 	} while (0)
 
-static void seen_step(struct seen *seen, const struct job *job, const struct space_step *step)
+static void seen_step(struct seen *seen, const struct job *job, const struct search_step *step)
 {
 	uint32_t offset = step->ntime - job->ntime;
 
@@ -76,13 +76,13 @@ static struct job small_job(uint32_t mask)
 	};
 }
 
-static const unsigned crew_sizes[] = {1, 2, 7, 255, 256, 257, 300, 512, 1000};
+static const unsigned worker_counts[] = {1, 2, 7, 255, 256, 257, 300, 512, 1000};
 static const uint32_t small_masks[] = {0, 0x2000, 0x00802000};
 
 /* With a clock that stands still every header there is comes exactly once. */
 START_TEST(nothing_twice_nothing_left_out)
 {
-	unsigned n_workers = crew_sizes[_i];
+	unsigned n_workers = worker_counts[_i];
 
 	for (size_t m = 0; m < sizeof(small_masks) / sizeof(small_masks[0]); m++) {
 		struct job job = small_job(small_masks[m]);
@@ -90,13 +90,13 @@ START_TEST(nothing_twice_nothing_left_out)
 
 		seen_init(&seen, job.version_mask);
 		for (unsigned worker = 0; worker < n_workers; worker++) {
-			struct space_step step;
-			struct space space;
+			struct search_step step;
+			struct search_space space;
 
-			space_init(&space, &job, worker, n_workers);
-			while (space_next(&space, 0, &step))
+			search_space_init(&space, &job, worker, n_workers);
+			while (search_space_next(&space, 0, &step))
 				seen_step(&seen, &job, &step);
-			EXPECT(!space_next(&space, 0, &step));
+			EXPECT(!search_space_next(&space, 0, &step));
 		}
 		ck_assert_uint_eq(seen.count, seen.size);
 		free(seen.bit);
@@ -112,12 +112,12 @@ START_TEST(groups_nothing_twice_nothing_left_out)
 
 	seen_init(&seen, job.version_mask);
 	for (unsigned worker = 0; worker < 3; worker++) {
-		struct space_step step;
-		struct space space;
+		struct search_step step;
+		struct search_space space;
 
-		space_init(&space, &job, worker, 3);
+		search_space_init(&space, &job, worker, 3);
 		space.floor = OFFSETS - 50;
-		while (space_next(&space, 0, &step)) {
+		while (search_space_next(&space, 0, &step)) {
 			EXPECT(step.n_versions == KERNEL_VERSIONS_MAX ||
 			       step.n_versions == 128 % KERNEL_VERSIONS_MAX);
 			seen_step(&seen, &job, &step);
@@ -137,17 +137,17 @@ START_TEST(a_job_that_comes_back)
 	seen_init(&seen, job.version_mask);
 	for (unsigned round = 0; round < 40; round++) {
 		unsigned n_workers =
-			crew_sizes[round % (sizeof(crew_sizes) / sizeof(crew_sizes[0]))];
+			worker_counts[round % (sizeof(worker_counts) / sizeof(worker_counts[0]))];
 		uint32_t used = 0;
 
 		job.round = round;
 		for (unsigned worker = 0; worker < n_workers; worker++) {
-			struct space_step step;
-			struct space space;
+			struct search_step step;
+			struct search_space space;
 
-			space_init(&space, &job, worker, n_workers);
+			search_space_init(&space, &job, worker, n_workers);
 			for (unsigned i = 0; i < 1 + (round + worker) % 5; i++) {
-				if (!space_next(&space, round / 4, &step))
+				if (!search_space_next(&space, round / 4, &step))
 					continue;
 				seen_step(&seen, &job, &step);
 				used = MAX(used, step.ntime - job.ntime);
@@ -163,13 +163,13 @@ END_TEST
 /* The part of extranonce2 that a worker begins in; the number is at the end of it. */
 static uint64_t first_value(struct job *job, unsigned round, unsigned n_workers)
 {
-	struct space_step step;
-	struct space space;
+	struct search_step step;
+	struct search_space space;
 	uint64_t value = 0;
 
 	job->round = round;
-	space_init(&space, job, n_workers - 1, n_workers);
-	ck_assert(space_next(&space, 0, &step));
+	search_space_init(&space, job, n_workers - 1, n_workers);
+	ck_assert(search_space_next(&space, 0, &step));
 	ck_assert_uint_eq(step.ntime, job->ntime);
 	for (size_t i = 0; i < job->extranonce2_size; i++)
 		value = value << 8 | step.extranonce2[i];
@@ -180,27 +180,28 @@ static uint64_t first_value(struct job *job, unsigned round, unsigned n_workers)
 START_TEST(rounds_have_their_parts)
 {
 	struct job job = small_job(0);
-	struct space_step step;
-	struct space space;
+	struct search_step step;
+	struct search_space space;
 
 	job.ntime_floor = OFFSETS;
 	for (unsigned size = 2; size <= 16; size++) {
 		uint64_t before = 0;
-		unsigned rounds = size == 2 ? 64 : size == 3 ? 16384 : SPACE_PARTS_MAX;
+		unsigned rounds = size == 2 ? 64 : size == 3 ? 16384 : SEARCH_SPACE_PARTS_MAX;
 
 		job.extranonce2_size = size;
 		for (unsigned round = 1; round < rounds; round = round * 2 + 1) {
-			uint64_t value = first_value(&job, round, SPACE_PART_MIN);
+			uint64_t value = first_value(&job, round, SEARCH_SPACE_PART_MIN);
 
-			ck_assert_uint_ge(value - before, SPACE_PART_MIN);
+			ck_assert_uint_ge(value - before, SEARCH_SPACE_PART_MIN);
 			/* Whatever the number of workers, they stay within the part. */
-			ck_assert_uint_lt(value - first_value(&job, round, 3), SPACE_PART_MIN);
+			ck_assert_uint_lt(value - first_value(&job, round, 3),
+					  SEARCH_SPACE_PART_MIN);
 			before = value;
 		}
 		/* And when all parts are taken, only times above the floor are left: none. */
 		job.round = rounds;
-		space_init(&space, &job, 0, 1);
-		ck_assert(!space_next(&space, 0, &step));
+		search_space_init(&space, &job, 0, 1);
+		ck_assert(!search_space_next(&space, 0, &step));
 	}
 }
 END_TEST
@@ -209,7 +210,7 @@ END_TEST
 START_TEST(ntime_follows_the_clock)
 {
 	static const uint32_t passed[] = {1, 3, 40, 700};
-	unsigned n_workers = crew_sizes[_i];
+	unsigned n_workers = worker_counts[_i];
 
 	for (size_t p = 0; p < sizeof(passed) / sizeof(passed[0]); p++) {
 		struct job job = small_job(0x2000);
@@ -218,11 +219,11 @@ START_TEST(ntime_follows_the_clock)
 		seen_init(&seen, job.version_mask);
 		for (unsigned worker = 0; worker < n_workers; worker++) {
 			uint32_t elapsed = 0, last = 0, steps = 0;
-			struct space_step step;
-			struct space space;
+			struct search_step step;
+			struct search_space space;
 
-			space_init(&space, &job, worker, n_workers);
-			while (space_next(&space, elapsed, &step)) {
+			search_space_init(&space, &job, worker, n_workers);
+			while (search_space_next(&space, elapsed, &step)) {
 				uint32_t offset = step.ntime - job.ntime;
 
 				seen_step(&seen, &job, &step);
@@ -247,12 +248,12 @@ END_TEST
 START_TEST(late_start)
 {
 	struct job job = small_job(0);
-	struct space_step step;
-	struct space space;
+	struct search_step step;
+	struct search_space space;
 	unsigned n = 0;
 
-	space_init(&space, &job, 0, 1);
-	while (space_next(&space, 100000, &step)) {
+	search_space_init(&space, &job, 0, 1);
+	while (search_space_next(&space, 100000, &step)) {
 		ck_assert_uint_eq(step.ntime, job.ntime + JOB_NTIME_ROLL_MAX);
 		n++;
 	}
@@ -260,29 +261,29 @@ START_TEST(late_start)
 
 	/* Two of a pair of stripes end on the two last ntimes. */
 	for (unsigned worker = 0; worker < 512; worker++) {
-		space_init(&space, &job, worker, 512);
-		ck_assert(space_next(&space, 1u << 31, &step));
+		search_space_init(&space, &job, worker, 512);
+		ck_assert(search_space_next(&space, 1u << 31, &step));
 		ck_assert_uint_eq(step.ntime - job.ntime,
 				  JOB_NTIME_ROLL_MAX - (worker < 256 ? 0 : 1));
-		ck_assert(!space_next(&space, 1u << 31, &step));
+		ck_assert(!search_space_next(&space, 1u << 31, &step));
 	}
 }
 END_TEST
 
 START_TEST(extranonce2_is_a_big_endian_counter)
 {
-	const uint32_t part = 4096; /* 2^32 values in SPACE_PARTS_MAX */
+	const uint32_t part = 4096; /* 2^32 values in SEARCH_SPACE_PARTS_MAX */
 	struct job job = {.version = 2, .extranonce2_size = 4, .ntime = 5, .round = 0x89abc};
-	struct space_step step;
-	struct space space;
+	struct search_step step;
+	struct search_space space;
 
-	space_init(&space, &job, 1, 3);
+	search_space_init(&space, &job, 1, 3);
 	for (uint32_t k = 0; k < part / 3; k++) {
 		uint32_t value = job.round * part + 1 + 3 * k;
 		const uint8_t want[JOB_EXTRANONCE2_MAX] = {value >> 24, value >> 16, value >> 8,
 							   value};
 
-		EXPECT(space_next(&space, 0, &step));
+		EXPECT(search_space_next(&space, 0, &step));
 		EXPECT(step.new_extranonce2);
 		EXPECT(memcmp(step.extranonce2, want, sizeof(want)) == 0);
 		EXPECT(step.n_versions == 1 && step.version[0] == 2 && step.ntime == 5);
@@ -295,22 +296,22 @@ START_TEST(extranonce2_of_every_size)
 	for (size_t size = 1; size <= JOB_EXTRANONCE2_MAX; size++) {
 		struct job job = {.extranonce2_size = size};
 		uint8_t want[JOB_EXTRANONCE2_MAX] = {};
-		struct space_step step;
-		struct space space;
+		struct search_step step;
+		struct search_space space;
 
-		space_init(&space, &job, 2, 5);
+		search_space_init(&space, &job, 2, 5);
 		want[size - 1] = 2;
-		ck_assert(space_next(&space, 0, &step));
+		ck_assert(search_space_next(&space, 0, &step));
 		ck_assert_mem_eq(step.extranonce2, want, sizeof(want));
 		want[size - 1] = 7;
-		ck_assert(space_next(&space, 0, &step));
+		ck_assert(search_space_next(&space, 0, &step));
 		ck_assert_mem_eq(step.extranonce2, want, sizeof(want));
 
 		/* The last one of this worker's; then it begins again with the next ntime. */
 		space.extranonce2 = space.end - 1 - (space.end - 1 - 2) % 5;
 		if (size < 3)
 			continue;
-		ck_assert(space_next(&space, 0, &step));
+		ck_assert(search_space_next(&space, 0, &step));
 		ck_assert_uint_eq(step.ntime, 1);
 		memset(want, 0, sizeof(want));
 		want[size - 1] = 2;
@@ -323,18 +324,18 @@ START_TEST(one_value_is_one_merkle_root)
 {
 	struct job job = small_job(0x00ffe000); /* 2^11 versions */
 	const unsigned groups = (2048 + KERNEL_VERSIONS_MAX - 1) / KERNEL_VERSIONS_MAX;
-	struct space_step step;
-	struct space space;
+	struct search_step step;
+	struct search_space space;
 
-	space_init(&space, &job, 9, 256);
+	search_space_init(&space, &job, 9, 256);
 	for (unsigned i = 0; i < 100; i++) {
-		ck_assert(space_next(&space, 0, &step));
+		ck_assert(search_space_next(&space, 0, &step));
 		ck_assert_int_eq(step.new_extranonce2, i == 0);
 		ck_assert_uint_eq(step.ntime - job.ntime, i / groups);
 	}
-	space_init(&space, &job, 9, 128);
+	search_space_init(&space, &job, 9, 128);
 	for (unsigned i = 0; i < 100; i++) {
-		ck_assert(space_next(&space, 0, &step));
+		ck_assert(search_space_next(&space, 0, &step));
 		ck_assert_int_eq(step.new_extranonce2, i % groups == 0);
 	}
 }
@@ -344,12 +345,12 @@ START_TEST(sixteen_bits_of_version)
 {
 	struct job job = small_job(0x1fffe000);
 	static uint8_t seen[65536];
-	struct space_step step;
-	struct space space;
+	struct search_step step;
+	struct search_space space;
 
-	space_init(&space, &job, 0, 1);
+	search_space_init(&space, &job, 0, 1);
 	for (unsigned first = 0; first < 65536; first += step.n_versions) {
-		ck_assert(space_next(&space, 0, &step));
+		ck_assert(search_space_next(&space, 0, &step));
 		ck_assert_uint_eq(step.n_versions,
 				  MIN(65536 - first, (unsigned)KERNEL_VERSIONS_MAX));
 		ck_assert_uint_eq(step.extranonce2[0], 0);
@@ -361,7 +362,7 @@ START_TEST(sixteen_bits_of_version)
 	}
 	for (unsigned i = 0; i < 65536; i++)
 		EXPECT(seen[i] == 1);
-	ck_assert(space_next(&space, 0, &step));
+	ck_assert(search_space_next(&space, 0, &step));
 	ck_assert_uint_eq(step.extranonce2[0], 1);
 	ck_assert_uint_eq(step.version[0], 0x20000000);
 }
@@ -371,21 +372,21 @@ START_TEST(all_bits_of_version)
 {
 	struct job job = {.version_mask = 0xffffffff, .extranonce2_size = 1};
 	uint64_t next = 0;
-	struct space_step step;
-	struct space space;
+	struct search_step step;
+	struct search_space space;
 
-	space_init(&space, &job, 0, 256);
+	search_space_init(&space, &job, 0, 256);
 	for (unsigned k = 0; k < 10000; k++) {
-		ck_assert(space_next(&space, 0, &step));
+		ck_assert(search_space_next(&space, 0, &step));
 		for (unsigned i = 0; i < step.n_versions; i++)
 			EXPECT(step.version[i] == next++);
 	}
 	space.group = space.n_groups - 2;
-	ck_assert(space_next(&space, 0, &step));
+	ck_assert(search_space_next(&space, 0, &step));
 	ck_assert_uint_eq(step.version[0], 0u - step.n_versions);
 	ck_assert_uint_eq(step.version[step.n_versions - 1], 0xffffffff);
 	ck_assert_uint_eq(step.ntime, 0);
-	ck_assert(space_next(&space, 0, &step));
+	ck_assert(search_space_next(&space, 0, &step));
 	ck_assert_uint_eq(step.version[0], 0);
 	ck_assert_uint_eq(step.ntime, 1);
 }
@@ -394,15 +395,15 @@ END_TEST
 START_TEST(set_bits_are_not_rolled)
 {
 	struct job job = small_job(0x1fffe000);
-	struct space_step step;
-	struct space space;
+	struct search_step step;
+	struct search_space space;
 
 	job.version = 0x20002000;
-	space_init(&space, &job, 0, 1);
-	ck_assert(space_next(&space, 0, &step));
+	search_space_init(&space, &job, 0, 1);
+	ck_assert(search_space_next(&space, 0, &step));
 	ck_assert_uint_eq(step.n_versions, 1);
 	ck_assert_uint_eq(step.version[0], 0x20002000);
-	ck_assert(space_next(&space, 0, &step));
+	ck_assert(search_space_next(&space, 0, &step));
 	ck_assert_uint_eq(step.extranonce2[0], 1);
 }
 END_TEST
@@ -411,7 +412,7 @@ int main(void)
 {
 	Suite *suite = suite_create("space");
 	TCase *small = tcase_create("small"), *large = tcase_create("large");
-	const int n_sizes = sizeof(crew_sizes) / sizeof(crew_sizes[0]);
+	const int n_sizes = sizeof(worker_counts) / sizeof(worker_counts[0]);
 
 	tcase_set_timeout(small, 300);
 	tcase_add_loop_test(small, nothing_twice_nothing_left_out, 0, n_sizes);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Room daemon/miner/: the crew, with real threads and real kernels. */
+/* Room daemon/miner/: the workers, with real threads and real kernels. */
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -12,8 +13,8 @@
 
 #include "common/clock.h"
 #include "fake_kernel.h"
-#include "miner/crew.h"
 #include "miner/kernel.h"
+#include "miner/workers.h"
 #include "miner_fixture.h"
 #include "suite_main.h"
 
@@ -25,7 +26,7 @@ static const struct miner_fixture_job easy = {
 	.difficulty = 1e-6,
 };
 
-static int event_fd; /* of the crew's shares */
+static int event_fd; /* of the workers's shares */
 
 static void setup(void)
 {
@@ -38,25 +39,25 @@ static void teardown(void)
 	close(event_fd);
 }
 
-static void crew_start(struct crew *crew, const struct kernel *kernel, unsigned n)
+static void workers_start(struct workers *workers, const struct kernel *kernel, unsigned n)
 {
-	struct crew_seat seats[CREW_WORKERS_MAX];
+	struct worker_spec specs[WORKER_SPEC_MAX];
 
 	for (unsigned i = 0; i < n; i++)
-		seats[i] = (struct crew_seat){.cpu = miner_fixture_cpu(i), .kernel = kernel};
+		specs[i] = (struct worker_spec){.cpu = miner_fixture_cpu(i), .kernel = kernel};
 	/* Not idle: a test must not wait for whatever else runs on the machine. */
-	ck_assert_int_eq(crew_init(crew, seats, n, CREW_PRIORITY_NORMAL, event_fd), 0);
-	ck_assert_uint_eq(crew->n_workers, n);
+	ck_assert_int_eq(workers_init(workers, specs, n, WORKERS_PRIORITY_NORMAL, event_fd), 0);
+	ck_assert_uint_eq(workers->n, n);
 }
 
 /* Waits on the descriptor and takes the next share; its reference is dropped at once. */
-static struct share next_share(struct crew *crew)
+static struct share next_share(struct workers *workers)
 {
 	struct pollfd poll_fd = {.fd = event_fd, .events = POLLIN};
 	struct share share;
 	eventfd_t n;
 
-	while (!crew_pop(crew, &share)) {
+	while (!workers_pop(workers, &share)) {
 		ck_assert_int_eq(poll(&poll_fd, 1, 10000), 1);
 		ck_assert_int_eq(eventfd_read(event_fd, &n), 0);
 	}
@@ -65,12 +66,12 @@ static struct share next_share(struct crew *crew)
 }
 
 /* Older jobs must still be there. */
-static void take_and_verify(struct crew *crew, struct job *job, unsigned n)
+static void take_and_verify(struct workers *workers, struct job *job, unsigned n)
 {
 	struct miner_fixture_shares shares = {};
 
 	while (shares.n < n) {
-		struct share share = next_share(crew);
+		struct share share = next_share(workers);
 
 		miner_fixture_verify(&share);
 		/* A slower worker's share of the job before may come late. */
@@ -86,24 +87,24 @@ static const size_t extranonce2_sizes[] = {1, 2, 4, 8, 16};
 START_TEST(shares_are_good)
 {
 	for (const struct kernel *const *kernel = kernel_table(); *kernel; kernel++) {
-		struct miner_fixture_job shape = easy;
-		struct crew crew = CREW_NULL;
+		struct miner_fixture_job kit = easy;
+		struct workers workers = WORKERS_NULL;
 		struct job *jobs[4];
 
 		if (!kernel_supported(*kernel))
 			continue;
-		crew_start(&crew, *kernel, 3);
-		shape.extranonce2_size = extranonce2_sizes[_i];
+		workers_start(&workers, *kernel, 3);
+		kit.extranonce2_size = extranonce2_sizes[_i];
 		for (unsigned round = 0; round < 4; round++) {
-			shape.version_mask = round % 2 ? 0 : 0x1fffe000;
-			shape.n_branches = round * 5;
-			shape.coinbase_size = round == 3 ? 20000 : 100 + round * 60;
-			jobs[round] = miner_fixture_job_new(&shape);
-			crew_dispatch(&crew, jobs[round]);
-			take_and_verify(&crew, jobs[round], 150);
+			kit.version_mask = round % 2 ? 0 : 0x1fffe000;
+			kit.n_branches = round * 5;
+			kit.coinbase_size = round == 3 ? 20000 : 100 + round * 60;
+			jobs[round] = miner_fixture_job_new(&kit);
+			workers_dispatch(&workers, jobs[round]);
+			take_and_verify(&workers, jobs[round], 150);
 		}
-		ck_assert_uint_eq(crew_hardware_errors(&crew), 0);
-		crew_deinit(&crew);
+		ck_assert_uint_eq(workers_hardware_errors(&workers), 0);
+		workers_deinit(&workers);
 		for (unsigned round = 0; round < 4; round++) {
 			ck_assert_uint_eq(jobs[round]->references, 1);
 			job_unref(jobs[round]);
@@ -116,24 +117,24 @@ END_TEST
 START_TEST(more_workers_than_extranonce2)
 {
 	unsigned n_workers = 300;
-	struct miner_fixture_job shape = easy;
-	struct crew crew = CREW_NULL;
+	struct miner_fixture_job kit = easy;
+	struct workers workers = WORKERS_NULL;
 	bool seen[300] = {};
 	unsigned n_seen = 0;
 	struct job *job;
 
-	shape.extranonce2_size = 1;
-	shape.difficulty = 1e-7;
-	shape.version_mask = 0;
-	job = miner_fixture_job_new(&shape);
-	crew_start(&crew, &fake_kernel_short, n_workers);
-	crew_dispatch(&crew, job);
+	kit.extranonce2_size = 1;
+	kit.difficulty = 1e-7;
+	kit.version_mask = 0;
+	job = miner_fixture_job_new(&kit);
+	workers_start(&workers, &fake_kernel_short, n_workers);
+	workers_dispatch(&workers, job);
 	while (n_seen < n_workers)
 		for (unsigned i = n_seen = 0; i < n_workers; i++)
-			n_seen += seen[i] |= crew.workers[i].hashes > FAKE_KERNEL_NONCES;
-	crew_idle(&crew);
-	take_and_verify(&crew, job, 100);
-	crew_deinit(&crew);
+			n_seen += seen[i] |= workers.list[i].hashes > FAKE_KERNEL_NONCES;
+	workers_idle(&workers);
+	take_and_verify(&workers, job, 100);
+	workers_deinit(&workers);
 	ck_assert_uint_eq(job->references, 1);
 	job_unref(job);
 }
@@ -141,18 +142,18 @@ END_TEST
 
 START_TEST(all_workers_are_heard)
 {
-	struct crew crew = CREW_NULL;
-	struct miner_fixture_job shape = easy;
+	struct workers workers = WORKERS_NULL;
+	struct miner_fixture_job kit = easy;
 	bool heard[4] = {};
 	unsigned n = 0;
 	struct job *job;
 
-	shape.difficulty = 1e-8;
-	job = miner_fixture_job_new(&shape);
-	crew_start(&crew, &fake_kernel_short, 4);
-	crew_dispatch(&crew, job);
+	kit.difficulty = 1e-8;
+	job = miner_fixture_job_new(&kit);
+	workers_start(&workers, &fake_kernel_short, 4);
+	workers_dispatch(&workers, job);
 	while (n < 4) {
-		struct share share = next_share(&crew);
+		struct share share = next_share(&workers);
 		/* Worker k of 4 has the extranonce2 values k, k + 4 .. */
 		unsigned worker = share.extranonce2[3] % 4;
 
@@ -160,7 +161,7 @@ START_TEST(all_workers_are_heard)
 		heard[worker] = true;
 	}
 	job_unref(job);
-	crew_deinit(&crew);
+	workers_deinit(&workers);
 }
 END_TEST
 
@@ -168,10 +169,10 @@ START_TEST(replaced_thousands_of_times)
 {
 	enum { JOBS = 20000 };
 	struct job **jobs = calloc(JOBS, sizeof(*jobs));
-	struct crew crew = CREW_NULL;
+	struct workers workers = WORKERS_NULL;
 	uint64_t slowest = 0, popped = 0;
 
-	crew_start(&crew, &fake_kernel_whole, 4);
+	workers_start(&workers, &fake_kernel_whole, 4);
 	for (unsigned i = 0; i < JOBS; i++) {
 		struct miner_fixture_job shape = easy;
 		uint64_t begin;
@@ -180,20 +181,20 @@ START_TEST(replaced_thousands_of_times)
 		shape.difficulty = 1e-8;
 		jobs[i] = miner_fixture_job_new(&shape);
 		begin = clock_now();
-		crew_dispatch(&crew, jobs[i]);
+		workers_dispatch(&workers, jobs[i]);
 		slowest = clock_now() - begin > slowest ? clock_now() - begin : slowest;
 		if (i % 7 == 0)
-			crew_idle(&crew);
+			workers_idle(&workers);
 		if (i % 100 == 0)
 			miner_fixture_sleep_ms(1);
-		for (struct share share; crew_pop(&crew, &share); popped++) {
+		for (struct share share; workers_pop(&workers, &share); popped++) {
 			if (popped % 16 == 0)
 				miner_fixture_verify(&share);
 			job_unref(share.job);
 		}
 	}
 	ck_assert_uint_gt(popped, 0);
-	crew_deinit(&crew);
+	workers_deinit(&workers);
 	for (unsigned i = 0; i < JOBS; i++) {
 		if (jobs[i]->references != 1)
 			ck_abort_msg("job %u has %u references", i, jobs[i]->references);
@@ -208,25 +209,25 @@ END_TEST
 /* The io thread is the one that drops a job's last reference. */
 START_TEST(jobs_are_not_kept)
 {
-	struct crew crew = CREW_NULL;
-	struct miner_fixture_job shape = easy;
+	struct workers workers = WORKERS_NULL;
+	struct miner_fixture_job kit = easy;
 	struct job *jobs[64];
 
-	shape.difficulty = 1e9;
-	crew_start(&crew, &fake_kernel_whole, 2);
+	kit.difficulty = 1e9;
+	workers_start(&workers, &fake_kernel_whole, 2);
 	for (unsigned i = 0; i < 64; i++) {
-		jobs[i] = miner_fixture_job_new(&shape);
-		crew_dispatch(&crew, jobs[i]);
+		jobs[i] = miner_fixture_job_new(&kit);
+		workers_dispatch(&workers, jobs[i]);
 		if (i % 3 == 0)
-			crew_dispatch(&crew, jobs[i]);
+			workers_dispatch(&workers, jobs[i]);
 		for (unsigned worker = 0; worker < 2; worker++)
-			while (atomic_load(&crew.workers[worker].first_hash.sequence) !=
+			while (atomic_load(&workers.list[worker].first_hash.sequence) !=
 			       jobs[i]->sequence)
 				sched_yield();
-		if (i >= CREW_HELD_MAX)
-			ck_assert_uint_eq(jobs[i - CREW_HELD_MAX]->references, 1);
+		if (i >= WORKERS_HELD_MAX)
+			ck_assert_uint_eq(jobs[i - WORKERS_HELD_MAX]->references, 1);
 	}
-	crew_deinit(&crew);
+	workers_deinit(&workers);
 	for (unsigned i = 0; i < 64; i++) {
 		ck_assert_uint_eq(jobs[i]->references, 1);
 		job_unref(jobs[i]);
@@ -234,14 +235,14 @@ START_TEST(jobs_are_not_kept)
 }
 END_TEST
 
-START_TEST(stamps_are_of_the_last_job)
+START_TEST(timestamps_are_of_the_last_job)
 {
-	struct crew crew = CREW_NULL;
-	struct crew_stamps stamps;
+	struct workers workers = WORKERS_NULL;
+	struct workers_timestamps stamps;
 	struct job *job = NULL;
 
-	crew_start(&crew, &fake_kernel_whole, 2);
-	crew_stamps(&crew, &stamps);
+	workers_start(&workers, &fake_kernel_whole, 2);
+	workers_timestamps(&workers, &stamps);
 	ck_assert_uint_eq(stamps.sequence, 0);
 	ck_assert_uint_eq(stamps.first_hash_ns, 0);
 	for (unsigned round = 0; round < 200; round++) {
@@ -252,54 +253,54 @@ START_TEST(stamps_are_of_the_last_job)
 		}
 		if (!job)
 			continue;
-		crew_dispatch(&crew, job);
+		workers_dispatch(&workers, job);
 		do {
 			sched_yield();
-			crew_stamps(&crew, &stamps);
+			workers_timestamps(&workers, &stamps);
 			ck_assert_uint_eq(stamps.sequence, job->sequence);
 		} while (!stamps.first_hash_ns);
 		ck_assert_uint_ge(stamps.dispatched_ns, job->packet_ns);
 		ck_assert_uint_ge(stamps.first_hash_ns, stamps.dispatched_ns);
 		ck_assert_uint_le(stamps.first_hash_ns, clock_now());
 	}
-	crew_idle(&crew);
-	crew_stamps(&crew, &stamps);
+	workers_idle(&workers);
+	workers_timestamps(&workers, &stamps);
 	ck_assert_uint_eq(stamps.sequence, 0);
-	crew_deinit(&crew);
+	workers_deinit(&workers);
 	job_unref(job);
 }
 END_TEST
 
-static void wait_asleep(struct crew *crew)
+static void wait_asleep(struct workers *workers)
 {
-	for (size_t i = 0; i < crew->n_workers; i++)
-		while (!atomic_load(&crew->workers[i].asleep) ||
-		       atomic_load(&crew->workers[i].inbox))
+	for (size_t i = 0; i < workers->n; i++)
+		while (!atomic_load(&workers->list[i].asleep) ||
+		       atomic_load(&workers->list[i].inbox))
 			miner_fixture_sleep_ms(1);
 }
 
 START_TEST(idle_costs_nothing)
 {
 	struct job *job = miner_fixture_job_new(&easy);
-	struct crew crew = CREW_NULL;
+	struct workers workers = WORKERS_NULL;
 	uint64_t hashes, time;
 
-	crew_start(&crew, &fake_kernel_whole, 4);
-	wait_asleep(&crew);
+	workers_start(&workers, &fake_kernel_whole, 4);
+	wait_asleep(&workers);
 	for (unsigned round = 0; round < 2; round++) {
-		hashes = crew_hashes(&crew);
+		hashes = workers_hashes(&workers);
 		time = miner_fixture_cpu_time();
 		miner_fixture_sleep_ms(200);
 		ck_assert_uint_lt(miner_fixture_cpu_time() - time, 3 * CLOCK_MS);
-		ck_assert_uint_eq(crew_hashes(&crew), hashes);
-		ck_assert_int_eq(crew_stuck(&crew), -1);
-		crew_dispatch(&crew, job);
-		while (crew_hashes(&crew) < hashes + 1000)
+		ck_assert_uint_eq(workers_hashes(&workers), hashes);
+		ck_assert_int_eq(workers_stuck(&workers), -1);
+		workers_dispatch(&workers, job);
+		while (workers_hashes(&workers) < hashes + 1000)
 			miner_fixture_sleep_ms(1);
-		crew_idle(&crew);
-		wait_asleep(&crew);
+		workers_idle(&workers);
+		wait_asleep(&workers);
 	}
-	crew_deinit(&crew);
+	workers_deinit(&workers);
 	job_unref(job);
 }
 END_TEST
@@ -310,17 +311,17 @@ START_TEST(end_is_quick)
 
 	for (unsigned round = 0; round < 20; round++) {
 		struct job *job = miner_fixture_job_new(&easy);
-		struct crew crew = CREW_NULL;
+		struct workers workers = WORKERS_NULL;
 		uint64_t begin;
 
-		crew_start(&crew, kernel_find("generic"), 4);
+		workers_start(&workers, kernel_find("generic"), 4);
 		if (round % 4)
-			crew_dispatch(&crew, job);
+			workers_dispatch(&workers, job);
 		miner_fixture_sleep_ms(round);
 		begin = clock_now();
-		crew_deinit(&crew);
+		workers_deinit(&workers);
 		slowest = clock_now() - begin > slowest ? clock_now() - begin : slowest;
-		crew_deinit(&crew);
+		workers_deinit(&workers);
 		ck_assert_uint_eq(job->references, 1);
 		job_unref(job);
 	}
@@ -332,58 +333,58 @@ END_TEST
 START_TEST(priority_is_obeyed)
 {
 	static const struct {
-		enum crew_priority priority;
+		enum workers_priority priority;
 		int policy;
 	} cases[] = {
-		{CREW_PRIORITY_IDLE, SCHED_IDLE},
-		{CREW_PRIORITY_BATCH, SCHED_BATCH},
-		{CREW_PRIORITY_NORMAL, SCHED_OTHER},
+		{WORKERS_PRIORITY_IDLE, SCHED_IDLE},
+		{WORKERS_PRIORITY_BATCH, SCHED_BATCH},
+		{WORKERS_PRIORITY_NORMAL, SCHED_OTHER},
 	};
-	struct crew_seat seats[2] = {
+	struct worker_spec specs[2] = {
 		{.cpu = miner_fixture_cpu(0), .kernel = &fake_kernel_whole},
 		{.cpu = miner_fixture_cpu(1), .kernel = &fake_kernel_whole},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct crew crew = CREW_NULL;
+		struct workers workers = WORKERS_NULL;
 
-		ck_assert_int_eq(crew_init(&crew, seats, 2, cases[i].priority, event_fd), 0);
+		ck_assert_int_eq(workers_init(&workers, specs, 2, cases[i].priority, event_fd), 0);
 		for (size_t n = 0; n < 2; n++) {
 			struct sched_param parameters;
 			int policy = -1;
 
 			ck_assert_int_eq(
-				pthread_getschedparam(crew.workers[n].thread, &policy, &parameters),
+				pthread_getschedparam(workers.list[n].thread, &policy, &parameters),
 				0);
 			ck_assert_int_eq(policy, cases[i].policy);
 		}
-		crew_deinit(&crew);
+		workers_deinit(&workers);
 	}
 }
 END_TEST
 
 START_TEST(stuck_is_seen)
 {
-	struct crew_seat seats[] = {
+	struct worker_spec specs[] = {
 		{.cpu = miner_fixture_cpu(0), .kernel = &fake_kernel_whole},
 		{.cpu = miner_fixture_cpu(1), .kernel = &fake_kernel_stuck},
 	};
 	struct job *job = miner_fixture_job_new(&easy);
-	struct crew crew = CREW_NULL;
+	struct workers workers = WORKERS_NULL;
 
-	ck_assert_int_eq(crew_init(&crew, seats, 2, CREW_PRIORITY_NORMAL, event_fd), 0);
-	wait_asleep(&crew);
-	ck_assert_int_eq(crew_stuck(&crew), -1);
-	crew_dispatch(&crew, job);
+	ck_assert_int_eq(workers_init(&workers, specs, 2, WORKERS_PRIORITY_NORMAL, event_fd), 0);
+	wait_asleep(&workers);
+	ck_assert_int_eq(workers_stuck(&workers), -1);
+	workers_dispatch(&workers, job);
 	miner_fixture_sleep_ms(300);
 	/* It has work since a moment ago; only the next look can tell. */
-	ck_assert_int_eq(crew_stuck(&crew), -1);
+	ck_assert_int_eq(workers_stuck(&workers), -1);
 	miner_fixture_sleep_ms(300);
-	ck_assert_int_eq(crew_stuck(&crew), (int)seats[1].cpu);
-	crew_idle(&crew);
-	wait_asleep(&crew);
-	ck_assert_int_eq(crew_stuck(&crew), -1);
-	crew_deinit(&crew);
+	ck_assert_int_eq(workers_stuck(&workers), (int)specs[1].cpu);
+	workers_idle(&workers);
+	wait_asleep(&workers);
+	ck_assert_int_eq(workers_stuck(&workers), -1);
+	workers_deinit(&workers);
 	job_unref(job);
 }
 END_TEST
@@ -398,11 +399,11 @@ static unsigned open_files(void)
 }
 
 /* Hashes done until the count is reached, and the time that took. */
-static uint64_t hash_until(struct crew *crew, uint64_t wanted)
+static uint64_t hash_until(struct workers *workers, uint64_t wanted)
 {
-	uint64_t begin = clock_now(), start = crew_hashes(crew);
+	uint64_t begin = clock_now(), start = workers_hashes(workers);
 
-	while (crew_hashes(crew) - start < wanted)
+	while (workers_hashes(workers) - start < wanted)
 		miner_fixture_sleep_ms(5);
 	return clock_now() - begin;
 }
@@ -413,82 +414,110 @@ START_TEST(limits_are_kept)
 	const struct miner_fixture_job hard = {
 		.extranonce2_size = 4, .coinbase_size = 100, .difficulty = 1e9};
 	const uint64_t limit = 200000, burst = limit / 10;
-	struct crew crew = CREW_NULL;
+	struct workers workers = WORKERS_NULL;
 	struct job *job = miner_fixture_job_new(&hard);
 	uint64_t ns, cpu;
 
-	crew_start(&crew, kernel_find("generic"), 2);
-	crew_limit(&crew, 0, limit, 100);
-	crew_dispatch(&crew, job);
-	ns = hash_until(&crew, limit);
+	workers_start(&workers, kernel_find("generic"), 2);
+	workers_limit(&workers, 0, limit, 100);
+	workers_dispatch(&workers, job);
+	ns = hash_until(&workers, limit);
 	ck_assert_uint_ge(ns, (limit - burst) * CLOCK_S / limit);
 	/* One H/s: nothing moves but the heartbeat. */
-	crew_limit(&crew, 0, 1, 100);
+	workers_limit(&workers, 0, 1, 100);
 	miner_fixture_sleep_ms(50);
 	cpu = miner_fixture_cpu_time();
-	ck_assert_int_eq(crew_stuck(&crew), -1);
+	ck_assert_int_eq(workers_stuck(&workers), -1);
 	miner_fixture_sleep_ms(1200);
-	ck_assert_int_eq(crew_stuck(&crew), -1);
+	ck_assert_int_eq(workers_stuck(&workers), -1);
 	ck_assert_uint_lt(miner_fixture_cpu_time() - cpu, 100 * CLOCK_MS);
 	/* A new job is begun all the same. */
-	crew_dispatch(&crew, job);
-	hash_until(&crew, 1);
+	workers_dispatch(&workers, job);
+	hash_until(&workers, 1);
 	/* Lifted: at once. */
-	crew_limit(&crew, 0, 0, 100);
-	hash_until(&crew, 4 * limit);
+	workers_limit(&workers, 0, 0, 100);
+	hash_until(&workers, 4 * limit);
 	/* A tenth of the time. */
-	crew_limit(&crew, 0, 0, 10);
+	workers_limit(&workers, 0, 0, 10);
 	miner_fixture_sleep_ms(50);
 	cpu = miner_fixture_cpu_time();
 	ns = clock_now();
 	miner_fixture_sleep_ms(500);
 	ck_assert_uint_le(miner_fixture_cpu_time() - cpu,
 			  2 * (clock_now() - ns) / 10 + 60 * CLOCK_MS);
-	crew_deinit(&crew);
+	workers_deinit(&workers);
 	job_unref(job);
 }
 END_TEST
 
 START_TEST(refused)
 {
-	struct crew_seat seats[2] = {
+	struct worker_spec specs[2] = {
 		{.cpu = miner_fixture_cpu(0), .kernel = &fake_kernel_whole},
 		{.cpu = CPU_SETSIZE - 1, .kernel = &fake_kernel_whole},
 	};
-	struct crew crew = CREW_NULL;
+	struct workers workers = WORKERS_NULL;
 	unsigned before = open_files();
 
-	ck_assert_int_eq(crew_init(&crew, seats, 2, CREW_PRIORITY_IDLE, event_fd), -EINVAL);
-	ck_assert_uint_eq(crew.n_workers, 0);
-	ck_assert_int_eq(crew_init(&crew, seats, 0, CREW_PRIORITY_IDLE, event_fd), -EINVAL);
-	ck_assert_int_eq(
-		crew_init(&crew, seats, CREW_WORKERS_MAX + 1, CREW_PRIORITY_IDLE, event_fd),
-		-EINVAL);
-	crew_deinit(&crew);
+	ck_assert_int_eq(workers_init(&workers, specs, 2, WORKERS_PRIORITY_IDLE, event_fd),
+			 -EINVAL);
+	ck_assert_uint_eq(workers.n, 0);
+	workers_deinit(&workers);
 	ck_assert_uint_eq(open_files(), before);
+}
+END_TEST
+
+START_TEST(no_workers)
+{
+	const struct worker_spec spec = {.cpu = miner_fixture_cpu(0), .kernel = &fake_kernel_whole};
+	struct workers workers = WORKERS_NULL;
+
+	workers_init(&workers, &spec, 0, WORKERS_PRIORITY_IDLE, event_fd);
+}
+END_TEST
+
+START_TEST(too_many_workers)
+{
+	const struct worker_spec spec = {.cpu = miner_fixture_cpu(0), .kernel = &fake_kernel_whole};
+	struct workers workers = WORKERS_NULL;
+
+	workers_init(&workers, &spec, WORKER_SPEC_MAX + 1, WORKERS_PRIORITY_IDLE, event_fd);
+}
+END_TEST
+
+START_TEST(a_job_for_stopped_workers)
+{
+	struct workers workers = WORKERS_NULL;
+
+	workers_start(&workers, &fake_kernel_whole, 1);
+	workers_stop(&workers);
+	workers_idle(&workers);
 }
 END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("crew");
-	TCase *crew = tcase_create("crew");
+	Suite *suite = suite_create("workers");
+	TCase *workers = tcase_create("workers");
 
-	tcase_add_checked_fixture(crew, setup, teardown);
-	tcase_set_timeout(crew, 60);
-	tcase_add_loop_test(crew, shares_are_good, 0,
+	tcase_add_checked_fixture(workers, setup, teardown);
+	tcase_set_timeout(workers, 60);
+	tcase_add_loop_test(workers, shares_are_good, 0,
 			    sizeof(extranonce2_sizes) / sizeof(extranonce2_sizes[0]));
-	tcase_add_test(crew, more_workers_than_extranonce2);
-	tcase_add_test(crew, all_workers_are_heard);
-	tcase_add_test(crew, replaced_thousands_of_times);
-	tcase_add_test(crew, jobs_are_not_kept);
-	tcase_add_test(crew, stamps_are_of_the_last_job);
-	tcase_add_test(crew, idle_costs_nothing);
-	tcase_add_test(crew, end_is_quick);
-	tcase_add_test(crew, priority_is_obeyed);
-	tcase_add_test(crew, stuck_is_seen);
-	tcase_add_test(crew, limits_are_kept);
-	tcase_add_test(crew, refused);
-	suite_add_tcase(suite, crew);
+	tcase_add_test(workers, more_workers_than_extranonce2);
+	tcase_add_test(workers, all_workers_are_heard);
+	tcase_add_test(workers, replaced_thousands_of_times);
+	tcase_add_test(workers, jobs_are_not_kept);
+	tcase_add_test(workers, timestamps_are_of_the_last_job);
+	tcase_add_test(workers, idle_costs_nothing);
+	tcase_add_test(workers, end_is_quick);
+	tcase_add_test(workers, priority_is_obeyed);
+	tcase_add_test(workers, stuck_is_seen);
+	tcase_add_test(workers, limits_are_kept);
+	tcase_add_test(workers, refused);
+	tcase_add_test_raise_signal(workers, no_workers, SIGABRT);
+	tcase_add_test_raise_signal(workers, too_many_workers, SIGABRT);
+	tcase_add_test_raise_signal(workers, a_job_for_stopped_workers, SIGABRT);
+	suite_add_tcase(suite, workers);
 	return suite_main(suite);
 }

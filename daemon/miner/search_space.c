@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Why no header comes twice: rounds of a job differ in the part of extranonce2, or lie above the
- * times of earlier ones. Within a pass over the part each pair of extranonce2 and group of versions
- * comes once, whatever its ntime; ntime never falls, and a pass begins above the last one's.
- * Workers differ in extranonce2, or in the remainder of ntime by the number of those who share it.
+ * Why no header comes twice: rounds of a job use different parts of extranonce2, or ntimes above
+ * those of earlier rounds. A pass over the part visits each pair of extranonce2 and group of
+ * versions once, whatever its ntime; ntime never falls, and a pass begins above the last ntime of
+ * the previous pass. Workers differ in extranonce2; those that share a value differ in the
+ * remainder of ntime divided by their number.
  */
-#include "miner/space.h"
+#include "miner/search_space.h"
 
 #include <string.h>
 
@@ -14,15 +15,16 @@
 #include "common/hot.h"
 
 /*
- * Of the round's part of extranonce2: the first value, and the one behind the last. *ret_again: all
- * parts were taken by earlier rounds.
+ * Sets first and end to the part of extranonce2 that belongs to the round. *ret_again: earlier
+ * rounds have used all parts.
  */
-HOT_WORKER static void space_part(struct space *space, bool *ret_again)
+HOT_WORKER static void search_space_part(struct search_space *space, bool *ret_again)
 {
 	const struct job *job = space->job;
 	uint64_t size =
 		job->extranonce2_size < 8 ? UINT64_C(1) << 8 * job->extranonce2_size : UINT64_MAX;
-	uint64_t parts = MAX(MIN(size / SPACE_PART_MIN, (uint64_t)SPACE_PARTS_MAX), (uint64_t)1);
+	uint64_t parts = MAX(MIN(size / SEARCH_SPACE_PART_MIN, (uint64_t)SEARCH_SPACE_PARTS_MAX),
+			     (uint64_t)1);
 	uint64_t part = size / parts;
 
 	space->first = job->round % parts * part;
@@ -30,22 +32,22 @@ HOT_WORKER static void space_part(struct space *space, bool *ret_again)
 	*ret_again = job->round >= parts;
 }
 
-HOT_WORKER void space_init(struct space *space, const struct job *job, unsigned worker,
-			   unsigned n_workers)
+HOT_WORKER void search_space_init(struct search_space *space, const struct job *job,
+				  unsigned worker, unsigned n_workers)
 {
-	/* A job whose version has bits of the mask set is read in different ways by pools. */
+	/* Pools disagree about a job whose version has bits of the mask set: roll none. */
 	uint32_t mask = job->version & job->version_mask ? 0 : job->version_mask;
 	uint64_t n_versions = UINT64_C(1) << __builtin_popcount(mask), size, place;
 	bool again;
 
-	assert(worker < n_workers && n_workers <= SPACE_PART_MIN);
-	*space = (struct space){
+	assert(worker < n_workers && n_workers <= SEARCH_SPACE_PART_MIN);
+	*space = (struct search_space){
 		.job = job,
 		.mask = mask,
 		.n_versions = n_versions,
 		.group_size = (unsigned)MIN(n_versions, (uint64_t)KERNEL_VERSIONS_MAX),
 	};
-	space_part(space, &again);
+	search_space_part(space, &again);
 	size = space->end - space->first;
 	place = worker % size;
 	space->first += place;
@@ -58,7 +60,7 @@ HOT_WORKER void space_init(struct space *space, const struct job *job, unsigned 
 }
 
 /* The lowest ntime offset of this worker's stripe that is at least `least`. */
-HOT_WORKER static uint32_t space_stripe_up(const struct space *space, uint32_t least)
+HOT_WORKER static uint32_t search_space_stripe_up(const struct search_space *space, uint32_t least)
 {
 	uint32_t over = (least + space->n_stripes - space->stripe) % space->n_stripes;
 
@@ -66,7 +68,7 @@ HOT_WORKER static uint32_t space_stripe_up(const struct space *space, uint32_t l
 }
 
 /* Steps to the next group, extranonce2 or pass. */
-HOT_WORKER static void space_advance(struct space *space)
+HOT_WORKER static void search_space_advance(struct search_space *space)
 {
 	if (++space->group < space->n_groups)
 		return;
@@ -79,11 +81,11 @@ HOT_WORKER static void space_advance(struct space *space)
 	space->floor = space->offset + 1;
 }
 
-/* The clock's ntime where it may be used, else the lowest one not yet used up. */
-HOT_WORKER static bool space_roll_ntime(struct space *space, uint32_t elapsed)
+/* The ntime of the clock where that is allowed, else the lowest unused one. */
+HOT_WORKER static bool search_space_roll_ntime(struct search_space *space, uint32_t elapsed)
 {
-	uint32_t least = space_stripe_up(space, MAX(space->floor, space->offset));
-	uint32_t clock = space_stripe_up(space, MIN(elapsed, (uint32_t)JOB_NTIME_ROLL_MAX));
+	uint32_t least = search_space_stripe_up(space, MAX(space->floor, space->offset));
+	uint32_t clock = search_space_stripe_up(space, MIN(elapsed, (uint32_t)JOB_NTIME_ROLL_MAX));
 
 	if (clock > JOB_NTIME_ROLL_MAX && clock >= space->n_stripes)
 		clock -= space->n_stripes;
@@ -91,8 +93,8 @@ HOT_WORKER static bool space_roll_ntime(struct space *space, uint32_t elapsed)
 	return space->offset <= JOB_NTIME_ROLL_MAX;
 }
 
-/* The bits of number, from the lowest on, put to the set bits of mask. */
-HOT_WORKER static uint32_t space_deposit(uint64_t number, uint32_t mask)
+/* Deposits the bits of number, from the lowest on, at the set bits of mask. */
+HOT_WORKER static uint32_t search_space_deposit(uint64_t number, uint32_t mask)
 {
 	uint32_t bits = 0;
 
@@ -102,14 +104,15 @@ HOT_WORKER static uint32_t space_deposit(uint64_t number, uint32_t mask)
 	return bits;
 }
 
-HOT_WORKER bool space_next(struct space *space, uint32_t elapsed, struct space_step *ret)
+HOT_WORKER bool search_space_next(struct search_space *space, uint32_t elapsed,
+				  struct search_step *ret)
 {
 	uint64_t before = space->extranonce2, counter, first;
 	uint32_t bits;
 
 	if (space->begun)
-		space_advance(space);
-	if (!space_roll_ntime(space, elapsed))
+		search_space_advance(space);
+	if (!search_space_roll_ntime(space, elapsed))
 		return false;
 	ret->new_extranonce2 = !space->begun || space->extranonce2 != before;
 	space->begun = true;
@@ -122,7 +125,7 @@ HOT_WORKER bool space_next(struct space *space, uint32_t elapsed, struct space_s
 
 	first = space->group * space->group_size;
 	ret->n_versions = (unsigned)MIN(space->n_versions - first, (uint64_t)space->group_size);
-	bits = space_deposit(first, space->mask);
+	bits = search_space_deposit(first, space->mask);
 	for (unsigned i = 0; i < ret->n_versions; i++) {
 		ret->version[i] = space->job->version | bits;
 		bits = (bits - space->mask) & space->mask; /* the next higher subset of the mask */
