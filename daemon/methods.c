@@ -23,8 +23,8 @@ static struct minerd *methods_minerd(const struct control_call *call)
 static enum control_result methods_status(struct control_call *call)
 {
 	call->reply =
-		status_json(methods_minerd(call), call->trusted ? 0 : METHODS_STATUS_MS * CLOCK_MS,
-			    &call->reply_size);
+		minerd_status(methods_minerd(call),
+			      call->trusted ? 0 : METHODS_STATUS_MS * CLOCK_MS, &call->reply_size);
 	return call->reply ? CONTROL_OK : CONTROL_FAILED;
 }
 

@@ -24,15 +24,44 @@
 #include "miner/busy_poll.h"
 #include "reload.h"
 #include "seats.h"
+#include "status/status_line.h"
 #include "systemd/ids.h"
 
-enum minerd_state minerd_state(const struct minerd *self)
+static enum status_state minerd_state(const struct minerd *self)
 {
 	if (self->stopping)
-		return MINERD_STOPPING;
+		return STATUS_STOPPING;
 	if (self->paused)
-		return MINERD_PAUSED;
-	return self->pools.active ? MINERD_MINING : MINERD_IDLE;
+		return STATUS_PAUSED;
+	return self->pools.active ? STATUS_MINING : STATUS_IDLE;
+}
+
+static struct status_source minerd_status_source(struct minerd *self)
+{
+	return (struct status_source){
+		.state = minerd_state(self),
+		.start_ns = self->start_ns,
+		.conf = &self->conf,
+		.pools = &self->pools,
+		.workers = &self->workers,
+		.persistent = &self->persistent,
+		.stats = &self->stats,
+		.latency = &self->latency,
+	};
+}
+
+const char *minerd_status(struct minerd *self, uint64_t age_ns, size_t *ret_size)
+{
+	const struct status_source source = minerd_status_source(self);
+
+	return status_json(&self->status, &source, age_ns, ret_size);
+}
+
+static void minerd_status_line(struct minerd *self, char ret[STATUS_LINE_MAX])
+{
+	const struct status_source source = minerd_status_source(self);
+
+	status_line(&source, ret);
 }
 
 /* Off the workers' queues and into the books, and to its pool where that takes it. */
@@ -44,7 +73,7 @@ static bool minerd_take_share(struct minerd *self)
 	if (!workers_pop(&self->workers, &share))
 		return false;
 	pool = pools_share(&self->pools, &share);
-	persistent_stats_found(&self->stats, &share, pool ? pool->conf.name : NULL);
+	persistent_stats_found(&self->persistent, &share, pool ? pool->conf.name : NULL);
 	job_unref(share.job);
 	return true;
 }
@@ -72,7 +101,7 @@ static void minerd_watch_shares(struct minerd *self)
 /* Keeps the io thread awake where the first share of job is due at once. */
 static void minerd_busy_poll(struct minerd *self, const struct job *job)
 {
-	if (busy_poll_pays(&self->workers, job, rate_window(&self->rate, RATE_10_S)))
+	if (busy_poll_pays(&self->workers, job, rate_window(&self->stats.rate, RATE_10_S)))
 		ring_busy_poll(&self->ring, clock_now() + busy_poll_ns);
 }
 
@@ -82,18 +111,18 @@ HOT static void minerd_on_work(struct pools *pools, struct job *job)
 
 	if (self->paused || self->stopping || self->reload.measuring)
 		return;
-	stamps_collect(&self->latency, &self->workers);
+	latency_trace_collect(&self->latency, &self->workers);
 	if (job) {
 		workers_dispatch(&self->workers, job);
-		stamps_dispatched(&self->latency, &self->workers, job, self->ring.now,
-				  pools->lost_ns);
+		latency_trace_dispatched(&self->latency, &self->workers, job, self->ring.now,
+					 pools->lost_ns);
 		minerd_busy_poll(self, job);
 		log_debug("job %" PRIu64
 			  " of pool %s on the workers: difficulty %g, %zu merkle branches%s",
 			  job->sequence, pools->active->conf.name, job->difficulty, job->n_branches,
 			  job->clean ? ", older work is stale" : "");
 	} else {
-		stamps_forget(&self->latency);
+		latency_trace_forget(&self->latency);
 		workers_idle(&self->workers);
 	}
 	/* A worker whose queue is full tells of nothing new: what waited for a lost pool has to go.
@@ -128,7 +157,7 @@ void minerd_pause(struct minerd *self)
 			  LOG_FIELDS({"MESSAGE_ID", ID_PAUSED}, {"MINERD_STATE", "paused"}),
 			  "paused by hand: the workers sleep, the pools stay connected");
 	self->paused = true;
-	stamps_forget(&self->latency);
+	latency_trace_forget(&self->latency);
 	workers_idle(&self->workers);
 }
 
@@ -164,15 +193,15 @@ static void minerd_watch_workers(struct minerd *self, uint64_t now)
 
 static void minerd_tell_hardware_errors(struct minerd *self)
 {
-	uint64_t errors = self->old_hardware_errors + workers_hardware_errors(&self->workers);
+	uint64_t errors = workers_stats_hardware_errors(&self->stats, &self->workers);
 
-	if (errors == self->told_hardware_errors)
+	if (errors == self->logged_hardware_errors)
 		return;
 	log_event(LOG_LEVEL_ERROR, LOG_FIELDS({"MESSAGE_ID", ID_HARDWARE_ERROR}),
 		  "%" PRIu64 " results of the kernels were wrong since the last look, %" PRIu64
 		  " in all: this machine computes wrongly (overclocked, too hot, or defective)",
-		  errors - self->told_hardware_errors, errors);
-	self->told_hardware_errors = errors;
+		  errors - self->logged_hardware_errors, errors);
+	self->logged_hardware_errors = errors;
 }
 
 static void minerd_report(struct minerd *self, uint64_t now)
@@ -180,12 +209,12 @@ static void minerd_report(struct minerd *self, uint64_t now)
 	char line[STATUS_LINE_MAX];
 
 	if (self->ticks % MINERD_STATUS_TICKS == 1) {
-		status_line(self, line);
+		minerd_status_line(self, line);
 		notify_status(&self->notify, line);
 	}
 	if (self->conf.report_interval &&
 	    now - self->report_ns >= self->conf.report_interval * CLOCK_S) {
-		status_line(self, line);
+		minerd_status_line(self, line);
 		log_unlimited(LOG_LEVEL_INFO, "%s", line);
 		self->report_ns = now;
 	}
@@ -196,7 +225,7 @@ static void minerd_tell_rate(struct minerd *self, uint64_t now)
 {
 	uint64_t seconds;
 
-	if (minerd_state(self) != MINERD_MINING || self->reload.measuring) {
+	if (minerd_state(self) != STATUS_MINING || self->reload.measuring) {
 		self->mining_ns = 0;
 		return;
 	}
@@ -206,16 +235,7 @@ static void minerd_tell_rate(struct minerd *self, uint64_t now)
 	if (seconds >= MINERD_RATE_S)
 		pools_set_rate(
 			&self->pools,
-			rate_window(&self->rate, (unsigned)MIN(seconds, (uint64_t)RATE_1_M)));
-}
-
-void minerd_sample_rates(struct minerd *self, uint64_t now)
-{
-	rate_sample(&self->rate, now, workers_hashes(&self->workers));
-	for (size_t i = 0; i < self->workers.n; i++)
-		rate_short_sample(
-			&self->worker_rates[i], now,
-			atomic_load_explicit(&self->workers.list[i].hashes, memory_order_relaxed));
+			rate_window(&self->stats.rate, (unsigned)MIN(seconds, (uint64_t)RATE_1_M)));
 }
 
 static void minerd_on_tick(struct ring_timer *timer)
@@ -225,12 +245,12 @@ static void minerd_on_tick(struct ring_timer *timer)
 
 	self->ticks++;
 	ring_timer_in(&self->ring, timer, MINERD_TICK_MS * CLOCK_MS);
-	minerd_sample_rates(self, now);
-	stamps_collect(&self->latency, &self->workers);
+	workers_stats_sample(&self->stats, &self->workers, now);
+	latency_trace_collect(&self->latency, &self->workers);
 	minerd_watch_workers(self, now);
 	minerd_tell_hardware_errors(self);
 	minerd_report(self, now);
-	persistent_stats_tick(&self->stats);
+	persistent_stats_tick(&self->persistent);
 	minerd_tell_rate(self, now);
 	log_tick();
 }
@@ -239,7 +259,7 @@ static void minerd_stop_turn(struct ring_timer *timer)
 {
 	struct minerd *self = container_of(timer, struct minerd, stop_timer);
 
-	if (persistent_stats_busy(&self->stats) &&
+	if (persistent_stats_busy(&self->persistent) &&
 	    clock_now() - self->stop_ns < MINERD_STOP_DISK_MS * CLOCK_MS)
 		ring_timer_in(&self->ring, timer, MINERD_STOP_MS * CLOCK_MS);
 	else
@@ -256,14 +276,14 @@ static void minerd_stop(struct minerd *self, const char *why)
 	notify_stopping(&self->notify);
 	workers_idle(&self->workers);
 	minerd_book_shares(self);
-	status_line(self, line);
+	minerd_status_line(self, line);
 	self->stopping = true;
 	self->stop_ns = clock_now();
 	log_event(LOG_LEVEL_NOTICE, LOG_FIELDS({"MESSAGE_ID", ID_STOPPING}),
 		  "stopping on %s: %s, %" PRIu64 " blocks", why, line,
 		  self->pools.ledger.blocks.found);
 	ring_timer_stop(&self->ring, &self->tick);
-	persistent_stats_stop(&self->stats);
+	persistent_stats_stop(&self->persistent);
 	pools_stop(&self->pools);
 	control_stop(&self->control);
 	resolver_stop(&self->resolver);
@@ -369,7 +389,7 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	self->workers = WORKERS_NULL;
 	self->status = STATUS_NULL;
 	control_init(&self->control, &self->ring);
-	self->stats = PERSISTENT_STATS_NULL;
+	self->persistent = PERSISTENT_STATS_NULL;
 	self->reload = RELOAD_NULL;
 	self->signal_fd = self->shares_fd = -1;
 	self->start_ns = self->report_ns = clock_now();
@@ -407,8 +427,8 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	if (r)
 		return r;
 	pools_init(&self->pools, &self->ring, &self->resolver, &minerd_pools_handler);
-	return persistent_stats_init(&self->stats, &self->ring, &self->conf, &self->pools.ledger) <
-			       0
+	return persistent_stats_init(&self->persistent, &self->ring, &self->conf,
+				     &self->pools.ledger) < 0
 		       ? EX_OSERR
 		       : 0;
 }
@@ -427,7 +447,7 @@ static void minerd_start(struct minerd *self)
 		  self->workers.n == 1 ? "" : "s", self->conf.control_socket);
 	minerd_watch_signals(self);
 	minerd_watch_shares(self);
-	minerd_sample_rates(self, clock_now());
+	workers_stats_sample(&self->stats, &self->workers, clock_now());
 	self->watchdog_ns = notify_watchdog_interval();
 	ring_timer_in(&self->ring, &self->tick, MINERD_TICK_MS * CLOCK_MS);
 	pools_trust_init(&trust, &self->conf);
@@ -447,7 +467,7 @@ int minerd_run(struct minerd *self)
 			return minerd_ring_status(r);
 		}
 		if (self->stopping && pools_closed(&self->pools) &&
-		    control_closed(&self->control) && !persistent_stats_busy(&self->stats))
+		    control_closed(&self->control) && !persistent_stats_busy(&self->persistent))
 			ring_stop(&self->ring);
 	}
 	return 0;
@@ -464,7 +484,7 @@ bool minerd_deinit(struct minerd *self)
 	pools_deinit(&self->pools);
 	control_deinit(&self->control);
 	status_deinit(&self->status);
-	persistent_stats_deinit(&self->stats);
+	persistent_stats_deinit(&self->persistent);
 	resolver_deinit(&self->resolver);
 	ended &= reload_deinit(&self->reload);
 	cleanup_close(&self->signal_fd);

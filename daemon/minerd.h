@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The daemon: every room embedded by value, and the wiring between them. The thread that calls
- * minerd_run() is the io thread, which alone touches anything in here but the workers' own.
+ * The daemon: every module embedded by value, and the wiring between them. The thread that calls
+ * minerd_run() is the io thread; it alone touches this struct, except for what is the workers' own.
  */
 #include <sys/signalfd.h>
 
@@ -11,13 +11,12 @@
 #include "control/control.h"
 #include "io/resolve.h"
 #include "io/ring.h"
-#include "miner/rate.h"
 #include "miner/workers.h"
+#include "miner/workers_stats.h"
 #include "pool/pools.h"
 #include "reload.h"
-#include "stamps.h"
 #include "state/persistent_stats.h"
-#include "status.h"
+#include "status/status.h"
 #include "systemd/notify.h"
 
 enum {
@@ -29,27 +28,21 @@ enum {
 	MINERD_RATE_S = 10,	    /* of hashing without a break, after which the rate is known */
 };
 
-enum minerd_state { MINERD_MINING, MINERD_IDLE, MINERD_PAUSED, MINERD_STOPPING };
-
 struct minerd {
 	struct ring ring;
 	struct resolver resolver;
 	struct pools pools;
 	struct workers workers;
 	struct control control;
-	struct persistent_stats stats;
+	struct persistent_stats persistent;
 	struct reload reload;
 	struct notify notify;
 	struct status status;
 
 	struct conf conf; /* without its pools, which pools has */
-	struct rate rate;
-	struct rate_short worker_rates[WORKER_SPEC_MAX];
-	struct stamps latency;
-	uint64_t old_hashes;	      /* of workers that a reload has replaced */
-	uint64_t old_hardware_errors; /* and theirs */
-	uint64_t old_overflows;
-	uint64_t told_hardware_errors;
+	struct workers_stats stats;
+	struct latency_trace latency;
+	uint64_t logged_hardware_errors;
 
 	int signal_fd;
 	struct signalfd_siginfo signal;
@@ -87,7 +80,8 @@ int minerd_run(struct minerd *self);
  */
 bool minerd_deinit(struct minerd *self);
 
-enum minerd_state minerd_state(const struct minerd *self);
+/* As status_json() of status/status.h. */
+const char *minerd_status(struct minerd *self, uint64_t age_ns, size_t *ret_size);
 
 /* By hand: the workers sleep, and hash again. Each does nothing where it is so already. */
 void minerd_pause(struct minerd *self);
@@ -101,6 +95,3 @@ void minerd_drain_shares(struct minerd *self);
 
 /* Takes all, whether they can be sent or not: their workers come to an end. */
 void minerd_book_shares(struct minerd *self);
-
-/* Brings the hash rates up to now (clock_now()): once in a while, and before they are told. */
-void minerd_sample_rates(struct minerd *self, uint64_t now);

@@ -164,14 +164,9 @@ static void reload_swap_workers(struct minerd *minerd, const struct workers *fre
 
 	workers_stop(workers);
 	minerd_book_shares(minerd);
-	minerd_sample_rates(minerd, clock_now());
-	minerd->old_hashes += workers_hashes(workers);
-	minerd->old_hardware_errors += workers_hardware_errors(workers);
-	minerd->old_overflows += workers_overflows(workers);
+	workers_stats_replace(&minerd->stats, workers);
 	workers_deinit(workers);
 	*workers = *fresh;
-	memset(minerd->worker_rates, 0, sizeof(minerd->worker_rates));
-	rate_restart(&minerd->rate);
 	minerd->mining_ns = 0;
 }
 
@@ -249,7 +244,7 @@ static void reload_loaded(struct helper_task *helper_task)
 	}
 	/* On a core that hashes, measuring would come out wrong. */
 	minerd->reload.measuring = true;
-	stamps_forget(&minerd->latency);
+	latency_trace_forget(&minerd->latency);
 	workers_idle(&minerd->workers);
 	task->task.run = reload_place;
 	task->task.done = reload_placed;

@@ -11,7 +11,7 @@
 #include "common/container.h"
 #include "common/varlink.h"
 #include "memory_fixture.h"
-#include "minerd.h"
+#include "status/status.h"
 #include "suite_main.h"
 
 START_TEST(values)
@@ -57,53 +57,59 @@ START_TEST(values)
 }
 END_TEST
 
-static struct minerd minerd;
-static struct worker workers[3];
+static struct status status;
+static struct conf conf;
+static struct pools pools;
+static struct workers workers;
+static struct worker worker[3];
+static struct persistent_stats persistent;
+static struct workers_stats stats;
+static struct latency_trace latency;
+static const struct status_source source = {
+	.state = STATUS_MINING,
+	.conf = &conf,
+	.pools = &pools,
+	.workers = &workers,
+	.persistent = &persistent,
+	.stats = &stats,
+	.latency = &latency,
+};
 static const struct kernel kernel = {.name = "generic"};
-
-/* Stand in for minerd.c's. */
-enum minerd_state minerd_state(const struct minerd *self)
-{
-	return MINERD_MINING;
-}
-
-void minerd_sample_rates(struct minerd *self, uint64_t now)
-{
-}
 
 /* Two pools and three workers, and nothing that changes with time. */
 static void setup(void)
 {
 	static const struct pool_context context;
 	struct pool_trust trust = POOL_TRUST_NULL;
-	struct pools *pools = &minerd.pools;
 
-	memset(&minerd, 0, sizeof(minerd));
-	minerd.status = STATUS_NULL;
-	minerd.stats.ledger = &pools->ledger;
-	minerd.workers = (struct workers){.list = workers, .n = ARRAY_SIZE(workers)};
-	for (size_t i = 0; i < ARRAY_SIZE(workers); i++)
-		workers[i].kernel = &kernel;
-	for (pools->n = 0; pools->n < 2; pools->n++) {
-		struct pool *pool = &pools->slots[pools->n].pool;
-		struct conf_pool conf = {
-			.name = strdup(pools->n ? "two" : "one \"quoted\""),
+	status = STATUS_NULL;
+	memset(&pools, 0, sizeof(pools));
+	stats = (struct workers_stats){};
+	latency = (struct latency_trace){};
+	persistent = (struct persistent_stats){.ledger = &pools.ledger};
+	workers = (struct workers){.list = worker, .n = ARRAY_SIZE(worker)};
+	for (size_t i = 0; i < ARRAY_SIZE(worker); i++)
+		worker[i].kernel = &kernel;
+	for (pools.n = 0; pools.n < 2; pools.n++) {
+		struct pool *pool = &pools.slots[pools.n].pool;
+		struct conf_pool conf_pool = {
+			.name = strdup(pools.n ? "two" : "one \"quoted\""),
 			.url = strdup("stratum+tcp://127.0.0.1:3333"),
 			.user = strdup("user"),
 		};
 
-		ck_assert_int_eq(pool_init(pool, &context, &conf, &trust), 0);
-		pools->order[pools->n] = pool;
+		ck_assert_int_eq(pool_init(pool, &context, &conf_pool, &trust), 0);
+		pools.order[pools.n] = pool;
 	}
-	pools->ledger.reasons[0] = 7;
+	pools.ledger.reasons[0] = 7;
 }
 
 static void teardown(void)
 {
 	memory_fixture_fail(0);
-	status_deinit(&minerd.status);
-	for (size_t i = 0; i < minerd.pools.n; i++)
-		pool_deinit(minerd.pools.order[i]);
+	status_deinit(&status);
+	for (size_t i = 0; i < pools.n; i++)
+		pool_deinit(pools.order[i]);
 }
 
 START_TEST(status_is_what_readers_expect)
@@ -117,7 +123,7 @@ START_TEST(status_is_what_readers_expect)
 	const char *text;
 	size_t n;
 
-	text = status_json(&minerd, 0, &n);
+	text = status_json(&status, &source, 0, &n);
 	ck_assert_ptr_nonnull(text);
 	object = json_tokener_parse(text);
 	ck_assert_ptr_nonnull(object);
@@ -138,17 +144,17 @@ START_TEST(status_is_shared_for_a_while)
 	const char *text;
 	size_t n, again;
 
-	text = status_json(&minerd, CLOCK_S, &n);
+	text = status_json(&status, &source, CLOCK_S, &n);
 	ck_assert_ptr_nonnull(strstr(text, "\"found\":0,"));
-	minerd.pools.ledger.found = 5;
-	text = status_json(&minerd, 1000 * CLOCK_S, &again);
+	pools.ledger.found = 5;
+	text = status_json(&status, &source, 1000 * CLOCK_S, &again);
 	ck_assert_ptr_nonnull(strstr(text, "\"found\":0,"));
 	ck_assert_uint_eq(n, again);
-	text = status_json(&minerd, 0, &n);
+	text = status_json(&status, &source, 0, &n);
 	ck_assert_ptr_nonnull(strstr(text, "\"found\":5,"));
-	minerd.pools.ledger.found = 6;
-	minerd.status.written_ns -= 2 * CLOCK_S;
-	text = status_json(&minerd, CLOCK_S, &n);
+	pools.ledger.found = 6;
+	status.written_ns -= 2 * CLOCK_S;
+	text = status_json(&status, &source, CLOCK_S, &n);
 	ck_assert_ptr_nonnull(strstr(text, "\"found\":6,"));
 }
 END_TEST
@@ -163,14 +169,14 @@ START_TEST(status_is_whole_or_not_there)
 
 	if (!memory_fixture_works())
 		return;
-	text = status_json(&minerd, 0, &n);
+	text = status_json(&status, &source, 0, &n);
 	ck_assert_uint_lt(n, sizeof(whole));
 	strcpy(whole, text);
 	for (unsigned i = 1;; i++) {
-		status_deinit(&minerd.status);
-		minerd.status = STATUS_NULL;
+		status_deinit(&status);
+		status = STATUS_NULL;
 		memory_fixture_fail(i);
-		text = status_json(&minerd, 1000 * CLOCK_S, &again);
+		text = status_json(&status, &source, 1000 * CLOCK_S, &again);
 		memory_fixture_fail(0);
 		if (text) {
 			ck_assert_str_eq(text, whole);
@@ -179,7 +185,7 @@ START_TEST(status_is_whole_or_not_there)
 		}
 		failures++;
 		/* The next one tries again. */
-		text = status_json(&minerd, 1000 * CLOCK_S, &again);
+		text = status_json(&status, &source, 1000 * CLOCK_S, &again);
 		ck_assert_str_eq(text, whole);
 	}
 	ck_assert_uint_gt(failures, 2);
@@ -189,14 +195,14 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("status");
-	TCase *writer = tcase_create("writer"), *status = tcase_create("status");
+	TCase *writer = tcase_create("writer"), *object = tcase_create("status");
 
 	tcase_add_test(writer, values);
 	suite_add_tcase(suite, writer);
-	tcase_add_checked_fixture(status, setup, teardown);
-	tcase_add_test(status, status_is_what_readers_expect);
-	tcase_add_test(status, status_is_shared_for_a_while);
-	tcase_add_test(status, status_is_whole_or_not_there);
-	suite_add_tcase(suite, status);
+	tcase_add_checked_fixture(object, setup, teardown);
+	tcase_add_test(object, status_is_what_readers_expect);
+	tcase_add_test(object, status_is_shared_for_a_while);
+	tcase_add_test(object, status_is_whole_or_not_there);
+	suite_add_tcase(suite, object);
 	return suite_main(suite);
 }

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -26,7 +25,7 @@ static const struct miner_fixture_job easy = {
 	.difficulty = 1e-6,
 };
 
-static int event_fd; /* of the workers's shares */
+static int event_fd; /* of the shares of the workers */
 
 static void setup(void)
 {
@@ -467,34 +466,6 @@ START_TEST(refused)
 }
 END_TEST
 
-START_TEST(no_workers)
-{
-	const struct worker_spec spec = {.cpu = miner_fixture_cpu(0), .kernel = &fake_kernel_whole};
-	struct workers workers = WORKERS_NULL;
-
-	workers_init(&workers, &spec, 0, WORKERS_PRIORITY_IDLE, event_fd);
-}
-END_TEST
-
-START_TEST(too_many_workers)
-{
-	const struct worker_spec spec = {.cpu = miner_fixture_cpu(0), .kernel = &fake_kernel_whole};
-	struct workers workers = WORKERS_NULL;
-
-	workers_init(&workers, &spec, WORKER_SPEC_MAX + 1, WORKERS_PRIORITY_IDLE, event_fd);
-}
-END_TEST
-
-START_TEST(a_job_for_stopped_workers)
-{
-	struct workers workers = WORKERS_NULL;
-
-	workers_start(&workers, &fake_kernel_whole, 1);
-	workers_stop(&workers);
-	workers_idle(&workers);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("workers");
@@ -515,9 +486,6 @@ int main(void)
 	tcase_add_test(workers, stuck_is_seen);
 	tcase_add_test(workers, limits_are_kept);
 	tcase_add_test(workers, refused);
-	tcase_add_test_raise_signal(workers, no_workers, SIGABRT);
-	tcase_add_test_raise_signal(workers, too_many_workers, SIGABRT);
-	tcase_add_test_raise_signal(workers, a_job_for_stopped_workers, SIGABRT);
 	suite_add_tcase(suite, workers);
 	return suite_main(suite);
 }

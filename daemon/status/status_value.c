@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "status_parts.h"
+#include "status/status_value.h"
 
 #include <math.h>
 

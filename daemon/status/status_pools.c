@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* How each pool is: what `minerctl pools` shows. */
+/* The pools of the status object: what `minerctl pools` shows. */
+#include "status/status_pools.h"
+
 #include <math.h>
 #include <stdio.h>
 
 #include "common/clock.h"
 #include "config/conf_url.h"
-#include "status_parts.h"
+#include "status/status_value.h"
 
 static const char *status_pool_state(const struct pools *pools, const struct pool *pool)
 {

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#include "status/status.h"
+
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "status/status_pools.h"
+#include "status/status_value.h"
+
+const char *status_state_name(enum status_state state)
+{
+	static const char *const names[] = {
+		[STATUS_MINING] = "mining",
+		[STATUS_IDLE] = "idle",
+		[STATUS_PAUSED] = "paused",
+		[STATUS_STOPPING] = "stopping",
+	};
+
+	return names[state];
+}
+
+static void status_hashrate(struct json_writer *object, const struct rate *rate)
+{
+	json_writer_open(object, "hashrate");
+	status_whole(object, "10s", rate_window(rate, RATE_10_S));
+	status_whole(object, "1m", rate_window(rate, RATE_1_M));
+	status_whole(object, "15m", rate_window(rate, RATE_15_M));
+	status_whole(object, "session", rate_session(rate));
+	json_writer_close(object);
+}
+
+/* The best share of all runs; null: there is none yet. */
+static void status_best(struct json_writer *object, const struct stats_file *stats)
+{
+	char hash[TARGET_TEXT_MAX];
+
+	if (!stats->has_best) {
+		json_writer_null(object, "best_ever");
+		return;
+	}
+	json_writer_open(object, "best_ever");
+	status_number(object, "difficulty", target_difficulty(&stats->best));
+	status_text(object, "hash", target_text(hash, &stats->best));
+	status_count(object, "time", stats->best_s);
+	status_text(object, "pool", stats->best_pool[0] ? stats->best_pool : NULL);
+	json_writer_close(object);
+}
+
+static void status_persistent_stats(struct json_writer *object,
+				    const struct persistent_stats *stats)
+{
+	const struct stats_file total = persistent_stats_total(stats);
+
+	json_writer_open(object, "lifetime");
+	status_count(object, "since", total.since_s);
+	status_count(object, "accepted", total.accepted);
+	status_count(object, "blocks_found", total.blocks_found);
+	status_count(object, "blocks_accepted", total.blocks_accepted);
+	json_writer_close(object);
+}
+
+static void status_reject_reasons(struct json_writer *object, const struct ledger *ledger)
+{
+	json_writer_open(object, "reject_reasons");
+	for (unsigned i = 0; i < REJECT_N; i++)
+		if (ledger->reasons[i])
+			status_count(object, reject_name(i), ledger->reasons[i]);
+	json_writer_close(object);
+}
+
+static void status_shares(struct json_writer *object, const struct status_source *source)
+{
+	const struct ledger *ledger = &source->pools->ledger;
+	uint64_t overflows = workers_stats_overflows(source->stats, source->workers);
+
+	json_writer_open(object, "shares");
+	/* A share that a worker's full queue had no room for was found and dropped. */
+	status_count(object, "found", ledger->found + overflows);
+	status_count(object, "submitted", ledger->submitted);
+	status_count(object, "accepted", ledger->accepted);
+	status_count(object, "rejected", ledger->rejected);
+	status_count(object, "stale", ledger->stale);
+	status_count(object, "duplicate", ledger->duplicate);
+	status_count(object, "unanswered", ledger->unanswered);
+	status_count(object, "dropped", ledger->dropped + overflows);
+	status_count(object, "in_flight", pools_waiting(source->pools));
+	status_count(object, "overflows", overflows);
+	status_count(object, "hardware_errors",
+		     workers_stats_hardware_errors(source->stats, source->workers));
+	status_number(object, "best_difficulty", ledger->best_difficulty);
+	status_best(object, &source->persistent->kept);
+	status_reject_reasons(object, ledger);
+	json_writer_close(object);
+}
+
+/* Percentage of the time with work that a worker spends outside its kernel. */
+static double status_outside(const struct worker *worker)
+{
+	double inside = (double)atomic_load_explicit(&worker->inside_ns, memory_order_relaxed);
+	double outside = (double)atomic_load_explicit(&worker->outside_ns, memory_order_relaxed);
+
+	return inside > 0 ? 100 * outside / (inside + outside) : 0;
+}
+
+static void status_workers(struct json_writer *object, const struct status_source *source)
+{
+	const struct workers *workers = source->workers;
+
+	json_writer_open_list(object, "workers");
+	for (size_t i = 0; i < workers->n; i++) {
+		const struct worker *worker = &workers->list[i];
+
+		json_writer_open(object, NULL);
+		status_count(object, "cpu", worker->cpu);
+		status_count(object, "pool", worker->group);
+		status_text(object, "kernel", worker->kernel->name);
+		status_whole(object, "hashrate", rate_short_window(&source->stats->worker_rate[i]));
+		status_count(object, "hashes",
+			     atomic_load_explicit(&worker->hashes, memory_order_relaxed));
+		status_number(object, "outside_percent", status_outside(worker));
+		json_writer_close(object);
+	}
+	json_writer_close_list(object);
+}
+
+static void status_worker_pools(struct json_writer *object, const struct conf *conf)
+{
+	json_writer_open_list(object, "worker_pools");
+	for (size_t i = 0; i < conf->n_workers; i++) {
+		json_writer_open(object, NULL);
+		status_number(object, "hashrate_limit", conf->workers[i].hashrate_limit);
+		status_count(object, "cpu_limit", conf->workers[i].cpu_limit);
+		json_writer_close(object);
+	}
+	json_writer_close_list(object);
+}
+
+static void status_latency(struct json_writer *object, const struct status_source *source)
+{
+	const struct latency_trace *latency = source->latency;
+
+	json_writer_open(object, "latency_us");
+	status_histogram(object, "packet_to_hash", &latency->packet_to_hash);
+	status_histogram(object, "parse", &latency->parse);
+	status_histogram(object, "dispatch", &latency->dispatch);
+	status_histogram(object, "first_hash", &latency->first_hash);
+	status_histogram(object, "stale_work", &latency->stale_work);
+	status_histogram(object, "failover", &latency->failover);
+	status_histogram(object, "submit", &source->pools->ledger.submit_ns);
+	json_writer_close(object);
+}
+
+static void status_write(struct json_writer *object, const struct status_source *source,
+			 uint64_t now)
+{
+	const struct pool *active = source->pools->active;
+
+	json_writer_open(object, NULL);
+	status_text(object, "version", MINERD_VERSION);
+	status_count(object, "pid", (uint64_t)getpid());
+	status_age(object, "uptime_s", source->start_ns, now);
+	status_text(object, "state", status_state_name(source->state));
+	status_hashrate(object, &source->stats->rate);
+	status_count(object, "hashes", workers_stats_hashes(source->stats, source->workers));
+	status_text(object, "pool", active ? active->conf.name : NULL);
+	status_pools(object, source->pools, now);
+	status_shares(object, source);
+	status_count(object, "blocks_found", source->pools->ledger.blocks.found);
+	status_count(object, "blocks_accepted", source->pools->ledger.blocks.accepted);
+	status_persistent_stats(object, source->persistent);
+	status_workers(object, source);
+	status_worker_pools(object, source->conf);
+	status_latency(object, source);
+	json_writer_close(object);
+}
+
+void status_deinit(struct status *status)
+{
+	json_writer_deinit(&status->writer);
+	status->written_ns = 0;
+}
+
+const char *status_json(struct status *status, const struct status_source *source, uint64_t age_ns,
+			size_t *ret_size)
+{
+	uint64_t now = clock_now();
+
+	if (!status->written_ns || now - status->written_ns > age_ns) {
+		workers_stats_sample(source->stats, source->workers, now);
+		latency_trace_collect(source->latency, source->workers);
+		json_writer_reset(&status->writer);
+		status_write(&status->writer, source, now);
+		status->written_ns = status->writer.failed ? 0 : now;
+	}
+	return json_writer_text(&status->writer, ret_size);
+}
