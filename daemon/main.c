@@ -18,7 +18,6 @@
 #include "config/conf.h"
 #include "io/tls_store.h"
 #include "minerd.h"
-#include "seats.h"
 #include "systemd/journal.h"
 
 /* Whom the unit runs the daemon as (systemd/minerd.sysusers). */

@@ -22,8 +22,8 @@
 #include "limit.h"
 #include "methods.h"
 #include "miner/busy_poll.h"
+#include "miner/placement.h"
 #include "reload.h"
-#include "seats.h"
 #include "status/status_line.h"
 #include "systemd/ids.h"
 
@@ -342,11 +342,11 @@ static int minerd_init_ring(struct minerd *self)
 static int minerd_init_workers(struct minerd *self)
 {
 	CLEANUP(cleanup_free)
-	struct worker_spec *seats = calloc(WORKER_SPEC_MAX, sizeof(*seats));
+	struct worker_spec *specs = calloc(WORKER_SPEC_MAX, sizeof(*specs));
 	size_t n = 0;
 	int r;
 
-	if (!seats) {
+	if (!specs) {
 		log_error("workers: %s", strerror(ENOMEM));
 		return EX_OSERR;
 	}
@@ -356,10 +356,10 @@ static int minerd_init_workers(struct minerd *self)
 		log_error("workers: %s", strerror(errno));
 		return EX_OSERR;
 	}
-	r = seats_from_conf(seats, &n, &self->conf);
+	r = placement_run(specs, &n, &self->conf);
 	if (r)
 		return r;
-	r = workers_init(&self->workers, seats, n, (enum workers_priority)self->conf.priority,
+	r = workers_init(&self->workers, specs, n, (enum workers_priority)self->conf.priority,
 			 self->shares_fd);
 	if (r < 0) {
 		log_error("workers: %s", thread_refusal(r));
@@ -419,7 +419,7 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	r = minerd_init_control(self);
 	if (r)
 		return r;
-	if (seats_split(&self->conf) < 0) {
+	if (placement_split(&self->conf) < 0) {
 		log_error("workers: %s", strerror(ENOMEM));
 		return EX_OSERR;
 	}

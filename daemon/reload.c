@@ -20,8 +20,8 @@
 #include "common/thread.h"
 #include "io/tls_store.h"
 #include "limit.h"
+#include "miner/placement.h"
 #include "minerd.h"
-#include "seats.h"
 #include "systemd/ids.h"
 
 /* What the thread works on. */
@@ -32,9 +32,9 @@ struct reload_task {
 	struct conf conf;
 	struct conf_messages messages;
 	int loaded; /* of conf_load() */
-	struct worker_spec seats[WORKER_SPEC_MAX];
-	size_t n_seats;
-	int placed; /* of seats_from_conf() */
+	struct worker_spec specs[WORKER_SPEC_MAX];
+	size_t n_specs;
+	int placed; /* of placement_run() */
 	struct pools_trust trust;
 	char reason[CONTROL_REASON_MAX];
 };
@@ -60,7 +60,7 @@ static void reload_load(struct helper_task *helper_task)
 	};
 
 	task->loaded = conf_load(&task->conf, task->file, &known, &task->messages);
-	if (task->loaded == CONF_OK && seats_split(&task->conf) < 0)
+	if (task->loaded == CONF_OK && placement_split(&task->conf) < 0)
 		task->loaded = -ENOMEM;
 	if (task->loaded == CONF_OK)
 		pools_trust_init(&task->trust, &task->conf);
@@ -70,7 +70,7 @@ static void reload_place(struct helper_task *helper_task)
 {
 	struct reload_task *task = container_of(helper_task, struct reload_task, task);
 
-	task->placed = seats_from_conf(task->seats, &task->n_seats, &task->conf);
+	task->placed = placement_run(task->specs, &task->n_specs, &task->conf);
 }
 
 /* All messages go to the log; the first mistake and the number of the others to whoever asked. */
@@ -205,7 +205,7 @@ static void reload_placed(struct helper_task *helper_task)
 		reload_finish(task, false);
 		return;
 	}
-	r = workers_init(&fresh, task->seats, task->n_seats,
+	r = workers_init(&fresh, task->specs, task->n_specs,
 			 (enum workers_priority)task->conf.priority, minerd->shares_fd);
 	if (r < 0) {
 		snprintf(task->reason, sizeof(task->reason), "workers: %s", thread_refusal(r));

@@ -21,8 +21,8 @@
 #include "common/clock.h"
 #include "common/thread.h"
 #include "common/units.h"
-#include "miner/calibrate.h"
 #include "miner/kernel_test.h"
+#include "miner/probe_kernels.h"
 
 enum { BENCHMARK_SCAN = 1 << 20 /* hashes of one call of a kernel, at the most */ };
 
@@ -243,15 +243,15 @@ static int choose_kernel(const char *name, const struct kernel **ret)
 	const struct kernel *kernel;
 
 	if (strcmp(name, "auto") == 0) {
-		struct calibrate calibrate;
+		struct probe_kernels kernels;
 
-		calibrate_run(&calibrate, CALIBRATE_SLICE_NS, false);
-		if (calibrate.failed) {
+		probe_kernels_run(&kernels, PROBE_KERNELS_SLICE_NS, false);
+		if (kernels.failed) {
 			fprintf(stderr, "minerd: kernel %s failed its self-test\n",
-				calibrate.failed->name);
+				kernels.failed->name);
 			return EX_SOFTWARE;
 		}
-		*ret = calibrate.best;
+		*ret = kernels.best;
 		return 0;
 	}
 	kernel = kernel_find(name);

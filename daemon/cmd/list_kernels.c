@@ -13,34 +13,33 @@
 #include "common/cpus.h"
 #include "common/thread.h"
 #include "common/units.h"
-#include "miner/survey.h"
+#include "miner/probe.h"
 
 enum { LIST_KERNELS_SLICE_NS = 20 * 1000000 /* there is time to measure well */ };
 
 struct list_kernels {
 	struct topology topology;
-	struct survey survey[TOPOLOGY_CLASSES_MAX]; /* of each class */
+	struct probe probe[TOPOLOGY_CLASSES_MAX]; /* one for each class of core */
 };
 
 /* What the cores of a class are called; NULL: there is one class, and it has no name. */
-static const char *list_kernels_class(const struct list_kernels *report,
-				      const struct survey *survey)
+static const char *list_kernels_class(const struct list_kernels *report, const struct probe *probe)
 {
 	unsigned cpu = 0;
 
 	if (report->topology.n_classes == 1)
 		return NULL;
-	while (!CPU_ISSET(cpu, &survey->cpus))
+	while (!CPU_ISSET(cpu, &probe->cpus))
 		cpu++;
 	return topology_kind_name(report->topology.cpu[cpu].kind);
 }
 
-static void list_kernels_print_core(const struct smt *smt)
+static void list_kernels_print_core(const struct probe_smt *smt)
 {
-	unsigned threads = smt_threads(smt);
+	unsigned threads = probe_smt_threads(smt);
 	const char *before = "A core: ";
 
-	for (unsigned i = 0; i < SMT_THREADS_MAX; i++) {
+	for (unsigned i = 0; i < PROBE_SMT_THREADS_MAX; i++) {
 		if (smt->hashrate[i] <= 0)
 			continue;
 		printf("%s%s with %u%s", before,
@@ -51,17 +50,17 @@ static void list_kernels_print_core(const struct smt *smt)
 	printf("; by default %u worker%s a core.\n", threads, threads == 1 ? "" : "s");
 }
 
-static void list_kernels_print_class(const struct list_kernels *report, const struct survey *survey)
+static void list_kernels_print_class(const struct list_kernels *report, const struct probe *probe)
 {
-	const char *class_name = list_kernels_class(report, survey);
+	const char *class_name = list_kernels_class(report, probe);
 
 	if (class_name)
 		printf("On the %s, CPU %s:\n", class_name,
-		       cpus_format((char[CPUS_TEXT_MAX]){}, &survey->cpus));
+		       cpus_format((char[CPUS_TEXT_MAX]){}, &probe->cpus));
 	printf("%-11s  %-5s  %-14s  %-4s  %-9s  %12s  %12s\n", "KERNEL", "BUILT", "NEEDS", "CPU",
 	       "SELF-TEST", "ROLLING", "PLAIN");
-	for (size_t i = 0; i < survey->calibrate.n; i++) {
-		const struct calibrate_entry *entry = &survey->calibrate.entry[i];
+	for (size_t i = 0; i < probe->kernels.n; i++) {
+		const struct probe_kernel *entry = &probe->kernels.entry[i];
 		char rolling[UNITS_MAX], plain[UNITS_MAX];
 
 		printf("%-11s  %-5s  %-14s  %-4s  %-9s  %12s  %12s%s\n", entry->kernel->name, "yes",
@@ -71,17 +70,17 @@ static void list_kernels_print_class(const struct list_kernels *report, const st
 					 : "FAILED",
 		       entry->passed ? units_hashrate(rolling, entry->hashrate) : "-",
 		       entry->passed ? units_hashrate(plain, entry->plain) : "-",
-		       entry->kernel == survey->calibrate.best ? "  <- auto" : "");
+		       entry->kernel == probe->kernels.best ? "  <- auto" : "");
 	}
 	for (const char *const *name = kernel_names(); *name; name++)
 		if (!kernel_find(*name))
 			printf("%-11s  %-5s  another architecture\n", *name, "no");
-	if (survey->smt.hashrate[0] > 0)
-		list_kernels_print_core(&survey->smt);
+	if (probe->smt.hashrate[0] > 0)
+		list_kernels_print_core(&probe->smt);
 	printf("\n");
 }
 
-static struct json_object *list_kernels_entry_json(const struct calibrate_entry *entry)
+static struct json_object *list_kernels_entry_json(const struct probe_kernel *entry)
 {
 	struct json_object *kernel = json_object_new_object();
 
@@ -117,47 +116,46 @@ static struct json_object *list_kernels_missing_json(const char *name)
 }
 
 /* "kernels" and "auto", into an object. */
-static void list_kernels_table_json(struct json_object *object, const struct calibrate *calibrate)
+static void list_kernels_table_json(struct json_object *object, const struct probe_kernels *kernels)
 {
 	struct json_object *list = json_object_new_array();
 
-	for (size_t i = 0; i < calibrate->n; i++)
-		json_object_array_add(list, list_kernels_entry_json(&calibrate->entry[i]));
+	for (size_t i = 0; i < kernels->n; i++)
+		json_object_array_add(list, list_kernels_entry_json(&kernels->entry[i]));
 	for (const char *const *name = kernel_names(); *name; name++)
 		if (!kernel_find(*name))
 			json_object_array_add(list, list_kernels_missing_json(*name));
 	json_object_object_add(object, "kernels", list);
 	json_object_object_add(object, "auto",
-			       calibrate->best ? json_object_new_string(calibrate->best->name)
-					       : NULL);
+			       kernels->best ? json_object_new_string(kernels->best->name) : NULL);
 }
 
 static struct json_object *list_kernels_class_json(const struct list_kernels *report,
-						   const struct survey *survey)
+						   const struct probe *probe)
 {
 	struct json_object *object = json_object_new_object(), *core = json_object_new_array();
-	const char *class_name = list_kernels_class(report, survey);
+	const char *class_name = list_kernels_class(report, probe);
 	char cpus[CPUS_TEXT_MAX];
 
 	json_object_object_add(object, "class",
 			       class_name ? json_object_new_string(class_name) : NULL);
 	json_object_object_add(object, "cpus",
-			       json_object_new_string(cpus_format(cpus, &survey->cpus)));
-	list_kernels_table_json(object, &survey->calibrate);
-	for (unsigned i = 0; i < SMT_THREADS_MAX; i++) {
+			       json_object_new_string(cpus_format(cpus, &probe->cpus)));
+	list_kernels_table_json(object, &probe->kernels);
+	for (unsigned i = 0; i < PROBE_SMT_THREADS_MAX; i++) {
 		struct json_object *step;
 
-		if (survey->smt.hashrate[i] <= 0)
+		if (probe->smt.hashrate[i] <= 0)
 			continue;
 		step = json_object_new_object();
 		json_object_object_add(step, "threads", json_object_new_int((int)i + 1));
 		json_object_object_add(step, "hashrate",
-				       json_object_new_double(round(survey->smt.hashrate[i])));
+				       json_object_new_double(round(probe->smt.hashrate[i])));
 		json_object_array_add(core, step);
 	}
 	json_object_object_add(object, "core", core);
 	json_object_object_add(object, "threads_per_core",
-			       json_object_new_int((int)smt_threads(&survey->smt)));
+			       json_object_new_int((int)probe_smt_threads(&probe->smt)));
 	return object;
 }
 
@@ -166,9 +164,9 @@ static void list_kernels_print_json(const struct list_kernels *report)
 {
 	struct json_object *object = json_object_new_object(), *list = json_object_new_array();
 
-	list_kernels_table_json(object, &report->survey[0].calibrate);
+	list_kernels_table_json(object, &report->probe[0].kernels);
 	for (unsigned i = 0; i < report->topology.n_classes; i++)
-		json_object_array_add(list, list_kernels_class_json(report, &report->survey[i]));
+		json_object_array_add(list, list_kernels_class_json(report, &report->probe[i]));
 	json_object_object_add(object, "classes", list);
 	puts(json_object_to_json_string_ext(object,
 					    JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED));
@@ -177,20 +175,19 @@ static void list_kernels_print_json(const struct list_kernels *report)
 
 static int list_kernels_measure(struct list_kernels *report)
 {
-	struct survey *surveys[TOPOLOGY_CLASSES_MAX];
+	struct probe *probes[TOPOLOGY_CLASSES_MAX];
 	cpu_set_t allowed;
 
 	if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
 		return -errno;
 	topology_read(&report->topology, "/sys", &allowed);
 	for (unsigned i = 0; i < report->topology.n_classes; i++) {
-		surveys[i] = &report->survey[i];
-		surveys[i]->class_index = i;
-		surveys[i]->slice_ns = LIST_KERNELS_SLICE_NS;
-		surveys[i]->plain = true;
-		survey_add(surveys[i], &report->topology, &allowed, true);
+		probes[i] = &report->probe[i];
+		probes[i]->slice_ns = LIST_KERNELS_SLICE_NS;
+		probes[i]->plain = true;
+		probe_add(probes[i], &report->topology, i, &allowed, true);
 	}
-	return survey_run(surveys, report->topology.n_classes);
+	return probe_run(probes, report->topology.n_classes);
 }
 
 int list_kernels_run(bool json)
@@ -207,8 +204,8 @@ int list_kernels_run(bool json)
 		list_kernels_print_json(&report);
 	for (unsigned i = 0; i < report.topology.n_classes; i++) {
 		if (!json)
-			list_kernels_print_class(&report, &report.survey[i]);
-		if (report.survey[i].calibrate.failed)
+			list_kernels_print_class(&report, &report.probe[i]);
+		if (report.probe[i].kernels.failed)
 			status = EX_SOFTWARE;
 	}
 	if (!json)

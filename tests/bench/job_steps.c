@@ -13,7 +13,7 @@
 #include "bitcoin/merkle.h"
 #include "common/clock.h"
 #include "common/container.h"
-#include "miner/calibrate.h"
+#include "miner/probe_kernels.h"
 #include "miner/search_space.h"
 
 enum {
@@ -111,10 +111,10 @@ static struct job *make_job(void)
 int main(int argc, char **argv)
 {
 	static struct bench bench;
-	static struct calibrate calibrate;
+	static struct probe_kernels kernels;
 
-	calibrate_run(&calibrate, SLICE_MS * CLOCK_MS, false);
-	bench.kernel = argc > 1 ? kernel_find(argv[1]) : calibrate.best;
+	probe_kernels_run(&kernels, SLICE_MS * CLOCK_MS, false);
+	bench.kernel = argc > 1 ? kernel_find(argv[1]) : kernels.best;
 	bench.sha256 = sha256_best();
 	bench.job = make_job();
 	if (!bench.kernel || !kernel_supported(bench.kernel) || !bench.job) {

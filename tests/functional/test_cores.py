@@ -69,7 +69,7 @@ class CoresTest(FunctionalTest):
         daemon = self.daemon(pool)
         self.wait_log(daemon, f"on the performance cores, CPU {self.cpus[0]} .measured")
         self.wait_log(daemon, f"on the efficiency cores, CPU {self.cpus[1]} .measured")
-        self.wait_log(daemon, f"worker pool 1: efficiency cores of node 0, CPU {self.cpus[1]}")
+        self.wait_log(daemon, f"worker group 1: efficiency cores of node 0, CPU {self.cpus[1]}")
         self.wait_shares(pool, 10)
         self.assertEqual(self.seated(daemon), [(0, self.cpus[0]), (1, self.cpus[1])])
         limited = daemon.ctl("limit", "group=1,cpu=30")
@@ -93,7 +93,7 @@ class CoresTest(FunctionalTest):
         daemon = self.daemon(pool)
         self.wait_shares(pool, 5)
         self.assertEqual(self.seated(daemon), [(0, self.cpus[0]), (1, self.cpus[1])])
-        self.wait_log(daemon, f"worker pool 0: cores of node 1, CPU {self.cpus[0]}")
+        self.wait_log(daemon, f"worker group 0: cores of node 1, CPU {self.cpus[0]}")
         fastest = [line for line in daemon.log() if "is the fastest on this CPU" in line]
         self.assertEqual(len(fastest), 1)
 

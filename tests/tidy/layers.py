@@ -17,6 +17,8 @@ FOLDERS = {
     "ctl": {"common"},
     "daemon/bitcoin": {"common"},
     "daemon/miner": {"common", "daemon/bitcoin"},
+    # Files in daemon/miner: kernels, probes and workers never see the configuration.
+    "daemon/miner/placement": {"common", "config", "daemon/bitcoin", "daemon/miner"},
     "daemon/io": {"common"},
     "daemon/upstream/stratum": _BELOW_POOL,
     "daemon/upstream": _BELOW_POOL | {"daemon/upstream/stratum"},
@@ -57,8 +59,14 @@ LIBRARIES = {
 
 
 def folder_of(path):
-    """The innermost folder of FOLDERS that a file lies in; "daemon/NAME" or "NAME" if it is new."""
-    parts = path.split("/")[:-1]
+    """
+    The innermost folder of FOLDERS that a file lies in; "daemon/NAME" or "NAME" if it is new. Files of
+    one name, such as daemon/miner/placement*.c, count as a folder if FOLDERS has it.
+    """
+    *parts, name = path.split("/")
+    family = "/".join([*parts, re.split("[._]", name)[0]])
+    if family in FOLDERS and len(parts) > 1:
+        return family
     for n in range(len(parts), 0, -1):
         name = "/".join(parts[:n])
         if name in FOLDERS and (name != "daemon" or len(parts) == 1):

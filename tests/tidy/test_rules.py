@@ -45,6 +45,9 @@ class Rules(unittest.TestCase):
             ("common/hex.c", '#include "config/conf.h"', "common/hex.c:2", "config"),
             ("daemon/miner/rate.c", '#include "io/ring.h"', "daemon/miner may not include"),
             ("daemon/miner/rate.c", '#include "upstream/upstream.h"', "daemon/miner"),
+            ("daemon/miner/probe.c", '#include "config/conf.h"', "daemon/miner may not include"),
+            ("daemon/miner/probe.c", '#include "miner/placement.h"', "daemon/miner may not"),
+            ("daemon/miner/placement_plan.c", '#include "io/ring.h"', "placement may not"),
             (stratum, '#include "miner/share.h"', "daemon/upstream/stratum may not include"),
             (stratum, '#include "upstream/upstream.h"', "daemon/upstream/stratum"),
             ("daemon/pool/pool.c", '#include "upstream/stratum/session.h"', "daemon/pool"),
@@ -68,6 +71,8 @@ class Rules(unittest.TestCase):
             self.fires(check(path, line), *words)
         for path, line in (
             ("daemon/miner/rate.c", '#include "bitcoin/job.h"'),
+            ("daemon/miner/placement.c", '#include "config/conf.h"'),
+            ("daemon/miner/placement.c", '#include "miner/probe.h"'),
             ("daemon/pool/pools.c", '#include "upstream/upstream.h"'),
             ("daemon/upstream/upstream.c", '#include "upstream/stratum/session.h"'),
             ("daemon/minerd.c", '#include "miner/rate.h"'),

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * In turns, because the clock of a CPU steps while it is measured; by the processor time of this
- * thread, because other processes run too, but not waiting for long; and the best slice counts,
- * because whatever shares the core can only make a slice slower. What is left of chance decides for
- * nobody: a kernel must be faster by calibrate_margin than those that the table has before it.
+ * Kernels are measured in turns, because the clock rate of a CPU changes meanwhile; by the CPU time
+ * of this thread, because other processes run too, but for a bounded time; and the best slice
+ * counts, because whatever shares the core can only make a slice slower. The rest is noise: a
+ * kernel must be faster by probe_kernels_margin than each kernel before it in the table.
  */
-#include "miner/calibrate.h"
+#include "miner/probe_kernels.h"
 
 #include "common/assert.h"
 #include "common/clock.h"
 #include "common/container.h"
 #include "miner/kernel_test.h"
 
-enum { CALIBRATE_STEP = 2048 /* hashes between two looks at the clock */ };
+enum { PROBE_KERNELS_STEP = 2048 /* hashes between two looks at the clock */ };
 
-static const double calibrate_margin = 1.02;
+static const double probe_kernels_margin = 1.02;
 
-void calibrate_prepare(struct kernel_state *state, const struct kernel *kernel, unsigned n_versions)
+void probe_kernels_prepare(struct kernel_state *state, const struct kernel *kernel,
+			   unsigned n_versions)
 {
 	struct kernel_work work = {
 		.n_versions = n_versions,
@@ -37,25 +38,26 @@ static double measure(const struct kernel *kernel, unsigned n_versions, uint64_t
 	struct kernel_state state;
 	struct kernel_scan scan;
 
-	calibrate_prepare(&state, kernel, n_versions);
+	probe_kernels_prepare(&state, kernel, n_versions);
 	begin = clock_thread();
 	do {
-		kernel->scan(&state, CALIBRATE_STEP, &stop, &scan);
+		kernel->scan(&state, PROBE_KERNELS_STEP, &stop, &scan);
 		hashes += scan.hashes;
 		elapsed = clock_thread() - begin;
 	} while (elapsed < slice_ns && clock_now() < deadline);
 	return (double)hashes * CLOCK_S / (double)elapsed;
 }
 
-void calibrate_run(struct calibrate *ret, uint64_t slice_ns, bool plain)
+void probe_kernels_run(struct probe_kernels *ret, uint64_t slice_ns, bool plain)
 {
 	double best = 0;
 
-	*ret = (struct calibrate){};
+	assert(slice_ns > 0);
+	*ret = (struct probe_kernels){};
 	for (const struct kernel *const *kernel = kernel_table(); *kernel; kernel++) {
-		struct calibrate_entry *entry;
+		struct probe_kernel *entry;
 
-		assert(ret->n < CALIBRATE_KERNELS_MAX);
+		assert(ret->n < PROBE_KERNELS_MAX);
 		entry = &ret->entry[ret->n++];
 		entry->kernel = *kernel;
 		entry->supported = kernel_supported(*kernel);
@@ -65,9 +67,9 @@ void calibrate_run(struct calibrate *ret, uint64_t slice_ns, bool plain)
 		if (!entry->passed && !ret->failed)
 			ret->failed = *kernel;
 	}
-	for (unsigned turn = 0; turn < CALIBRATE_TURNS; turn++)
+	for (unsigned round = 0; round < PROBE_KERNELS_ROUNDS; round++)
 		for (size_t i = 0; i < ret->n; i++) {
-			struct calibrate_entry *entry = &ret->entry[i];
+			struct probe_kernel *entry = &ret->entry[i];
 
 			if (!entry->passed)
 				continue;
@@ -79,7 +81,7 @@ void calibrate_run(struct calibrate *ret, uint64_t slice_ns, bool plain)
 					MAX(entry->plain, measure(entry->kernel, 1, slice_ns));
 		}
 	for (size_t i = 0; i < ret->n; i++)
-		if (ret->entry[i].hashrate > best * calibrate_margin) {
+		if (ret->entry[i].hashrate > best * probe_kernels_margin) {
 			best = ret->entry[i].hashrate;
 			ret->best = ret->entry[i].kernel;
 		}

@@ -3,12 +3,13 @@
 #include <check.h>
 #include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #include "common/clock.h"
 #include "common/container.h"
-#include "miner/smt.h"
-#include "miner/survey.h"
+#include "miner/probe.h"
+#include "miner/probe_smt.h"
 #include "suite_main.h"
 
 enum { ATTEMPTS = 40 /* the machine may have other things to do for a while */ };
@@ -16,7 +17,7 @@ enum { ATTEMPTS = 40 /* the machine may have other things to do for a while */ }
 START_TEST(as_few_as_can_be)
 {
 	static const struct {
-		double hashrate[SMT_THREADS_MAX];
+		double hashrate[PROBE_SMT_THREADS_MAX];
 		unsigned threads;
 	} samples[] = {
 		{{}, 1},
@@ -35,12 +36,12 @@ START_TEST(as_few_as_can_be)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
-		struct smt smt;
+		struct probe_smt smt;
 
-		for (size_t k = 0; k < SMT_THREADS_MAX; k++)
+		for (size_t k = 0; k < PROBE_SMT_THREADS_MAX; k++)
 			smt.hashrate[k] = samples[i].hashrate[k];
-		ck_assert_msg(smt_threads(&smt) == samples[i].threads, "sample %zu: %u", i,
-			      smt_threads(&smt));
+		ck_assert_msg(probe_smt_threads(&smt) == samples[i].threads, "sample %zu: %u", i,
+			      probe_smt_threads(&smt));
 	}
 }
 END_TEST
@@ -62,12 +63,13 @@ static unsigned cpus_here(unsigned ret[2])
 static bool comes_out(const unsigned *cpus, size_t n, unsigned threads)
 {
 	for (int i = 0; i < ATTEMPTS; i++) {
-		struct smt smt = {};
+		struct probe_smt smt = {};
 
-		ck_assert_int_eq(smt_measure(&smt, kernel_find("generic"), cpus, n), 0);
-		for (size_t k = n; k < SMT_THREADS_MAX; k++)
+		ck_assert_int_eq(probe_smt_measure(&smt, kernel_find("generic"), cpus, n), 0);
+		for (size_t k = n; k < PROBE_SMT_THREADS_MAX; k++)
 			ck_assert_double_eq(smt.hashrate[k], 0);
-		if (smt.hashrate[0] > 0 && smt.hashrate[n - 1] > 0 && smt_threads(&smt) == threads)
+		if (smt.hashrate[0] > 0 && smt.hashrate[n - 1] > 0 &&
+		    probe_smt_threads(&smt) == threads)
 			return true;
 	}
 	return false;
@@ -104,13 +106,13 @@ END_TEST
 
 START_TEST(every_number_of_threads)
 {
-	unsigned cpus[SMT_THREADS_MAX];
-	struct smt smt = {};
+	unsigned cpus[PROBE_SMT_THREADS_MAX];
+	struct probe_smt smt = {};
 
 	cpus_here(cpus);
-	for (unsigned i = 1; i < SMT_THREADS_MAX; i++)
+	for (unsigned i = 1; i < PROBE_SMT_THREADS_MAX; i++)
 		cpus[i] = cpus[0];
-	ck_assert_int_eq(smt_measure(&smt, kernel_find("generic"), cpus, 6), 0);
+	ck_assert_int_eq(probe_smt_measure(&smt, kernel_find("generic"), cpus, 6), 0);
 	ck_assert_double_gt(smt.hashrate[0], 0);
 	ck_assert_double_eq(smt.hashrate[2], 0);
 	ck_assert_double_eq(smt.hashrate[4], 0);
@@ -121,12 +123,12 @@ END_TEST
 
 START_TEST(a_cpu_that_is_not_ours)
 {
-	struct smt smt = {.hashrate = {7}};
+	struct probe_smt smt = {.hashrate = {7}};
 	unsigned cpus[2];
 
 	cpus_here(cpus);
 	cpus[1] = CPU_SETSIZE - 1;
-	ck_assert_int_eq(smt_measure(&smt, kernel_find("generic"), cpus, 2), -EINVAL);
+	ck_assert_int_eq(probe_smt_measure(&smt, kernel_find("generic"), cpus, 2), -EINVAL);
 	ck_assert_double_eq(smt.hashrate[0], 7);
 }
 END_TEST
@@ -140,9 +142,9 @@ START_TEST(a_start_is_cheap)
 	cpus[1] = cpus_here(cpus) > 1 ? cpus[1] : cpus[0];
 	for (int i = 0; i < 5; i++) {
 		uint64_t begin = clock_read(CLOCK_PROCESS_CPUTIME_ID), elapsed;
-		struct smt smt;
+		struct probe_smt smt;
 
-		ck_assert_int_eq(smt_measure(&smt, kernel_find("generic"), cpus, 2), 0);
+		ck_assert_int_eq(probe_smt_measure(&smt, kernel_find("generic"), cpus, 2), 0);
 		elapsed = clock_read(CLOCK_PROCESS_CPUTIME_ID) - begin;
 		best = elapsed < best ? elapsed : best;
 	}
@@ -150,10 +152,10 @@ START_TEST(a_start_is_cheap)
 }
 END_TEST
 
-START_TEST(surveys)
+START_TEST(probes)
 {
-	struct survey found = {}, given = {.kernel = kernel_find("generic")};
-	struct survey *both[] = {&found, &given};
+	struct probe found = {}, given = {.kernel = kernel_find("generic")};
+	struct probe *both[] = {&found, &given};
 	unsigned cpus[2] = {};
 
 	cpus[1] = cpus_here(cpus) > 1 ? cpus[1] : cpus[0];
@@ -162,25 +164,34 @@ START_TEST(surveys)
 	found.slice_ns = CLOCK_MS / 2;
 	given.threads[0] = given.threads[1] = cpus[1];
 	given.n_threads = 2;
-	ck_assert_int_eq(survey_run(both, 2), 0);
-	ck_assert_ptr_eq(found.kernel, found.calibrate.best);
+	ck_assert_int_eq(probe_run(both, 2), 0);
+	ck_assert_ptr_eq(found.kernel, found.kernels.best);
 	ck_assert_double_eq(found.smt.hashrate[0], 0);
-	ck_assert_uint_eq(given.calibrate.n, 0);
+	ck_assert_uint_eq(given.kernels.n, 0);
 	ck_assert_ptr_eq(given.kernel, kernel_find("generic"));
 	ck_assert_double_gt(given.smt.hashrate[0], 0);
 	CPU_ZERO(&given.cpus);
-	ck_assert_int_eq(survey_run(both, 2), -EINVAL);
+	CPU_SET(CPU_SETSIZE - 1, &given.cpus);
+	ck_assert_int_eq(probe_run(both, 2), -EINVAL);
 	given.cpus = found.cpus;
 	given.threads[1] = CPU_SETSIZE - 1;
-	ck_assert_int_eq(survey_run(both, 2), 0);
+	ck_assert_int_eq(probe_run(both, 2), 0);
 	ck_assert_int_eq(given.result, -EINVAL);
+}
+END_TEST
+
+START_TEST(a_probe_without_cpus)
+{
+	struct probe probe = {.kernel = kernel_find("generic")};
+
+	probe_run((struct probe *[]){&probe}, 1);
 }
 END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("smt");
-	TCase *tests = tcase_create("smt");
+	Suite *suite = suite_create("probe_smt");
+	TCase *tests = tcase_create("probe_smt");
 
 	tcase_set_timeout(tests, 30);
 	tcase_add_test(tests, as_few_as_can_be);
@@ -189,7 +200,8 @@ int main(void)
 	tcase_add_test(tests, every_number_of_threads);
 	tcase_add_test(tests, a_cpu_that_is_not_ours);
 	tcase_add_test(tests, a_start_is_cheap);
-	tcase_add_test(tests, surveys);
+	tcase_add_test(tests, probes);
+	tcase_add_test_raise_signal(tests, a_probe_without_cpus, SIGABRT);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite);
 }

@@ -4,23 +4,23 @@
 #include <stdlib.h>
 
 #include "common/clock.h"
-#include "miner/calibrate.h"
+#include "miner/probe_kernels.h"
 #include "suite_main.h"
 
 START_TEST(the_fastest_is_chosen)
 {
-	struct calibrate calibrate;
+	struct probe_kernels kernels;
 	double best = 0;
 	size_t n = 0;
 
-	calibrate_run(&calibrate, CLOCK_MS / 2, true);
+	probe_kernels_run(&kernels, CLOCK_MS / 2, true);
 	while (kernel_table()[n])
 		n++;
-	ck_assert_uint_eq(calibrate.n, n);
-	ck_assert_ptr_null(calibrate.failed);
-	ck_assert_ptr_nonnull(calibrate.best);
+	ck_assert_uint_eq(kernels.n, n);
+	ck_assert_ptr_null(kernels.failed);
+	ck_assert_ptr_nonnull(kernels.best);
 	for (size_t i = 0; i < n; i++) {
-		const struct calibrate_entry *entry = &calibrate.entry[i];
+		const struct probe_kernel *entry = &kernels.entry[i];
 
 		ck_assert_ptr_eq(entry->kernel, kernel_table()[i]);
 		ck_assert_int_eq(entry->supported, kernel_supported(entry->kernel));
@@ -29,12 +29,12 @@ START_TEST(the_fastest_is_chosen)
 		ck_assert_int_eq(entry->plain > 0, entry->passed);
 		if (entry->hashrate > best)
 			best = entry->hashrate;
-		if (entry->kernel == calibrate.best)
+		if (entry->kernel == kernels.best)
 			ck_assert_double_gt(entry->hashrate, 0);
 	}
 	for (size_t i = 0; i < n; i++)
-		if (calibrate.entry[i].kernel == calibrate.best)
-			ck_assert_double_ge(calibrate.entry[i].hashrate * 1.02, best);
+		if (kernels.entry[i].kernel == kernels.best)
+			ck_assert_double_ge(kernels.entry[i].hashrate * 1.02, best);
 }
 END_TEST
 
@@ -45,11 +45,11 @@ START_TEST(a_start_is_cheap)
 
 	for (int i = 0; i < 5; i++) {
 		uint64_t begin = clock_read(CLOCK_PROCESS_CPUTIME_ID), elapsed;
-		struct calibrate calibrate;
+		struct probe_kernels kernels;
 
-		calibrate_run(&calibrate, CALIBRATE_SLICE_NS, false);
+		probe_kernels_run(&kernels, PROBE_KERNELS_SLICE_NS, false);
 		elapsed = clock_read(CLOCK_PROCESS_CPUTIME_ID) - begin;
-		ck_assert_ptr_nonnull(calibrate.best);
+		ck_assert_ptr_nonnull(kernels.best);
 		best = elapsed < best ? elapsed : best;
 	}
 	ck_assert_uint_lt(best, 100 * CLOCK_MS);
@@ -58,8 +58,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("calibrate");
-	TCase *tests = tcase_create("calibrate");
+	Suite *suite = suite_create("probe_kernels");
+	TCase *tests = tcase_create("probe_kernels");
 
 	tcase_add_test(tests, the_fastest_is_chosen);
 	tcase_add_test(tests, a_start_is_cheap);
