@@ -32,6 +32,18 @@ void histogram_record(struct histogram *histogram, uint64_t ns)
 		histogram->max = ns;
 }
 
+void histogram_merge(struct histogram *histogram, const struct histogram *from)
+{
+	if (!from->count)
+		return;
+	histogram->count += from->count;
+	histogram->sum += from->sum;
+	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++)
+		histogram->bucket[i] += from->bucket[i];
+	if (from->max > histogram->max)
+		histogram->max = from->max;
+}
+
 uint64_t histogram_quantile(const struct histogram *histogram, double fraction)
 {
 	double wanted = fraction * (double)histogram->count;

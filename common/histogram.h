@@ -23,5 +23,8 @@ struct histogram {
 
 void histogram_record(struct histogram *histogram, uint64_t ns);
 
+/* Adds all records of from to histogram. */
+void histogram_merge(struct histogram *histogram, const struct histogram *from);
+
 /* The value (ns) that the fraction 0..1 of all records does not exceed; 0 without records. */
 uint64_t histogram_quantile(const struct histogram *histogram, double fraction);

@@ -2,6 +2,7 @@
 #include "ctl/field.h"
 
 #include <math.h>
+#include <stdio.h>
 
 struct json_object *field(struct json_object *object, const char *name)
 {
@@ -41,4 +42,17 @@ const char *field_text(struct json_object *object, const char *name, const char 
 size_t field_length(struct json_object *list)
 {
 	return json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
+}
+
+struct json_object *field_last_hour(struct json_object *object, const char *name)
+{
+	char member[64];
+	struct json_object *last_hour;
+
+	snprintf(member, sizeof(member), "%s_last_hour_us", name);
+	last_hour = field(object, member);
+	if (last_hour)
+		return last_hour;
+	snprintf(member, sizeof(member), "%s_us", name);
+	return field(object, member);
 }

@@ -19,3 +19,9 @@ const char *field_text(struct json_object *object, const char *name, const char 
 
 /* Elements of a list; 0 when it is none. */
 size_t field_length(struct json_object *list);
+
+/*
+ * The latencies "NAME_last_hour_us" of object; of a daemon that does not have them "NAME_us", those
+ * since its start.
+ */
+struct json_object *field_last_hour(struct json_object *object, const char *name);

@@ -123,12 +123,12 @@ void metrics_results(FILE *out, const char *name, struct metrics_labels labels,
 	}
 }
 
-/* A summary of the samples of one Latency of the status, which is in microseconds. */
 void metrics_summary(FILE *out, const char *name, struct metrics_labels labels,
-		     struct json_object *latency)
+		     struct json_object *latency, struct json_object *last_hour)
 {
 	static const char *const quantiles[][2] = {
 		{"p50", "0.5"}, {"p90", "0.9"}, {"p99", "0.99"}, {"max", "1"}};
+	/* A Latency is in microseconds. */
 	double count = field_number(latency, "count"), sum = field_number(latency, "sum");
 	struct metrics_labels with = labels;
 	size_t place = labels.name[0] != NULL;
@@ -140,7 +140,9 @@ void metrics_summary(FILE *out, const char *name, struct metrics_labels labels,
 	for (size_t i = 0; i < ARRAY_SIZE(quantiles); i++) {
 		with.value[place] = quantiles[i][1];
 		metrics_sample(out, name, with,
-			       count > 0 ? field_number(latency, quantiles[i][0]) / 1e6 : NAN);
+			       field_count(last_hour, "count")
+				       ? field_number(last_hour, quantiles[i][0]) / 1e6
+				       : NAN);
 	}
 	if (!isnan(sum)) {
 		snprintf(part, sizeof(part), "%s_sum", name);

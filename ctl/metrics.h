@@ -40,7 +40,9 @@ void metrics_list(FILE *out, struct json_object *list,
 void metrics_results(FILE *out, const char *name, struct metrics_labels labels,
 		     struct json_object *object, const char *const *results, size_t n);
 
-/* The samples of a summary from a Latency of the status, with what labels has: one label at most.
+/*
+ * The samples of a summary from two Latencies of the status: sum and count from the one since the
+ * start, quantiles from that of the last hour. labels has at most one label.
  */
 void metrics_summary(FILE *out, const char *name, struct metrics_labels labels,
-		     struct json_object *latency);
+		     struct json_object *latency, struct json_object *last_hour);

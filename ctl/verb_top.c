@@ -121,7 +121,7 @@ static char *top_make_body(const struct top *top)
 		page.term.colour = page.term.colour && top_fresh(top);
 		view_status_body(&page.term, top->status);
 		fputs("\n", page.term.out);
-		view_latency(&page.term, top->status, 2);
+		view_latency_last_hour(&page.term, top->status, 2);
 		fputs("\n", page.term.out);
 		view_workers(&page.term, top->status, 2);
 	}

@@ -26,7 +26,10 @@ void view_pools(const struct terminal *term, struct json_object *status, unsigne
 void view_pools_closely(const struct terminal *term, struct json_object *status, unsigned indent);
 
 void view_workers(const struct terminal *term, struct json_object *status, unsigned indent);
+/* The latencies of the last hour and those since the start; and the last hour alone. */
 void view_latency(const struct terminal *term, struct json_object *status, unsigned indent);
+void view_latency_last_hour(const struct terminal *term, struct json_object *status,
+			    unsigned indent);
 
 /* The limits of the worker groups that have some, a line each. */
 void view_limits(const struct terminal *term, struct json_object *status, unsigned indent);

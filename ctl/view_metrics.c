@@ -103,7 +103,7 @@ static void metrics_shares(FILE *out, struct json_object *shares)
 }
 
 /* Each way is a metric of its own: some are parts of others. */
-static void metrics_latency(FILE *out, struct json_object *latency)
+static void metrics_latency(FILE *out, struct json_object *latency, struct json_object *last_hour)
 {
 	static const struct {
 		const char *key, *name, *help;
@@ -129,7 +129,8 @@ static void metrics_latency(FILE *out, struct json_object *latency)
 		if (isnan(field_number(way, "count")))
 			continue;
 		metrics_head(out, ways[i].name, "summary", ways[i].help);
-		metrics_summary(out, ways[i].name, METRICS_NO_LABELS, way);
+		metrics_summary(out, ways[i].name, METRICS_NO_LABELS, way,
+				field(last_hour, ways[i].key));
 	}
 }
 
@@ -148,7 +149,8 @@ static void metrics_pool_replies(FILE *out, struct json_object *pools)
 			metrics_head(out, "pool_submit_seconds", "summary",
 				     "From sending a share to the reply of this pool.");
 		begun = true;
-		metrics_summary(out, "pool_submit_seconds", metrics_pool_labels(pool), replies);
+		metrics_summary(out, "pool_submit_seconds", metrics_pool_labels(pool), replies,
+				field_last_hour(pool, "submit"));
 	}
 }
 
@@ -300,5 +302,5 @@ void view_metrics(FILE *out, struct json_object *status)
 	metrics_pools(out, field(status, "pools"));
 	metrics_list(out, field(status, "workers"), metrics_worker_labels, numbers,
 		     ARRAY_SIZE(numbers));
-	metrics_latency(out, field(status, "latency_us"));
+	metrics_latency(out, field(status, "latency_us"), field_last_hour(status, "latency"));
 }

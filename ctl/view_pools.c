@@ -73,8 +73,8 @@ static void pools_add(struct table *table, struct json_object *pool)
 	table_add(table, TERMINAL_PLAIN, "%llu", field_count(pool, "accepted"));
 	table_add(table, rejected ? TERMINAL_YELLOW : TERMINAL_PLAIN, "%llu", rejected);
 	table_add(table, TERMINAL_PLAIN, "%llu", field_count(pool, "stale"));
-	pools_add_reply(table, field(pool, "submit_us"), "p50");
-	pools_add_reply(table, field(pool, "submit_us"), "p99");
+	pools_add_reply(table, field_last_hour(pool, "submit"), "p50");
+	pools_add_reply(table, field_last_hour(pool, "submit"), "p99");
 	if (difficulty > 0)
 		table_add(table, TERMINAL_PLAIN, "%s",
 			  units_difficulty((char[UNITS_MAX]){}, difficulty));

@@ -166,7 +166,7 @@ static void view_lifetime(const struct terminal *term, struct json_object *statu
 
 static void view_reaction(const struct terminal *term, struct json_object *status)
 {
-	struct json_object *way = field(field(status, "latency_us"), "packet_to_hash");
+	struct json_object *way = field(field_last_hour(status, "latency"), "packet_to_hash");
 	unsigned long long count = field_count(way, "count");
 
 	if (count)
@@ -176,7 +176,11 @@ static void view_reaction(const struct terminal *term, struct json_object *statu
 				count,
 				units_microseconds((char[UNITS_MAX]){}, field_number(way, "max")));
 	else
-		view_line_print(term, 2, "new work", TERMINAL_PLAIN, "none yet");
+		view_line_print(
+			term, 2, "new work", TERMINAL_PLAIN,
+			field_count(field(field(status, "latency_us"), "packet_to_hash"), "count")
+				? "none in the last hour"
+				: "none yet");
 }
 
 /* Wrong results and lost shares. */

@@ -82,10 +82,12 @@ void view_workers(const struct terminal *term, struct json_object *status, unsig
 	view_limits(term, status, indent);
 }
 
-void view_latency(const struct terminal *term, struct json_object *status, unsigned indent)
+/* A table of a map of Latencies. title: of its first column. */
+static void view_latencies(const struct terminal *term, const char *title,
+			   struct json_object *latencies, unsigned indent)
 {
-	static const struct table_column columns[] = {
-		{"FROM .. TO"},
+	const struct table_column columns[] = {
+		{title},
 		{"TIMES", .right = true, .drop = true},
 		{"MEDIAN", .right = true},
 		{"90 %", .right = true, .drop = true},
@@ -105,12 +107,11 @@ void view_latency(const struct terminal *term, struct json_object *status, unsig
 		{"submit", "share sent .. reply of the pool"},
 	};
 	static const char *const quantiles[] = {"p50", "p90", "p99", "max"};
-	struct json_object *latency = field(status, "latency_us");
 	CLEANUP(table_deinit) struct table table;
 
 	table_init(&table, columns);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct json_object *row = field(latency, rows[i].key);
+		struct json_object *row = field(latencies, rows[i].key);
 		unsigned long long count = field_count(row, "count");
 
 		table_add(&table, TERMINAL_PLAIN, "%s", rows[i].name);
@@ -122,4 +123,24 @@ void view_latency(const struct terminal *term, struct json_object *status, unsig
 					: "-");
 	}
 	table_print(&table, term, indent);
+}
+
+static const char view_since_start[] = "SINCE THE START";
+
+void view_latency_last_hour(const struct terminal *term, struct json_object *status,
+			    unsigned indent)
+{
+	struct json_object *last_hour = field(status, "latency_last_hour_us");
+
+	view_latencies(term, last_hour ? "LAST HOUR" : view_since_start,
+		       field_last_hour(status, "latency"), indent);
+}
+
+void view_latency(const struct terminal *term, struct json_object *status, unsigned indent)
+{
+	if (field(status, "latency_last_hour_us")) {
+		view_latency_last_hour(term, status, indent);
+		fputs("\n", term->out);
+	}
+	view_latencies(term, view_since_start, field(status, "latency_us"), indent);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "pool/ledger.h"
 
+#include "common/clock.h"
+
 void ledger_found(struct ledger *ledger, double difficulty)
 {
 	ledger->found++;
@@ -11,7 +13,7 @@ void ledger_found(struct ledger *ledger, double difficulty)
 void ledger_accepted(struct ledger *ledger, uint64_t reply_ns)
 {
 	ledger->accepted++;
-	histogram_record(&ledger->submit_ns, reply_ns);
+	aging_histogram_record(&ledger->submit_ns, reply_ns, clock_now());
 }
 
 void ledger_rejected(struct ledger *ledger, uint64_t reply_ns, enum reject reason)
@@ -21,5 +23,5 @@ void ledger_rejected(struct ledger *ledger, uint64_t reply_ns, enum reject reaso
 		ledger->stale++;
 	else
 		ledger->rejected++;
-	histogram_record(&ledger->submit_ns, reply_ns);
+	aging_histogram_record(&ledger->submit_ns, reply_ns, clock_now());
 }

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "bitcoin/reject.h"
-#include "common/histogram.h"
+#include "common/aging_histogram.h"
 #include "pool/block_count.h"
 
 struct ledger {
@@ -27,8 +27,8 @@ struct ledger {
 	uint64_t dropped;    /* could not be sent: the pool takes nothing */
 	uint64_t reasons[REJECT_N];
 	struct block_count blocks;
-	double best_difficulty;	    /* of a hash found */
-	struct histogram submit_ns; /* from sending a share to its reply */
+	double best_difficulty;		  /* of a hash found */
+	struct aging_histogram submit_ns; /* from sending a share to its reply */
 };
 
 void ledger_found(struct ledger *ledger, double difficulty);

@@ -15,8 +15,9 @@ void latency_trace_dispatched(struct latency_trace *trace, const struct workers 
 		return;
 	workers_timestamps(workers, &now);
 	trace->packet_ns = job->packet_ns;
-	histogram_record(&trace->parse, job->parsed_ns - job->packet_ns);
-	histogram_record(&trace->dispatch, now.dispatched_ns - job->parsed_ns);
+	aging_histogram_record(&trace->parse, job->parsed_ns - job->packet_ns, now.dispatched_ns);
+	aging_histogram_record(&trace->dispatch, now.dispatched_ns - job->parsed_ns,
+			       now.dispatched_ns);
 }
 
 void latency_trace_collect(struct latency_trace *trace, const struct workers *workers)
@@ -27,16 +28,20 @@ void latency_trace_collect(struct latency_trace *trace, const struct workers *wo
 		return;
 	workers_timestamps(workers, &now);
 	if (trace->wants_failover && now.first_hash_ns) {
-		histogram_record(&trace->failover, now.first_hash_ns - trace->lost_ns);
+		aging_histogram_record(&trace->failover, now.first_hash_ns - trace->lost_ns,
+				       now.first_hash_ns);
 		trace->wants_failover = false;
 	}
 	if (trace->wants_hash && now.first_hash_ns) {
-		histogram_record(&trace->packet_to_hash, now.first_hash_ns - trace->packet_ns);
-		histogram_record(&trace->first_hash, now.first_hash_ns - now.dispatched_ns);
+		aging_histogram_record(&trace->packet_to_hash, now.first_hash_ns - trace->packet_ns,
+				       now.first_hash_ns);
+		aging_histogram_record(&trace->first_hash, now.first_hash_ns - now.dispatched_ns,
+				       now.first_hash_ns);
 		trace->wants_hash = false;
 	}
 	if (trace->wants_stale && now.last_taken_ns) {
-		histogram_record(&trace->stale_work, now.last_taken_ns - trace->packet_ns);
+		aging_histogram_record(&trace->stale_work, now.last_taken_ns - trace->packet_ns,
+				       now.last_taken_ns);
 		trace->wants_stale = false;
 	}
 }

@@ -11,18 +11,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/histogram.h"
+#include "common/aging_histogram.h"
 #include "miner/workers.h"
 
 struct latency_trace {
 	/* From the packet to the first hash on its job, and the steps in between. */
-	struct histogram packet_to_hash;
-	struct histogram parse;
-	struct histogram dispatch;
-	struct histogram first_hash;
-	struct histogram stale_work; /* from the packet until no worker hashes on older work */
-	struct histogram
-		failover; /* from the detection of a loss to the first hash for another pool */
+	struct aging_histogram packet_to_hash;
+	struct aging_histogram parse;
+	struct aging_histogram dispatch;
+	struct aging_histogram first_hash;
+	struct aging_histogram stale_work; /* from the packet to the last hash on older work */
+	struct aging_histogram failover;   /* from a loss to the first hash for another pool */
 
 	/* Not recorded yet of the last dispatched job. */
 	bool wants_hash;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/container.h"
 #include "status/status_pools.h"
 #include "status/status_value.h"
 
@@ -135,18 +136,30 @@ static void status_worker_pools(struct json_writer *object, const struct conf *c
 	json_writer_close_list(object);
 }
 
-static void status_latency(struct json_writer *object, const struct status_source *source)
+static void status_latency(struct json_writer *object, const struct status_source *source,
+			   uint64_t now)
 {
 	const struct latency_trace *latency = source->latency;
+	const struct {
+		const char *name;
+		const struct aging_histogram *histogram;
+	} steps[] = {
+		{"packet_to_hash", &latency->packet_to_hash},
+		{"parse", &latency->parse},
+		{"dispatch", &latency->dispatch},
+		{"first_hash", &latency->first_hash},
+		{"stale_work", &latency->stale_work},
+		{"failover", &latency->failover},
+		{"submit", &source->pools->ledger.submit_ns},
+	};
 
 	json_writer_open(object, "latency_us");
-	status_histogram(object, "packet_to_hash", &latency->packet_to_hash);
-	status_histogram(object, "parse", &latency->parse);
-	status_histogram(object, "dispatch", &latency->dispatch);
-	status_histogram(object, "first_hash", &latency->first_hash);
-	status_histogram(object, "stale_work", &latency->stale_work);
-	status_histogram(object, "failover", &latency->failover);
-	status_histogram(object, "submit", &source->pools->ledger.submit_ns);
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+		status_histogram(object, steps[i].name, &steps[i].histogram->all);
+	json_writer_close(object);
+	json_writer_open(object, "latency_last_hour_us");
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+		status_last_hour(object, steps[i].name, steps[i].histogram, now);
 	json_writer_close(object);
 }
 
@@ -170,7 +183,7 @@ static void status_write(struct json_writer *object, const struct status_source 
 	status_persistent_stats(object, source->persistent);
 	status_workers(object, source);
 	status_worker_pools(object, source->conf);
-	status_latency(object, source);
+	status_latency(object, source, now);
 	json_writer_close(object);
 }
 

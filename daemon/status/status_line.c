@@ -106,7 +106,7 @@ static void status_line_add_shares(char line[STATUS_LINE_MAX], const struct ledg
 
 static void status_line_mining(const struct status_source *source, char line[STATUS_LINE_MAX])
 {
-	const struct histogram *latency = &source->latency->packet_to_hash;
+	struct histogram latency;
 	const char *name = source->pools->active->conf.name;
 	char text[UNITS_MAX];
 
@@ -114,9 +114,10 @@ static void status_line_mining(const struct status_source *source, char line[STA
 			units_hashrate(text, rate_window(&source->stats->rate, RATE_1_M)),
 			status_line_fitting(name, STATUS_LINE_NAME_MAX), name);
 	status_line_add_shares(line, &source->pools->ledger);
-	if (latency->count)
+	aging_histogram_last_hour(&source->latency->packet_to_hash, clock_now(), &latency);
+	if (latency.count)
 		status_line_add(line, ", packet to hash %s",
-				units_microseconds(text, (double)histogram_quantile(latency, 0.5) /
+				units_microseconds(text, (double)histogram_quantile(&latency, 0.5) /
 								 (double)CLOCK_US));
 }
 

@@ -128,7 +128,8 @@ static void status_pool(struct json_writer *object, const struct pools *pools,
 		      pool->payout.verdict == PAYOUT_UNJUDGED
 			      ? NAN
 			      : pool->payout.ppm * 100.0 / CONF_PPM);
-	status_histogram(object, "submit_us", &ledger->submit_ns);
+	status_histogram(object, "submit_us", &ledger->submit_ns.all);
+	status_last_hour(object, "submit_last_hour_us", &ledger->submit_ns, now);
 	status_pool_health(object, pools, pool, now);
 	status_pool_oddities(object, &upstream);
 	status_reject(object, "last_reject", &pool->last_reject, now);

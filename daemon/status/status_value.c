@@ -33,6 +33,15 @@ void status_age(struct json_writer *object, const char *name, uint64_t since, ui
 		json_writer_null(object, name);
 }
 
+void status_last_hour(struct json_writer *object, const char *name,
+		      const struct aging_histogram *histogram, uint64_t now)
+{
+	struct histogram last_hour;
+
+	aging_histogram_last_hour(histogram, now, &last_hour);
+	status_histogram(object, name, &last_hour);
+}
+
 void status_histogram(struct json_writer *object, const char *name,
 		      const struct histogram *histogram)
 {

@@ -7,7 +7,7 @@
  */
 #include <stdint.h>
 
-#include "common/histogram.h"
+#include "common/aging_histogram.h"
 #include "common/json_writer.h"
 
 /* A text that is NULL, a number that is not finite, and since 0 (never) become null. */
@@ -24,3 +24,7 @@ void status_age(struct json_writer *object, const char *name, uint64_t since, ui
 /* The type Latency of the interface: microseconds. */
 void status_histogram(struct json_writer *object, const char *name,
 		      const struct histogram *histogram);
+
+/* The same, of the last hour before now, clock_now(). */
+void status_last_hour(struct json_writer *object, const char *name,
+		      const struct aging_histogram *histogram, uint64_t now);

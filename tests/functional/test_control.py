@@ -16,7 +16,7 @@ NOBODY = 65534
 
 STATUS = {"version": str, "pid": int, "uptime_s": int, "state": str, "hashrate": dict,
           "hashes": int, "pool": str, "pools": list, "shares": dict, "blocks_found": int,
-          "lifetime": dict, "workers": list, "latency_us": dict}
+          "lifetime": dict, "workers": list, "latency_us": dict, "latency_last_hour_us": dict}
 POOL = {"name": str, "url": str, "user": str, "state": str, "difficulty": (int, float),
         "version_mask": str, "extranonce2_size": int, "connected_s": int, "last_job_s": int,
         "accepted": int, "rejected": int, "stale": int, "in_flight": int, "submit_us": dict,
@@ -71,6 +71,9 @@ class StatusTest(ControlCase):
             self.assertLessEqual(figures["p90"], figures["p99"], name)
             self.assertLessEqual(figures["p99"], figures["max"], name)
             self.assertGreater(figures["count"], 0, name)
+            # The test takes less than an hour.
+            self.assertEqual(status["latency_last_hour_us"][name], figures)
+        self.assertEqual(mine["submit_last_hour_us"], mine["submit_us"])
         self.assertGreaterEqual(daemon.status()["hashes"], status["workers"][0]["hashes"])
 
     def test_minerctl_prints_the_reply(self):
@@ -95,7 +98,7 @@ class StatusTest(ControlCase):
     def test_output_for_people(self):
         pool, daemon = self.start_mining()
         words = {"status": ("mining", "mine"), "pools": ("mine", "miner.test", "active"),
-                 "workers": (str(max(os.sched_getaffinity(0))),), "latency": ("MEDIAN", "first hash"),
+                 "workers": (str(max(os.sched_getaffinity(0))),), "latency": ("LAST HOUR", "SINCE THE START", "MEDIAN", "first hash"),
                  "version": ("minerd",)}
         for verb, wanted in words.items():
             with self.subTest(verb=verb):

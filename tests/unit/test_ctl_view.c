@@ -169,7 +169,7 @@ START_TEST(the_tables)
 		   "group 1: at most 30.0 MH/s and 50 % of each CPU\n");
 	check_view(
 		VIEW_LATENCY, 0,
-		"FROM .. TO                         TIMES   MEDIAN     90 %     99 %      MAX\n"
+		"SINCE THE START                    TIMES   MEDIAN     90 %     99 %      MAX\n"
 		"packet .. first hash of a new job     23  12.3 µs  20.0 µs  45.1 µs  80.0 µs\n"
 		"  packet .. message understood         0        -        -        -        -\n"
 		"  message .. job on the workers        0        -        -        -        -\n"
