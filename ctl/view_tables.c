@@ -11,7 +11,7 @@
 
 void view_limits(const struct terminal *term, struct json_object *status, unsigned indent)
 {
-	struct json_object *groups = field(status, "worker_pools");
+	struct json_object *groups = field(status, "worker_groups");
 
 	for (size_t i = 0; i < field_length(groups); i++) {
 		struct json_object *group = json_object_array_get_idx(groups, i);
@@ -61,7 +61,7 @@ void view_workers(const struct terminal *term, struct json_object *status, unsig
 		struct json_object *worker = json_object_array_get_idx(workers, i);
 
 		table_add(&table, TERMINAL_PLAIN, "%llu", field_count(worker, "cpu"));
-		table_add(&table, TERMINAL_PLAIN, "%llu", field_count(worker, "pool"));
+		table_add(&table, TERMINAL_PLAIN, "%llu", field_count(worker, "group"));
 		table_add(&table, TERMINAL_PLAIN, "%s", field_text(worker, "kernel", "?"));
 		table_add(&table, TERMINAL_PLAIN, "%s",
 			  units_hashrate((char[UNITS_MAX]){}, field_number(worker, "hashrate")));

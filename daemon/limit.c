@@ -51,7 +51,7 @@ static void limit_tell(const struct conf_workers *workers, size_t pool)
 	snprintf(rate, sizeof(rate), "%.0f", workers->hashrate_limit);
 	snprintf(cpu, sizeof(cpu), "%u", workers->cpu_limit);
 	log_event(LOG_LEVEL_NOTICE,
-		  LOG_FIELDS({"MESSAGE_ID", ID_LIMITED}, {"MINERD_WORKER_POOL", number},
+		  LOG_FIELDS({"MESSAGE_ID", ID_LIMITED}, {"MINERD_WORKER_GROUP", number},
 			     {"MINERD_HASHRATE", rate}, {"MINERD_CPU_PERCENT", cpu}),
 		  "worker pool %s: hash rate limit %s, CPU limit %s %%", number,
 		  workers->hashrate_limit > 0 ? units_hashrate(text, workers->hashrate_limit)

@@ -113,7 +113,7 @@ static void status_workers(struct json_writer *object, const struct status_sourc
 
 		json_writer_open(object, NULL);
 		status_count(object, "cpu", worker->cpu);
-		status_count(object, "pool", worker->group);
+		status_count(object, "group", worker->group);
 		status_text(object, "kernel", worker->kernel->name);
 		status_whole(object, "hashrate", rate_short_window(&source->stats->worker_rate[i]));
 		status_count(object, "hashes",
@@ -124,9 +124,9 @@ static void status_workers(struct json_writer *object, const struct status_sourc
 	json_writer_close_list(object);
 }
 
-static void status_worker_pools(struct json_writer *object, const struct conf *conf)
+static void status_worker_groups(struct json_writer *object, const struct conf *conf)
 {
-	json_writer_open_list(object, "worker_pools");
+	json_writer_open_list(object, "worker_groups");
 	for (size_t i = 0; i < conf->n_workers; i++) {
 		json_writer_open(object, NULL);
 		status_number(object, "hashrate_limit", conf->workers[i].hashrate_limit);
@@ -182,7 +182,7 @@ static void status_write(struct json_writer *object, const struct status_source 
 	status_count(object, "blocks_accepted", source->pools->ledger.blocks.accepted);
 	status_persistent_stats(object, source->persistent);
 	status_workers(object, source);
-	status_worker_pools(object, source->conf);
+	status_worker_groups(object, source->conf);
 	status_latency(object, source, now);
 	json_writer_close(object);
 }

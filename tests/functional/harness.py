@@ -217,7 +217,7 @@ def note(text):
 
 
 def one_cpu():
-    """Worker pools of one worker, on the last CPU: the first is left to the pool and the test."""
+    """Worker groups of one worker, on the last CPU: the first is left to the pool and the test."""
     return [{"cpus": str(max(os.sched_getaffinity(0)))}]
 
 

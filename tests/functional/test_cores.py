@@ -29,7 +29,7 @@ class CoresTest(FunctionalTest):
         cpus = sorted(os.sched_getaffinity(0))
         if len(cpus) < 2:
             self.skipTest("needs two CPUs")
-        # Without a cpus of its own a pool of workers has all that the process may use.
+        # Without a cpus of its own a worker group has all that the process may use.
         self.addCleanup(os.sched_setaffinity, 0, cpus)
         self.cpus = cpus[:2]
         os.sched_setaffinity(0, self.cpus)
@@ -57,7 +57,7 @@ class CoresTest(FunctionalTest):
                     for cpu in self.cpus})
 
     def seated(self, daemon):
-        return [(worker["pool"], worker["cpu"]) for worker in daemon.status()["workers"]]
+        return [(worker["group"], worker["cpu"]) for worker in daemon.status()["workers"]]
 
     def list_kernels(self, *options):
         return subprocess.run([os.environ["MINERD"], "--list-kernels", *options],
@@ -74,14 +74,14 @@ class CoresTest(FunctionalTest):
         self.assertEqual(self.seated(daemon), [(0, self.cpus[0]), (1, self.cpus[1])])
         limited = daemon.ctl("limit", "group=1,cpu=30")
         self.assertEqual(limited.returncode, 0, limited.stderr)
-        self.assertEqual([group["cpu_limit"] for group in daemon.status()["worker_pools"]],
+        self.assertEqual([group["cpu_limit"] for group in daemon.status()["worker_groups"]],
                          [100, 30])
         # A reload without a change measures nothing and lets the workers be.
         since = daemon.mark()
         daemon.kill(signal.SIGHUP)
         self.wait_log(daemon, "reloaded: ", since=since)
         self.assertFalse([line for line in daemon.log()[since:] if "fastest" in line])
-        self.assertEqual([group["cpu_limit"] for group in daemon.status()["worker_pools"]],
+        self.assertEqual([group["cpu_limit"] for group in daemon.status()["worker_groups"]],
                          [100, 100])
         self.check_shares(pool)
 

@@ -40,9 +40,9 @@ static const char canned[] =
 	"\"reject_reasons\":{\"low-difficulty\":2,\"a \\\"b\\\"\\\\\":1}},\"blocks_found\":0,"
 	"\"workers\":[{\"cpu\":0,\"kernel\":\"avx512\",\"hashrate\":25700000,\"hashes\":6e12,"
 	"\"outside_percent\":0.0124},"
-	"{\"cpu\":11,\"pool\":1,\"kernel\":\"avx512\",\"hashrate\":25700000,\"hashes\":"
+	"{\"cpu\":11,\"group\":1,\"kernel\":\"avx512\",\"hashrate\":25700000,\"hashes\":"
 	"6300000000000,\"outside_percent\":0.5}],"
-	"\"worker_pools\":[{\"hashrate_limit\":0,\"cpu_limit\":100},"
+	"\"worker_groups\":[{\"hashrate_limit\":0,\"cpu_limit\":100},"
 	"{\"hashrate_limit\":3e7,\"cpu_limit\":50}],"
 	"\"latency_us\":{\"packet_to_hash\":{\"count\":23,\"p50\":12.3,\"p90\":20.0,\"p99\":45.1,"
 	"\"max\":80.0},\"submit\":{\"count\":0,\"p50\":0,\"p90\":0,\"p99\":0,\"max\":0}}}";

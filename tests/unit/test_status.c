@@ -115,9 +115,9 @@ static void teardown(void)
 START_TEST(status_is_what_readers_expect)
 {
 	static const char *const members[] = {
-		"version",	  "pid",     "uptime_s",     "state",	   "hashrate",
-		"hashes",	  "pool",    "pools",	     "shares",	   "lifetime",
-		"blocks_found",	  "workers", "worker_pools", "latency_us", "latency_last_hour_us",
+		"version",	  "pid",     "uptime_s",      "state",	    "hashrate",
+		"hashes",	  "pool",    "pools",	      "shares",	    "lifetime",
+		"blocks_found",	  "workers", "worker_groups", "latency_us", "latency_last_hour_us",
 		"blocks_accepted"};
 	CLEANUP(varlink_putp) struct json_object *object = NULL;
 	struct json_object *member;
