@@ -62,8 +62,9 @@ tests() {
 	say "$step: tests: $name (log: $console)"
 	log=$folder/$step/meson-logs/$name.json
 	ended=0
+	# Most of the tests that run side by side wait most of the time: two for each CPU.
 	# shellcheck disable=SC2086
-	progress "$console" env "MESON_TESTTHREADS=${MESON_TESTTHREADS:-$(nproc)}" $personality \
+	progress "$console" env "MESON_TESTTHREADS=${MESON_TESTTHREADS:-$(($(nproc) * 2))}" $personality \
 		meson test -C "$folder/$step" --no-rebuild --verbose --logbase "$name" "$@" || ended=$?
 	grep -E '^ *[0-9]+/[0-9]+ .* (FAIL|ERROR|TIMEOUT|UNEXPECTEDPASS) ' "$console" || :
 	sed -n -E 's/^(Ok|Fail|Skipped|Timeout): +/\1: /p' "$console" | tr '\n' ' '
