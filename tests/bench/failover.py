@@ -9,7 +9,7 @@ Measures how long the workers are without a pool when the one they hash for is l
 On loopback, with a worker on every CPU and two pools, the second on hot standby at a difficulty
 that one hash in 64 meets: the first one resets its connection, or ends it, in turns. "first share"
 is from that call in the pool to the arrival of the first share at the other one, over sockets and
-Python on both sides; "failover" is minerd's own stamp, from the loss being seen to the first hash
+Python on both sides; "failover" is minerd's own latency trace, from the loss being seen to the first hash
 on the other pool's job. Exit status 1 when a median is above --most-share or --most-hash, in us.
 """
 import argparse

@@ -20,9 +20,9 @@ enum {
 	TIMES = 501,
 	BRANCHES = 12,
 	COINBASE = 250,
-	TRIPS = 40,   /* of hashing, before each step */
-	FIRST = 12,   /* versions that are made ready first, as in worker.c */
-	SLICE_MS = 5, /* of choosing a kernel */
+	ITERATIONS = 40, /* of hashing, before each step */
+	FIRST = 12,	 /* versions that are made ready first, as in worker.c */
+	SLICE_MS = 5,	 /* of choosing a kernel */
 };
 
 struct bench {
@@ -58,7 +58,8 @@ static void step_prepare(struct bench *bench)
 	bench->kernel->prepare(&bench->state, &bench->work);
 }
 
-/* The least that a call of the kernel does: one trip, and before the first one the schedule. */
+/* The least that a call of the kernel does: one iteration, and before the first one the schedule.
+ */
 static void step_scan(struct bench *bench)
 {
 	bench->kernel->scan(&bench->state, 1, &go_on, &bench->scan);
@@ -79,7 +80,7 @@ static void measure(struct bench *bench, const char *name, void (*before)(struct
 	for (unsigned i = 0; i < TIMES; i++) {
 		uint64_t begin;
 
-		for (unsigned trip = 0; trip < TRIPS; trip++)
+		for (unsigned n = 0; n < ITERATIONS; n++)
 			step_scan(bench);
 		if (before)
 			before(bench);
@@ -127,11 +128,11 @@ int main(int argc, char **argv)
 		bench.work.version[i] = bench.job->version | i << 13;
 	step_prepare(&bench);
 	printf("%-44s %6s\n", bench.kernel->name, "ns");
-	measure(&bench, "a trip, which a new job waits for the end of", NULL, step_scan);
+	measure(&bench, "an iteration, whose end a new job waits for", NULL, step_scan);
 	measure(&bench, "search space", NULL, step_space);
 	measure(&bench, "coinbase of 250 bytes and 12 branches", NULL, step_root);
 	measure(&bench, "midstates of 12 versions", NULL, step_prepare);
-	measure(&bench, "schedule and first trip", step_prepare, step_scan);
+	measure(&bench, "schedule and first iteration", step_prepare, step_scan);
 	job_unref(bench.job);
 	return 0;
 }

@@ -11,7 +11,7 @@ difficulty that one hash in 64 meets, every 20 to 60 ms (reaction_pool.c). The f
 that answers at once without hashing, beside as many spinning threads at idle priority
 (reaction_floor.c). Both take turns, because what else the machine does changes from second to
 second; while the floor is measured minerd is paused and sleeps. The ratios are medians over the
-turns of p50 to p50; p99 is taken over the samples of all turns. minerd's own stamps come first, in
+turns of p50 to p50; p99 is taken over the samples of all turns. minerd's own latency trace comes first, in
 a run of their own without shares. Exit status 1 when a limit of --most-* is exceeded.
 """
 import argparse
@@ -27,7 +27,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "functional"))
 from varlink import Varlink  # noqa: E402  pylint: disable=wrong-import-position
 
-STAMPS = ("packet_to_hash", "parse", "dispatch", "first_hash", "stale_work")
+TRACE = ("packet_to_hash", "parse", "dispatch", "first_hash", "stale_work")
 
 
 def arguments():
@@ -36,7 +36,7 @@ def arguments():
     parser.add_argument("--minerd", help="another minerd than the build's")
     parser.add_argument("--turns", type=int, default=7)
     parser.add_argument("--jobs", type=int, default=60, help="measured jobs in each turn")
-    parser.add_argument("--quiet-jobs", type=int, default=300, help="for minerd's own stamps")
+    parser.add_argument("--quiet-jobs", type=int, default=300, help="for minerd's own latency trace")
     parser.add_argument("--config", default="", help="further lines of minerd.conf")
     parser.add_argument("--prefix", default="", help="command before minerd, such as chrt -f 1")
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
@@ -114,7 +114,7 @@ class Measurement:
         self.pairs = []
         self.minerd, self.floor = [], []
         self.tally = {"invalid": 0, "late": 0, "unanswered": 0}
-        self.stamps = self.shares = None
+        self.trace = self.shares = None
         self.loads = []
 
     def program(self, *path):
@@ -144,7 +144,7 @@ class Measurement:
         time.sleep(1)
         pool.ask(f"quiet {self.options.quiet_jobs}")
         status = call(folder, "Status")
-        self.stamps = {name: status["latency_us"][name] for name in STAMPS}
+        self.trace = {name: status["latency_us"][name] for name in TRACE}
         self.workers = len(status["workers"])
         for turn in range(self.options.turns):
             self.loads.append(os.getloadavg()[0])
@@ -185,7 +185,7 @@ class Measurement:
             "ratio_p50": ratio("p50"), "ratio_p90": ratio("p90"),
             "ratio_p99_of_all": minerd["p99"] / floor["p99"],
             "ratio_p50_turns": [m["p50"] / f["p50"] for m, f in self.pairs],
-            "stamps_us": self.stamps, "tally": self.tally, "shares": self.shares,
+            "trace_us": self.trace, "tally": self.tally, "shares": self.shares,
         }
 
 
@@ -202,8 +202,8 @@ def show(result):
     print(f"{'ratio':<22}{result['ratio_p50']:>10.2f}{result['ratio_p90']:>10.2f}"
           f"{result['ratio_p99_of_all']:>10.2f}    (p50 of the turns {min(turns):.2f} to "
           f"{max(turns):.2f})\n")
-    for name in STAMPS:
-        line(name, result["stamps_us"][name])
+    for name in TRACE:
+        line(name, result["trace_us"][name])
     tally, shares = result["tally"], result["shares"]
     print(f"\nshares: {shares['accepted']} accepted, {shares['stale']} held back as stale; "
           f"measured jobs: {tally['invalid']} invalid, {tally['unanswered']} without a share; "

@@ -10,7 +10,7 @@
  *	measure N	N jobs at a difficulty that one hash in 64 meets, and between two of them
  *one that nobody meets, so that all cores hash when the measured one comes:
  *			{"samples_ns": [..], "invalid": n, "late": n, "unanswered": n}
- *	quiet N		N jobs that nobody meets: for the miner's own stamps
+ *	quiet N		N jobs that nobody meets: for the miner's own latency trace
  *
  * --trust takes a share of the right job as valid without hashing: for the floor, which has none.
  * MIN and MAX are the milliseconds between two jobs, 20 and 60 unless given. A share counts as late
@@ -104,7 +104,7 @@ static bool bench_set_difficulty(struct bench *bench, double difficulty)
 	return bench_send(bench, line, (size_t)n);
 }
 
-/* Sends a job that makes all older ones stale; all but send() is done before the stamp. */
+/* Sends a job that makes all older ones stale; all but send() is done before the timestamp. */
 static bool bench_notify(struct bench *bench)
 {
 	static const char head[] = "{\"id\":null,\"method\":\"mining.notify\",\"params\":";

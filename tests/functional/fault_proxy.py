@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What is between a miner and its pool, and can fail: a proxy that resets, ends, stalls, cuts and
-joins what it carries, while the pool behind it keeps the books."""
+"""A proxy between a miner and its pool that resets, ends, stalls, cuts and joins connections. The
+pool behind it counts the shares."""
 import random
 import selectors
 import socket
@@ -10,7 +10,7 @@ import time
 
 NEWEST = 65536  # bytes read at once
 JOIN_S = 0.1    # how long "join" keeps what comes
-TURN_S = 0.001
+ITERATION_S = 0.001
 
 
 class Way:
@@ -23,7 +23,7 @@ class Way:
 
 
 class FaultProxy:
-    """mode: "plain" passes on what comes, "slow" one byte a turn, "bytes" each by itself, "cut" in
+    """mode: "plain" passes on what comes, "slow" one byte an iteration, "bytes" each by itself, "cut" in
     pieces of chance, "join" what came within JOIN_S at once, "stall" nothing, in both directions.
     "refuse" ends each new connection at once. A fault is done when its method returns."""
 
@@ -52,7 +52,7 @@ class FaultProxy:
                         selector.register(source, selectors.EVENT_READ)
                     except (ValueError, OSError):
                         pass  # a fault has just closed it
-                ready = [key.fileobj for key, _ in selector.select(TURN_S)]
+                ready = [key.fileobj for key, _ in selector.select(ITERATION_S)]
             with self.lock:
                 if self.ended:
                     break

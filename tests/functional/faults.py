@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""What tests of faults share: the books at the end, and two pools, the better one behind a proxy
-that fails."""
+"""What tests of faults share: a check of the share counts at the end, and two pools, the better one
+behind a proxy that fails."""
 from fault_proxy import FaultProxy
 from harness import FunctionalTest, one_cpu
 
 EASY = "2e-5"
 
 
-class BooksCase(FunctionalTest):
+class AccountingCase(FunctionalTest):
     def check_end(self, daemon, *pools, **allowed):
         """Every share that was found has come to one end, as the pools' own counts have it: what
         a pool took and could not say is unanswered, and so is what it never got. Of a pool that
@@ -18,7 +18,7 @@ class BooksCase(FunctionalTest):
             if pool.child.poll() is None:
                 pool.command("silence off")
         shares = daemon.wait_status(lambda s: s["shares"]["in_flight"] == 0)["shares"]
-        self.check_books(shares)
+        self.check_accounting(shares)
         counts = [pool.stats() for pool in pools]
         accepted = sum(count["accepted"] for count in counts)
         submits = sum(count["submits"] for count in counts)
@@ -43,7 +43,7 @@ class BooksCase(FunctionalTest):
         return shares
 
 
-class FaultCase(BooksCase):
+class FaultCase(AccountingCase):
     def limits(self, **limits):
         """What a pool is given; no fault of a test may last as long as what it is not about."""
         return {"failback_after": 1, "job_timeout": 600, "reply_timeout": 600,
@@ -75,9 +75,9 @@ class FaultCase(BooksCase):
         the better pool; heal() lets it be well again."""
         daemon, proxy, first, second = self.start_two("--delay", 50, **limits)
         daemon.wait_status(lambda s: s["pools"][0]["in_flight"] > 0)
-        since, told = second.mark(), daemon.mark()
+        since, log_mark = second.mark(), daemon.mark()
         fault(proxy, first)
-        self.wait_log(daemon, "pool one lost: " + (reason or ""), since=told)
+        self.wait_log(daemon, "pool one lost: " + (reason or ""), since=log_mark)
         self.wait_shares(second, 5, since=since)
         self.assertEqual(second.events("connect", since), [], "the standby was not hot")
         if heal:

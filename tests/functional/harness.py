@@ -408,7 +408,7 @@ class FunctionalTest(unittest.TestCase):
 
     def wait(self, pool, event, **arguments):
         found = pool.wait(event, **arguments)
-        self.assertIsNotNone(found, f"no {event} {arguments}; the pool told last: "
+        self.assertIsNotNone(found, f"no {event} {arguments}; last events of the pool: "
                              + "\n".join(map(str, pool.feed.items[-8:])))
         return found
 
@@ -425,12 +425,12 @@ class FunctionalTest(unittest.TestCase):
                          verdict="accepted", **match)
 
     def check_shares(self, pool, since=0, forced=False, late_ms=LATE_MS):
-        """Every share was accepted, but for what crossed the pool's news on the way, and, if so
-        said, what the pool was told to refuse."""
+        """The pool accepted every share, except those that were on their way when it sent a new
+        job or difficulty, and, with forced, those that the test made it reject."""
         for share in pool.events("share", since):
             if share["verdict"] == "accepted" or forced and share["verdict"] == "forced":
                 continue
-            # The pool tells it of those alone that were good before its news.
+            # Only shares that were good before the change have late_ms.
             late = share.get("late_ms", math.inf) < late_ms * SCALE
             self.assertTrue(late, f"refused share: {share}")
         self.assertEqual(pool.events("violation", since), [])
@@ -448,16 +448,17 @@ class FunctionalTest(unittest.TestCase):
         return best
 
     def settle(self, pool, daemon):
-        """Ends the shares of all pools and waits for the last reply; the balanced books."""
+        """Ends the shares of all pools and waits for the last reply. Returns the share counts, which
+        balance."""
         pool.command("difficulty 1e6")
         pool.command("notify clean")
         shares = daemon.wait_status(lambda s: s["shares"]["in_flight"] == 0
                                     and s["pools"][0]["difficulty"] == 1e6)["shares"]
-        self.check_books(shares)
+        self.check_accounting(shares)
         return shares
 
-    def check_books(self, shares):
-        """Every share that was found is somewhere."""
+    def check_accounting(self, shares):
+        """found = accepted + rejected + stale + duplicate + unanswered + dropped + in flight."""
         self.assertEqual(shares["found"],
                          sum(shares[kind] for kind in ("accepted", "rejected", "stale",
                                                        "duplicate", "unanswered", "dropped",

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Two networks of the test's own, "miner" and "pools", with two links between them that can be cut
-without either side being told. Nothing of it is seen outside; it ends with the test. Needs root."""
+without a message to either side. Nothing of it is seen outside; it ends with the test. Needs root."""
 import subprocess
 import unittest
 

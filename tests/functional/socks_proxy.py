@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A SOCKS5 proxy (RFC 1928, RFC 1929) to test with: it may refuse, dawdle, fall silent or hang up.
 
-It alone knows where a name leads: one that it was not told is not looked up anywhere.
+It alone knows where a name leads: it looks up no other name.
 """
 import ipaddress
 import socket

@@ -28,7 +28,7 @@ exec "$@"
 
 class BlockedCase(FunctionalTest):
     def check_alive(self, pool, daemon):
-        """It mines, answers, and ends when it is told to."""
+        """The daemon mines, answers, and ends on SIGTERM."""
         for _ in range(3):
             self.wait_shares(pool, 20, since=pool.mark())
             pool.command("notify clean")
@@ -66,9 +66,9 @@ class LogTest(BlockedCase):
         daemon.listen()
         self.wait_log(daemon, r"warning log: \d+ messages lost: ")
         self.assertIn("control socket", "\n".join(daemon.log()[:5]))
-        told = daemon.mark()
+        log_mark = daemon.mark()
         daemon.ctl("pause")
-        self.wait_log(daemon, "paused by hand", since=told)
+        self.wait_log(daemon, "paused by hand", since=log_mark)
         daemon.ctl("resume")
         self.check_alive(pool, daemon)
 

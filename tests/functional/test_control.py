@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""minerctl and the control socket: what is told, what may be done, and by whom."""
+"""minerctl and the control socket: what they show, what may be done, and by whom."""
 import fcntl
 import grp
 import json
@@ -82,10 +82,10 @@ class StatusTest(ControlCase):
         daemon.wait_sleep()
         done = daemon.ctl("--json", "status")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        told, asked = json.loads(done.stdout), daemon.status()
-        self.assertEqual(set(told), set(asked))
-        self.assertEqual(told["pid"], daemon.pid)
-        self.assertEqual((told["hashes"], told["state"]), (asked["hashes"], "paused"))
+        printed, asked = json.loads(done.stdout), daemon.status()
+        self.assertEqual(set(printed), set(asked))
+        self.assertEqual(printed["pid"], daemon.pid)
+        self.assertEqual((printed["hashes"], printed["state"]), (asked["hashes"], "paused"))
 
     def test_hashes_are_what_shares_say(self):
         """So many hashes must have been done for so many shares, within chance."""
@@ -231,9 +231,9 @@ class ChangesTest(ControlCase):
         done = daemon.ctl("reload")
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr, r"minerd\.conf:\d+")
-        told = daemon.mark()
+        log_mark = daemon.mark()
         self.reload_by_signal(daemon)
-        self.wait_log(daemon, r"minerd\.conf:\d+", since=told)
+        self.wait_log(daemon, r"minerd\.conf:\d+", since=log_mark)
         self.wait_shares(pool, 5, since=pool.mark())
         self.assertEqual([p["name"] for p in daemon.status()["pools"]],
                          [p["name"] for p in before])

@@ -4,11 +4,11 @@ import json
 import socket
 import time
 
-from faults import EASY, BooksCase
+from faults import EASY, AccountingCase
 from harness import DEADLINE, SCALE, hold_port, main, note, one_cpu
 
 
-class FailoverCase(BooksCase):
+class FailoverCase(AccountingCase):
     def entry(self, pool, name, **keys):
         return self.pool_entry(pool, name=name, **keys)
 
@@ -257,7 +257,7 @@ class ProgressTest(FailoverCase):
         shares = daemon.status()["shares"]
         self.assertEqual(shares["unanswered"], 0)
         self.assertGreater(shares["in_flight"], 0)
-        self.check_books(shares)
+        self.check_accounting(shares)
 
     def test_silence_during_the_login(self):
         pool = self.easy()
@@ -297,7 +297,7 @@ class ProgressTest(FailoverCase):
         self.assertEqual(pool.stats()["connects"], 1, daemon.log()[-5:])
 
     def test_slow_replies(self):
-        """Shares go on while replies are a second late, and the books balance."""
+        """Shares go on while replies are a second late, and the share counts balance."""
         pool = self.easy("--delay", 300)
         daemon = self.daemon(pool, workers=one_cpu())
         self.wait_shares(pool, 100)

@@ -67,9 +67,9 @@ class NoJobsTest(FaultCase):
         second.command("set job-interval 0.2")
         first.command("set job-interval 0.2")
         self.wait_shares(first, 10, since=first.mark())
-        told, since = daemon.mark(), second.mark()
+        log_mark, since = daemon.mark(), second.mark()
         first.command("silence jobs")
-        self.wait_log(daemon, "pool one lost: no mining.notify for 3 s", since=told)
+        self.wait_log(daemon, "pool one lost: no mining.notify for 3 s", since=log_mark)
         self.wait_shares(second, 10, since=since)
         first.command("silence off")
         daemon.wait_status(lambda s: s["pool"] == "one")
@@ -107,9 +107,9 @@ class HungNodeTest(FaultCase):
                              self.pool_entry(second, name="two"), workers=one_cpu(),
                              failover=self.limits(reply_timeout=2))
         self.wait_shares(first, 10)
-        told = daemon.mark()
+        log_mark = daemon.mark()
         first.command("silence verdicts")
-        self.wait_log(daemon, "pool one lost: no reply to a share", since=told)
+        self.wait_log(daemon, "pool one lost: no reply to a share", since=log_mark)
         since, mark = second.mark(), daemon.mark()
         # Its next logins work, and are lost for the same reason: nothing is mined on them.
         for count in (1, 2, 3):
@@ -121,7 +121,7 @@ class HungNodeTest(FaultCase):
         self.wait_log(daemon, "mining on pool one", since=mark)
         self.wait_shares(first, 5, since=first.mark())
         # The pool counts a share that is sent again once more, and the daemon does not.
-        self.check_books(daemon.status()["shares"])
+        self.check_accounting(daemon.status()["shares"])
 
 
 class ReconnectTest(FaultCase):
@@ -169,7 +169,7 @@ class CarriageTest(FaultCase):
 
 
 class CalmTest(FaultCase):
-    """Pools that come and go are no reason to hurry, nor to leave one that works."""
+    """Flapping pools cause no more attempts, and no switch from a pool that works."""
 
     def test_accepts_and_closes(self):
         """Attempts are no more than the backoff allows: 0.1 to 1 s apart, 0.55 on average."""
@@ -195,7 +195,7 @@ class CalmTest(FaultCase):
         well for long enough, and the other one works on without a gap."""
         rounds = 4
         daemon, _, first, second = self.start_two(failback_after=8)
-        told, since = daemon.mark(), second.mark()
+        log_mark, since = daemon.mark(), second.mark()
         for _ in range(rounds):
             daemon.wait_status(lambda s: s["pools"][0]["state"] in ("active", "standby"))
             self.assertIsNone(daemon.wait_log("never to be seen", timeout=1 / SCALE))
@@ -204,7 +204,7 @@ class CalmTest(FaultCase):
             self.wait(first, "close", since=dropped)
             self.wait_shares(second, 10, since=second.mark())
             self.assertEqual(daemon.status()["pool"], "two")
-        switches = [line for line in daemon.log()[told:] if "mining on pool" in line]
+        switches = [line for line in daemon.log()[log_mark:] if "mining on pool" in line]
         self.assertEqual(len(switches), 1, switches)
         self.assertEqual(second.events("connect", since), [])
         daemon.wait_status(lambda s: s["pool"] == "one")
@@ -244,9 +244,9 @@ class HalfOpenTest(FaultCase):
     def cut(self, end, **limits):
         networks, daemon, (first, second) = self.start_apart(**limits)
         daemon.wait_status(lambda s: s["pools"][0]["in_flight"] > 0)
-        since, told = second.mark(), daemon.mark()
+        since, log_mark = second.mark(), daemon.mark()
         networks.cut(0, end)
-        self.wait_log(daemon, "pool one lost: ", since=told)
+        self.wait_log(daemon, "pool one lost: ", since=log_mark)
         self.wait_shares(second, 10, since=since)
         networks.mend(0, end)
         daemon.wait_status(lambda s: s["pool"] == "one")

@@ -103,10 +103,10 @@ class PoolTest(FunctionalTest):
         pool, daemon = self.start_mining()
         for text in FATAL:
             with self.subTest(line=text[:100]):
-                since, told = pool.mark(), daemon.mark()
+                since, log_mark = pool.mark(), daemon.mark()
                 pool.command("raw " + text)
                 closed = self.wait(pool, "close", since=since)
-                self.wait_log(daemon, "pool .* lost: .*mining.set_extranonce", since=told)
+                self.wait_log(daemon, "pool .* lost: .*mining.set_extranonce", since=log_mark)
                 self.wait_shares(pool, 1, since=since, after=closed)
         self.check_shares(pool)
 
@@ -114,8 +114,8 @@ class PoolTest(FunctionalTest):
         """Bytes of every value: a line end among them makes two lines of it."""
         pool, daemon = self.start_mining()
         pool.command("garbage")
-        told = self.wait_log(daemon, "invalid line")
-        self.assertTrue(told.isprintable())
+        line = self.wait_log(daemon, "invalid line")
+        self.assertTrue(line.isprintable())
         self.wait_shares(pool, 5, since=pool.mark())
         self.assertEqual(pool.stats()["connects"], 1)
 
@@ -195,7 +195,7 @@ class PoolTest(FunctionalTest):
         peer, reader = self.grant(listener)
         status = daemon.wait_status(lambda s: s["hashes"] > 1_000_000)
         self.assertGreater(status["shares"]["in_flight"], 0)
-        self.check_books(status["shares"])
+        self.check_accounting(status["shares"])
         if not sanitized():
             self.assertLess(rss_kib(daemon.pid), 16 * 1024)
         self.assertEqual(daemon.ctl("pause").returncode, 0)
@@ -203,7 +203,7 @@ class PoolTest(FunctionalTest):
         answered = Feed()
         threading.Thread(target=self.answer, args=(peer, reader, answered), daemon=True).start()
         shares = daemon.wait_status(lambda s: s["shares"]["in_flight"] == 0)["shares"]
-        self.check_books(shares)
+        self.check_accounting(shares)
         self.assertEqual((shares["submitted"], shares["accepted"], shares["unanswered"]),
                          (answered.mark(), answered.mark(), 0))
         self.assertEqual(daemon.stop(), 0)

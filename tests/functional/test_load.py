@@ -146,7 +146,7 @@ class LeakTest(FaultCase):
             faults[cycle % len(faults)]()
             daemon.wait_status(lambda s: s["pool"] and all(
                 p["state"] in ("active", "standby") for p in s["pools"]))
-        # A connection that was just left is closed in the next turns.
+        # A connection that was just left is closed in the next iterations.
         daemon.wait_status(lambda s: all(self.things(daemon)[kind] <= start[kind]
                                          for kind in ("files", "threads")))
         end = self.things(daemon)

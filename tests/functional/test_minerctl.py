@@ -46,7 +46,7 @@ class HangTest(MinerctlCase):
                     self.assertNotIn("systemctl start", done.stderr)
         finally:
             daemon.kill(signal.SIGCONT)
-        # It does as it was told once it goes on, and is there as before.
+        # The daemon obeys once it goes on, and runs as before.
         self.assertEqual(self.ctl("resume").returncode, 0)
 
     def test_a_full_backlog(self):

@@ -160,7 +160,7 @@ class DifficultyTest(FunctionalTest):
                 daemon.wait_status(lambda s: s["shares"]["accepted"] >= 2000)
                 stats = pool.stats()
                 self.assertEqual((stats["refused"], stats["violations"]), ({}, 0))
-                self.check_books(daemon.status()["shares"])
+                self.check_accounting(daemon.status()["shares"])
                 if not sanitized():
                     self.assertLess(rss_kib(daemon.pid), 16 * 1024)
                 self.assertEqual(daemon.stop(), 0)
@@ -174,7 +174,7 @@ class DifficultyTest(FunctionalTest):
         stats = pool.stats()
         self.assertEqual((stats["refused"], stats["violations"]), ({}, 0))
         self.assertGreaterEqual(status["shares"]["accepted"], 300)
-        self.check_books(daemon.status()["shares"])
+        self.check_accounting(daemon.status()["shares"])
         self.assertEqual(daemon.stop(), 0)
 
     def test_steps(self):

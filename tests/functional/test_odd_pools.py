@@ -29,7 +29,7 @@ class LineTest(OddTest):
             # The first that has a job is mined on until then.
             daemon.wait_status(lambda s: s["pools"][0]["state"] == "active"
                                and s["pools"][1]["state"] == "standby")
-            # What was found for the other one before is in its books by then.
+            # What was found for the other one before is counted by then.
             self.wait_shares(odd, 5, since=odd.mark())
             since = other.mark()
             status = daemon.wait_status(lambda s: s["pools"][0]["invalid_lines"] >= 15)
@@ -61,13 +61,13 @@ class LineTest(OddTest):
     def test_nothing_else(self):
         """Who says nothing else is left, with the reason."""
         pool, daemon = self.start_mining()
-        since, told = pool.mark(), daemon.mark()
+        since, log_mark = pool.mark(), daemon.mark()
         pool.command("reject 1000000 23 again")
         pool.command("silence replies")
         for number in range(10):
             pool.command(f"raw HTTP/1.1 {number} Bad Request")
         self.wait(pool, "close", since=since)
-        self.assertRegex(self.wait_log(daemon, " lost: ", since=told),
+        self.assertRegex(self.wait_log(daemon, " lost: ", since=log_mark),
                          r'10 invalid lines .* "HTTP/1.1 9 Bad Request"')
 
     def test_minerctl_shows_them(self):
@@ -131,10 +131,10 @@ class LoginTest(OddTest):
         for code, text in ((24, "Unauthorized worker"), (25, "Not subscribed")):
             with self.subTest(code=code):
                 pool, daemon = self.start_mining()
-                since, told = pool.mark(), daemon.mark()
+                since, log_mark = pool.mark(), daemon.mark()
                 pool.command(f"reject 2 {code} {text}")
                 closed = self.wait(pool, "close", since=since)
-                self.assertIn(text, self.wait_log(daemon, "lost the login", since=told))
+                self.assertIn(text, self.wait_log(daemon, "lost the login", since=log_mark))
                 self.wait_shares(pool, 5, since=since, after=closed)
                 self.assertEqual(daemon.stop(), 0)
                 pool.stop()
@@ -142,8 +142,8 @@ class LoginTest(OddTest):
     def test_a_refused_user(self):
         pool = self.pool("--refuse-user")
         daemon = self.daemon(pool, workers=one_cpu(), failover={"backoff_max": 60})
-        told = self.wait_log(daemon, "login of user .* refused")
-        self.assertIn('"miner.test"', told)
+        line = self.wait_log(daemon, "login of user .* refused")
+        self.assertIn('"miner.test"', line)
         status = daemon.wait_status(lambda s: s["pools"][0]["state"] == "backoff")
         self.assertGreater(status["pools"][0]["next_attempt_s"], 20)
 
@@ -206,7 +206,7 @@ class BlockTest(OddTest):
             self.assertEqual(status["blocks_accepted"], 0)
             pool.command("notify clean")
         self.assertEqual(daemon.status()["pools"][0]["losses"], 0)
-        self.check_books(daemon.status()["shares"])
+        self.check_accounting(daemon.status()["shares"])
 
     def test_one_for_each_parent(self):
         """Each share is a block here; the pool keeps its work, and the chain would grow by one."""

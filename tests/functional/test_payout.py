@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Whom the coinbase pays: told, or the pool is left, and the configuration that asks for it."""
+"""Whom the coinbase pays: a log message, or a disconnect, as the configuration asks."""
 import json
 import subprocess
 
-from faults import EASY, BooksCase
+from faults import EASY, AccountingCase
 from harness import SCALE, main, one_cpu, program
 
 ADDRESS = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
@@ -14,7 +14,7 @@ P2SH_SCRIPT = "a914ce0bba75891ff9ec60148d4bd4a09ee2dc5c933187"
 MISTYPED = ADDRESS[:-1] + "q"
 
 
-class PayoutCase(BooksCase):
+class PayoutCase(AccountingCase):
     def paying(self, percent, script=SCRIPT):
         return self.pool("--difficulty", EASY, "--payout", f"{script}:{percent}")
 
@@ -81,7 +81,7 @@ class EnforceTest(PayoutCase):
         daemon.wait_status(lambda s: s["pools"][0]["in_flight"] >= self.UNDER_WAY)
 
     def check_left(self, daemon, *pools):
-        """Nobody knows what became of the shares under way, and they are in the books as such."""
+        """Shares in flight whose fate nobody knows are counted as unanswered."""
         shares = self.check_end(daemon, *pools)
         self.assertGreaterEqual(shares["unanswered"], self.UNDER_WAY)
 

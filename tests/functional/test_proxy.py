@@ -3,7 +3,7 @@
 import json
 
 import socks_proxy
-from faults import EASY, BooksCase, FaultCase
+from faults import EASY, AccountingCase, FaultCase
 from harness import hold_port, main, one_cpu
 from socks_proxy import SocksProxy
 from tls_front import TlsFront, certificate
@@ -11,7 +11,7 @@ from tls_front import TlsFront, certificate
 NAME = "pool.nowhere.invalid"  # RFC 6761: nobody resolves it, but for the test's proxy
 
 
-class ProxyCase(BooksCase):
+class ProxyCase(AccountingCase):
     def easy(self, *options):
         return self.pool("--difficulty", EASY, *options)
 
@@ -265,7 +265,7 @@ class RefusalTest(ProxyCase):
 
 class LossTest(ProxyCase):
     def test_over_to_a_direct_pool_and_back(self):
-        """With shares in flight: all of them are in the books, and none is at the wrong pool."""
+        """With shares in flight: all of them are counted, and none is at the wrong pool."""
         far, near = self.easy("--delay", 50), self.easy()
         proxy = self.leading_to(far)
         daemon = self.daemon(self.entry(proxy), self.pool_entry(near, name="near", user="near.x"),

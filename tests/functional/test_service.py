@@ -41,9 +41,9 @@ class CheckConfigTest(FunctionalTest):
             'workers = ( { cpus = "99999"; kernel = "abacus"; } );\n'
             'surprise = true;\n')
         self.assertEqual(done.returncode, 78)
-        told = {int(m) for m in re.findall(re.escape(config) + r":(\d+): \S",
+        named = {int(m) for m in re.findall(re.escape(config) + r":(\d+): \S",
                                            done.stdout + done.stderr)}
-        self.assertEqual(told, {2, 3, 4, 6, 7, 8, 9, 10})
+        self.assertEqual(named, {2, 3, 4, 6, 7, 8, 9, 10})
 
     def test_syntax(self):
         config, done = self.check('pools = (\n { url = ; }\n);\n')
@@ -148,9 +148,9 @@ class BenchmarkTest(FunctionalTest):
                                 (["--threads", str(len(allowed))], allowed)):
             done = self.benchmark("--seconds", "1", "--kernel", "generic", "--json", *arguments)
             self.assertEqual(done.returncode, 0, done.stderr)
-            told = json.loads(done.stdout)
-            self.assertEqual(told["threads"], len(cpus))
-            self.assertEqual([cpu["cpu"] for cpu in told["cpus"]], cpus)
+            result = json.loads(done.stdout)
+            self.assertEqual(result["threads"], len(cpus))
+            self.assertEqual([cpu["cpu"] for cpu in result["cpus"]], cpus)
 
     def test_it_keeps_to_the_cpus_it_may_use(self):
         last = max(os.sched_getaffinity(0))
@@ -212,8 +212,8 @@ class NotifyTest(FunctionalTest):
         daemon.kill(signal.SIGHUP)
         reloading = manager.wait("RELOADING=1", since=since)
         self.assertRegex(reloading, r"(?m)^MONOTONIC_USEC=\d+$")
-        stamp = int(re.search(r"MONOTONIC_USEC=(\d+)", reloading).group(1))
-        self.assertLess(abs(time.monotonic() * 1e6 - stamp), 30e6 * SCALE)
+        monotonic_us = int(re.search(r"MONOTONIC_USEC=(\d+)", reloading).group(1))
+        self.assertLess(abs(time.monotonic() * 1e6 - monotonic_us), 30e6 * SCALE)
         self.assertTrue(manager.wait("READY=1", since=since))
         since = len(manager.messages)
         status = manager.wait("STATUS=", since=since)
@@ -223,7 +223,7 @@ class NotifyTest(FunctionalTest):
         self.assertTrue(manager.wait("STOPPING=1", since=since))
 
     def test_watchdog_without_work(self):
-        """A loop that turns is alive, though no pool gives work."""
+        """A loop that iterates is alive, though no pool gives work."""
         manager, pool, daemon = self.start_managed(WATCHDOG_USEC="1000000")
         pool.stop()
         daemon.wait_status(lambda s: s["state"] == "idle")

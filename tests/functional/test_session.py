@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""A login at a pool over its life: what it is told about shares, breaks that are gone on after,
+"""A login at a pool over its life: replies to its shares, sessions that are resumed,
 the difficulty that is asked for, and changes at any moment."""
-from faults import EASY, BooksCase
+from faults import EASY, AccountingCase
 from harness import main, one_cpu
 
 
-class SessionCase(BooksCase):
+class SessionCase(AccountingCase):
     def start_mining(self, *options, shares=5, pool_keys=None, **settings):
         pool = self.pool("--difficulty", EASY, *options)
         daemon = self.daemon(self.pool_entry(pool, **(pool_keys or {})), workers=one_cpu(),
@@ -17,7 +17,7 @@ class SessionCase(BooksCase):
 
     def check_to_the_share(self, pool, daemon):
         """The pool goes on with the login after a break, so what was lost was sent again: what it
-        took is accepted, but for what it took before and told nobody."""
+        took is accepted, except those that it accepted before without a reply."""
         shares, stats = self.settle(pool, daemon), pool.stats()
         self.assertEqual(shares["accepted"] + shares["unanswered"], stats["accepted"])
         return shares

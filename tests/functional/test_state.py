@@ -123,10 +123,10 @@ class RestartTest(StateCase):
     def test_a_better_share_is_told(self):
         """The best of all runs only: not each of the first shares of a run."""
         pool = self.pool("--difficulty", EASY)
-        told = "best share ever: difficulty .* found for pool mine"
+        message = "best share ever: difficulty .* found for pool mine"
         self.keep_best(1e-6)
         daemon = self.mine(pool)
-        self.wait_log(daemon, told)
+        self.wait_log(daemon, message)
         status = daemon.wait_status(lambda s: s["lifetime"]["accepted"] >= 1000 + 20)
         self.assertEqual(status["shares"]["best_ever"]["pool"], "mine")
         self.assertEqual(daemon.stop(), 0)
@@ -135,7 +135,7 @@ class RestartTest(StateCase):
         status = daemon.wait_status(lambda s: s["shares"]["accepted"] >= 20)
         self.assertEqual(status["shares"]["best_ever"], kept)
         self.assertEqual(daemon.stop(), 0)
-        self.assertFalse([line for line in daemon.log() if re.search(told, line)])
+        self.assertFalse([line for line in daemon.log() if re.search(message, line)])
 
     def test_nowhere_to_keep_it(self):
         pool = self.pool("--difficulty", EASY)

@@ -5,7 +5,7 @@ import random
 import signal
 import threading
 
-from faults import BooksCase
+from faults import AccountingCase
 from harness import main, note, one_cpu
 
 EASY = "1e-5"
@@ -13,7 +13,7 @@ SEED = int(os.environ.get("STORM_SEED", "5"))
 ROUNDS = int(os.environ.get("STORM_ROUNDS", "40"))
 
 
-class StormTest(BooksCase):
+class StormTest(AccountingCase):
     def setUp(self):
         super().setUp()
         self.random = random.Random(SEED)

@@ -5,13 +5,13 @@ The pool itself knows no TLS: a server in the test ends it in front of the pool.
 """
 import ssl
 
-from faults import EASY, BooksCase, FaultCase
+from faults import EASY, AccountingCase, FaultCase
 from harness import main, one_cpu
 from socks_proxy import SocksProxy
 from tls_front import TlsFront, certificate, pin
 
 
-class TlsTestCase(BooksCase):
+class TlsTestCase(AccountingCase):
     def certificate(self, name, names):
         return certificate(self.directory, name, names)
 

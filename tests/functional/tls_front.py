@@ -88,7 +88,7 @@ class TlsFront:
         gone.set()
 
     def up(self, secure, pool, lock, gone):
-        """Until either ends: how the client did, or how it was told of the pool's end."""
+        """Runs until either side ends. Returns how the client ended, or how the pool's end reached it."""
         try:
             secure.settimeout(0.02)
             while not gone.is_set():

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * One miner's connection: its bytes in and out, and what the pool has told it. What it may submit
- * for is kept with each job as it was issued. One thread.
+ * One miner's connection: its bytes in and out, and what the pool has sent to it. What it may
+ * submit for is kept with each job as it was issued. One thread.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -90,7 +90,7 @@ struct connection *connection_new(struct pool *pool, int fd, unsigned number);
 /* Closes and releases; the caller has unlinked it. */
 void connection_free(struct connection *connection);
 
-/* To be closed at the end of this turn; the first reason stays. */
+/* To be closed at the end of this iteration; the first reason stays. */
 void connection_close(struct connection *connection, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -148,11 +148,11 @@ static void tell(struct json_object *event)
 	const char *name = text_of(event, "event");
 	time_t now = (time_t)(clock_wall() / CLOCK_S);
 	struct tm local;
-	char stamp[16];
+	char text[16];
 
 	localtime_r(&now, &local);
-	strftime(stamp, sizeof(stamp), "%H:%M:%S", &local);
-	printf("%s  ", stamp);
+	strftime(text, sizeof(text), "%H:%M:%S", &local);
+	printf("%s  ", text);
 	for (unsigned i = 0; i < ARRAY_SIZE(tellers); i++) {
 		if (!strcmp(name, tellers[i].name)) {
 			tellers[i].tell(event);

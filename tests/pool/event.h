@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What happens, told on stdout: one JSON object a line with "t" (seconds since the start) and
- * "event", or one readable line. Output is flushed once a turn of the loop. One thread.
+ * Events, written to stdout: one JSON object a line with "t" (seconds since the start) and
+ * "event", or one readable line. Output is flushed once an iteration of the loop. One thread.
  */
 #include <json-c/json.h>
 #include <stdbool.h>

@@ -19,7 +19,7 @@ static const char help[] =
 	"\n"
 	"usage: testpool [OPTIONS]\n"
 	"  --host ADDRESS             listen here (127.0.0.1)\n"
-	"  --port N                   0: any free one, told by the event \"listen\" (0)\n"
+	"  --port N                   0: any free one, see the event \"listen\" (0)\n"
 	"  --human                    readable lines in place of JSON\n"
 	"  --quiet                    no event for an accepted share; \"stats\" still counts it\n"
 	"  --trace                    an event for each line received and sent\n"

@@ -52,7 +52,7 @@ struct options {
 	unsigned split;	       /* bytes a write, 0: all */
 	unsigned delay_ms;     /* of every reply */
 	unsigned initialising; /* subscribe requests answered with "Initialising" */
-	double seconds;	       /* to run, 0: until told */
+	double seconds;	       /* to run, 0: until it gets a signal */
 	enum suggest_answer suggest;
 	const char *odd_line; /* goes out before each job; or NULL */
 	const char *close_on; /* the connection ends with a request of this method; or NULL */

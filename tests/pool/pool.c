@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Invariant: connections are only unlinked and released at the end of a turn, so that no handler
- * loses the connection it works on. All output of a turn goes out before the next wait.
+ * Invariant: connections are only unlinked and released at the end of an iteration, so that no
+ * handler loses the connection it works on. All output of an iteration goes out before the next
+ * wait.
  */
 #include "pool.h"
 
@@ -341,7 +342,7 @@ static void pool_timers(struct pool *pool)
 		pool->next_block_ns = after(now, pool->options.block_interval);
 		pool_new_block(pool);
 	}
-	/* What a late turn has missed comes now: so many a second are so many. */
+	/* A late iteration catches up, so that the rate is what was asked for. */
 	for (unsigned i = 0; now >= pool->next_job_ns && i < POOL_JOBS_LATE_MAX; i++) {
 		if (pool_renew(pool, false))
 			pool_issue_all(pool, false);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* The pool: its loop, its miners, its current work and its books. One thread. */
+/* The pool: its loop, its miners, its current work and its share counts. One thread. */
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -50,7 +50,7 @@ struct pool {
 	bool stopped;
 };
 
-/* Listens and has its first work. Negative errno, told on stderr. */
+/* Listens and has its first work. Negative errno, which it prints on stderr. */
 int pool_init(struct pool *pool, const struct options *options);
 void pool_deinit(struct pool *pool);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Answers as real servers do and holds the miner to what real servers demand: every breach that
- * some server would punish is told as the event "violation".
+ * some server would punish becomes the event "violation".
  */
 #include "protocol.h"
 

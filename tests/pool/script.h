@@ -27,5 +27,5 @@ struct script {
 
 struct pool;
 
-/* line[n] is a NUL; the line is changed. A mistake is told as the event "mistake". */
+/* line[n] is a NUL; the line is changed. A mistake becomes the event "mistake". */
 void script_command(struct pool *pool, char *line, size_t n);

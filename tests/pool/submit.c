@@ -237,7 +237,7 @@ static void answer(struct connection *connection, struct json_object *id, enum v
 	}
 }
 
-/* An id that is used twice in a row could not be told apart in the replies. */
+/* An id that is used twice in a row would make two replies the same. */
 static void check_id(struct connection *connection, struct json_object *id)
 {
 	const char *text = json_object_to_json_string_ext(id, JSON_C_TO_STRING_PLAIN);
