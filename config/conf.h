@@ -2,12 +2,12 @@
 #pragma once
 
 /*
- * The configuration file, minerd.conf(5), as a struct: read with libconfig, checked whole, and from
- * then on plain values. (The prefix is conf_, as libconfig has config_ for itself.) Any one thread.
+ * The configuration file, minerd.conf(5), as a struct of plain values. conf_load() reads it with
+ * libconfig and checks all of it. (The prefix is conf_, because libconfig has config_.) Any one
+ * thread.
  *
- * A new key of a pool takes a field in struct conf_pool, a row in conf_keys.c, a paragraph in
- * man/minerd.conf.5.scd and a line in minerd.conf.example. tests/unit/test_conf_keys.c names what
- * is missing.
+ * A new key takes a field in a struct of this header and a row in conf_table.c; CONTRIBUTING.md
+ * lists the rest, and tests/unit/test_conf_keys.c names what is missing.
  */
 #include <sched.h>
 #include <stdbool.h>

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * The one table of all configuration keys. Reading, defaults, comparison, freeing, the keys that a
- * message about an unknown one names, and the check of manual and example come from it. Internal to
- * config/.
+ * The one table of all configuration keys, which is in conf_table.c. Reading, defaults, comparison,
+ * freeing, the keys that a message about an unknown one lists, and the check of manual and example
+ * come from it. Internal to config/.
  */
 #include <libconfig.h>
 #include <stdbool.h>
@@ -16,12 +16,12 @@ struct conf_reader; /* conf_read.h */
 
 enum { CONF_KEYS_MAX = 64 /* keys of the table */ };
 
-/* What a group is written in, and which struct its values go to. */
+/* Groups of keys, and the struct that the values of each go to. */
 enum conf_group {
 	CONF_GROUP_NONE,
-	CONF_GROUP_ROOT,    /* outside of all groups: struct conf, as all but the next three */
-	CONF_GROUP_POOL,    /* struct conf_pool */
-	CONF_GROUP_PAYOUT,  /* within a pool: struct conf_pool */
+	CONF_GROUP_ROOT,   /* outside of all groups; this and those without a struct: struct conf */
+	CONF_GROUP_POOL,   /* struct conf_pool */
+	CONF_GROUP_PAYOUT, /* within a pool: struct conf_pool */
 	CONF_GROUP_WORKERS, /* struct conf_workers */
 	CONF_GROUP_FAILOVER,
 	CONF_GROUP_CONTROL,
@@ -32,12 +32,12 @@ enum conf_group {
 struct conf_key;
 
 /*
- * What a type of keys does with the struct that a group's values go to (base). Any of the last
- * three may be NULL: there is no default, nothing to compare, nothing to release.
+ * The functions of a type of keys. base is the struct that the group's values go to. Any of the
+ * last three may be NULL: there is no default, nothing to compare, nothing to release.
  */
 struct conf_type {
 	const char *wanted; /* for a message about a value of another type */
-	/* Takes the value over; false: it is wrong, and a message says so. */
+	/* Stores the value; false: it is wrong, and a message says so. */
 	bool (*read)(struct conf_reader *reader, const struct conf_key *key,
 		     const config_setting_t *setting, void *base);
 	void (*set_default)(struct conf_reader *reader, const struct conf_key *key, void *base);
@@ -71,10 +71,11 @@ struct conf_key {
 extern const struct conf_key conf_keys[];
 extern const size_t conf_n_keys;
 
-/* The keys of a group in turn: the one after `after`, or the first for NULL; NULL: no more. */
+/* Iterates over the keys of a group: the one after `after`, or the first for NULL; NULL: no more.
+ */
 const struct conf_key *conf_keys_next(enum conf_group group, const struct conf_key *after);
 
-/* n characters of name; NULL: the group has no such key. */
+/* The key with a name of n characters; NULL: the group has none. */
 const struct conf_key *conf_keys_find(enum conf_group group, const char *name, size_t n);
 
 static inline void *conf_keys_value(const struct conf_key *key, void *base)
@@ -87,8 +88,8 @@ static inline const void *conf_keys_value_const(const struct conf_key *key, cons
 	return (const char *)base + key->offset;
 }
 
-/* Gives each key of a group its default, and those of the groups within. */
+/* Sets each key of a group, and of the groups in it, to its default. */
 void conf_keys_set_defaults(struct conf_reader *reader, enum conf_group group, void *base);
 
-/* Releases the value of each key of a group, and of those within. */
+/* Releases the value of each key of a group, and of the groups in it. */
 void conf_keys_release(enum conf_group group, void *base);

@@ -11,7 +11,7 @@
 
 #include "common/utf8.h"
 
-/* What may be part of a key or a number. */
+/* Whether a character may be part of a key or a number. */
 static bool conf_scan_in_word(char c)
 {
 	return isalnum((unsigned char)c) || (c && strchr("_-+*.", c));
@@ -39,7 +39,7 @@ static bool conf_scan_is_integer(const char *word, size_t n)
 	return digits && at + strspn(word + at, "L") == n;
 }
 
-/* A number beyond 32 bits becomes a float; 1.5 would cut it. */
+/* An integer beyond 32 bits becomes a float. */
 static void conf_scan_number(const char *word, size_t n, FILE *out)
 {
 	double value = conf_scan_is_integer(word, n) ? strtod(word, NULL) : 0;
@@ -65,7 +65,7 @@ static void conf_scan_word(struct conf_scan *scan, const char *word, size_t n, F
 		fprintf(out, "%.*s*%u", (int)n, word, ++*scan->n_keys);
 }
 
-/* The bytes of a string with both its quotes. */
+/* The bytes of a string with its quotes. */
 static size_t conf_scan_string(struct conf_scan *scan, const char *text, FILE *out)
 {
 	size_t n = 1;
@@ -86,7 +86,7 @@ static size_t conf_scan_string(struct conf_scan *scan, const char *text, FILE *o
 	return n;
 }
 
-/* The bytes of a comment that is open, and of what ends it. */
+/* The bytes of an open comment on this line, with its end. */
 static size_t conf_scan_comment(struct conf_scan *scan, const char *text)
 {
 	const char *end = strstr(text, "*/");
@@ -97,7 +97,7 @@ static size_t conf_scan_comment(struct conf_scan *scan, const char *text)
 	return (size_t)(end - text) + 2;
 }
 
-/* The bytes of a character that means nothing to libconfig. */
+/* The bytes of a character that libconfig does not know outside of strings. */
 static size_t conf_scan_other(struct conf_scan *scan, const char *text, FILE *out)
 {
 	uint32_t character = 0;
@@ -112,21 +112,6 @@ static size_t conf_scan_other(struct conf_scan *scan, const char *text, FILE *ou
 	return n ? n : 1;
 }
 
-/* A character of libconfig's own grammar. Brackets that are too many are left out, both ends. */
-static void conf_scan_character(struct conf_scan *scan, char c, FILE *out)
-{
-	bool opens = strchr("({[", c), closes = strchr(")}]", c);
-
-	if (opens && ++scan->nesting > CONF_SCAN_NESTING_MAX)
-		snprintf(scan->reason, sizeof(scan->reason),
-			 "groups and lists are nested too deeply: %d within each other are allowed",
-			 CONF_SCAN_NESTING_MAX);
-	if ((!opens && !closes) || scan->nesting <= CONF_SCAN_NESTING_MAX)
-		fputc(c, out);
-	if (closes && scan->nesting)
-		scan->nesting--;
-}
-
 void conf_scan_line(struct conf_scan *scan, const char *text, unsigned line, FILE *out)
 {
 	scan->reason[0] = '\0';
@@ -136,7 +121,7 @@ void conf_scan_line(struct conf_scan *scan, const char *text, unsigned line, FIL
 		if (!scan->comment && strncmp(text, "/*", 2) == 0) {
 			scan->comment = line;
 			n = 2;
-			fputc(' ', out); /* it parts two words */
+			fputc(' ', out); /* a comment separates two words */
 		} else if (scan->comment) {
 			n = conf_scan_comment(scan, text);
 		} else if (*text == '#' || strncmp(text, "//", 2) == 0) {
@@ -150,7 +135,7 @@ void conf_scan_line(struct conf_scan *scan, const char *text, unsigned line, FIL
 		} else if ((unsigned char)*text >= 0x80) {
 			n = conf_scan_other(scan, text, out);
 		} else {
-			conf_scan_character(scan, *text, out);
+			fputc(*text, out);
 		}
 		text += n;
 	}

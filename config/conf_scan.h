@@ -2,38 +2,36 @@
 #pragma once
 
 /*
- * Prepares a line of a configuration for libconfig. Three things make this necessary:
+ * Prepares a line of a configuration for libconfig, which reads the result. A second lexer is
+ * needed for what libconfig 1.5 (Debian 12) cannot do:
  *
- *  - libconfig 1.5 (Debian 12) cuts an integer to 32 bits without a word. An integer that needs
- * more is written as a float. From 1.7 on libconfig does this itself: conf_scan_number() can go
- * when 1.5 is no longer supported.
- *  - libconfig stops at the first key that a group has twice, and says neither which key nor where
- *    the first one is. Each key gets the number of its place in the text: "user" becomes "user*7"
- *    (libconfig allows * in a key), and conf_read.c, which takes the number away, finds the second.
- *  - A missing " or a typographic one would be seen by libconfig lines later, as a syntax error.
+ *  - It cuts an integer to 32 bits, silently. An integer that needs more becomes a float here.
+ *    (libconfig 1.7 reads it as 64 bits: conf_scan_number() can go when 1.5 is not supported.)
+ *  - It stops at the first duplicate key and does not say which key, nor where the first one is.
+ *    Each key gets its number in the text: "user" becomes "user*7" (libconfig allows * in a key).
+ *    conf_read.c removes the number, and reports every duplicate with both places.
+ *  - It reports a missing or a typographic quote lines later, as "syntax error". Here the message
+ *    names the line and the character.
+ *  - It accepts a comment without an end, and with it loses every setting that follows.
+ *  - It drops \x00 from a string.
  *
- * Strings and comments are told apart for this, as for @include, and no more of the grammar is
- * known here. Internal to config/.
+ * It does the rest: this knows of strings, comments, keys and numbers, and not of the grammar.
+ * Internal to config/.
  */
 #include <stddef.h>
 #include <stdio.h>
 
-enum {
-	CONF_SCAN_REASON_MAX = 256,
-	/* Groups, lists and arrays within each other; libconfig's parser is recursive. */
-	CONF_SCAN_NESTING_MAX = 64,
-};
+enum { CONF_SCAN_REASON_MAX = 256 };
 
-/* From one line of a file to the next. */
+/* What one line of a file leaves for the next. */
 struct conf_scan {
 	unsigned comment;		   /* line that the open comment begins on, or 0 */
-	unsigned nesting;		   /* brackets that are open */
-	unsigned *n_keys;		   /* of the whole text, counted up */
-	char reason[CONF_SCAN_REASON_MAX]; /* what is wrong with the line, "" for nothing */
+	unsigned *n_keys;		   /* keys of the whole text so far; borrowed */
+	char reason[CONF_SCAN_REASON_MAX]; /* what is wrong with the line; "": nothing */
 };
 
-/* Writes the line, of which the number is given, to out. */
+/* Writes line number `line` of the file, which is text, to out. */
 void conf_scan_line(struct conf_scan *scan, const char *text, unsigned line, FILE *out);
 
-/* The characters of a key without its number. */
+/* The length of a key without its number. */
 size_t conf_scan_key(const char *name);

@@ -104,7 +104,7 @@ static const char *conf_text_include_path(const char *line, size_t *ret_n, bool 
 	return path;
 }
 
-/* Writes "A -> B -> A" for a file that includes, over others, itself. */
+/* Writes "A -> B -> A" for a file that includes itself through others. */
 static void conf_text_chain(char ret[CONF_INCLUDE_CHAIN_MAX], const struct conf_text_file *first,
 			    const struct conf_text_file *last)
 {
@@ -153,7 +153,7 @@ static int conf_text_include(struct conf_text *text, struct conf_text_file *pare
 	return whole ? conf_text_read(text, whole, parent, line, depth + 1) : -ENOMEM;
 }
 
-/* A line that is UTF-8, outside of an open comment if it is an @include. */
+/* A line that is UTF-8. An @include in an open comment is part of the comment. */
 static int conf_text_one(struct conf_text *text, struct conf_text_file *file, unsigned number,
 			 const char *line, struct conf_scan *scan, unsigned depth)
 {
@@ -179,7 +179,7 @@ static int conf_text_one(struct conf_text *text, struct conf_text_file *file, un
 	return conf_text_append(text, file, number, !path && scan->reason[0]);
 }
 
-/* What a line that is not UTF-8 is like, and how many others of data are not. */
+/* Reports a line that is not UTF-8, and how many lines of rest are not. */
 static int conf_text_not_utf8(struct conf_text *text, const struct conf_text_file *file,
 			      unsigned number, const char *line, const char *rest)
 {
@@ -213,7 +213,7 @@ static int conf_text_open_comment(struct conf_text *text, const struct conf_text
 				 "the comment that begins here has no end: */ is missing");
 }
 
-/* The line that is one too many. */
+/* Reports the line that has one key too many. */
 static int conf_text_cut(struct conf_text *text, const struct conf_text_file *file, unsigned number)
 {
 	if (text->cut)
@@ -228,7 +228,7 @@ static int conf_text_lines(struct conf_text *text, struct conf_text_file *file, 
 			   unsigned depth)
 {
 	struct conf_scan scan = {.n_keys = &text->n_keys};
-	bool encoding_told = false;
+	bool encoding_reported = false;
 	unsigned number = 0;
 	int r = 0;
 
@@ -240,9 +240,10 @@ static int conf_text_lines(struct conf_text *text, struct conf_text_file *file, 
 		if (utf8_prefix(line, strlen(line)) == strlen(line)) {
 			r = conf_text_one(text, file, number, line, &scan, depth);
 		} else {
-			r = encoding_told ? 0 : conf_text_not_utf8(text, file, number, line, next);
-			encoding_told = true;
-			/* Its keys count, so that none is missed. */
+			r = encoding_reported ? 0
+					      : conf_text_not_utf8(text, file, number, line, next);
+			encoding_reported = true;
+			/* So that none of its keys is reported as missing. */
 			conf_scan_line(&scan, line, number, text->out);
 			if (r == 0)
 				r = conf_text_append(text, file, number, true);
@@ -255,7 +256,7 @@ static int conf_text_lines(struct conf_text *text, struct conf_text_file *file, 
 	return scan.comment ? conf_text_open_comment(text, file, number, scan.comment) : 0;
 }
 
-/* What is before the first line: false when nothing more can be said of the file. */
+/* Checks the encoding. false: a message says why the file cannot be read. */
 static bool conf_text_head(struct conf_text *text, const struct conf_text_file *file, char **data,
 			   size_t size, int *ret)
 {
@@ -333,9 +334,7 @@ static int conf_text_read(struct conf_text *text, char *path, struct conf_text_f
 	if (same) {
 		conf_text_chain(chain, same, parent);
 		return conf_text_mistake(text, parent, line,
-					 "@include goes round in a circle (%s); remove one of "
-					 "these lines",
-					 chain);
+					 "@include loop (%s); remove one of these lines", chain);
 	}
 	data = content.data;
 	if (!conf_text_head(text, file, &data, content.size, &r)) {
@@ -350,6 +349,7 @@ int conf_text_load(struct conf_text *text, const char *file, struct conf_message
 	char *path = strdup(file);
 	int r;
 
+	assert(!text->text && !text->out && !text->n_files);
 	text->messages = messages;
 	text->out = open_memstream(&text->text, &text->size);
 	if (!text->out || !path) {
@@ -359,7 +359,7 @@ int conf_text_load(struct conf_text *text, const char *file, struct conf_message
 	r = conf_text_read(text, path, NULL, 0, 0);
 	if (r < 0)
 		return r;
-	/* So that there is always a line to complain about. */
+	/* So that there is a line to report a missing key on. */
 	if (!text->n_lines)
 		r = conf_text_append(text, &text->files[0], 1, false);
 	if (r == 0 && ferror(text->out))

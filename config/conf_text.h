@@ -2,9 +2,11 @@
 #pragma once
 
 /*
- * A configuration file with its @include files in place, as one text for libconfig, and where each
- * of its lines came from. libconfig's own @include opens whatever it is given, takes paths relative
- * to the working directory, and forgets which file a line came from. Internal to config/.
+ * A configuration file with its @include files in place, as one text for libconfig, and the file
+ * and line that each line of the text came from. The @include of libconfig 1.5 cannot do this: it
+ * takes all paths relative to one directory and not to the including file, waits for a FIFO, stops
+ * at the first mistake, and does not see an include loop; only from 1.7 on a function of the caller
+ * may find the files. Internal to config/.
  */
 #include <stdio.h>
 #include <sys/types.h>
@@ -29,13 +31,13 @@ struct conf_text_file {
 	const struct conf_text_file *parent; /* that includes it; NULL: the first file */
 	unsigned parent_line;		     /* of the @include, in parent */
 	unsigned parent_order;		     /* and in the whole text */
-	bool warned;			     /* of a password in it that others can read */
+	bool warned;			     /* that other users can read a password in it */
 };
 
 struct conf_text_line {
 	struct conf_text_file *file;
 	unsigned line; /* of file, from 1 on */
-	bool broken;   /* a message names its bytes: no other about this line is true */
+	bool broken;   /* a message about it was added: others would mislead */
 };
 
 struct conf_text {
@@ -49,19 +51,22 @@ struct conf_text {
 	size_t bytes;	 /* read from all files */
 	unsigned n_keys; /* so far: see conf_scan.h */
 	bool incomplete; /* a file could not be read: what is missing may have been in it */
-	bool cut;	 /* it has no end: libconfig can make nothing of it */
+	bool cut;	 /* the rest was not read: libconfig cannot parse it */
 	struct conf_messages *messages;
 };
 
 #define CONF_TEXT_NULL ((struct conf_text){})
 
-/* Mistakes go to messages; the text holds what could be read. Negative errno: no memory. */
+/*
+ * Adds mistakes to messages; the text has what could be read. text is CONF_TEXT_NULL. Negative
+ * errno: allocation failure.
+ */
 int conf_text_load(struct conf_text *text, const char *file, struct conf_messages *messages);
 
 void conf_text_deinit(struct conf_text *text);
 
-/* The line of the text, from 1 on, as libconfig counts them. */
+/* A line of the text, counted from 1 as libconfig does. Only after conf_text_load(). */
 struct conf_text_line *conf_text_line(const struct conf_text *text, unsigned line);
 
-/* Where that is, for a message. */
+/* The place of that line, for a message. */
 struct conf_place conf_text_place(const struct conf_text *text, unsigned line);

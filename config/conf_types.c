@@ -39,12 +39,12 @@ const struct conf_type conf_type_bool = {
 	.equal = conf_bool_equal,
 };
 
-/* Numbers. libconfig's three kinds of them are one here: 60, 60.0 and 6e1 mean the same. */
+/* Numbers. libconfig's three types of them are one here: 60, 60.0 and 6e1 mean the same. */
 
 static bool conf_read_double(struct conf_reader *reader, const struct conf_key *key,
 			     const config_setting_t *setting, double *ret)
 {
-	char shown[CONF_NUMBER_MAX], least[CONF_NUMBER_MAX], most[CONF_NUMBER_MAX];
+	char shown[CONF_NUMBER_MAX], limit[CONF_NUMBER_MAX];
 	double value;
 
 	switch (config_setting_type(setting)) {
@@ -65,12 +65,9 @@ static bool conf_read_double(struct conf_reader *reader, const struct conf_key *
 		*ret = value;
 		return true;
 	}
-	conf_number_text(least, key->min);
-	conf_number_text(most, key->max);
-	conf_complain(reader, setting, "%s: %s is %s %s (allowed: %s to %s)", key->name,
-		      conf_number_text(shown, value),
+	conf_complain(reader, setting, "%s: %s is %s %s", key->name, conf_number_text(shown, value),
 		      value > key->max ? "above the maximum" : "below the minimum",
-		      value > key->max ? most : least, least, most);
+		      conf_number_text(limit, value > key->max ? key->max : key->min));
 	return false;
 }
 
@@ -109,8 +106,8 @@ static bool conf_count_read(struct conf_reader *reader, const struct conf_key *k
 	*(unsigned *)conf_keys_value(key, base) = (unsigned)value;
 	if (fabs(value - (unsigned)value) <= 0)
 		return true;
-	conf_complain(reader, setting, "%s: %s is not a whole number (allowed: %g to %.7g)",
-		      key->name, conf_number_text(shown, value), key->min, key->max);
+	conf_complain(reader, setting, "%s: %s is not a whole number", key->name,
+		      conf_number_text(shown, value));
 	return false;
 }
 
@@ -133,7 +130,7 @@ const struct conf_type conf_type_count = {
 	.equal = conf_count_equal,
 };
 
-/* Behind a percent there are no fractions: a binary one is seldom the decimal that was written. */
+/* Stored as millionths: a binary fraction is seldom the decimal one that the file has. */
 static const double conf_ppm_of_percent = CONF_PPM / 100.0;
 
 static bool conf_percent_read(struct conf_reader *reader, const struct conf_key *key,
@@ -322,7 +319,8 @@ static void conf_group_release(const struct conf_key *key, void *base)
 	conf_keys_release(key->holds, base);
 }
 
-/* Nobody compares it: its keys are compared one by one, so that those that differ can be named. */
+/* No equal(): conf_compare.c compares the keys of the group one by one, to name those that differ.
+ */
 const struct conf_type conf_type_group = {
 	.wanted = "a group { key = value; .. }",
 	.read = conf_group_read,

@@ -13,7 +13,6 @@ import layers
 # is a mistake.
 KNOWN_CIRCLES = {
     # Headers that need a type of each other's module. None of them calls back.
-    r"config/conf\w*": "conf.h embeds the sections of the file, whose readers take a struct conf",
     r"daemon/bitcoin/sha256(_ni)?": "sha256.c calls sha256_ni.c, which needs a type of sha256.h",
     r"daemon/io/tls(_reason)?": "tls.c asks tls_reason.c, whose buffer has its size from tls.h",
     r"daemon/upstream/stratum/(message|json_value|scan)":

@@ -199,17 +199,17 @@ END_TEST
 START_TEST(ranges)
 {
 	REFUSE(WITH("suggest_difficulty = -0.5;"), "minerd.conf:1: suggest_difficulty: -0.5 is "
-						   "below the minimum 0 (allowed: 0 to 1e15)");
+						   "below the minimum 0");
 	REFUSE(WITH("suggest_difficulty = 1e300;"),
 	       "minerd.conf:1: suggest_difficulty: 1e300 is above the maximum 1e15");
 	REFUSE(WITH("share_interval = 86401;"), "minerd.conf:1: share_interval: 86401 is above the "
-						"maximum 86400 (allowed: 0 to 864");
+						"maximum 86400");
 	REFUSE(POOLS "failover = { standby = 1.5; };",
-	       "minerd.conf:2: standby: 1.5 is not a whole number (allowed: 0 to 15)");
+	       "minerd.conf:2: standby: 1.5 is not a whole number");
 	REFUSE(POOLS "failover = { standby = 16; job_timeout = 0;\nmax_rejects = -1; };",
-	       "minerd.conf:2: standby: 16 is above the maximum 15 (allowed: 0 to 15)",
-	       "minerd.conf:2: job_timeout: 0 is below the minimum 1 (allowed: 1 to 86400)",
-	       "minerd.conf:3: max_rejects: -1 is below the minimum 1 (allowed: 1 to 1000000)");
+	       "minerd.conf:2: standby: 16 is above the maximum 15",
+	       "minerd.conf:2: job_timeout: 0 is below the minimum 1",
+	       "minerd.conf:3: max_rejects: -1 is below the minimum 1");
 	REFUSE(POOLS "failover = { connect_timeout = 0; tls_timeout = 86401;\n"
 		     "handshake_timeout = 0; tcp_timeout = -1; keepalive = 32768; };",
 	       "minerd.conf:2: connect_timeout: 0 is below the minimum 1",
@@ -246,7 +246,7 @@ START_TEST(large_numbers)
 	static const struct {
 		const char *text, *wanted;
 	} wrong[] = {
-		{"6e15", "6e15 is above the maximum 1e15 (allowed: 0 to 1e15)"},
+		{"6e15", "6e15 is above the maximum 1e15"},
 		{"6000000000000000", "6e15 is above the maximum 1e15"},
 		{"99999999999999999999", "1e20 is above the maximum 1e15"},
 		{"-5000000000", "-5000000000 is below the minimum 0"},
@@ -336,8 +336,8 @@ START_TEST(workers)
 	REFUSE(POOLS "workers = ( { cpus = \"0\"; },\n{ cpus = \"0\"; } );",
 	       "minerd.conf:3: cpus: CPU 0 belongs to the workers at /");
 	REFUSE(POOLS "workers = ( { threads_per_core = 0; },\n{ threads_per_core = 9; } );",
-	       "minerd.conf:2: threads_per_core: 0 is below the minimum 1 (allowed: 1 to 8)",
-	       "minerd.conf:3: threads_per_core: 9 is above the maximum 8 (allowed: 1 to 8)",
+	       "minerd.conf:2: threads_per_core: 0 is below the minimum 1",
+	       "minerd.conf:3: threads_per_core: 9 is above the maximum 8",
 	       "minerd.conf:3: cpus: CPU ");
 	REFUSE(POOLS "workers = ( { cpu = \"0\"; } );",
 	       "minerd.conf:2: unknown key \"cpu\"; did you mean \"cpus\"?");
@@ -350,8 +350,7 @@ START_TEST(workers)
 	if (sysconf(_SC_NPROCESSORS_CONF) > 1)
 		REFUSE(POOLS "workers = ( { cpus = \"0-1\"; } );",
 		       "minerd.conf:2: cpus: CPU 1 is offline or not allowed for this process, "
-		       "which "
-		       "may use 0 (see");
+		       "which may use 0 (see");
 }
 END_TEST
 

@@ -18,7 +18,7 @@ void conf_deinit(struct conf *conf)
 	*conf = CONF_NULL;
 }
 
-/* Complains about what libconfig could not take in. */
+/* Reports what libconfig could not parse. */
 static int conf_syntax_error(struct conf_reader *reader)
 {
 	const char *text = config_error_text(&reader->libconfig);
@@ -26,7 +26,9 @@ static int conf_syntax_error(struct conf_reader *reader)
 
 	if (conf_text_line(&reader->text, line)->broken)
 		return 0;
-	if (!text || strcmp(text, "syntax error") == 0)
+	if (text && strcmp(text, "memory exhausted") == 0) /* of its parser's stack */
+		text = "groups and lists are nested too deeply";
+	else if (!text || strcmp(text, "syntax error") == 0)
 		text = "syntax error here or just before; a setting is key = value; strings stand "
 		       "in double quotes, groups in a list ( ) have commas between";
 	return conf_messages_add(reader->messages, CONF_MISTAKE,
