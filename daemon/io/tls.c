@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * No plain text is taken or given before the handshake is done and the server proved to be the one
- * that the connection leads to. OpenSSL reads and writes two buffers in memory; both are bounded.
+ * Invariant: no plain text is taken or given before the handshake is done and the server has proved
+ * who it is. OpenSSL reads and writes two buffers in memory; both are bounded.
  */
 #include "io/tls.h"
 
@@ -15,6 +15,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/assert.h"
 #include "common/cleanup.h"
 #include "io/tls_reason.h"
 #include "io/tls_store.h"
@@ -25,7 +26,7 @@ static void tls_forget_session(struct tls_context *context)
 	free(TAKE(context->session_host));
 }
 
-/* A new ticket replaces the last one: a pool has one connection at a time. */
+/* A new session replaces the last one: a pool has one connection at a time. */
 static int tls_on_session(SSL *ssl, SSL_SESSION *session)
 {
 	struct tls *tls = SSL_get_app_data(ssl);
@@ -80,7 +81,7 @@ static int tls_set_trust(struct tls_context *context, const char *ca_pem, char *
 			   context->verify ? tls_on_verify : NULL);
 	if (!context->verify)
 		return 0;
-	/* So that the server's own certificate may stand in the file, not its issuer's alone. */
+	/* So that the file may have the server's own certificate instead of its issuer's. */
 	X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context->ssl), X509_V_FLAG_PARTIAL_CHAIN);
 	if (ca_pem) {
 		wrong = tls_store_add(context->ssl, ca_pem);
@@ -157,7 +158,7 @@ static void tls_fail_queue(struct tls *tls)
 	tls_fail(tls, reason);
 }
 
-/* What the result of an operation on ssl means when it was not success. */
+/* Sets the state after an operation on ssl that did not succeed. */
 static void tls_settle(struct tls *tls, int result)
 {
 	int error = SSL_get_error(tls->ssl, result);
@@ -170,7 +171,7 @@ static void tls_settle(struct tls *tls, int result)
 		tls_fail(tls, "the peer does not read the answers it asks for");
 }
 
-/* Whether the key of the server's certificate is the pinned one. */
+/* Whether the certificate has the pinned key. */
 static bool tls_check_pin(struct tls *tls)
 {
 	X509 *certificate = SSL_get0_peer_certificate(tls->ssl);
@@ -192,7 +193,7 @@ static bool tls_check_pin(struct tls *tls)
 	if (memcmp(pin, tls->context->pin, sizeof(pin)) == 0)
 		return true;
 	tls_reason_pin(text, pin);
-	snprintf(reason, sizeof(reason), "the server's key is not the pinned one, it is %s", text);
+	snprintf(reason, sizeof(reason), "the server's key is not the pinned one: %s", text);
 	tls_fail(tls, reason);
 	return false;
 }
@@ -210,8 +211,9 @@ static void tls_handshake(struct tls *tls)
 }
 
 /*
- * Whom to ask for, and who must answer. RFC 6066: an address is not asked for, nor does a name end
- * in a dot. The zone of an address says by which way it is reached, not whose it is.
+ * Sets the name that is asked for (SNI, RFC 6066) and the name or address that the certificate must
+ * have. SNI has no addresses and no dot at the end. The zone of an IPv6 address is local to this
+ * machine, and no certificate has one.
  */
 static int tls_expect(struct tls *tls)
 {
@@ -233,7 +235,7 @@ static int tls_expect(struct tls *tls)
 		       : -ENOMEM;
 }
 
-/* A resumed session is not verified again: it proves no more than who it was made with. */
+/* A resumed session is not verified again, so it is offered to the same host alone. */
 static void tls_offer_session(struct tls *tls)
 {
 	const struct tls_context *context = tls->context;
@@ -247,6 +249,7 @@ int tls_init(struct tls *tls, struct tls_context *context, const char *host)
 	BIO *in = BIO_new(BIO_s_mem()), *out = BIO_new(BIO_s_mem());
 	int result;
 
+	assert(context->ssl);
 	*tls = (struct tls){.context = context, .host = host, .ssl = SSL_new(context->ssl)};
 	if (!in || !out || !tls->ssl) {
 		BIO_free(in);
@@ -270,8 +273,8 @@ int tls_init(struct tls *tls, struct tls_context *context, const char *host)
 void tls_deinit(struct tls *tls)
 {
 	/*
-	 * OpenSSL takes the session of a connection that just breaks off for a bad one, as RFC 2246
-	 * had it; since RFC 4346 it may be resumed, and to break off is how connections end.
+	 * OpenSSL discards the session of a connection that ends without close_notify, as RFC 2246
+	 * demands. Since RFC 4346 such a session may be resumed, and most connections end so.
 	 */
 	if (tls->ssl && tls->state != TLS_FAILED)
 		SSL_set_shutdown(tls->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
@@ -283,8 +286,7 @@ bool tls_looks_like(const void *bytes, size_t n)
 {
 	const uint8_t *record = bytes;
 
-	/* RFC 8446, section 5.1: the type of a record, then the major version, which is 3 in all.
-	 */
+	/* RFC 8446, section 5.1: the type of the record, then the major version, always 3. */
 	return n && record[0] >= SSL3_RT_CHANGE_CIPHER_SPEC &&
 	       record[0] <= SSL3_RT_APPLICATION_DATA && (n < 2 || record[1] == 3);
 }
@@ -303,9 +305,9 @@ bool tls_feed(struct tls *tls, const void *bytes, size_t n)
 	}
 	tls->heard |= n != 0;
 	if (n > TLS_INPUT_MAX - BIO_ctrl_pending(in))
-		tls_fail(tls, "more bytes than fit before the first ones are read");
+		tls_fail(tls, "the TLS input buffer is full");
 	else if (n && BIO_write(in, bytes, (int)n) != (int)n)
-		tls_fail(tls, "no memory for what was received");
+		tls_fail(tls, "no memory for received bytes");
 	else if (tls->state == TLS_HANDSHAKE)
 		tls_handshake(tls);
 	return tls->state != TLS_FAILED;

@@ -54,7 +54,7 @@ static bool tls_reason_name(char *ret, size_t size, const GENERAL_NAME *name)
 	return true;
 }
 
-/* For whom a certificate is: the first of its names, or its common name where it has none. */
+/* The first names that a certificate is for; its common name if it has none. */
 static void tls_reason_names(char ret[TLS_NAMES_MAX], X509 *certificate)
 {
 	GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
@@ -124,7 +124,7 @@ void tls_reason_certificate(char ret[TLS_REASON_MAX], int error, X509 *certifica
 			 issuer, hint);
 		break;
 	default:
-		snprintf(ret, TLS_REASON_MAX, "the certificate is not good: %s",
+		snprintf(ret, TLS_REASON_MAX, "the certificate is not valid: %s",
 			 X509_verify_cert_error_string(error));
 		break;
 	}
@@ -136,7 +136,7 @@ const char *tls_reason_error(void)
 	const char *text = ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error))
 						   : ERR_reason_error_string(error);
 
-	return text ? text : "no reason was given";
+	return text ? text : "no reason given";
 }
 
 void tls_reason_queue(char ret[TLS_REASON_MAX])

@@ -14,7 +14,6 @@ import layers
 KNOWN_CIRCLES = {
     # Headers that need a type of each other's module. None of them calls back.
     r"daemon/bitcoin/sha256(_ni)?": "sha256.c calls sha256_ni.c, which needs a type of sha256.h",
-    r"daemon/io/tls(_reason)?": "tls.c asks tls_reason.c, whose buffer has its size from tls.h",
     r"daemon/upstream/stratum/(message|json_value|scan)":
         "message.c calls the two, which fill in the struct of message.h",
     # The pool to test with: one connection, its protocol and its script know each other.

@@ -349,7 +349,7 @@ START_TEST(bounded)
 		ck_assert_int_gt(n, 0);
 		fed = tls_feed(&pair.tls, part, (size_t)n);
 	}
-	ck_assert_ptr_nonnull(strstr(pair.tls.reason, "more bytes than fit"));
+	ck_assert_ptr_nonnull(strstr(pair.tls.reason, "the TLS input buffer is full"));
 	pair_disconnect(&pair);
 	pair_deinit(&pair);
 	free(bytes);

@@ -155,7 +155,7 @@ START_TEST(pin_is_checked)
 
 	shake(&(struct tls_settings){fixture.authority_pem, pin, true}, &fixture.pool, TLS_OPEN,
 	      NULL);
-	snprintf(seen, sizeof(seen), "not the pinned one, it is %s", other_pin);
+	snprintf(seen, sizeof(seen), "not the pinned one: %s", other_pin);
 	shake(&(struct tls_settings){fixture.authority_pem, pin, true}, &other, TLS_FAILED, seen);
 	/* The key decides: neither names, nor dates, nor who signed it are asked. */
 	shake_with("wrong.test", &(struct tls_settings){fixture.authority_pem, pin, true},
