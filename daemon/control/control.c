@@ -226,8 +226,6 @@ void control_deinit(struct control *control)
 
 		if (!client->used)
 			continue;
-		if (client->stream.fd >= 0)
-			socket_close(take_fd(&client->stream.fd));
 		stream_deinit(&client->stream);
 		client->used = false;
 	}

@@ -17,7 +17,7 @@
 #include "common/container.h"
 #include "common/thread.h"
 
-/* One of the two has no more to do with it. true: it was the last. */
+/* Drops a reference. true: it was the last. */
 static bool helper_leave(struct helper_task *task)
 {
 	return atomic_fetch_sub(&task->parts, 1) == 1;
@@ -41,7 +41,7 @@ static void helper_on_event(struct ring_op *op, int result)
 	struct helper *helper = container_of(op, struct helper, op);
 	struct helper_task *task = helper->task;
 
-	/* Whatever kept it from reading: the task is not ours before its thread has written. */
+	/* The read failed. The task belongs to its thread until that has written: read again. */
 	if (result < 0) {
 		ring_read(helper->ring, &helper->op, helper->event_fd, &helper->woken,
 			  sizeof(helper->woken));
@@ -68,6 +68,7 @@ bool helper_deinit(struct helper *helper)
 {
 	struct helper_task *task = TAKE(helper->task);
 
+	assert(!task || !helper->ring->initialized);
 	if (task && helper_leave(task))
 		task->drop(task);
 	if (helper->event_fd >= 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Invariant: a request belongs to its thread until it lies on the list of the done, and from then
- * on to the io thread. Whether anybody still waits for it (`resolve`) is the io thread's alone.
+ * Invariant: a request belongs to its thread until it is in the list `done`, and from then on to
+ * the io thread. `resolve`, that is who waits for the answer, belongs to the io thread all the
+ * time.
  */
 #include "io/resolve.h"
 
@@ -14,6 +15,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "common/assert.h"
 #include "common/cleanup.h"
 #include "common/container.h"
 #include "common/thread.h"
@@ -26,7 +28,7 @@ struct resolve_shared {
 
 struct resolve_request {
 	struct resolve_shared *shared;
-	struct resolve *resolve; /* NULL: nobody waits any more */
+	struct resolve *resolve; /* NULL: cancelled */
 	struct resolve_request *next;
 	char *host;
 	char port[8];
@@ -43,7 +45,7 @@ static void resolve_request_free(struct resolve_request *request)
 	free(request);
 }
 
-/* The last one to leave frees what nobody has taken. */
+/* The last reference frees the requests that nobody took. */
 static void resolve_shared_unref(struct resolve_shared *shared)
 {
 	struct resolve_request *done;
@@ -82,8 +84,8 @@ static void *resolve_thread(void *argument)
 }
 
 /*
- * How many addresses of a family there is room for: what the other one leaves of it, which has half
- * for itself. Else a name with many of the one would hide all of the other, and RFC 8305's race.
+ * How many addresses of a family are kept: all that the other family leaves, which has up to half.
+ * Else a name with many of one family would leave none of the other for RFC 8305's race.
  */
 static size_t resolve_room(const struct addrinfo *found, bool ipv6)
 {
@@ -167,6 +169,7 @@ void resolver_deinit(struct resolver *resolver)
 {
 	struct resolve_shared *shared = TAKE(resolver->shared);
 
+	assert(!shared || !resolver->op.armed || !resolver->ring->initialized);
 	if (shared)
 		resolve_shared_unref(shared);
 }
@@ -210,7 +213,7 @@ static int resolve_begin(struct resolver *resolver, struct resolve *resolve, con
 	return 0;
 }
 
-/* What getaddrinfo(3) asks nobody about, so that it always comes back. No name has a colon. */
+/* A literal address: getaddrinfo(3) returns at once for it. No name has a colon. */
 static bool resolve_is_address(const char *host)
 {
 	struct in_addr address;
@@ -223,10 +226,12 @@ int resolve_start(struct resolver *resolver, struct resolve *resolve, const char
 {
 	int r;
 
+	assert(!resolve->request);
 	if (atomic_load(&resolver->shared->references) > RESOLVE_LIVE_MAX &&
 	    !resolve_is_address(host)) {
 		snprintf(resolve->reason, sizeof(resolve->reason),
-			 "look-up of %.64s: %d others hang: is the resolver of this machine well?",
+			 "look-up of %.64s: %d others have no answer yet; check the resolver of "
+			 "this machine",
 			 host, RESOLVE_LIVE_MAX);
 		return -EAGAIN;
 	}

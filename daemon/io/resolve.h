@@ -2,8 +2,10 @@
 #pragma once
 
 /*
- * Names to addresses, getaddrinfo(3), without ever blocking the loop: each look-up runs in a
- * short-lived thread that only wakes the loop through one eventfd. Io thread only.
+ * Looks up the addresses of names, getaddrinfo(3), without blocking the loop: each look-up runs in
+ * a short-lived thread that wakes the loop by an eventfd. Io thread only.
+ *
+ * This is the only door to names: a test links functions of its own in the place of resolve.c.
  */
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -16,7 +18,7 @@ enum {
 	RESOLVE_TEXT_MAX = 64, /* bytes of an IPv6 address with its zone, and a NUL */
 	RESOLVE_ADDRESSES_MAX = 16,
 	RESOLVE_REASON_MAX = 192,
-	/* That have no answer yet: one that is given up keeps its thread until it has one. */
+	/* Threads at once; that of a cancelled look-up runs until getaddrinfo(3) returns. */
 	RESOLVE_LIVE_MAX = 32,
 };
 
@@ -27,7 +29,7 @@ struct resolve_address {
 
 struct resolve_shared;
 
-/* One a program: what the threads report to. */
+/* One per program: what the threads report to. */
 struct resolver {
 	struct ring *ring;
 	struct resolve_shared *shared; /* counted: a slow thread may outlive the resolver */
@@ -41,8 +43,8 @@ struct resolve_request;
 /* One look-up at a time; embed by value. */
 struct resolve {
 	/*
-	 * n > 0 addresses in the system's order of preference, or 0 and why. Where there are too
-	 * many, each family keeps half of the room, or what it needs of that.
+	 * There are n > 0 addresses in the system's order of preference, or 0 and a reason. If
+	 * there are too many, each family keeps half of them, or all that it has.
 	 */
 	void (*fn)(struct resolve *resolve);
 	struct resolve_address addresses[RESOLVE_ADDRESSES_MAX];
@@ -53,20 +55,22 @@ struct resolve {
 
 int resolver_init(struct resolver *resolver, struct ring *ring);
 
-/* Begins to stop listening; when nothing is armed any more, resolver_deinit() may be called. */
+/* Cancels the operation of the resolver: no look-up is answered any more. */
 void resolver_stop(struct resolver *resolver);
+
+/* Only when its operation is not armed, or the ring is gone. Idempotent. */
 void resolver_deinit(struct resolver *resolver);
 
 /*
- * Looks host up; fn is called in a later turn, for a literal address too. Negative errno, and
- * resolve->reason says why: no thread could be made, or -EAGAIN, RESOLVE_LIVE_MAX of them have not
- * come back (an address is taken even then). fn is not called.
+ * Looks host up, where no look-up of resolve runs; fn is called in a later iteration, also for a
+ * literal address. Negative errno, resolve->reason says why, and fn is not called: no thread could
+ * be started, or RESOLVE_LIVE_MAX of them run (-EAGAIN; a literal address is taken even then).
  */
 int resolve_start(struct resolver *resolver, struct resolve *resolve, const char *host,
 		  unsigned port);
 
-/* fn is not called any more. */
+/* fn is not called any more. Nothing when no look-up runs. */
 void resolve_cancel(struct resolve *resolve);
 
-/* The address in numbers, without its port. Returns ret. */
+/* The numeric address without its port. Returns ret. */
 const char *resolve_text(char ret[RESOLVE_TEXT_MAX], const struct resolve_address *address);

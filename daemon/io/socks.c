@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Invariant: in_size < wanted <= SOCKS_IN_MAX while an answer is waited for. Bytes are judged as
- * soon as they are there, since who speaks another protocol may never send as many as an answer
- * has.
+ * Invariant: in_size < wanted <= SOCKS_IN_MAX while an answer is awaited. Bytes are checked as soon
+ * as they are received: a peer of another protocol may never send as many as an answer has.
  */
 #include "io/socks.h"
 
@@ -11,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/assert.h"
 #include "common/container.h"
 
 /* RFC 1928, sections 3 to 6, and RFC 1929, section 2. */
@@ -30,7 +30,7 @@ enum {
 static bool socks_fail(struct socks *socks, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* true, as that is an answer. */
+/* Returns true: a failure ends the wait for an answer. */
 static bool socks_fail(struct socks *socks, const char *format, ...)
 {
 	va_list args;
@@ -54,7 +54,7 @@ static void socks_put_byte(struct socks *socks, unsigned byte)
 	socks->out[socks->out_size++] = (uint8_t)byte;
 }
 
-/* Its length, and the text: RFC 1928 and RFC 1929 write names, users and passwords alike. */
+/* The length and the text: RFC 1928 and RFC 1929 encode names, users and passwords alike. */
 static void socks_put_text(struct socks *socks, const char *text)
 {
 	size_t n = strlen(text);
@@ -63,7 +63,7 @@ static void socks_put_text(struct socks *socks, const char *text)
 	socks_put(socks, text, n);
 }
 
-/* The next step: a message of none yet, and an answer of `wanted` bytes. */
+/* Begins a step: the message is empty, its answer has `wanted` bytes. */
 static void socks_step(struct socks *socks, enum socks_state state, size_t wanted)
 {
 	socks->state = state;
@@ -72,8 +72,8 @@ static void socks_step(struct socks *socks, enum socks_state state, size_t wante
 }
 
 /*
- * With a user no other method is offered: a proxy that takes no password would not keep apart what
- * the user keeps apart by it (Tor's circuits, say), and that should be known.
+ * With a user no other method is offered. A proxy that ignores the password would not separate what
+ * the user separates by it (such as circuits of Tor), and the user should know that.
  */
 void socks_init(struct socks *socks, const struct socks_settings *settings)
 {
@@ -151,7 +151,7 @@ static bool socks_on_method(struct socks *socks)
 			  with_user ? "takes no user and password" : "wants a user and a password");
 }
 
-/* Some give 5 for the version of this answer; what counts is its second byte. */
+/* Some proxies send version 5 in this answer, so only its second byte is checked. */
 static bool socks_on_login(struct socks *socks)
 {
 	if (socks->in_size < socks->wanted)
@@ -190,7 +190,7 @@ static bool socks_refused(struct socks *socks)
 	return socks_fail(socks, "says: error 0x%02x", code);
 }
 
-/* What address the proxy connects from is of no use here, but has to be read. */
+/* The address that the proxy connects from is received and ignored. */
 static bool socks_on_reply(struct socks *socks)
 {
 	if (!socks_check_version(socks))
@@ -227,6 +227,7 @@ void *socks_space(struct socks *socks, size_t *ret_size)
 
 bool socks_received(struct socks *socks, size_t n)
 {
+	assert(n <= socks->wanted - socks->in_size);
 	socks->in_size += n;
 	if (n == 0)
 		return false;

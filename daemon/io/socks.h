@@ -2,15 +2,15 @@
 #pragma once
 
 /*
- * SOCKS5 (RFC 1928) with user and password (RFC 1929): what a client and a proxy say to each other
- * before the connection to a server is theirs. Names are handed to the proxy and never looked up
- * here. Pure, no descriptor is known, and total: any bytes lead to SOCKS_OPEN or SOCKS_FAILED
- * within SOCKS_IN_MAX of each answer. Any one thread.
+ * SOCKS5 (RFC 1928) with user and password (RFC 1929): the messages of a client and a proxy before
+ * the connection leads to the server. Names go to the proxy and are never looked up here. Pure: no
+ * descriptor is known. Bounded: whatever the proxy sends leads to SOCKS_OPEN or SOCKS_FAILED within
+ * SOCKS_IN_MAX bytes of each answer. Any one thread.
  *
  *	socks_init, then until it is open or has failed:
  *	send out[0 .. out_size); while (!socks_received(recv into socks_space())) ..;
  *
- * No more is asked for than the answer has, so what a server says first stays in the socket.
+ * It receives no more than the answer has, so what a server sends first stays in the socket.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,18 +24,18 @@ enum {
 };
 
 enum socks_state {
-	SOCKS_METHOD, /* the proxy is to choose how it wants to know us */
-	SOCKS_LOGIN,  /* to take user and password */
-	SOCKS_REPLY,  /* to connect */
-	SOCKS_OPEN,   /* what follows goes to and comes from the server */
+	SOCKS_METHOD, /* waits for the method of login that the proxy chooses */
+	SOCKS_LOGIN,  /* waits for the answer to user and password */
+	SOCKS_REPLY,  /* waits for the answer to the connect request */
+	SOCKS_OPEN,   /* the connection leads to the server */
 	SOCKS_FAILED, /* for the reason given */
 };
 
-/* Texts are borrowed while it lasts. */
+/* Texts are borrowed until SOCKS_OPEN or SOCKS_FAILED, and never NULL. */
 struct socks_settings {
 	const char *host; /* of the server: a name, or an address of either kind */
 	unsigned port;
-	const char *user; /* "": log in to the proxy without; so too the password */
+	const char *user; /* "": no login at the proxy */
 	const char *password;
 };
 
@@ -46,18 +46,18 @@ struct socks {
 	size_t out_size; /* of the message that is to be sent now */
 	uint8_t in[SOCKS_IN_MAX];
 	size_t in_size;		       /* received of the present answer */
-	size_t wanted;		       /* and bytes that it has as far as is known */
-	char reason[SOCKS_REASON_MAX]; /* follows "the proxy ": "says: host unreachable" */
+	size_t wanted;		       /* bytes of it, as far as is known */
+	char reason[SOCKS_REASON_MAX]; /* as the end of "the proxy ..": "says: host unreachable" */
 };
 
-/* The first message is there to be sent. A text that is too long is SOCKS_FAILED at once. */
+/* Prepares the first message in out. A text that is too long is SOCKS_FAILED at once. */
 void socks_init(struct socks *socks, const struct socks_settings *settings);
 
-/* Where to receive the answer into; *ret_size > 0 bytes unless open or failed. */
+/* The buffer to receive the answer into, of *ret_size bytes; 0 when open or failed. */
 void *socks_space(struct socks *socks, size_t *ret_size);
 
 /*
- * n of these bytes were received. true: the answer is there, so that either the next message is to
- * be sent, or it is open, or it has failed.
+ * n bytes were received into that buffer. true: the answer is complete; the next message is to be
+ * sent, or the state is SOCKS_OPEN or SOCKS_FAILED.
  */
 bool socks_received(struct socks *socks, size_t n);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Invariant: in every step but STORE_IDLE exactly one operation is armed, and what it works on
- * (bytes, names, descriptors) is not touched until it comes back.
+ * Invariant: in every step but STORE_IDLE exactly one operation is armed, and its bytes, names and
+ * descriptors are not touched until it completes.
  */
 #include "io/store.h"
 
@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/assert.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/container.h"
@@ -42,13 +43,13 @@ static void store_write_on(struct store *store)
 
 static void store_rename(struct store *store)
 {
-	/* It is on the disk: closing it has nothing left to write. */
+	/* It is synchronised, so close(2) does not wait. */
 	store_close(store);
 	store->step = STORE_RENAMING;
 	ring_renameat(store->ring, &store->op, store->directory_fd, store->fresh, store->name);
 }
 
-/* One step is done; the next one. */
+/* A step has succeeded: begins the next one. */
 static void store_go_on(struct store *store, int result)
 {
 	switch (store->step) {
@@ -87,7 +88,7 @@ static void store_on_op(struct ring_op *op, int result)
 {
 	struct store *store = container_of(op, struct store, op);
 
-	/* A file system whose directories need no synchronising says so in this way. */
+	/* A file system that cannot synchronise directories, and need not, returns EINVAL. */
 	if (store->step == STORE_SYNCING_DIRECTORY && result == -EINVAL)
 		result = 0;
 	if (store->step == STORE_CLEARING && result == -ENOENT)
@@ -103,6 +104,7 @@ static void store_on_op(struct ring_op *op, int result)
 void store_init(struct store *store, struct ring *ring, const char *name,
 		void (*done)(struct store *store, int result))
 {
+	assert(strlen(name) < STORE_NAME_MAX - 4 && !strchr(name, '/'));
 	*store = (struct store){
 		.ring = ring, .op.fn = store_on_op, .done = done, .directory_fd = -1, .fd = -1};
 	snprintf(store->name, sizeof(store->name), "%s", name);
@@ -113,11 +115,12 @@ void store_deinit(struct store *store)
 {
 	int directory_fd = take_fd(&store->directory_fd);
 
+	assert(!store_busy(store) || !store->ring->initialized);
 	store_close(store);
 	cleanup_close(&directory_fd);
 }
 
-/* The kernel keeps what an io_uring works on some time after its process: that may just have ended.
+/* The kernel releases the files of an io_uring, and so the lock, some time after its process ends.
  */
 static int store_lock(int fd)
 {
@@ -180,7 +183,8 @@ bool store_busy(const struct store *store)
 
 void store_write(struct store *store, const char *bytes, size_t size)
 {
-	store->size = MIN(size, (size_t)STORE_SIZE_MAX);
+	assert(store->directory_fd >= 0 && !store_busy(store) && size <= STORE_SIZE_MAX);
+	store->size = size;
 	store->written = 0;
 	memcpy(store->bytes, bytes, store->size);
 	store->step = STORE_CLEARING;

@@ -2,11 +2,13 @@
 #pragma once
 
 /*
- * A small file that is replaced as a whole and crash-safe: the new one is written beside it (in the
- * place of whatever has its name, never through a link), synchronised, renamed over it, and then
- * the directory is synchronised, so that at any moment there is either the old one or the new one.
- * As fsync(2) may take seconds, each of these steps is an operation of the ring, and the loop never
- * waits. Io thread only.
+ * A small file that is replaced as a whole and crash-safe. The new file is written beside the old
+ * one (replacing whatever has that name, never through a link), synchronised, and renamed over it;
+ * then the directory is synchronised. So at any moment there is either the old file or the new one.
+ * fsync(2) may take seconds: each step is an operation of the ring, and the loop never waits. Io
+ * thread only.
+ *
+ * This is the only door to files that the daemon writes.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,7 +18,7 @@
 enum {
 	STORE_SIZE_MAX = 4096, /* bytes of the file */
 	STORE_NAME_MAX = 64,
-	STORE_LOCK_MS = 3000, /* that a process is waited for that has just ended */
+	STORE_LOCK_MS = 3000, /* wait for the lock of a process that has just ended */
 };
 
 enum store_step {
@@ -32,12 +34,12 @@ enum store_step {
 struct store {
 	struct ring *ring;
 	struct ring_op op;
-	/* A write has ended: 0, or a negative errno, and then the old file is still there. */
+	/* A write has ended: 0, or a negative errno, and the old file is still in place. */
 	void (*done)(struct store *store, int result);
 	int directory_fd; /* -1: not open */
 	int fd;		  /* of the new file, or -1 */
 	char name[STORE_NAME_MAX];
-	char fresh[STORE_NAME_MAX]; /* the name until it is whole */
+	char fresh[STORE_NAME_MAX]; /* name of the new file until it is complete */
 	enum store_step step;
 	char bytes[STORE_SIZE_MAX];
 	size_t size, written;
@@ -45,31 +47,31 @@ struct store {
 
 #define STORE_NULL ((struct store){.directory_fd = -1, .fd = -1})
 
-/* name has no directory in it, and room for a suffix of 4 characters. */
+/* name is a file name of less than STORE_NAME_MAX - 4 bytes. */
 void store_init(struct store *store, struct ring *ring, const char *name,
 		void (*done)(struct store *store, int result));
 
-/* When nothing is armed any more. */
+/* Only when not busy, or when the ring is gone. Idempotent. */
 void store_deinit(struct store *store);
 
 /*
- * Says where the file is, and keeps the directory to this process (flock(2)) until store_deinit().
- * -EWOULDBLOCK: another process keeps it; other negative errno: it is no directory that files can
- * be made in. Blocks.
+ * Opens the file's directory and locks it (flock(2)) until store_deinit(). -EWOULDBLOCK: another
+ * process has it locked; other negative errno: it is no directory that files can be created in.
+ * Blocks.
  */
 int store_open(struct store *store, const char *directory);
 
 /*
- * The file's bytes; one that is larger than it can be gives STORE_SIZE_MAX of them. -ENOENT: there
- * is none; other negative errno. Only before the loop turns: it blocks.
+ * Returns how many bytes the file has, which are in ret; STORE_SIZE_MAX of a larger one. Negative
+ * errno; -ENOENT: there is no file. Only when open, before the loop runs: it blocks.
  */
 int store_read(const struct store *store, char ret[STORE_SIZE_MAX]);
 
-/* Gives the file another name, its own with ".bad", so that a new one can take its place. Blocks.
- */
+/* Renames the file to its name and ".bad". Only when open. Blocks. */
 int store_set_aside(const struct store *store);
 
 bool store_busy(const struct store *store);
 
-/* Begins to replace the file by at most STORE_SIZE_MAX bytes, which are copied. Not while busy. */
+/* Begins to replace the file by at most STORE_SIZE_MAX bytes, which are copied. Only when open and
+ * not busy. */
 void store_write(struct store *store, const char *bytes, size_t size);

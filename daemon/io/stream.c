@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Invariant: descriptor and buffers live until no operation is armed; closed() is called from a
- * task, never from within another callback of the stream.
+ * Invariant: the descriptor is open and the buffers stay as long as an operation is armed; closed()
+ * is called from a task, never from within another callback of the stream.
  */
 #include "io/stream.h"
 
@@ -23,7 +23,7 @@ static bool stream_armed(const struct stream *stream)
 	return stream->recv_op.armed || stream->send_op.armed || stream->go_on.queued;
 }
 
-/* Once closing and nothing is armed any more, ends it in a task. */
+/* Ends a closing stream, in a task, once nothing is armed. */
 static void stream_settle(struct stream *stream)
 {
 	if (stream->state == STREAM_CLOSING && !stream_armed(stream))
@@ -42,7 +42,7 @@ void stream_close(struct stream *stream)
 	stream_settle(stream);
 }
 
-/* error 0: what is the whole reason. */
+/* error: a negative errno, or 0 where `what` is the whole reason. */
 static void stream_fail(struct stream *stream, const char *what, int error)
 {
 	char reason[STREAM_REASON_MAX];
@@ -59,14 +59,14 @@ static void stream_fail(struct stream *stream, const char *what, int error)
 	stream->handler->lost(stream, reason);
 }
 
-/* The same where the peer has ended it, or the way to it. */
+/* The same where the peer or the network has ended it. */
 static void stream_ended(struct stream *stream, const char *what, int error)
 {
 	stream->ended_by_peer = true;
 	stream_fail(stream, what, error);
 }
 
-/* Makes room for n bytes more behind what is queued. */
+/* Makes space for n more bytes after what is queued. false: allocation failure. */
 static bool stream_grow(struct stream *stream, size_t n)
 {
 	size_t room = MAX(stream->queued_room, (size_t)STREAM_SEND_FIRST);
@@ -84,7 +84,7 @@ static bool stream_grow(struct stream *stream, size_t n)
 	return true;
 }
 
-/* close_notify, or the alert that says what was wrong with the peer. */
+/* Queues close_notify, or the alert that says what the peer did wrong. */
 static void stream_end_tls(struct stream *stream)
 {
 	size_t n;
@@ -97,11 +97,10 @@ static void stream_end_tls(struct stream *stream)
 }
 
 /*
- * The last words: what was queued when it was closed, shares maybe, and the end of TLS. They take
- * the space that the socket has and wait for nothing; behind a piece that could not be sent they
- * would make no sense.
+ * Sends what was queued when the stream was closed, maybe shares, and the end of TLS, as far as the
+ * socket has space. Nothing if the last send was short: the peer would see part of a message.
  */
-static void stream_take_leave(struct stream *stream)
+static void stream_send_last(struct stream *stream)
 {
 	bool secured = stream->tls.ssl && stream->tls.state != TLS_HANDSHAKE;
 
@@ -109,7 +108,7 @@ static void stream_take_leave(struct stream *stream)
 		return;
 	if (secured)
 		stream_end_tls(stream);
-	/* A peer that is gone, or reads nothing, goes without. */
+	/* A failure changes nothing: the connection ends anyway. */
 	if (stream->queued_size)
 		(void)socket_send(stream->fd, stream->queued, stream->queued_size);
 }
@@ -118,7 +117,7 @@ static void stream_on_finish(struct ring_task *task)
 {
 	struct stream *stream = container_of(task, struct stream, finish);
 
-	stream_take_leave(stream);
+	stream_send_last(stream);
 	if (stream->fd >= 0)
 		socket_close(take_fd(&stream->fd));
 	tls_deinit(&stream->tls);
@@ -128,7 +127,7 @@ static void stream_on_finish(struct ring_task *task)
 	stream->handler->closed(stream);
 }
 
-/* Room for text; false: there is none, and the stream has failed. */
+/* Space to receive text into; false: there is none, and the stream has failed. */
 HOT static bool stream_space(struct stream *stream, char **ret_space, size_t *ret_size)
 {
 	char what[STREAM_REASON_MAX];
@@ -153,7 +152,7 @@ HOT static void stream_receive(struct stream *stream)
 		ring_recv(stream->ring, &stream->recv_op, stream->fd, space, (unsigned)size);
 }
 
-/* Delivers so many messages at most. false: more wait. */
+/* Delivers at most *left messages. false: more wait. */
 HOT static bool stream_deliver(struct stream *stream, unsigned *left)
 {
 	char *message;
@@ -167,7 +166,7 @@ HOT static bool stream_deliver(struct stream *stream, unsigned *left)
 	return stream->state != STREAM_OPEN || !line_waits(&stream->in);
 }
 
-/* The next piece of text out of what TLS holds; false: there is none, or no room for it. */
+/* Decrypts the next piece of text; false: there is none, or no space for it. */
 static bool stream_read_tls(struct stream *stream)
 {
 	char *space;
@@ -180,10 +179,10 @@ static bool stream_read_tls(struct stream *stream)
 	return n != 0;
 }
 
-/* Delivers what has come, as much as a turn allows, and then receives on. */
+/* Delivers what was received, at most STREAM_DELIVER_MAX messages, then receives again. */
 HOT static void stream_go_on(struct stream *stream)
 {
-	unsigned left = STREAM_TURN_MAX;
+	unsigned left = STREAM_DELIVER_MAX;
 
 	do {
 		if (!stream_deliver(stream, &left)) {
@@ -210,7 +209,7 @@ static void stream_on_go_on(struct ring_task *task)
 	stream_settle(stream);
 }
 
-/* Bytes under TLS: on with the handshake, or text out of them. */
+/* Passes n bytes to TLS, which goes on with the handshake or decrypts them. */
 static void stream_decipher(struct stream *stream, size_t n)
 {
 	struct tls *tls = &stream->tls;
@@ -273,7 +272,7 @@ bool stream_step(struct stream *stream)
 	return false;
 }
 
-/* Takes what was queued meanwhile, when all of `sending` has left, and sends it. */
+/* Sends what was queued while `sending` was sent. */
 static void stream_send_queued(struct stream *stream)
 {
 	char *buffer = stream->sending;
@@ -324,7 +323,7 @@ static void stream_on_flush(struct ring_task *task)
 
 	if (stream->state != STREAM_OPEN && stream->state != STREAM_SECURING)
 		return;
-	/* What TLS answers by itself, such as to a request for a new handshake, is bounded here. */
+	/* Bounds the messages that TLS itself queues, such as replies to key updates. */
 	if (stream_unsent(stream) > STREAM_SEND_MAX + STREAM_CIPHER_SIZE) {
 		stream_fail(stream, "the peer does not read the answers it asks for", 0);
 		return;
@@ -343,7 +342,7 @@ static void stream_on_flush(struct ring_task *task)
 		ring_flush(stream->ring, &stream->send_op);
 }
 
-/* The first bytes of the TLS handshake. */
+/* Begins the TLS handshake. Negative errno. */
 static int stream_begin_tls(struct stream *stream)
 {
 	if (!stream->cipher)
@@ -372,6 +371,10 @@ void stream_init(struct stream *stream, struct ring *ring, const struct stream_h
 
 void stream_deinit(struct stream *stream)
 {
+	assert(stream->state == STREAM_CLOSED || !stream->ring->initialized);
+	if (stream->state != STREAM_CLOSED)
+		socket_close(take_fd(&stream->fd));
+	stream->state = STREAM_CLOSED;
 	line_deinit(&stream->in);
 	free(TAKE(stream->cipher));
 	free(TAKE(stream->sending));
@@ -381,6 +384,7 @@ void stream_deinit(struct stream *stream)
 
 void stream_limit(struct stream *stream, size_t max)
 {
+	assert(stream->state == STREAM_CLOSED && max > 0);
 	stream->in.max = max;
 }
 
@@ -391,6 +395,7 @@ void stream_serve_first(struct stream *stream, bool first)
 
 void stream_secure(struct stream *stream, struct tls_context *context, const char *host)
 {
+	assert(stream->state == STREAM_CLOSED && (!context || (host && stream->handler->secured)));
 	stream->context = context;
 	stream->host = host;
 }
@@ -399,6 +404,7 @@ void stream_adopt(struct stream *stream, int fd)
 {
 	int r;
 
+	assert(stream->state == STREAM_CLOSED && fd >= 0);
 	stream->fd = fd;
 	stream->ended_by_peer = false;
 	stream->state = stream->context ? STREAM_SECURING : STREAM_OPEN;
@@ -433,6 +439,7 @@ char *stream_reserve(struct stream *stream, size_t n)
 
 bool stream_commit(struct stream *stream, size_t n)
 {
+	assert(stream->queued_size + n <= stream->queued_room);
 	if (!stream->context)
 		stream->queued_size += n;
 	else if (!tls_write(&stream->tls, stream->queued + stream->queued_size, n))

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/assert.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/container.h"
@@ -32,7 +33,7 @@ void tunnel_close(struct tunnel *tunnel)
 	ring_task_queue(tunnel->ring, &tunnel->task);
 }
 
-/* what: a predicate, as of "the proxy 127.0.0.1:9050 ..". */
+/* what: what the proxy did, as the end of "the proxy 127.0.0.1:9050 ..". */
 static void tunnel_fail(struct tunnel *tunnel, const char *what)
 {
 	char reason[TUNNEL_REASON_MAX];
@@ -46,8 +47,9 @@ static void tunnel_break(struct tunnel *tunnel, int error)
 {
 	char what[SOCKS_REASON_MAX];
 
-	snprintf(what, sizeof(what), "broke off: %s", strerror(-error));
-	tunnel_fail(tunnel, error ? what : "closed the connection before it led anywhere");
+	snprintf(what, sizeof(what), "lost the connection: %s", strerror(-error));
+	tunnel_fail(tunnel,
+		    error ? what : "closed the connection before it connected to the server");
 }
 
 static void tunnel_send(struct tunnel *tunnel)
@@ -64,7 +66,7 @@ static void tunnel_receive(struct tunnel *tunnel)
 	ring_recv(tunnel->ring, &tunnel->recv_op, tunnel->fd, space, (unsigned)size);
 }
 
-/* What the present message of socks, or its end, asks for. */
+/* Does what the state of socks asks for. */
 static void tunnel_go_on(struct tunnel *tunnel)
 {
 	switch (tunnel->socks.state) {
@@ -164,6 +166,8 @@ void tunnel_init(struct tunnel *tunnel, struct ring *ring, const struct tunnel_h
 void tunnel_begin(struct tunnel *tunnel, int fd, const char *proxy,
 		  const struct socks_settings *settings, unsigned timeout)
 {
+	assert(tunnel->state == TUNNEL_CLOSED && fd >= 0);
+	assert(strlen(proxy) < sizeof(tunnel->proxy));
 	tunnel->state = TUNNEL_TALKING;
 	tunnel->fd = fd;
 	tunnel->timeout = timeout;

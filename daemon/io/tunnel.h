@@ -2,9 +2,8 @@
 #pragma once
 
 /*
- * A connection to a SOCKS5 proxy becomes one to a server behind it: carries over the descriptor
- * what socks.h has to say, and hands the descriptor on when the rest is the server's. Io thread
- * only.
+ * Turns a connection to a SOCKS5 proxy into one to a server behind it: sends and receives what
+ * socks.h demands, and hands the descriptor on when it leads to the server. Io thread only.
  *
  *	tunnel_init -> tunnel_begin -> opened, failed or tunnel_close -> closed
  *
@@ -21,13 +20,13 @@ enum {
 struct tunnel;
 
 struct tunnel_handler {
-	/* fd is the callee's again, and nothing that the server said was read from it. */
+	/* fd belongs to the callee, and no byte of the server was read from it. */
 	void (*opened)(struct tunnel *tunnel, int fd);
-	/* The descriptor is closed, or about to be. The reason names the proxy, not the server. */
+	/* The descriptor will be closed. The reason names the proxy, not the server. */
 	void (*failed)(struct tunnel *tunnel, const char *reason);
 	/*
-	 * Nothing of it belongs to the kernel any more. It always comes, after opened(), failed()
-	 * or tunnel_close(), and from within none of them.
+	 * No operation is armed any more. Always called, after opened(), failed() or
+	 * tunnel_close(), and from within none of them.
 	 */
 	void (*closed)(struct tunnel *tunnel);
 };
@@ -55,9 +54,10 @@ struct tunnel {
 void tunnel_init(struct tunnel *tunnel, struct ring *ring, const struct tunnel_handler *handler);
 
 /*
- * Takes over fd, a connection to the proxy, when closed. What goes wrong is told by failed(),
- * later. proxy is the name that reasons give it; the texts of settings stay the caller's until
- * opened() or failed(); the whole may take timeout seconds, in which the proxy itself connects.
+ * Takes over fd, a connection to the proxy; only when closed. Whatever fails is reported by
+ * failed(), later. proxy: its name in reasons, less than TUNNEL_PROXY_MAX bytes. The texts of
+ * settings are borrowed until opened() or failed(). timeout: seconds for all of it, the proxy's own
+ * connecting included.
  */
 void tunnel_begin(struct tunnel *tunnel, int fd, const char *proxy,
 		  const struct socks_settings *settings, unsigned timeout);

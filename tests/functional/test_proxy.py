@@ -235,7 +235,7 @@ class RefusalTest(ProxyCase):
             proxy.hangup = step
             entries.append(self.entry(proxy.url.replace("//", "//u:p@"), name=step))
             reasons[step] = (f"the proxy 127.0.0.1:{proxy.port} "
-                             "(closed the connection before|broke off: Connection reset)")
+                             "(closed the connection before|lost the connection: Connection reset)")
         daemon = self.daemon(*entries, workers=one_cpu(), failover=self.failover(standby=15))
         self.wait_reasons(daemon, reasons)
 

@@ -184,7 +184,8 @@ END_TEST
 
 START_TEST(says_when_it_ends)
 {
-	const char *reason = "the proxy [::1]:1080 closed the connection before it led anywhere";
+	const char *reason =
+		"the proxy [::1]:1080 closed the connection before it connected to the server";
 
 	begin("", 10);
 	shutdown(caller.proxy, SHUT_WR);
