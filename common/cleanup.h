@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Ownership that can be judged locally: a variable marked CLEANUP(fn) is released when it leaves
- * its scope, TAKE() hands its value on and leaves it empty.
+ * Ownership that can be seen locally: a variable marked CLEANUP(fn) is released at the end of its
+ * scope; TAKE() returns its value and empties it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 #define CLEANUP(fn) __attribute__((cleanup(fn)))
 
-/* Hands on the pointer and leaves NULL behind, so that the CLEANUP of the variable does nothing. */
+/* Returns the pointer and sets the variable to NULL, so that its CLEANUP does nothing. */
 #define TAKE(pointer)                                         \
 	({                                                    \
 		__typeof__(pointer) *take_where = &(pointer); \

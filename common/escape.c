@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* No byte of a peer may move a cursor, end a log line or be taken for a field of ours. */
+/* Invariant: no byte of a peer moves a cursor, ends a log line, or looks like a field of minerd. */
 #include "common/escape.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "common/assert.h"
 
 static size_t escape_width(unsigned char c)
 {
@@ -16,6 +18,7 @@ char *escape_text(char *ret, size_t size, const char *text, size_t n)
 	size_t room = size - 1, used = 0;
 	bool whole;
 
+	assert(size >= 8);
 	for (size_t i = 0; i < n && used <= room; i++)
 		used += escape_width((unsigned char)text[i]);
 	whole = used <= room;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* What a peer sent, made fit for a log line or a terminal. Pure; any thread. */
+/* Escapes bytes of a peer for a log line or a terminal. Pure; any thread. */
 #include <stddef.h>
 
 /*

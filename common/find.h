@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * memchr(3) for short texts on the way of a job, for up to three bytes at once: small enough to be
- * a part of its caller, whose code is in the cache where the C library's most often is not.
+ * memchr(3) for up to three bytes at once, for short texts on the way of a job. It is inlined: the
+ * caller's code is in the cache, that of the C library most often is not.
  */
 #ifdef __SSE2__
 #include <emmintrin.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "common/histogram.h"
 
+#include "common/assert.h"
+
 static unsigned histogram_index(uint64_t ns)
 {
 	unsigned log2, index;
@@ -49,12 +51,13 @@ uint64_t histogram_quantile(const struct histogram *histogram, double fraction)
 	double wanted = fraction * (double)histogram->count;
 	uint64_t seen = 0;
 
+	assert(fraction >= 0 && fraction <= 1);
 	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
 		seen += histogram->bucket[i];
 		if (seen && (double)seen >= wanted) {
 			uint64_t upper = histogram_upper(i);
 
-			/* The last bucket holds whatever is above it. */
+			/* The last bucket has no upper bound. */
 			return i + 1 < HISTOGRAM_BUCKETS && upper < histogram->max ? upper
 										   : histogram->max;
 		}

@@ -3,8 +3,8 @@
 
 /*
  * Durations in nanoseconds, counted in buckets of at most 1/16 relative width: 16 linear steps for
- * each power of two up to 2^HISTOGRAM_BITS (68 s), above which everything is one bucket. A value
- * read back is at most 6.25 % above the one recorded. One thread.
+ * each power of two up to 2^HISTOGRAM_BITS (68 s), and one bucket for everything above. A quantile
+ * is at most 6.25 % above the recorded value. Any one thread.
  */
 #include <stdint.h>
 
@@ -26,5 +26,5 @@ void histogram_record(struct histogram *histogram, uint64_t ns);
 /* Adds all records of from to histogram. */
 void histogram_merge(struct histogram *histogram, const struct histogram *from);
 
-/* The value (ns) that the fraction 0..1 of all records does not exceed; 0 without records. */
+/* The value (ns) that a fraction, 0 to 1, of all records does not exceed; 0 without records. */
 uint64_t histogram_quantile(const struct histogram *histogram, double fraction);

@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * The way of a job is short, but it is gone once in many seconds: by then its code has left the
- * caches, and fetching it line by line as it is reached takes longer than running it. So the
- * functions of that way lie side by side in a section of their own, HOT, and whoever sets out on
- * it first asks for all of them: the fetches overlap. Any thread.
+ * The code that handles a job is short, but runs only once in many seconds. By then it has left the
+ * caches, and to fetch it line by line takes longer than to run it. So its functions are in a
+ * section of their own, HOT, and hot_fetch() prefetches all of it first: the fetches overlap. Any
+ * thread.
  */
 #include <stddef.h>
 

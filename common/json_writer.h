@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * Writes one JSON text (RFC 8259) into memory. json-c's own writer leaves out what it has no memory
- * for and goes on, so that a text may lack a part and still be valid; this one is whole or has
- * failed. A call after a failure does nothing: it is enough to look at json_writer_text() at the
- * end. Memory of a text is used again for the next one. Any one thread.
+ * Writes one JSON text (RFC 8259) into memory. On allocation failure json-c's own writer leaves a
+ * part out and goes on, and the text may still be valid; the text of this one is complete or NULL.
+ *A call after a failure does nothing, so only the result of json_writer_text() has to be checked.
+ *The memory of a text is used again for the next one. Any one thread.
  *
  *	json_writer_open(&writer, NULL);
  *	json_writer_string(&writer, "name", name);	or NULL for name: an element of a list
@@ -20,7 +20,7 @@ struct json_writer {
 	char *text;
 	size_t size; /* bytes written */
 	size_t room; /* bytes allocated */
-	bool inside; /* an object or list that has no member yet: the next one needs no comma */
+	bool inside; /* an object or list without a member yet: the next one needs no comma */
 	bool failed; /* on allocation failure */
 };
 
@@ -44,13 +44,13 @@ void json_writer_string(struct json_writer *writer, const char *name, const char
 void json_writer_count(struct json_writer *writer, const char *name, uint64_t value);
 void json_writer_integer(struct json_writer *writer, const char *name, int64_t value);
 
-/* Twelve digits, and a fraction in any case; what is not finite: null. */
+/* Twelve digits, always with a fraction; a number that is not finite becomes null. */
 void json_writer_number(struct json_writer *writer, const char *name, double value);
 void json_writer_boolean(struct json_writer *writer, const char *name, bool value);
 void json_writer_null(struct json_writer *writer, const char *name);
 
-/* A value that is JSON already. */
+/* A value of n bytes of JSON. */
 void json_writer_raw(struct json_writer *writer, const char *name, const char *text, size_t n);
 
-/* The text, which has *ret_size bytes and a NUL behind them; NULL when the memory did not do. */
+/* The text of *ret_size bytes and a NUL, valid until the next call; NULL on allocation failure. */
 const char *json_writer_text(struct json_writer *writer, size_t *ret_size);

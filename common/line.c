@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Invariant: data[start .. start + used) is received and not given out, and its first `scanned`
- * bytes hold no delimiter, so that no byte is looked at twice however a peer splits its lines.
+ * Invariant: data[start .. start + used) is received and not returned, and its first `scanned`
+ * bytes hold no delimiter, so that each byte is scanned once, however a peer splits its lines.
  */
 #include "common/line.h"
 
@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/assert.h"
 #include "common/container.h"
 #include "common/find.h"
 #include "common/hot.h"
@@ -47,7 +48,7 @@ HOT int line_space(struct line_buffer *buffer, char **ret_space, size_t *ret_siz
 	int r;
 
 	if (buffer->start) {
-		/* Only the beginning of an unfinished line is left: most often nothing. */
+		/* What is left is the beginning of a line, most often nothing. */
 		memmove(buffer->data, buffer->data + buffer->start, buffer->used);
 		buffer->start = 0;
 	}
@@ -63,6 +64,7 @@ HOT int line_space(struct line_buffer *buffer, char **ret_space, size_t *ret_siz
 
 HOT void line_received(struct line_buffer *buffer, size_t n)
 {
+	assert(n <= buffer->size - buffer->start - buffer->used);
 	buffer->used += n;
 }
 

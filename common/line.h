@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * A growing receive buffer that is split into lines (or messages) where it lies: nothing is copied
- * on the way from the kernel to the parser. The io thread owns it.
+ * A growing receive buffer that is split into lines (or messages) in place: nothing is copied
+ * between the kernel and the parser. Any one thread.
  *
  *	space = line_space(&buffer, &n);	give this to recv
  *	line_received(&buffer, count);
@@ -21,10 +21,10 @@ enum {
 struct line_buffer {
 	char *data;
 	size_t size;	/* bytes allocated */
-	size_t used;	/* bytes received and not yet given out, from start on */
-	size_t start;	/* first byte not yet given out */
+	size_t used;	/* bytes received and not yet returned, from start on */
+	size_t start;	/* first byte not yet returned */
 	size_t scanned; /* bytes from start on that hold no delimiter */
-	size_t max; /* bytes of a line with its delimiter: a longer one is an error of the peer */
+	size_t max;	/* bytes of a line with its delimiter */
 	char delimiter;
 };
 
@@ -34,25 +34,26 @@ struct line_buffer {
 /* Frees the memory; the delimiter and the limit stay. */
 void line_deinit(struct line_buffer *buffer);
 
-/* Forgets what was received. */
+/* Discards what was received. */
 void line_reset(struct line_buffer *buffer);
 
 /*
- * Where to receive into; *ret_size > 0 bytes. -EMSGSIZE: the line in the buffer is longer than
+ * Space to receive into, of *ret_size > 0 bytes. -EMSGSIZE: the line in the buffer is longer than
  * buffer->max; -ENOMEM.
  */
 int line_space(struct line_buffer *buffer, char **ret_space, size_t *ret_size);
 
+/* n bytes were received into that space. */
 void line_received(struct line_buffer *buffer, size_t n);
 
-/* What was received and not yet given out, valid until the next line_space(). */
+/* What was received and not yet returned, valid until the next line_space(). */
 size_t line_rest(const struct line_buffer *buffer, const char **ret);
 
 /* The next whole line, without delimiter (and, for '\n', without a '\r' before it). */
 bool line_next(struct line_buffer *buffer, char **ret_line, size_t *ret_size);
 
-/* Whether line_next() has a whole line to give. */
+/* Whether line_next() would return a line. */
 bool line_waits(struct line_buffer *buffer);
 
-/* Whether the beginning of one line takes all the memory that it may have. */
+/* Whether an incomplete line has as many bytes as a line may have. */
 bool line_full(const struct line_buffer *buffer);

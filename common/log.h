@@ -11,7 +11,7 @@
  * messages, and those that do not fit its queue are dropped and counted. Before it, and in programs
  * without it, a message is written at once.
  *
- * What a peer can cause is limited without further ado: each place in the source logs
+ * The rate of messages that a peer can cause is limited: each place in the source logs
  * LOG_LIMIT_MESSAGES messages a minute about each subject, which is the pool of field MINERD_POOL
  * or the client of field MINERD_PEER. The others are suppressed and counted: the next message of
  * that place and subject, or a summary when the minute is over, ends with "(N more suppressed)".
@@ -64,14 +64,13 @@ void log_start(void);
 /* Summaries that are due: to be called about once a second. */
 void log_tick(void);
 
-/* Logs what was suppressed, and waits for the thread for at most LOG_FLUSH_MS. false: it was not
- * done by then. */
+/* Logs summaries, and waits at most LOG_FLUSH_MS for the thread. false: it was not done by then. */
 bool log_flush(void);
 
 /* The same, and ends the thread: not while another thread may log. Idempotent. */
 bool log_stop(void);
 
-/* The place in the source that stands here. */
+/* A site for log_message(): this place in the source. */
 #define LOG_SITE                            \
 	({                                  \
 		static const char log_site; \

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Invariant: the bytes from tail to head belong to the thread, the others to whoever puts records
- * in; each side moves its own end when it is done with the bytes. A record never wraps: where it
- * would, the rest of the queue is passed over. So it is when the queue is empty and a quarter of it
- * was used: memory that only a backlog needs is left alone.
+ * Invariant: the bytes from tail to head belong to the thread, the others to the producer; each
+ * side moves its own end when it no longer uses the bytes. A record never wraps: if it would, the
+ * rest of the queue is skipped. The rest is also skipped when the queue is empty and a quarter of
+ * it was used, so that only a backlog touches more memory than that.
  */
 #include "common/outbox.h"
 
@@ -17,9 +17,9 @@
 #include "common/container.h"
 #include "common/thread.h"
 
-enum { OUTBOX_FLUSH_NS = 100000 /* between two looks at the queue */ };
+enum { OUTBOX_FLUSH_NS = 100000 /* between two checks of the queue */ };
 
-/* Before each record; of one that is passed over the size alone is of use. */
+/* Before each record, and before bytes that are skipped, where only space counts. */
 struct outbox_head {
 	_Alignas(max_align_t) uint32_t space; /* bytes to the next one */
 	uint32_t size;			      /* of the record */

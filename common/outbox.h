@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Records for a reader that may not read them: a bounded queue, and a thread that delivers them in
- * order and may block. The producer never waits for that thread. What does not fit is dropped and
- * counted; the thread reports the count once the records before the gap are delivered.
+ * A bounded queue of records for a reader that may stop reading, and a thread that delivers them in
+ * order and may block. The producer never waits for that thread. A record that does not fit is
+ * dropped and counted; the thread reports the count after the records before the gap.
  *
  *	outbox_start -> outbox_reserve, outbox_commit .. -> outbox_stop
  *
@@ -31,14 +31,14 @@ struct outbox {
 	void *context;
 	char *queue;
 	size_t reserved;	  /* bytes between outbox_reserve() and outbox_commit() */
-	uint64_t skipped;	  /* bytes that are passed over before them */
-	_Atomic uint64_t head;	  /* bytes put in since the start */
-	_Atomic uint64_t tail;	  /* and bytes that are delivered */
+	uint64_t skipped;	  /* bytes before them that hold no record */
+	_Atomic uint64_t head;	  /* bytes queued since the start */
+	_Atomic uint64_t tail;	  /* bytes delivered since the start */
 	_Atomic uint64_t lost;	  /* records dropped, not yet reported */
 	_Atomic uint64_t lost_at; /* head when the first of them was dropped */
-	_Atomic bool reporting;	  /* them, just now */
+	_Atomic bool reporting;	  /* lost() runs */
 	_Atomic bool stopping;
-	sem_t filled; /* posted for each record, and for the first of those that are dropped */
+	sem_t filled; /* posted for each record, and for the first one dropped after a report */
 	pthread_t thread;
 	bool running;
 };
@@ -49,8 +49,9 @@ struct outbox {
 int outbox_start(struct outbox *outbox, const struct outbox_handler *handler, void *context);
 
 /*
- * Where to write a record of at most size bytes, aligned as malloc(3) does; outbox_commit() puts
- * the bytes in that were written. NULL: there is no room, which is counted.
+ * Space for a record of at most size bytes, aligned as by malloc(3); outbox_commit() queues the
+ * bytes that were written. NULL: there is no space, and the record is counted as dropped. Only
+ * between outbox_start() and outbox_stop().
  */
 void *outbox_reserve(struct outbox *outbox, size_t size);
 void outbox_commit(struct outbox *outbox, size_t size);
@@ -58,11 +59,11 @@ void outbox_commit(struct outbox *outbox, size_t size);
 /* Bytes of the queue that wait to be delivered. Any thread. */
 size_t outbox_waiting(const struct outbox *outbox);
 
-/* Waits until all is delivered and reported; false: not within ns. Any thread but its own. */
+/* Waits until all is delivered and reported; false: not within ns. Any thread but the outbox's. */
 bool outbox_flush(const struct outbox *outbox, uint64_t ns);
 
 /*
- * Flushes, ends the thread and frees the queue. false: it was not done within ns. Then the thread
- * still blocks in a delivery; it, the queue and *outbox live as long as the process.
+ * Flushes, ends the thread and frees the queue. false: deliver() still blocks after ns; then the
+ * thread, the queue and *outbox stay until the process ends. Idempotent.
  */
 bool outbox_stop(struct outbox *outbox, uint64_t ns);

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Descriptors 0, 1 and 2 belong to stdin, stdout and stderr. A program may be started with one of
- * them closed; the next open(2) or socket(2) would get its number, and what is meant for a person
- * would go to a pool or into a file.
+ * Descriptors 0, 1 and 2 are stdin, stdout and stderr. If a program is started with one of them
+ * closed, the next open(2) or socket(2) gets its number, and messages would go to a pool or into a
+ * file.
  */
 
 /*

@@ -2,27 +2,31 @@
 #pragma once
 
 /*
- * A limit of a rate that lets bursts through: so many tokens flow in each second, at most `burst`
- * of them are kept, and each thing that is done takes some. Where it is known only afterwards what
- * a thing costs, it is done while there are tokens, and may leave a debt. Pure; any one thread.
+ * A rate limit that allows bursts: `rate` tokens are added each second, at most `burst` are kept,
+ * and each action takes some. An action whose cost is known only afterwards may begin while there
+ * is any token, and may leave a debt. Pure; any one thread.
  */
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/assert.h"
 #include "common/clock.h"
 #include "common/container.h"
+
+#define TOKEN_BUCKET_MAX (UINT64_C(1) << 32)
 
 struct token_bucket {
 	uint64_t rate;	/* tokens a second, above 0 */
 	uint64_t burst; /* tokens at most, at least 1 */
 	int64_t tokens; /* in billionths; below 0: debt */
-	uint64_t ns;	/* clock_now() up to which they have flowed in */
+	uint64_t ns;	/* clock_now() up to which they were added */
 };
 
-/* Full at the start. burst is at most 2^32, and rate too: so that no product overflows. */
+/* Begins full. rate and burst are 1 .. 2^32, so that no product overflows. */
 static inline void token_bucket_init(struct token_bucket *bucket, uint64_t rate, uint64_t burst,
 				     uint64_t now)
 {
+	assert(rate && burst && rate <= TOKEN_BUCKET_MAX && burst <= TOKEN_BUCKET_MAX);
 	*bucket = (struct token_bucket){rate, burst, (int64_t)(burst * CLOCK_S), now};
 }
 
@@ -41,7 +45,7 @@ static inline void token_bucket_fill(struct token_bucket *bucket, uint64_t now)
 		bucket->tokens += (int64_t)(elapsed * bucket->rate);
 }
 
-/* Takes n tokens; false: there are not so many, and none was taken. An older now adds none. */
+/* Takes n tokens; false: there are fewer, and none was taken. An older now adds none. */
 static inline bool token_bucket_take(struct token_bucket *bucket, uint64_t n, uint64_t now)
 {
 	token_bucket_fill(bucket, now);
@@ -51,16 +55,16 @@ static inline bool token_bucket_take(struct token_bucket *bucket, uint64_t n, ui
 	return true;
 }
 
-/* ns until there are tokens; 0: there are. An older now adds none. */
+/* ns until there is a token; 0: there is one. An older now adds none. */
 static inline uint64_t token_bucket_wait(struct token_bucket *bucket, uint64_t now)
 {
 	token_bucket_fill(bucket, now);
 	return bucket->tokens > 0 ? 0 : (uint64_t)-bucket->tokens / bucket->rate + 1;
 }
 
-/* Takes n tokens, at most 2^32, whether there are so many or not; after token_bucket_wait() said 0.
- */
+/* Takes n tokens, at most 2^32, after token_bucket_wait() returned 0; may leave a debt. */
 static inline void token_bucket_spend(struct token_bucket *bucket, uint64_t n)
 {
+	assert(n <= TOKEN_BUCKET_MAX);
 	bucket->tokens -= (int64_t)(n * CLOCK_S);
 }

@@ -37,7 +37,7 @@ struct varlink_reply {
 
 #define VARLINK_REPLY_NULL ((struct varlink_reply){})
 
-/* text has n bytes, without the NUL that ends the message. Negative errno: no memory. */
+/* text has n bytes, without the NUL that ends the message. Negative errno: allocation failure. */
 int varlink_call_parse(struct varlink_call *ret, const char *text, size_t n);
 int varlink_reply_parse(struct varlink_reply *ret, const char *text, size_t n);
 
