@@ -4,8 +4,8 @@
 /*
  * Writes one JSON text (RFC 8259) into memory. On allocation failure json-c's own writer leaves a
  * part out and goes on, and the text may still be valid; the text of this one is complete or NULL.
- *A call after a failure does nothing, so only the result of json_writer_text() has to be checked.
- *The memory of a text is used again for the next one. Any one thread.
+ * A call after a failure does nothing, so only the result of json_writer_text() has to be checked.
+ * The memory of a text is used again for the next one. Any one thread.
  *
  *	json_writer_open(&writer, NULL);
  *	json_writer_string(&writer, "name", name);	or NULL for name: an element of a list

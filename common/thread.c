@@ -50,7 +50,8 @@ int thread_start_on(pthread_t *ret, unsigned cpu, void *(*fn)(void *), void *arg
 
 const char *thread_refusal(int error)
 {
-	/* pthread_create(3) tells of a limit, and of no memory for the stack, by the same number.
+	/*
+	 * pthread_create(3) tells of a limit, and of no memory for the stack, by the same number.
 	 */
 	if (error != -EAGAIN)
 		return strerror(-error);

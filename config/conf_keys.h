@@ -71,7 +71,8 @@ struct conf_key {
 extern const struct conf_key conf_keys[];
 extern const size_t conf_n_keys;
 
-/* Iterates over the keys of a group: the one after `after`, or the first for NULL; NULL: no more.
+/*
+ * Iterates over the keys of a group: the one after `after`, or the first for NULL; NULL: no more.
  */
 const struct conf_key *conf_keys_next(enum conf_group group, const struct conf_key *after);
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Collects what is to be said about a configuration, in the order of its lines. Internal to
- * config/. */
+/*
+ * Collects what is to be said about a configuration, in the order of its lines. Internal to
+ * config/.
+ */
 #include "config/conf.h"
 
 enum { CONF_MESSAGE_MAX = 1024 /* bytes of one message */ };

@@ -319,7 +319,8 @@ static void conf_group_release(const struct conf_key *key, void *base)
 	conf_keys_release(key->holds, base);
 }
 
-/* No equal(): conf_compare.c compares the keys of the group one by one, to name those that differ.
+/*
+ * No equal(): conf_compare.c compares the keys of the group one by one, to name those that differ.
  */
 const struct conf_type conf_type_group = {
 	.wanted = "a group { key = value; .. }",

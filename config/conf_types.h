@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* The types of configuration keys, and the struct member that the value of each goes to. Internal
- * to config/. */
+/*
+ * The types of configuration keys, and the struct member that the value of each goes to. Internal
+ * to config/.
+ */
 #include "config/conf_read.h"
 
 extern const struct conf_type conf_type_bool;	 /* bool */

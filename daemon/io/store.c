@@ -120,7 +120,8 @@ void store_deinit(struct store *store)
 	cleanup_close(&directory_fd);
 }
 
-/* The kernel releases the files of an io_uring, and so the lock, some time after its process ends.
+/*
+ * The kernel releases the files of an io_uring, and so the lock, some time after its process ends.
  */
 static int store_lock(int fd)
 {

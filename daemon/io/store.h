@@ -72,6 +72,8 @@ int store_set_aside(const struct store *store);
 
 bool store_busy(const struct store *store);
 
-/* Begins to replace the file by at most STORE_SIZE_MAX bytes, which are copied. Only when open and
- * not busy. */
+/*
+ * Begins to replace the file by at most STORE_SIZE_MAX bytes, which are copied. Only when open and
+ * not busy.
+ */
 void store_write(struct store *store, const char *bytes, size_t size);

@@ -9,7 +9,7 @@
  *	stream_init -> stream_adopt -> .. lost or stream_close .. -> closed
  *
  * With stream_secure() before stream_adopt() all of it goes through TLS. After closed() it may
- *adopt the next descriptor, or be deinitialised.
+ * adopt the next descriptor, or be deinitialised.
  */
 #include <stdbool.h>
 #include <stddef.h>

@@ -7,7 +7,7 @@
  * certificate: it is signed by one of the system's store or of a file, and has the server's name
  * (RFC 6125). Or the server proves it by its key alone, by a pin (RFC 7469's pin-sha256, as curl
  * writes it): then signatures, names and dates do not count (as in RFC 7671, section 5.1). Io
- *thread only.
+ * thread only.
  *
  *	tls_init, then whenever bytes were received or are to be sent:
  *	tls_feed(received); while ((n = tls_read(room))) ..; tls_write(text); tls_output(to be sent)

@@ -22,7 +22,8 @@ void fake_socket_deliver(uint64_t now);
 
 uint64_t fake_socket_trace(void);
 
-/* Begins to connect to a port. fake_socket_connected(): 0, -ECONNREFUSED, -EAGAIN: not known yet.
+/*
+ * Begins to connect to a port. fake_socket_connected(): 0, -ECONNREFUSED, -EAGAIN: not known yet.
  */
 void fake_socket_connect(int fd, unsigned port);
 int fake_socket_connected(int fd);

@@ -11,6 +11,7 @@
 /* From now on clock_now() is so many ns later. */
 void jump_clock(uint64_t ns);
 
-/* From now on only jump_clock() moves the clock, which shows the same time after each call of this.
+/*
+ * From now on only jump_clock() moves the clock, which shows the same time after each call of this.
  */
 void jump_clock_stop(void);
