@@ -16,6 +16,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "jump_clock.h"
 #include "state/persistent_stats.h"
 #include "suite_main.h"
 
@@ -157,14 +158,14 @@ START_TEST(only_better_shares_are_logged)
 	find(3, "q");
 	persistent_stats_tick(&stats);
 	ck_assert_uint_eq(bests, 0);
-	stats.logged_ns -= PERSISTENT_STATS_LOG_S * CLOCK_S;
+	jump_clock(PERSISTENT_STATS_LOG_S * CLOCK_S);
 	persistent_stats_tick(&stats);
 	persistent_stats_tick(&stats);
 	ck_assert_uint_eq(bests, 1);
 	find(4, "q");
 	persistent_stats_tick(&stats);
 	ck_assert_uint_eq(bests, 1);
-	stats.logged_ns -= PERSISTENT_STATS_LOG_S * CLOCK_S;
+	jump_clock(PERSISTENT_STATS_LOG_S * CLOCK_S);
 	find(5, "q");
 	ck_assert_uint_eq(bests, 2);
 	/* At the end at the latest. */
@@ -187,6 +188,7 @@ END_TEST
 START_TEST(not_more_often_than_asked)
 {
 	conf.state_interval = 3600;
+	jump_clock_stop(); /* however long the disk takes */
 	begin();
 	find(1, "p");
 	persistent_stats_tick(&stats);
@@ -195,10 +197,9 @@ START_TEST(not_more_often_than_asked)
 	persistent_stats_tick(&stats);
 	ck_assert(!persistent_stats_busy(&stats));
 	find(2, "p");
-	stats.written_ns = clock_now(); /* the disk may have taken its time */
 	persistent_stats_tick(&stats);
 	ck_assert(!persistent_stats_busy(&stats)); /* within PERSISTENT_STATS_BEST_S */
-	stats.written_ns -= PERSISTENT_STATS_BEST_S * CLOCK_S;
+	jump_clock(PERSISTENT_STATS_BEST_S * CLOCK_S);
 	persistent_stats_tick(&stats);
 	ck_assert(persistent_stats_busy(&stats));
 	settle();
