@@ -105,7 +105,7 @@ struct conf {
 	struct conf_failover failover;
 	enum conf_priority priority;
 	char *control_socket;
-	char *state_directory;	  /* NULL: not said */
+	char *state_directory;	  /* NULL: not set */
 	unsigned state_interval;  /* s between two writes of counters */
 	int log_level;		  /* enum log_level */
 	unsigned report_interval; /* s, 0: no report lines */
@@ -114,7 +114,7 @@ struct conf {
 #define CONF_NULL ((struct conf){})
 
 enum conf_severity {
-	CONF_WARNING, /* the configuration holds all the same */
+	CONF_WARNING, /* the configuration is valid */
 	CONF_MISTAKE,
 };
 
@@ -135,24 +135,25 @@ struct conf_messages {
 
 enum conf_result { CONF_OK, CONF_INVALID };
 
-/* What the daemon knows of values that mean nothing to the configuration itself. */
+/* Checks of values whose meaning config/ does not know. No member is NULL unless it says so. */
 struct conf_known {
-	const char *const *kernel_names; /* NULL-terminated; "auto" is right besides */
+	const char *const *kernel_names; /* NULL-terminated; "auto" is valid too */
 	/* NULL, or what is wrong with a Bitcoin address, as the end of a sentence. */
 	const char *(*address_wrong)(const char *text);
-	/* NULL, or what is wrong with a text that must hold certificates in PEM, likewise. */
+	/* The same for a text that must have certificates in PEM. */
 	const char *(*certificates_wrong)(const char *pem);
 	/*
-	 * NULL, or the user that the service runs as. If root asks and there is such a user, each
-	 * file that this user could not read is warned of; that forks, so only one thread may run.
+	 * NULL, or the user that the service runs as. If this process is root's and the user
+	 * exists, conf_load() warns of each file that the user could not read; it forks for that,
+	 * so only one thread may run.
 	 */
 	const char *service_user;
 };
 
 /*
- * Reads file, and every file that it names, into ret. Opens regular files only and never waits for
- * one. messages: all mistakes and warnings. CONF_INVALID: there is a mistake (a file that cannot be
- * read is one), ret is untouched. Negative errno: this machine failed.
+ * Reads file, and every file that it names, into ret. It opens regular files only, and so never
+ * waits. messages gets all mistakes and warnings. CONF_INVALID: there is a mistake (a file that
+ * cannot be read is one), and ret is untouched. Negative errno: this machine failed.
  */
 int conf_load(struct conf *ret, const char *file, const struct conf_known *known,
 	      struct conf_messages *messages);
@@ -161,9 +162,9 @@ void conf_deinit(struct conf *conf);
 void conf_pool_deinit(struct conf_pool *pool);
 void conf_messages_deinit(struct conf_messages *messages);
 
-/* What a change of a key needs when a changed file is read while the daemon runs. */
+/* What a changed key needs when the file is reloaded. */
 enum conf_change {
-	CONF_CHANGE_LIVE,	/* nothing: the new value counts from now on */
+	CONF_CHANGE_LIVE,	/* nothing: the new value takes effect at once */
 	CONF_CHANGE_CONNECTION, /* a new connection to the pool */
 	CONF_CHANGE_WORKERS,	/* new workers */
 	CONF_CHANGE_RESTART,	/* a restart of the daemon */
@@ -176,15 +177,15 @@ enum conf_pool_change {
 };
 
 /*
- * Compares the settings of two pools. changed (or NULL): the keys that differ, as in "user,
- * payout.address"; CONF_CHANGED_MAX bytes hold all.
+ * Compares the settings of two pools. changed, of size bytes, or NULL: gets the keys that differ,
+ * as in "user, payout.address"; CONF_CHANGED_MAX bytes are enough for all.
  */
 enum conf_pool_change conf_pool_compare(const struct conf_pool *a, const struct conf_pool *b,
 					char *changed, size_t size);
 
 /*
- * How many keys outside of pools differ whose change needs `change`; changed as above, as in
- * "control.socket". Worker groups count by their place in the list.
+ * Counts the keys outside of pools that differ and whose change needs `change`; changed as above,
+ * as in "control.socket". Worker groups are compared by their place in the list.
  */
 size_t conf_changed(const struct conf *a, const struct conf *b, enum conf_change change,
 		    char *changed, size_t size);

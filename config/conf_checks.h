@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* What single values must be besides of their type and range. Internal to config/. */
+/* Checks of single values beyond their type and range. Internal to config/. */
 #include "config/conf_read.h"
 
 /* tls_pin: "sha256//" and 44 characters of base64. */
 void conf_check_pin(struct conf_reader *reader, const struct conf_key *key,
 		    const config_setting_t *setting, void *base);
 
-/* What conf_known takes for a Bitcoin address. */
+/* A Bitcoin address, as conf_known decides. */
 void conf_check_address(struct conf_reader *reader, const struct conf_key *key,
 			const config_setting_t *setting, void *base);
 

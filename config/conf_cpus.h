@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Sets of CPUs, and which of them this process has. Internal to config/; any thread. */
+/* The CPUs of this machine and of this process. Internal to config/; any thread. */
 #include "config/conf.h"
 
 /* The CPUs that this process may use. Negative errno. */
 int conf_cpus_allowed(cpu_set_t *ret);
 
-/* The CPUs of this machine, whether on or off; those that are allowed when /sys does not say. */
+/* The CPUs of this machine, online or not; where /sys is missing, those that are allowed. */
 int conf_cpus_present(cpu_set_t *ret);
 
 /* a without b. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Reads files that a user names, and never waits for one. Internal to config/. */
+/* Reads files that the user names, without ever waiting for a FIFO. Internal to config/. */
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -20,8 +20,9 @@ struct conf_file {
 enum conf_file_result { CONF_FILE_OK, CONF_FILE_REFUSED };
 
 /*
- * Reads a regular file of at most max bytes. CONF_FILE_REFUSED: it is none, is longer, or cannot be
- * read; reason says why and what to do, as the end of a sentence. Negative errno: no memory.
+ * Reads a regular file of at most max bytes. CONF_FILE_REFUSED: it is not a regular file, is
+ * longer, or cannot be read; reason says why and what to do, as the end of a sentence. Negative
+ * errno: allocation failure.
  */
 int conf_file_read(struct conf_file *ret, const char *path, size_t max,
 		   char reason[CONF_REASON_MAX]);

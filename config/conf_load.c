@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/assert.h"
 #include "common/cleanup.h"
 #include "config/conf_read.h"
 
@@ -94,6 +95,7 @@ int conf_load(struct conf *ret, const char *file, const struct conf_known *known
 	CLEANUP(conf_deinit) struct conf conf = CONF_NULL;
 	int r;
 
+	assert(known->kernel_names && known->address_wrong && known->certificates_wrong);
 	conf_user_init(&reader.user, known->service_user);
 	config_init(&reader.libconfig);
 	r = conf_load_into(&conf, &reader, file);

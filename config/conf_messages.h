@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/*
- * Collects what is to be said about a configuration, in the order of its lines. Internal to
- * config/.
- */
+/* Collects mistakes and warnings, in the order of their lines. Internal to config/. */
 #include "config/conf.h"
 
 enum { CONF_MESSAGE_MAX = 1024 /* bytes of one message */ };
 
-/* Where something stands. */
+/* The place of a setting. */
 struct conf_place {
 	const char *file;
 	unsigned line;	/* of file, from 1 on; 0: the file as a whole */
 	unsigned order; /* of the configuration with its included files in place */
 };
 
-/* Control characters in the text are shown as \xNN. Negative errno: no memory. */
+/* Escapes control characters as \xNN. Negative errno: allocation failure. */
 int conf_messages_add(struct conf_messages *messages, enum conf_severity severity,
 		      struct conf_place place, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -8,8 +8,8 @@
 enum { CONF_PROXY_MAX = 2048 };
 
 /*
- * NULL, or in a few words what is wrong and what would be right, without a word of the URL, as it
- * may hold a password; ret is then untouched.
+ * NULL, or what is wrong and what would be right, without any part of the URL, which may have a
+ * password; then ret is untouched.
  */
 const char *conf_proxy_parse(struct conf_proxy *ret, const char *url);
 

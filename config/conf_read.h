@@ -2,9 +2,8 @@
 #pragma once
 
 /*
- * Reads the groups of a configuration by the table of keys. Whatever is wrong is complained about
- * and passed by, so that all mistakes are found at once. Internal to config/; libconfig is known
- * here and nowhere outside.
+ * Reads the groups of a configuration by the table of keys. It reports each mistake and goes on, so
+ * that all are found at once. Internal to config/; no other folder knows libconfig.
  */
 #include <libconfig.h>
 
@@ -23,7 +22,7 @@ struct conf_reader {
 	struct conf_text text;
 	config_t libconfig;
 	const struct conf_known *known;
-	struct conf_user user; /* who must be able to read all files, too */
+	struct conf_user user; /* who must be able to read all files */
 	struct conf_messages *messages;
 	int failure; /* negative errno of the first failure of this machine, or 0 */
 };
@@ -36,54 +35,55 @@ struct conf_found {
 	bool right[CONF_KEYS_MAX];
 };
 
-/* A mistake, or a warning, at the line of setting. */
+/* Reports a mistake, or a warning, at the line of setting. */
 void conf_complain(struct conf_reader *reader, const config_setting_t *setting, const char *format,
 		   ...) __attribute__((format(printf, 3, 4)));
 void conf_warn(struct conf_reader *reader, const config_setting_t *setting, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Where a setting stands. */
+/* The place of a setting. */
 struct conf_place conf_place(const struct conf_reader *reader, const config_setting_t *setting);
-/* Of another element of the list that a group is in. */
+/* The place of another element of the list that a group is in. */
 struct conf_place conf_place_of_element(const struct conf_reader *reader,
 					const config_setting_t *group, size_t index);
 struct conf_text_file *conf_file_of(const struct conf_reader *reader,
 				    const config_setting_t *setting);
 
-/* Reads each key of a group into base; complains about unknown, repeated and missing ones. */
+/* Reads each key of a group into base; reports unknown, duplicate and missing ones. */
 void conf_read_group(struct conf_reader *reader, const config_setting_t *setting,
 		     enum conf_group group, void *base, struct conf_found *ret_found);
 
-/* The setting of a key, NULL when the file does not have it. The table must have it. */
+/* The setting of a key, which the table has; NULL when the file does not have it. */
 const config_setting_t *conf_found(const struct conf_found *found, const char *name);
 
-/* The same, NULL as well when its value is wrong. */
+/* The same; NULL also when its value is wrong. */
 const config_setting_t *conf_found_right(const struct conf_found *found, const char *name);
 
 /* The element of a list, which is a group. */
 const config_setting_t *conf_read_element(const config_setting_t *list, size_t i);
 
-/* How many groups a list has, at most key->max; -1: it is no such list. Complains. */
+/* How many groups a list has, at most key->max; -1: it is not a list of groups. Reports both. */
 int conf_read_list(struct conf_reader *reader, const struct conf_key *key,
 		   const config_setting_t *setting);
 
-/* A string of key->min to key->max bytes of printable UTF-8; NULL after a complaint. Borrowed. */
+/* A string of key->min to key->max bytes of printable UTF-8; NULL: a mistake, reported. Borrowed.
+ */
 const char *conf_read_string(struct conf_reader *reader, const struct conf_key *key,
 			     const config_setting_t *setting);
 
-/* Complains that a value is not of key's type. */
+/* Reports that a value is not of key's type. */
 void conf_wrong_type(struct conf_reader *reader, const struct conf_key *key,
 		     const config_setting_t *setting);
 
-/* Replaces *text by a copy of value. */
+/* Replaces *text, which is freed, by a copy of value. */
 void conf_set(struct conf_reader *reader, char **text, const char *value);
 
 /*
- * Reads a file that a key names. false: it cannot be read, and a message says so. Warns when the
- * user of the service could not read it. what: as in "password_file", for messages.
+ * Reads a file that a key names. false: it cannot be read, which is reported. Warns when the user
+ * of the service could not read it. what: the key, for messages.
  */
 bool conf_read_file(struct conf_reader *reader, const config_setting_t *setting, const char *what,
 		    const char *path, size_t max, struct conf_file *ret);
 
-/* As people write it: 5e-5 and 1e15, not 5e-05 and 1e+15. Returns ret. */
+/* Writes a number as people do: 5e-5 and 1e15, not 5e-05 and 1e+15. Returns ret. */
 char *conf_number_text(char ret[CONF_NUMBER_MAX], double value);

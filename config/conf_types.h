@@ -21,7 +21,7 @@ extern const struct conf_type conf_type_pools;	       /* the list; struct conf *
 extern const struct conf_type conf_type_url;	       /* url; host, port and transport too */
 extern const struct conf_type conf_type_certificates;  /* tls_ca; tls_ca_pem too */
 extern const struct conf_type conf_type_proxy;	       /* struct conf_proxy */
-extern const struct conf_type conf_type_password_file; /* none: see conf_read_password() */
+extern const struct conf_type conf_type_password_file; /* none: conf_read_password() reads it */
 
 /* conf_workers.c */
 extern const struct conf_type conf_type_workers; /* the list; struct conf */

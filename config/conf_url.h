@@ -15,11 +15,11 @@ struct conf_url {
 	unsigned port;
 };
 
-/* NULL, or in a few words what is wrong and what would be right; ret is then untouched. */
+/* NULL, or what is wrong and what would be right; then ret is untouched. */
 const char *conf_url_parse(struct conf_url *ret, const char *url);
 
-/* HOST:PORT alone, to the end of text; an IPv6 address in brackets. Results as above. */
+/* Parses text as HOST:PORT, an IPv6 address in brackets. Results as above. */
 const char *conf_url_place(char ret_host[CONF_HOST_MAX + 1], unsigned *ret_port, const char *text);
 
-/* The way back: "HOST:PORT" with the brackets that an IPv6 address needs. Returns ret. */
+/* Writes "HOST:PORT", an IPv6 address in brackets. Returns ret. */
 char *conf_url_text(char ret[CONF_PLACE_MAX], const char *host, unsigned port);
