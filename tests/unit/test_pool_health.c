@@ -144,8 +144,8 @@ END_TEST
 /* It is mined on for so long, and lost. */
 static void mine_and_lose(uint64_t seconds)
 {
+	pool.active_since_ns = clock_now();
 	work_for(seconds);
-	pool.active_since_ns = clock_now() - seconds * CLOCK_S;
 	lose(POOL_NEWS_LOST, "closed");
 	pool.active_since_ns = 0;
 }
