@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "common/assert.h"
 #include "common/clock.h"
 #include "common/container.h"
 #include "fake_random.h"
@@ -42,7 +43,7 @@ static bool flush;
 
 void fake_ring_begin(uint64_t seed)
 {
-	ck_assert_uint_eq(n_armed, 0);
+	assert(!n_armed);
 	flush = false;
 	jump_clock_stop();
 	fake_random_seed(seed);
@@ -66,7 +67,7 @@ int ring_init(struct ring *ring)
 
 void ring_deinit(struct ring *ring)
 {
-	ck_assert_uint_eq(n_armed, 0);
+	assert(!n_armed);
 	*ring = RING_NULL;
 }
 
@@ -84,8 +85,8 @@ static struct fake_op *arm(struct ring_op *op, enum fake_op_kind kind, int fd)
 {
 	struct fake_op *entry = &armed[n_armed];
 
-	ck_assert_uint_lt(n_armed++, FAKE_OPS);
-	ck_assert(!op->armed);
+	assert(n_armed < FAKE_OPS && op->fn && !op->armed);
+	n_armed++;
 	op->armed = true;
 	*entry = (struct fake_op){.op = op, .kind = kind, .fd = fd};
 	return entry;
@@ -245,7 +246,8 @@ static void wait(const struct ring *ring)
 
 	if (ring->timers)
 		next = MIN(next, ring->timers->deadline);
-	ck_assert_msg(next != UINT64_MAX, "the loop would wait forever");
+	if (next == UINT64_MAX)
+		ck_abort_msg("the loop would wait forever");
 	if (next > now)
 		jump_clock(next - now);
 }
