@@ -17,7 +17,7 @@ static const char methods_description[] =
 
 static struct minerd *methods_minerd(const struct control_call *call)
 {
-	return container_of(call->control, struct minerd, control);
+	return call->data;
 }
 
 static enum control_result methods_status(struct control_call *call)

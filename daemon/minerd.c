@@ -373,7 +373,7 @@ static int minerd_init_control(struct minerd *self)
 {
 	int r;
 
-	control_add(&self->control, &methods_interface);
+	control_add(&self->control, &methods_interface, self);
 	r = control_listen(&self->control, self->conf.control_socket);
 	if (r == 0)
 		return 0;

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Connections: how many clients are served, and that root and the owner always are, whatever other
- * users do and however many files are open. A client is known only once it is accepted. So all are
- * accepted, and untrusted ones then wait for their budget in a queue, where they do not hold up
- * root. Once the queue is full they are refused, with a budget of its own: root may be behind them.
- * A refused client gets the reason, as far as its socket takes it.
- */
+#include "control/control_accept.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -16,252 +11,277 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/log.h"
-#include "control/control_parts.h"
 #include "io/socket.h"
 
 enum {
-	CONTROL_AGAIN_MS = 1000, /* until the next attempt after a failure */
-	CONTROL_PAUSE_MS = 20,	 /* where there is no budget: then for several at once */
-	CONTROL_ACCEPTS = 8,	 /* in an iteration of the loop */
-	CONTROL_SERVES = 4,	 /* of those that wait, likewise */
-	/* CPU time of an untrusted client that is spent elsewhere: waking up, serving it. */
-	CONTROL_ACCEPT_NS = 5 * 1000,
-	CONTROL_SERVE_NS = 40 * 1000,
+	ACCEPT_AGAIN_MS = 1000, /* until the next attempt after a failure */
+	ACCEPT_PAUSE_MS = 20,	/* at least, without a budget: then several are served at once */
+	ACCEPT_MAX = 8,		/* connections accepted in an iteration of the loop */
+	ACCEPT_SERVE_MAX = 4,	/* clients served that wait, likewise */
+	ACCEPT_REPLY_MAX = 512, /* bytes of the reply to a refused client */
+
+	/* Budgets of untrusted clients: ns of CPU time earned a second, and saved at most. */
+	ACCEPT_SERVE_RATE = 10 * 1000 * 1000,
+	ACCEPT_SERVE_BUDGET = 2 * 1000 * 1000,
+	ACCEPT_REFUSE_RATE = 20 * 1000 * 1000,
+	ACCEPT_REFUSE_BUDGET = 2 * 1000 * 1000,
+
+	/* ns of CPU time that an untrusted client costs elsewhere: waking up, serving it. */
+	ACCEPT_GONE_COST = 5 * 1000,
+	ACCEPT_SERVE_COST = 40 * 1000,
 };
 
-static size_t accept_count(const struct control *control, bool untrusted, bool same_uid, uid_t uid)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
-		const struct control_client *client = &control->clients[i];
-
-		n += client->used && (!untrusted || !client->peer.trusted) &&
-		     (!same_uid || client->peer.uid == uid);
-	}
-	return n;
-}
-
-size_t control_count(const struct control *control)
-{
-	return accept_count(control, false, false, 0);
-}
-
-/* Why there is no place for one more client; NULL: there is. */
-static const char *accept_full(const struct control *control, const struct control_peer *peer)
-{
-	size_t places = CONTROL_CLIENTS_MAX - (peer->owner ? 0 : CONTROL_OWNER_RESERVED);
-
-	if (!peer->trusted &&
-	    accept_count(control, true, true, peer->uid) >= CONTROL_UNTRUSTED_UID_MAX)
-		return "too many clients of this user";
-	if (control_count(control) >= places ||
-	    (!peer->trusted && accept_count(control, true, false, 0) >= CONTROL_UNTRUSTED_MAX))
-		return "too many clients";
-	return NULL;
-}
-
-/*
- * The socket is new, there is room for the reply; and if not, its end says enough. Takes over fd.
- */
-static void accept_refuse(struct control *control, int fd, const struct control_peer *peer,
+/* Takes over fd. The client gets the reason as far as the buffer of its socket takes it. */
+static void accept_refuse(struct control_accept *self, int fd, const struct control_peer *peer,
 			  const char *reason)
 {
-	const struct control_interface *interface = control->interfaces[control->n_interfaces - 1];
-	char reply[CONTROL_REASON_MAX];
+	char reply[ACCEPT_REPLY_MAX];
 	int n = snprintf(reply, sizeof(reply),
 			 "{\"parameters\":{\"reason\":\"%s\"},\"error\":\"%s.Refused\"}", reason,
-			 interface->name);
+			 self->interface);
 
 	(void)socket_send(fd, reply, (size_t)n + 1);
 	log_event(LOG_LEVEL_WARNING, LOG_FIELDS({"MINERD_PEER", peer->name}),
-		  "control: client of %s, pid %d refused: %s", peer->name, peer->pid, reason);
+		  "control: client of %s, pid %d: refused: %s", peer->name, peer->pid, reason);
 	socket_close(fd);
 }
 
 /* Serves a client, or refuses it. Takes over fd. */
-static void accept_peer(struct control *control, int fd, const struct control_peer *peer)
+static void accept_serve(struct control_accept *self, int fd, const struct control_peer *peer)
 {
-	const char *reason = accept_full(control, peer);
+	const char *reason = self->serve(self, fd, peer);
 
 	if (reason)
-		accept_refuse(control, fd, peer, reason);
-	else
-		control_adopt(control, fd, peer);
+		accept_refuse(self, fd, peer, reason);
 }
 
-/* Serves the client that waits longest. Returns the CPU time that is spent elsewhere. */
-static uint64_t accept_waiting(struct control *control)
+/* Takes the client that has waited longest out of the queue, which must not be empty. */
+static struct control_waiting accept_dequeue(struct control_accept *self)
 {
-	const struct control_waiting *waiting = &control->waiting[control->first_waiting];
+	struct control_waiting waiting = self->waiting[self->first_waiting];
 
-	if (!control->n_waiting)
-		return 0;
-	control->first_waiting = (control->first_waiting + 1) % CONTROL_WAITING_MAX;
-	control->n_waiting--;
-	if (socket_ended(waiting->fd)) {
-		socket_close(waiting->fd);
-		return CONTROL_ACCEPT_NS;
+	assert(self->n_waiting);
+	self->first_waiting = (self->first_waiting + 1) % CONTROL_WAITING_MAX;
+	self->n_waiting--;
+	return waiting;
+}
+
+/* Takes over fd. The queue must not be full. */
+static void accept_enqueue(struct control_accept *self, int fd, const struct control_peer *peer)
+{
+	unsigned last = (self->first_waiting + self->n_waiting) % CONTROL_WAITING_MAX;
+
+	assert(self->n_waiting < CONTROL_WAITING_MAX);
+	self->waiting[last] = (struct control_waiting){.fd = fd, .peer = *peer};
+	self->n_waiting++;
+}
+
+/* Serves the client that has waited longest. Returns the CPU time that this costs elsewhere. */
+static uint64_t accept_serve_waiting(struct control_accept *self)
+{
+	struct control_waiting waiting = accept_dequeue(self);
+
+	if (socket_ended(waiting.fd)) {
+		socket_close(waiting.fd);
+		return ACCEPT_GONE_COST;
 	}
-	accept_peer(control, waiting->fd, &waiting->peer);
-	return CONTROL_SERVE_NS;
-}
-
-/* Takes over fd. */
-static void accept_queue(struct control *control, int fd, const struct control_peer *peer)
-{
-	unsigned last = (control->first_waiting + control->n_waiting) % CONTROL_WAITING_MAX;
-
-	assert(control->n_waiting < CONTROL_WAITING_MAX);
-	control->waiting[last] = (struct control_waiting){.fd = fd, .peer = *peer};
-	control->n_waiting++;
-}
-
-void control_close_waiting(struct control *control)
-{
-	for (; control->n_waiting; control->n_waiting--) {
-		socket_close(control->waiting[control->first_waiting].fd);
-		control->first_waiting = (control->first_waiting + 1) % CONTROL_WAITING_MAX;
-	}
+	accept_serve(self, waiting.fd, &waiting.peer);
+	return ACCEPT_SERVE_COST;
 }
 
 /* Takes over fd. reserved: it is one of the descriptors that are kept for trusted clients. */
-static void accept_client(struct control *control, int fd, bool reserved)
+static void accept_client(struct control_accept *self, int fd, bool reserved)
 {
 	struct control_peer peer;
-	int r;
+	int r = control_peer_read(&peer, fd, self->group);
 
-	r = control_socket_peer(&peer, fd, control->group);
 	if (r < 0) {
-		log_warning("control: client refused: no credentials: %s", strerror(-r));
+		log_warning("control: client refused: cannot read its credentials: %s",
+			    strerror(-r));
 		socket_close(fd);
 	} else if (peer.trusted) {
-		accept_peer(control, fd, &peer);
+		accept_serve(self, fd, &peer);
 	} else if (reserved) {
-		accept_refuse(control, fd, &peer, "too many open files");
-	} else if (control->n_waiting == CONTROL_WAITING_MAX) {
-		accept_refuse(control, fd, &peer, "too many clients wait");
+		accept_refuse(self, fd, &peer, "too many open files");
+	} else if (self->n_waiting == CONTROL_WAITING_MAX) {
+		accept_refuse(self, fd, &peer, "too many waiting clients");
 	} else {
-		accept_queue(control, fd, &peer);
+		accept_enqueue(self, fd, &peer);
 	}
 }
 
-void control_reserve_files(struct control *control)
-{
-	for (size_t i = 0; i < CONTROL_RESERVED_FILES; i++)
-		if (control->reserved[i] < 0 && control->fd >= 0)
-			control->reserved[i] = socket_duplicate(control->fd);
-}
-
-/* A connection for which there is no descriptor but a reserved one. */
-static int accept_reserved(struct control *control, int error)
+/* Accepts a connection with a reserved descriptor. error: why there is no other. */
+static int accept_reserved(struct control_accept *self, int error)
 {
 	size_t i = 0;
 	int fd;
 
-	log_warning("control: %s: only clients that may change the daemon are served; raise the "
-		    "limit (ulimit -n, in a unit: LimitNOFILE=)",
+	log_warning("control: cannot accept clients that may not change the daemon: %s; raise the "
+		    "limit of open files (ulimit -n, in a unit: LimitNOFILE=)",
 		    strerror(-error));
-	while (i < CONTROL_RESERVED_FILES && control->reserved[i] < 0)
+	while (i < CONTROL_RESERVED_FILES && self->reserved[i] < 0)
 		i++;
 	if (i == CONTROL_RESERVED_FILES)
 		return error;
-	socket_close(take_fd(&control->reserved[i]));
-	fd = socket_accept(control->fd);
+	socket_close(take_fd(&self->reserved[i]));
+	fd = socket_accept(self->fd);
 	if (fd >= 0)
-		accept_client(control, fd, true);
-	control_reserve_files(control);
+		accept_client(self, fd, true);
+	control_accept_reserve(self);
 	return fd;
 }
 
 /* Negative errno: there is nobody else (-EAGAIN), or it failed. */
-static int accept_next(struct control *control)
+static int accept_next(struct control_accept *self)
 {
-	int fd = socket_accept(control->fd);
+	int fd = socket_accept(self->fd);
 
 	if (fd == -EMFILE || fd == -ENFILE)
-		return accept_reserved(control, fd);
+		return accept_reserved(self, fd);
 	if (fd >= 0)
-		accept_client(control, fd, false);
+		accept_client(self, fd, false);
 	return fd == -ECONNABORTED || fd == -EINTR ? 0 : fd;
 }
 
-void control_watch(struct control *control)
+static bool accept_affordable(struct control_budget *budget)
 {
-	ring_poll(control->ring, &control->acceptable, control->fd, POLLIN);
+	return control_budget_wait(budget, clock_now()) == 0;
 }
 
-void control_on_acceptable(struct ring_op *op, int result)
+/* Serves some clients that wait. */
+static void accept_serve_some(struct control_accept *self)
 {
-	struct control *control = container_of(op, struct control, acceptable);
+	uint64_t begin = control_budget_begin(), cost = 0;
 
-	/* After all completions of this iteration: the pools come first. */
-	if (!control->closing)
-		ring_timer_at(control->ring, &control->accept, control->ring->now);
-}
-
-static bool accept_affordable(struct token_bucket *budget)
-{
-	return token_bucket_wait(budget, clock_now()) == 0;
-}
-
-/* Serves some that wait. */
-static void accept_serve_waiting(struct control *control)
-{
-	uint64_t begin = clock_thread(), cost = 0;
-
-	if (!control->n_waiting || !accept_affordable(&control->accept_budget))
+	if (!self->n_waiting || !accept_affordable(&self->serve_budget))
 		return;
-	for (unsigned i = 0; i < CONTROL_SERVES; i++)
-		cost += accept_waiting(control);
-	token_bucket_spend(&control->accept_budget, clock_thread() - begin + cost);
+	for (unsigned i = 0; i < ACCEPT_SERVE_MAX && self->n_waiting; i++)
+		cost += accept_serve_waiting(self);
+	control_budget_spend(&self->serve_budget, begin, cost);
 }
 
 /* Accepts some more. Negative errno as accept_next() returns it. */
-static int accept_some(struct control *control)
+static int accept_some(struct control_accept *self)
 {
-	bool affordable = accept_affordable(&control->refuse_budget);
-	uint64_t begin = clock_thread();
+	bool affordable = accept_affordable(&self->refuse_budget);
+	uint64_t begin = control_budget_begin();
 	bool full = false;
 	int r = 0;
 
-	for (unsigned i = 0; i < CONTROL_ACCEPTS && r >= 0; i++) {
-		full = control->n_waiting == CONTROL_WAITING_MAX;
+	for (unsigned i = 0; i < ACCEPT_MAX && r >= 0; i++) {
+		full = self->n_waiting == CONTROL_WAITING_MAX;
 		if (full && !affordable)
 			break;
-		r = accept_next(control);
+		r = accept_next(self);
 	}
 	if (full && affordable)
-		token_bucket_spend(&control->refuse_budget, clock_thread() - begin);
+		control_budget_spend(&self->refuse_budget, begin, 0);
 	return r;
 }
 
-/* Until there is a budget again, to serve one that waits or to refuse another one. */
-static uint64_t accept_pause(struct control *control)
+/* ns until there is a budget again, to serve a client that waits or to refuse another one. */
+static uint64_t accept_pause(struct control_accept *self)
 {
-	uint64_t now = clock_now(), wait = token_bucket_wait(&control->accept_budget, now);
+	uint64_t now = clock_now(), wait = control_budget_wait(&self->serve_budget, now);
 
-	if (control->n_waiting == CONTROL_WAITING_MAX)
-		wait = MIN(wait, token_bucket_wait(&control->refuse_budget, now));
-	return wait ? MAX(wait, CONTROL_PAUSE_MS * CLOCK_MS) : 1;
+	if (self->n_waiting == CONTROL_WAITING_MAX)
+		wait = MIN(wait, control_budget_wait(&self->refuse_budget, now));
+	return wait ? MAX(wait, ACCEPT_PAUSE_MS * CLOCK_MS) : 1;
 }
 
-void control_on_accept(struct ring_timer *timer)
+static void accept_watch(struct control_accept *self)
 {
-	struct control *control = container_of(timer, struct control, accept);
+	ring_poll(self->ring, &self->acceptable, self->fd, POLLIN);
+}
+
+static void accept_on_timer(struct ring_timer *timer)
+{
+	struct control_accept *self = container_of(timer, struct control_accept, timer);
 	int r;
 
-	accept_serve_waiting(control);
-	r = accept_some(control);
+	accept_serve_some(self);
+	r = accept_some(self);
 	if (r < 0 && r != -EAGAIN) {
 		log_warning("control: cannot accept a client: %s", strerror(-r));
-		ring_timer_in(control->ring, timer, CONTROL_AGAIN_MS * CLOCK_MS);
+		ring_timer_in(self->ring, timer, ACCEPT_AGAIN_MS * CLOCK_MS);
 		return;
 	}
-	if (r == -EAGAIN && !control->acceptable.armed)
-		control_watch(control);
-	if (r >= 0 && control->n_waiting < CONTROL_WAITING_MAX)
-		ring_timer_at(control->ring, timer, clock_now() + 1);
-	else if (control->n_waiting)
-		ring_timer_in(control->ring, timer, accept_pause(control));
+	if (r == -EAGAIN && !self->acceptable.armed)
+		accept_watch(self);
+	if (r >= 0 && self->n_waiting < CONTROL_WAITING_MAX)
+		ring_timer_at(self->ring, timer, clock_now() + 1);
+	else if (self->n_waiting)
+		ring_timer_in(self->ring, timer, accept_pause(self));
+}
+
+static void accept_on_acceptable(struct ring_op *op, int result)
+{
+	struct control_accept *self = container_of(op, struct control_accept, acceptable);
+
+	/* After all completions of this iteration: the pools come first. */
+	if (!self->stopped)
+		ring_timer_at(self->ring, &self->timer, self->ring->now);
+}
+
+void control_accept_init(struct control_accept *self, struct ring *ring,
+			 const char *(*serve)(struct control_accept *accept, int fd,
+					      const struct control_peer *peer))
+{
+	*self = (struct control_accept){
+		.ring = ring,
+		.serve = serve,
+		.fd = -1,
+		.group = (gid_t)-1,
+		.acceptable.fn = accept_on_acceptable,
+		.timer.fn = accept_on_timer,
+	};
+	for (size_t i = 0; i < CONTROL_RESERVED_FILES; i++)
+		self->reserved[i] = -1;
+	control_budget_init(&self->serve_budget, ACCEPT_SERVE_RATE, ACCEPT_SERVE_BUDGET,
+			    clock_now());
+	control_budget_init(&self->refuse_budget, ACCEPT_REFUSE_RATE, ACCEPT_REFUSE_BUDGET,
+			    clock_now());
+}
+
+void control_accept_start(struct control_accept *self, int fd, const char *interface)
+{
+	assert(self->fd < 0 && !self->stopped && fd >= 0);
+	self->fd = fd;
+	self->interface = interface;
+	self->group = control_peer_group();
+	control_accept_reserve(self);
+	accept_watch(self);
+}
+
+void control_accept_reserve(struct control_accept *self)
+{
+	if (self->fd < 0 || self->stopped)
+		return;
+	for (size_t i = 0; i < CONTROL_RESERVED_FILES; i++)
+		if (self->reserved[i] < 0)
+			self->reserved[i] = socket_duplicate(self->fd);
+}
+
+static void accept_close_waiting(struct control_accept *self)
+{
+	while (self->n_waiting)
+		socket_close(accept_dequeue(self).fd);
+}
+
+void control_accept_stop(struct control_accept *self)
+{
+	self->stopped = true;
+	ring_timer_stop(self->ring, &self->timer);
+	if (self->acceptable.armed)
+		ring_cancel(self->ring, &self->acceptable);
+	accept_close_waiting(self);
+}
+
+void control_accept_deinit(struct control_accept *self)
+{
+	accept_close_waiting(self);
+	for (size_t i = 0; i < CONTROL_RESERVED_FILES; i++)
+		if (self->reserved[i] >= 0)
+			socket_close(take_fd(&self->reserved[i]));
+	self->fd = -1;
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* org.varlink.service: what the service is, and which interfaces it has. */
+#include "control/control_service.h"
+
 #include <string.h>
 
-#include "control/control_parts.h"
+#include "common/varlink.h"
 
 static const char service_description[] =
 #include "control/org.varlink.service.varlink.inc"
 	;
 
-/* The reply, written by the control socket's own writer. */
 static enum control_result service_reply(struct control_call *call, struct json_writer *writer)
 {
 	call->reply = json_writer_text(writer, &call->reply_size);
@@ -17,7 +17,9 @@ static enum control_result service_reply(struct control_call *call, struct json_
 
 static enum control_result service_get_info(struct control_call *call)
 {
-	struct json_writer *writer = &call->control->service_writer;
+	struct control_service *service = call->data;
+	const struct control_dispatch *dispatch = service->dispatch;
+	struct json_writer *writer = &service->writer;
 
 	json_writer_reset(writer);
 	json_writer_open(writer, NULL);
@@ -26,8 +28,8 @@ static enum control_result service_get_info(struct control_call *call)
 	json_writer_string(writer, "version", MINERD_VERSION);
 	json_writer_string(writer, "url", "");
 	json_writer_open_list(writer, "interfaces");
-	for (size_t i = 0; i < call->control->n_interfaces; i++)
-		json_writer_string(writer, NULL, call->control->interfaces[i]->name);
+	for (size_t i = 0; i < dispatch->n_bindings; i++)
+		json_writer_string(writer, NULL, dispatch->bindings[i].interface->name);
 	json_writer_close_list(writer);
 	json_writer_close(writer);
 	return service_reply(call, writer);
@@ -35,23 +37,20 @@ static enum control_result service_get_info(struct control_call *call)
 
 static enum control_result service_get_description(struct control_call *call)
 {
+	struct control_service *service = call->data;
 	const char *name = varlink_get_text(call->parameters, "interface");
-	struct json_writer *writer = &call->control->service_writer;
+	const struct control_binding *binding;
 
 	if (!name)
 		return control_invalid(call, "interface");
-	for (size_t i = 0; i < call->control->n_interfaces; i++) {
-		const struct control_interface *interface = call->control->interfaces[i];
-
-		if (strcmp(name, interface->name) != 0)
-			continue;
-		json_writer_reset(writer);
-		json_writer_open(writer, NULL);
-		json_writer_string(writer, "description", interface->description);
-		json_writer_close(writer);
-		return service_reply(call, writer);
-	}
-	return control_error(call, "InterfaceNotFound", "interface", name);
+	binding = control_dispatch_find(service->dispatch, name, strlen(name));
+	if (!binding)
+		return control_error(call, "InterfaceNotFound", "interface", name);
+	json_writer_reset(&service->writer);
+	json_writer_open(&service->writer, NULL);
+	json_writer_string(&service->writer, "description", binding->interface->description);
+	json_writer_close(&service->writer);
+	return service_reply(call, &service->writer);
 }
 
 static const struct control_method service_methods[] = {
@@ -60,8 +59,19 @@ static const struct control_method service_methods[] = {
 	{},
 };
 
-const struct control_interface control_service = {
+static const struct control_interface service_interface = {
 	VARLINK_SERVICE,
 	service_description,
 	service_methods,
 };
+
+void control_service_init(struct control_service *service, struct control_dispatch *dispatch)
+{
+	*service = (struct control_service){.dispatch = dispatch, .writer = JSON_WRITER_NULL};
+	control_dispatch_add(dispatch, &service_interface, service);
+}
+
+void control_service_deinit(struct control_service *service)
+{
+	json_writer_deinit(&service->writer);
+}

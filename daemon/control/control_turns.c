@@ -1,99 +1,98 @@
 /* SPDX-License-Identifier: MIT */
-/* Whose turn it is, and what it may cost. */
+#include "control/control_turns.h"
+
 #include "common/clock.h"
 #include "common/container.h"
-#include "control/control_parts.h"
 
 enum {
-	CONTROL_TURNS = 4, /* of different trusted clients in one iteration of the loop */
-	/* CPU time of a turn that is spent elsewhere: waking up twice, receiving, sending. */
-	CONTROL_TURN_NS = 80 * 1000,
-	/* And of one that found no whole call: to receive many small pieces takes the kernel long.
-	 */
-	CONTROL_PIECES_NS = 200 * 1000,
+	TURNS_TRUSTED = 4, /* of different clients in one iteration of the loop */
+
+	/* The budget of untrusted clients: ns of CPU time earned a second, and saved at most. */
+	TURNS_BUDGET_RATE = 3 * 1000 * 1000, /* 0.3 % of a CPU */
+	TURNS_BUDGET_MAX = 3 * 1000 * 1000,
+
+	/* ns of CPU time that a turn costs elsewhere: waking up twice, receiving, sending. */
+	TURNS_COST = 80 * 1000,
+	/* And one without a whole call: it takes the kernel long to receive many small pieces. */
+	TURNS_PIECES_COST = 200 * 1000,
 };
 
-/* Not before its last reply has left: a client that does not read gets nothing more. */
-static bool turn_wanted(const struct control_client *client)
-{
-	return client->used && client->stream.state == STREAM_OPEN && !client->pending &&
-	       (client->ready || client->due) && !stream_unsent(&client->stream);
-}
-
 /* The next client after the one that had the last turn; NULL: none wants one. */
-static struct control_client *turn_next(struct control *control, bool trusted)
+static struct control_client *turns_next(struct control_turns *turns, bool trusted)
 {
 	for (unsigned i = 1; i <= CONTROL_CLIENTS_MAX; i++) {
-		unsigned at = (control->last_turn[trusted] + i) % CONTROL_CLIENTS_MAX;
-		struct control_client *client = &control->clients[at];
+		unsigned at = (turns->last[trusted] + i) % CONTROL_CLIENTS_MAX;
+		struct control_client *client = &turns->clients->clients[at];
 
-		if (client->peer.trusted == trusted && turn_wanted(client))
+		if (client->peer.trusted == trusted && control_client_wants_turn(client))
 			return client;
 	}
 	return NULL;
 }
 
-static void turn_take(struct control_client *client)
+static void turns_give(struct control_turns *turns, struct control_client *client)
 {
-	struct control *control = client->control;
-
-	control->last_turn[client->peer.trusted] = (unsigned)(client - control->clients);
-	if (client->ready) {
-		client->ready = client->called = false;
-		client->ready = stream_step(&client->stream);
-	} else {
-		client->due = false;
-		client->called = true;
-		control_continue(client);
-	}
+	turns->last[client->peer.trusted] = client->ticket.client;
+	control_client_take_turn(client);
 }
 
-void control_want_turn(struct control_client *client)
+static void turns_give_untrusted(struct control_turns *turns, struct control_client *client)
 {
-	struct control *control = client->control;
+	uint64_t begin = control_budget_begin();
 
-	/* The timer may be set for untrusted clients, which wait for their budget. */
-	if (!control->closing && (client->peer.trusted || !control->turns.armed))
-		ring_timer_at(control->ring, &control->turns, control->ring->now);
+	turns_give(turns, client);
+	control_budget_spend(&turns->budget, begin,
+			     TURNS_COST + (client->called ? 0 : TURNS_PIECES_COST));
 }
 
-/* In the next iteration, so that the pools come first. */
-static void turns_go_on(struct control *control)
+static void turns_continue(struct control_turns *turns)
 {
 	uint64_t now = clock_now();
 
-	if (turn_next(control, true))
-		ring_timer_at(control->ring, &control->turns, now + 1);
-	else if (turn_next(control, false))
-		ring_timer_at(control->ring, &control->turns,
-			      now + 1 + token_bucket_wait(&control->call_budget, now));
+	if (turns_next(turns, true))
+		ring_timer_at(turns->ring, &turns->timer, now + 1);
+	else if (turns_next(turns, false))
+		ring_timer_at(turns->ring, &turns->timer,
+			      now + 1 + control_budget_wait(&turns->budget, now));
 }
 
-/* A turn of an untrusted client. */
-static void turn_charge(struct control_client *client)
+static void turns_on_timer(struct ring_timer *timer)
 {
-	struct control *control = client->control;
-	uint64_t begin = clock_thread(), cost = CONTROL_TURN_NS;
+	struct control_turns *turns = container_of(timer, struct control_turns, timer);
+	struct control_client *client = turns_next(turns, true), *first = client;
 
-	turn_take(client);
-	if (!client->called)
-		cost += CONTROL_PIECES_NS;
-	token_bucket_spend(&control->call_budget, clock_thread() - begin + cost);
-}
-
-void control_on_turns(struct ring_timer *timer)
-{
-	struct control *control = container_of(timer, struct control, turns);
-	struct control_client *client = turn_next(control, true), *first = client;
-
-	for (unsigned i = 0; i < CONTROL_TURNS && client; i++) {
-		turn_take(client);
-		client = turn_next(control, true);
+	for (unsigned i = 0; i < TURNS_TRUSTED && client; i++) {
+		turns_give(turns, client);
+		client = turns_next(turns, true);
 		if (client == first)
 			break;
 	}
-	client = turn_next(control, false);
-	if (client && token_bucket_wait(&control->call_budget, clock_now()) == 0)
-		turn_charge(client);
-	turns_go_on(control);
+	client = turns_next(turns, false);
+	if (client && control_budget_wait(&turns->budget, clock_now()) == 0)
+		turns_give_untrusted(turns, client);
+	turns_continue(turns);
+}
+
+void control_turns_init(struct control_turns *turns, struct ring *ring,
+			struct control_clients *clients)
+{
+	*turns = (struct control_turns){
+		.ring = ring,
+		.clients = clients,
+		.timer.fn = turns_on_timer,
+	};
+	control_budget_init(&turns->budget, TURNS_BUDGET_RATE, TURNS_BUDGET_MAX, clock_now());
+}
+
+void control_turns_want(struct control_turns *turns, const struct control_client *client)
+{
+	/* The timer may be armed for untrusted clients, which wait for their budget. */
+	if (!turns->stopped && (client->peer.trusted || !turns->timer.armed))
+		ring_timer_at(turns->ring, &turns->timer, turns->ring->now);
+}
+
+void control_turns_stop(struct control_turns *turns)
+{
+	turns->stopped = true;
+	ring_timer_stop(turns->ring, &turns->timer);
 }

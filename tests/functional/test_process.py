@@ -65,7 +65,7 @@ class DescriptorTest(FunctionalTest):
                     self.assertIn('"hashrate"', done.stdout)
                 elif 2 not in fds:
                     self.assertIn("cannot write to stdout", done.stderr)
-        self.assertFalse([line for line in daemon.log() if "closing the client" in line])
+        self.assertFalse([line for line in daemon.log() if "closing the connection" in line])
 
 
 class MemoryTest(FunctionalTest):

@@ -20,7 +20,6 @@ KNOWN_CIRCLES = {
     r"tests/pool/\w+": "a program of one state machine in several files",
     # To be mended: each of these is one object in several files.
     r"ctl/(client|client_ssh|ctl|socket_path)": "the client and the two ways to reach a daemon",
-    r"daemon/control/control\w*": "the server and its clients",
     r"daemon/upstream/stratum/session\w*": "one login in four files",
     r"daemon/pool/pool\w*": "one pool in four files",
     r"daemon/(status/|methods/|cmd/|miner/)?(minerd|reload|methods|limit|status|first_share|busy_polling)":

@@ -71,6 +71,7 @@ DOORS = {
     "config/conf_file.c": {"stat", "open", "fstat", "read", "close"},
     "config/conf_password.c": {"access", "opendir", "readdir"},
     "config/conf_user.c": {"open", "fork"},
+    "daemon/control/control_peer.c": {"getsockopt"},
     "daemon/control/control_socket.c": FILES | SOCKETS | {"nanosleep"},
 }
 

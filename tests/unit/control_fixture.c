@@ -99,7 +99,7 @@ static enum control_result on_later(struct control_call *call)
 
 static enum control_result on_at_once(struct control_call *call)
 {
-	control_finish(call->control, call->ticket, CONTROL_OK, NULL);
+	control_finish(&control_fixture, call->ticket, CONTROL_OK, NULL);
 	return CONTROL_PENDING;
 }
 
@@ -129,7 +129,7 @@ void control_fixture_setup(void)
 		 control_fixture_folder);
 	ck_assert_int_eq(ring_init(&control_fixture_ring), 0);
 	control_init(&control_fixture, &control_fixture_ring);
-	control_add(&control_fixture, &control_fixture_interface);
+	control_add(&control_fixture, &control_fixture_interface, NULL);
 }
 
 static void on_wake(struct ring_timer *timer)

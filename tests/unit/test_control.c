@@ -165,7 +165,7 @@ START_TEST(one_socket_one_daemon)
 	close(stale);
 	ck_assert_int_eq(stat(control_fixture_path, &st), 0);
 	control_init(&control_fixture, &control_fixture_ring);
-	control_add(&control_fixture, &control_fixture_interface);
+	control_add(&control_fixture, &control_fixture_interface, NULL);
 	control_fixture_listen();
 	close(control_fixture_open());
 
@@ -177,13 +177,13 @@ START_TEST(one_socket_one_daemon)
 	control_init(&second, &control_fixture_ring);
 	ck_assert_int_eq(control_listen(&second, control_fixture_path), -EEXIST);
 	ck_assert_ptr_nonnull(
-		strstr(control_fixture_logged, "there is a file of this name that is no socket"));
+		strstr(control_fixture_logged, "a file of this name exists and is not a socket"));
 	control_stop(&control_fixture);
 	ck_assert_int_eq(stat(control_fixture_path, &st), 0);
 
 	control_init(&second, &control_fixture_ring);
 	ck_assert_int_eq(control_listen(&second, "/nonexistent/control.sock"), -ENOENT);
-	ck_assert_ptr_nonnull(strstr(control_fixture_logged, "its folder does not exist"));
+	ck_assert_ptr_nonnull(strstr(control_fixture_logged, "its directory does not exist"));
 	control_deinit(&second);
 }
 END_TEST

@@ -87,7 +87,7 @@ START_TEST(untrusted_calls_have_a_budget)
 	control_fixture_listen();
 	other = control_fixture_open_as(NOBODY);
 	ck_assert_str_eq(control_fixture_reply_within(other, 20), "nothing");
-	spend_all(&control_fixture.call_budget);
+	spend_all(&control_fixture.turns.budget.ns);
 	pipeline(other, status_call, 5);
 	ck_assert_str_eq(control_fixture_reply_within(other, 50), "nothing");
 	ck_assert_uint_eq(control_fixture_statuses, 0);
@@ -98,11 +98,11 @@ START_TEST(untrusted_calls_have_a_budget)
 		ck_assert_str_eq(control_fixture_reply(owner), status_reply);
 	ck_assert_uint_eq(control_fixture_statuses, 3);
 	/* The calls of untrusted clients wait; none is lost. */
-	token_bucket_init(&control_fixture.call_budget, CLOCK_S, CLOCK_S, clock_now());
-	ring_timer_in(&control_fixture_ring, &control_fixture.turns, 0);
+	token_bucket_init(&control_fixture.turns.budget.ns, CLOCK_S, CLOCK_S, clock_now());
+	ring_timer_in(&control_fixture_ring, &control_fixture.turns.timer, 0);
 	for (int i = 0; i < 5; i++)
 		ck_assert_str_eq(control_fixture_reply(other), status_reply);
-	ck_assert_uint_lt((uint64_t)control_fixture.call_budget.tokens, CLOCK_S * CLOCK_S);
+	ck_assert_uint_lt((uint64_t)control_fixture.turns.budget.ns.tokens, CLOCK_S * CLOCK_S);
 }
 END_TEST
 
@@ -116,8 +116,8 @@ START_TEST(connections_have_a_budget)
 	if (geteuid() != 0)
 		return;
 	control_fixture_listen();
-	spend_all(&control_fixture.accept_budget);
-	control_fixture.accept_budget.tokens = 1;
+	spend_all(&control_fixture.accept.serve_budget.ns);
+	control_fixture.accept.serve_budget.ns.tokens = 1;
 	served = control_fixture_open_as(NOBODY);
 	control_fixture_call(served, status_call);
 	ck_assert_str_eq(control_fixture_reply(served), status_reply);
@@ -131,16 +131,16 @@ START_TEST(connections_have_a_budget)
 	control_fixture_call(owner, status_call);
 	ck_assert_str_eq(control_fixture_reply(owner), status_reply);
 	ck_assert_str_eq(control_fixture_reply_within(line[0], 50), "nothing");
-	ck_assert_uint_eq(control_fixture.n_waiting, 1 + LINE);
-	token_bucket_init(&control_fixture.accept_budget, CLOCK_S, CLOCK_S, clock_now());
-	ring_timer_in(&control_fixture_ring, &control_fixture.accept, 0);
+	ck_assert_uint_eq(control_fixture.accept.n_waiting, 1 + LINE);
+	token_bucket_init(&control_fixture.accept.serve_budget.ns, CLOCK_S, CLOCK_S, clock_now());
+	ring_timer_in(&control_fixture_ring, &control_fixture.accept.timer, 0);
 	for (int i = 0; i < LINE; i++)
 		if (i < CONTROL_UNTRUSTED_UID_MAX - 1)
 			ck_assert_str_eq(control_fixture_reply(line[i]), status_reply);
 		else
 			ck_assert_ptr_nonnull(strstr(control_fixture_reply(line[i]),
 						     "too many clients of this user"));
-	ck_assert_uint_eq(control_fixture.n_waiting, 0);
+	ck_assert_uint_eq(control_fixture.accept.n_waiting, 0);
 	for (int i = 0; i < LINE; i++)
 		close(line[i]);
 }
@@ -156,26 +156,26 @@ START_TEST(connections_that_wait_are_bounded)
 	if (geteuid() != 0)
 		return;
 	control_fixture_listen();
-	spend_all(&control_fixture.accept_budget);
-	spend_all(&control_fixture.refuse_budget);
+	spend_all(&control_fixture.accept.serve_budget.ns);
+	spend_all(&control_fixture.accept.refuse_budget.ns);
 	for (int i = 0; i < LINE; i++) {
 		line[i] = control_fixture_open_as(NOBODY);
 		control_fixture_iterate(-1, 1);
-		ck_assert_uint_le(control_fixture.n_waiting, CONTROL_WAITING_MAX);
+		ck_assert_uint_le(control_fixture.accept.n_waiting, CONTROL_WAITING_MAX);
 	}
 	owner = control_fixture_open();
 	control_fixture_call(owner, status_call);
 	ck_assert_str_eq(control_fixture_reply_within(owner, 50), "nothing");
-	ck_assert_uint_eq(control_fixture.n_waiting, CONTROL_WAITING_MAX);
+	ck_assert_uint_eq(control_fixture.accept.n_waiting, CONTROL_WAITING_MAX);
 	/* There is nothing to serve the others with; but to refuse those before the owner. */
-	token_bucket_init(&control_fixture.refuse_budget, CLOCK_S, CLOCK_S, clock_now());
-	ring_timer_in(&control_fixture_ring, &control_fixture.accept, 0);
+	token_bucket_init(&control_fixture.accept.refuse_budget.ns, CLOCK_S, CLOCK_S, clock_now());
+	ring_timer_in(&control_fixture_ring, &control_fixture.accept.timer, 0);
 	ck_assert_str_eq(control_fixture_reply(owner), status_reply);
-	ck_assert_uint_eq(control_fixture.n_waiting, CONTROL_WAITING_MAX);
+	ck_assert_uint_eq(control_fixture.accept.n_waiting, CONTROL_WAITING_MAX);
 	ck_assert_ptr_nonnull(
-		strstr(control_fixture_reply(line[LINE - 1]), "too many clients wait"));
+		strstr(control_fixture_reply(line[LINE - 1]), "too many waiting clients"));
 	control_stop(&control_fixture);
-	ck_assert_uint_eq(control_fixture.n_waiting, 0);
+	ck_assert_uint_eq(control_fixture.accept.n_waiting, 0);
 	for (int i = 0; i < LINE; i++)
 		close(line[i]);
 }
@@ -227,16 +227,16 @@ START_TEST(a_pending_client_that_leaves)
 	/* It may wait for long. */
 	jump_clock((CONTROL_IDLE_S + 1) * CLOCK_S);
 	control_fixture_iterate(-1, CONTROL_MONITOR_MS + 200);
-	ck_assert(control_fixture.clients[0].used);
+	ck_assert(control_fixture.clients.clients[0].used);
 	close(take_fd(&fd));
 	control_fixture_iterate(-1, 20);
-	ck_assert(!control_fixture.clients[0].used);
+	ck_assert(!control_fixture.clients.clients[0].used);
 	control_finish(&control_fixture, ticket, CONTROL_OK, NULL);
 	/* Its place has another one, who waits for a reply of his own. */
 	fd = control_fixture_open();
 	control_fixture_call(fd, later_call);
 	control_fixture_iterate(-1, 20);
-	ck_assert(control_fixture.clients[0].pending);
+	ck_assert(control_fixture.clients.clients[0].pending);
 	control_finish(&control_fixture, ticket, CONTROL_REFUSED, "not yours");
 	ck_assert_str_eq(control_fixture_reply_within(fd, 20), "nothing");
 	control_finish(&control_fixture, control_fixture_ticket, CONTROL_OK, NULL);
@@ -254,7 +254,7 @@ START_TEST(no_memory_ends_one_client)
 	control_fixture_no_memory = true;
 	control_fixture_call(fd, status_call);
 	ck_assert_str_eq(control_fixture_reply(fd), "");
-	ck_assert_ptr_nonnull(strstr(control_fixture_logged, "no memory for its call"));
+	ck_assert_ptr_nonnull(strstr(control_fixture_logged, "out of memory for its call"));
 	control_fixture_no_memory = false;
 	control_fixture_call(other, status_call);
 	ck_assert_str_eq(control_fixture_reply(other), status_reply);
