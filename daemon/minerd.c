@@ -19,8 +19,7 @@
 #include "common/log.h"
 #include "common/thread.h"
 #include "common/units.h"
-#include "limit.h"
-#include "methods.h"
+#include "methods/limit.h"
 #include "miner/busy_poll.h"
 #include "miner/placement.h"
 #include "reload.h"
@@ -50,7 +49,7 @@ static struct status_source minerd_status_source(struct minerd *self)
 	};
 }
 
-const char *minerd_status(struct minerd *self, uint64_t age_ns, size_t *ret_size)
+static const char *minerd_status(struct minerd *self, uint64_t age_ns, size_t *ret_size)
 {
 	const struct status_source source = minerd_status_source(self);
 
@@ -150,7 +149,7 @@ static void minerd_on_shares(struct ring_op *op, int result)
 		pools_job_used_up(&self->pools);
 }
 
-void minerd_pause(struct minerd *self)
+static void minerd_pause(struct minerd *self)
 {
 	if (!self->paused)
 		log_event(LOG_LEVEL_NOTICE,
@@ -161,7 +160,7 @@ void minerd_pause(struct minerd *self)
 	workers_idle(&self->workers);
 }
 
-void minerd_resume(struct minerd *self)
+static void minerd_resume(struct minerd *self)
 {
 	if (!self->paused)
 		return;
@@ -309,6 +308,12 @@ static void minerd_on_signal(struct ring_op *op, int result)
 	minerd_watch_signals(self);
 }
 
+static int minerd_failed(const char *what, int error)
+{
+	log_error("%s: %s", what, strerror(error));
+	return EX_OSERR;
+}
+
 static int minerd_init_signals(struct minerd *self)
 {
 	sigset_t set;
@@ -322,8 +327,7 @@ static int minerd_init_signals(struct minerd *self)
 	return self->signal_fd < 0 ? -errno : 0;
 }
 
-/* EX_NOPERM where the kernel does not let this user have an io_uring, which an administrator can
- * change. */
+/* EX_NOPERM where the kernel refuses this user an io_uring, which an administrator can change. */
 static int minerd_ring_status(int r)
 {
 	return r == -EPERM || r == -EACCES || r == -ENOSYS || r == -ENOMEM ? EX_NOPERM : EX_OSERR;
@@ -346,16 +350,12 @@ static int minerd_init_workers(struct minerd *self)
 	size_t n = 0;
 	int r;
 
-	if (!specs) {
-		log_error("workers: %s", strerror(ENOMEM));
-		return EX_OSERR;
-	}
+	if (!specs)
+		return minerd_failed("workers", ENOMEM);
 	/* Not EFD_NONBLOCK: older kernels would then end the ring's read of it at once. */
 	self->shares_fd = eventfd(0, EFD_CLOEXEC);
-	if (self->shares_fd < 0) {
-		log_error("workers: %s", strerror(errno));
-		return EX_OSERR;
-	}
+	if (self->shares_fd < 0)
+		return minerd_failed("workers", errno);
 	r = placement_run(specs, &n, &self->conf);
 	if (r)
 		return r;
@@ -365,15 +365,29 @@ static int minerd_init_workers(struct minerd *self)
 		log_error("workers: %s", thread_refusal(r));
 		return EX_OSERR;
 	}
-	limit_apply(self);
+	limit_apply(&self->conf, &self->workers);
 	return 0;
 }
+
+static const struct methods_handler minerd_methods_handler = {
+	.status = minerd_status,
+	.pause = minerd_pause,
+	.resume = minerd_resume,
+	.reload = reload_begin,
+};
 
 static int minerd_init_control(struct minerd *self)
 {
 	int r;
 
-	control_add(&self->control, &methods_interface, self);
+	self->methods = (struct methods){
+		.minerd = self,
+		.handler = &minerd_methods_handler,
+		.pools = &self->pools,
+		.conf = &self->conf,
+		.workers = &self->workers,
+	};
+	control_add(&self->control, &methods_interface, &self->methods);
 	r = control_listen(&self->control, self->conf.control_socket);
 	if (r == 0)
 		return 0;
@@ -398,31 +412,23 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	self->tick.fn = minerd_on_tick;
 	self->stop_timer.fn = minerd_stop_turn;
 	r = minerd_init_signals(self);
-	if (r < 0) {
-		log_error("signals: %s", strerror(-r));
-		return EX_OSERR;
-	}
+	if (r < 0)
+		return minerd_failed("signals", -r);
 	r = minerd_init_ring(self);
 	if (r)
 		return r;
 	notify_start(&self->notify);
 	r = resolver_init(&self->resolver, &self->ring);
-	if (r < 0) {
-		log_error("resolver: %s", strerror(-r));
-		return EX_OSERR;
-	}
+	if (r < 0)
+		return minerd_failed("resolver", -r);
 	r = reload_init(&self->reload, &self->ring);
-	if (r < 0) {
-		log_error("reload: %s", strerror(-r));
-		return EX_OSERR;
-	}
+	if (r < 0)
+		return minerd_failed("reload", -r);
 	r = minerd_init_control(self);
 	if (r)
 		return r;
-	if (placement_split(&self->conf) < 0) {
-		log_error("workers: %s", strerror(ENOMEM));
-		return EX_OSERR;
-	}
+	if (placement_split(&self->conf) < 0)
+		return minerd_failed("workers", ENOMEM);
 	r = minerd_init_workers(self);
 	if (r)
 		return r;
@@ -478,8 +484,7 @@ bool minerd_deinit(struct minerd *self)
 	bool ended = notify_stop(&self->notify);
 
 	workers_deinit(&self->workers);
-	/* The kernel ends what is still armed, in its own time: after this only the process ends.
-	 */
+	/* The kernel ends in its own time what is still armed. After this, the process ends. */
 	ring_deinit(&self->ring);
 	pools_deinit(&self->pools);
 	control_deinit(&self->control);

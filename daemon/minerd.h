@@ -11,6 +11,7 @@
 #include "control/control.h"
 #include "io/resolve.h"
 #include "io/ring.h"
+#include "methods/methods.h"
 #include "miner/workers.h"
 #include "miner/workers_stats.h"
 #include "pool/pools.h"
@@ -34,6 +35,7 @@ struct minerd {
 	struct pools pools;
 	struct workers workers;
 	struct control control;
+	struct methods methods;
 	struct persistent_stats persistent;
 	struct reload reload;
 	struct notify notify;
@@ -79,13 +81,6 @@ int minerd_run(struct minerd *self);
  * end by _exit(2), with all memory as it is.
  */
 bool minerd_deinit(struct minerd *self);
-
-/* As status_json() of status/status.h. */
-const char *minerd_status(struct minerd *self, uint64_t age_ns, size_t *ret_size);
-
-/* By hand: the workers sleep, and hash again. Each does nothing where it is so already. */
-void minerd_pause(struct minerd *self);
-void minerd_resume(struct minerd *self);
 
 /*
  * Takes shares off the workers' queues while they can be sent. What cannot be sent yet stays there:

@@ -19,7 +19,7 @@
 #include "common/log.h"
 #include "common/thread.h"
 #include "io/tls_store.h"
-#include "limit.h"
+#include "methods/limit.h"
 #include "miner/placement.h"
 #include "minerd.h"
 #include "systemd/ids.h"
@@ -183,7 +183,7 @@ static void reload_apply(struct minerd *minerd, struct conf *conf, struct pools_
 	conf_deinit(&minerd->conf);
 	minerd->conf = *conf;
 	*conf = CONF_NULL;
-	limit_apply(minerd);
+	limit_apply(&minerd->conf, &minerd->workers);
 }
 
 static void reload_placed(struct helper_task *helper_task)

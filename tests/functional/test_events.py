@@ -65,7 +65,7 @@ class OrderTest(EventsCase):
         self.in_order(daemon, since, "notice  paused by hand", "notice  resumed by hand",
                       "notice  pool two is chosen by hand",
                       "info    mining on pool two .*chosen by hand",
-                      "notice  worker pool 0: .*CPU limit 90 %")
+                      "notice  worker group 0: .*CPU limit 90 %")
         self.wait_shares(second, 1)
 
     def test_reload(self):

@@ -22,7 +22,7 @@ KNOWN_CIRCLES = {
     r"ctl/(client|client_ssh|ctl|socket_path)": "the client and the two ways to reach a daemon",
     r"daemon/upstream/stratum/session\w*": "one login in four files",
     r"daemon/pool/pool\w*": "one pool in four files",
-    r"daemon/(status/|methods/|cmd/|miner/)?(minerd|reload|methods|limit|status|first_share|busy_polling)":
+    r"daemon/(status/|methods/|cmd/|miner/)?(minerd|reload|status|first_share|busy_polling)":
         "the parts of the daemon take a struct minerd, which embeds them",
 }
 

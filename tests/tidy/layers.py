@@ -27,6 +27,8 @@ FOLDERS = {
     "daemon/state": _BELOW_POOL | {"daemon/pool", "daemon/upstream"},
     "daemon/status": _BELOW_POOL | {"daemon/miner", "daemon/pool", "daemon/state",
                                     "daemon/upstream"},
+    "daemon/methods": _BELOW_POOL | {"daemon/control", "daemon/miner", "daemon/pool",
+                                     "daemon/upstream"},
     "daemon/cmd": {"common", "daemon/bitcoin", "daemon/miner"},
 }
 # The wiring: everything of the daemon, but of a pool's protocol only the interface.
@@ -45,11 +47,12 @@ SHARED = {"systemd/ids.h"}
 # them through headers of the former.
 LIBRARIES = {
     "json-c/": ({"common", "ctl", "daemon", "daemon/upstream/stratum",
-                 "daemon/pool", "daemon/control", "daemon/cmd", "daemon/state"},
+                 "daemon/pool", "daemon/control", "daemon/cmd", "daemon/methods", "daemon/state"},
                 {"daemon/upstream", "daemon/status"}),
     "liburing": ({"daemon/io"},
                  {"daemon", "daemon/upstream/stratum", "daemon/upstream",
-                  "daemon/pool", "daemon/control", "daemon/state", "daemon/status"}),
+                  "daemon/pool", "daemon/control", "daemon/methods", "daemon/state",
+                  "daemon/status"}),
     "libconfig": ({"config"}, set()),
     "libpsl": ({"daemon/upstream/stratum"}, set()),
     "systemd/sd-": ({"systemd"}, set()),

@@ -1,30 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-#include "methods.h"
+#include "methods/methods.h"
 
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/varlink.h"
-#include "limit.h"
-#include "minerd.h"
-#include "reload.h"
+#include "methods/limit.h"
+#include "pool/pools.h"
 
-/* Whoever may not change the daemon shares a status with all who ask within so long. */
-enum { METHODS_STATUS_MS = 100 };
+enum { METHODS_STATUS_MS = 100 /* age of a status that untrusted clients share */ };
 
 static const char methods_description[] =
-#include "io.minerd.Miner.varlink.inc"
+#include "methods/io.minerd.Miner.varlink.inc"
 	;
-
-static struct minerd *methods_minerd(const struct control_call *call)
-{
-	return call->data;
-}
 
 static enum control_result methods_status(struct control_call *call)
 {
-	call->reply =
-		minerd_status(methods_minerd(call),
-			      call->trusted ? 0 : METHODS_STATUS_MS * CLOCK_MS, &call->reply_size);
+	const struct methods *methods = call->data;
+
+	call->reply = methods->handler->status(methods->minerd,
+					       call->trusted ? 0 : METHODS_STATUS_MS * CLOCK_MS,
+					       &call->reply_size);
 	return call->reply ? CONTROL_OK : CONTROL_FAILED;
 }
 
@@ -37,36 +32,46 @@ static enum control_result methods_monitor(struct control_call *call)
 
 static enum control_result methods_pause(struct control_call *call)
 {
-	minerd_pause(methods_minerd(call));
+	const struct methods *methods = call->data;
+
+	methods->handler->pause(methods->minerd);
 	return CONTROL_OK;
 }
 
 static enum control_result methods_resume(struct control_call *call)
 {
-	minerd_resume(methods_minerd(call));
+	const struct methods *methods = call->data;
+
+	methods->handler->resume(methods->minerd);
 	return CONTROL_OK;
 }
 
 static enum control_result methods_switch_pool(struct control_call *call)
 {
+	const struct methods *methods = call->data;
 	const char *name = varlink_get_text(call->parameters, "name");
 
 	if (!name)
 		return control_invalid(call, "name");
-	if (!pools_switch(&methods_minerd(call)->pools, name))
+	if (!pools_switch(methods->pools, name))
 		return control_error(call, "NoSuchPool", "name", name);
 	return CONTROL_OK;
 }
 
 static enum control_result methods_reload(struct control_call *call)
 {
-	reload_begin(methods_minerd(call), &call->ticket);
+	const struct methods *methods = call->data;
+
+	methods->handler->reload(methods->minerd, &call->ticket);
 	return CONTROL_PENDING;
 }
 
-/* Whether the parameter is there, and of a type that is right; null is as if it was not there. */
-static bool methods_has(const struct control_call *call, const char *name, bool whole,
-			struct json_object **ret, bool *ret_wrong)
+/*
+ * Whether the call has a number of this name, which null is not. whole: an integer. *ret_wrong: it
+ * is of another type.
+ */
+static bool methods_number(const struct control_call *call, const char *name, bool whole,
+			   struct json_object **ret, bool *ret_wrong)
 {
 	*ret = NULL;
 	if (!call->parameters || !json_object_object_get_ex(call->parameters, name, ret) || !*ret)
@@ -79,29 +84,36 @@ static bool methods_has(const struct control_call *call, const char *name, bool 
 
 static enum control_result methods_limit(struct control_call *call)
 {
-	static const char *const names[] = {"workers", "hashrate", "cpu"};
-	struct json_object *value[3];
-	bool has[3], wrong = false;
+	static const struct {
+		const char *name;
+		bool whole;
+	} parameters[] = {{"workers", true}, {"hashrate", false}, {"cpu", true}};
+	const struct methods *methods = call->data;
+	struct json_object *value[ARRAY_SIZE(parameters)];
+	bool has[ARRAY_SIZE(parameters)], wrong = false;
 	struct limit limit;
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		has[i] = methods_has(call, names[i], i != 1, &value[i], &wrong);
+	for (size_t i = 0; i < ARRAY_SIZE(parameters); i++) {
+		has[i] = methods_number(call, parameters[i].name, parameters[i].whole, &value[i],
+					&wrong);
 		if (wrong)
-			return control_invalid(call, names[i]);
+			return control_invalid(call, parameters[i].name);
 	}
 	limit = (struct limit){
-		.has_workers = has[0],
+		.has_group = has[0],
 		.has_hashrate = has[1],
 		.has_cpu = has[2],
-		.workers = json_object_get_int64(value[0]),
+		.group = json_object_get_int64(value[0]),
 		.hashrate = json_object_get_double(value[1]),
 		.cpu = json_object_get_int64(value[2]),
 	};
-	return limit_set(methods_minerd(call), &limit, call->reason, sizeof(call->reason))
+	return limit_set(methods->conf, methods->workers, &limit, call->reason,
+			 sizeof(call->reason))
 		       ? CONTROL_OK
 		       : CONTROL_REFUSED;
 }
 
+/* Name, whether the method changes the daemon, function. */
 static const struct control_method methods_list[] = {
 	{"Status", false, methods_status},
 	{"Monitor", false, methods_monitor},
