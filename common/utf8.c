@@ -39,6 +39,12 @@ size_t utf8_prefix(const char *text, size_t n)
 	return at;
 }
 
+void utf8_repair(char *text, size_t n)
+{
+	for (size_t at = utf8_prefix(text, n); at < n; at += utf8_prefix(text + at, n - at))
+		text[at++] = '?';
+}
+
 bool utf8_is_control(uint32_t character)
 {
 	return character < 0x20 || (character >= 0x7f && character < 0xa0);

@@ -12,29 +12,16 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/assert.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/escape.h"
-#include "ctl/client_ssh.h"
+#include "common/utf8.h"
 #include "ctl/process.h"
 #include "ctl/socket_path.h"
-#include "ctl/utf8.h"
 
 enum { CLIENT_SHOWN_MAX = 64 /* characters of what a peer sent that is no reply */ };
-
-int client_fail(struct client *client, enum client_failure failure, int error, const char *format,
-		...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(client->reason, sizeof(client->reason), format, args);
-	va_end(args);
-	client->failure = failure;
-	client->advice[0] = '\0';
-	return -error;
-}
 
 static const char *client_place(const struct client *client)
 {
@@ -43,13 +30,13 @@ static const char *client_place(const struct client *client)
 
 int client_foreign(struct client *client, const char *format, ...)
 {
-	char what[CLIENT_REASON_MAX / 2];
+	char what[FAILURE_REASON_MAX / 2];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
-	return client_fail(client, CLIENT_FOREIGN, EPROTO,
+	return failure_set(&client->failure, FAILURE_FOREIGN, EPROTO,
 			   "%s: %s does not speak minerd's protocol: %s", client_place(client),
 			   client->peer, what);
 }
@@ -65,15 +52,14 @@ int client_silent(struct client *client)
 						  client->in.used));
 	}
 	if (client->pid && process_stopped(client->pid)) {
-		client_fail(client, CLIENT_SILENT, ETIMEDOUT,
+		failure_set(&client->failure, FAILURE_SILENT, ETIMEDOUT,
 			    "%s: %s does not reply: the process is stopped (SIGSTOP)",
 			    client_place(client), client->peer);
-		snprintf(client->advice, sizeof(client->advice), "Continue it: kill -CONT %d",
-			 (int)client->pid);
+		failure_advise(&client->failure, "Continue it: kill -CONT %d", (int)client->pid);
 		return -ETIMEDOUT;
 	}
-	return client_fail(client, CLIENT_SILENT, ETIMEDOUT, "%s: no reply from %s for %llu s",
-			   client_place(client), client->peer,
+	return failure_set(&client->failure, FAILURE_SILENT, ETIMEDOUT,
+			   "%s: no reply from %s for %llu s", client_place(client), client->peer,
 			   (unsigned long long)((clock_now() - client->waits_ns) / CLOCK_S));
 }
 
@@ -106,34 +92,54 @@ int client_open(struct client *client, const char *socket_path, int wait_ms)
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	CLEANUP(cleanup_close) int fd = -1;
 
+	assert(client->fd < 0);
 	client->socket = socket_path;
 	strcpy(client->peer, "the peer");
 	client->timeout_ms = CLIENT_TIMEOUT_MS;
 	if (strlen(socket_path) >= sizeof(address.sun_path))
-		return client_fail(client, CLIENT_FAILED, ENAMETOOLONG,
-				   "%s: the path of a socket has at most %zu bytes", socket_path,
-				   sizeof(address.sun_path) - 1);
+		return failure_set(&client->failure, FAILURE_LOCAL, ENAMETOOLONG,
+				   "%s: the path of a socket must be at most %zu bytes long",
+				   socket_path, sizeof(address.sun_path) - 1);
 	strcpy(address.sun_path, socket_path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return client_fail(client, CLIENT_FAILED, errno, "cannot create a socket: %s",
-				   strerror(errno));
+		return failure_set(&client->failure, FAILURE_LOCAL, errno,
+				   "cannot create a socket: %s", strerror(errno));
 	client_send_timeout(fd, wait_ms);
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return socket_path_failed(client, socket_path, errno);
+		return socket_path_failed(&client->failure, socket_path, errno);
 	client_send_timeout(fd, CLIENT_TIMEOUT_MS);
 	client->fd = take_fd(&fd);
 	client_identify(client);
 	return 0;
 }
 
+int client_open_ssh(struct client *client, const char *host, const char *socket_path,
+		    bool unattended)
+{
+	int fd;
+
+	assert(client->fd < 0);
+	client->socket = NULL;
+	snprintf(client->peer, sizeof(client->peer), "the peer on %s", host);
+	client->timeout_ms = CLIENT_TIMEOUT_SSH_MS;
+	fd = ssh_start(&client->ssh, host, socket_path, unattended, &client->failure);
+	if (fd < 0)
+		return fd;
+	client->fd = fd;
+	return 0;
+}
+
 static int client_ended(struct client *client)
 {
-	if (client->ssh)
-		return client_ssh_ended(client);
+	if (client->ssh.pid) {
+		/* ssh ends when its stdin and stdout do. */
+		close(take_fd(&client->fd));
+		return ssh_ended(&client->ssh, &client->failure);
+	}
 	if (client->in.used)
 		return client_silent(client);
-	return client_fail(client, CLIENT_CLOSED, ECONNRESET,
+	return failure_set(&client->failure, FAILURE_CLOSED, ECONNRESET,
 			   "%s: %s closed the connection without a reply: it is stopping, or it is "
 			   "not minerd",
 			   client_place(client), client->peer);
@@ -143,7 +149,7 @@ void client_close(struct client *client)
 {
 	cleanup_close(&client->fd);
 	client->fd = -1;
-	client_ssh_close(client);
+	ssh_close(&client->ssh);
 	line_deinit(&client->in);
 	client->pid = 0;
 }
@@ -163,7 +169,7 @@ int client_send(struct client *client, const char *method, struct json_object *p
 
 	text = call ? varlink_text(call, &n) : NULL;
 	if (!text)
-		return client_fail(client, CLIENT_FAILED, ENOMEM, "out of memory");
+		return failure_set(&client->failure, FAILURE_LOCAL, ENOMEM, "out of memory");
 	while (n) {
 		ssize_t sent = send(client->fd, text, n, MSG_NOSIGNAL);
 
@@ -175,8 +181,9 @@ int client_send(struct client *client, const char *method, struct json_object *p
 		if (sent < 0 && errno == EAGAIN)
 			return client_silent(client);
 		if (sent < 0)
-			return client_fail(client, CLIENT_FAILED, errno, "%s: cannot send: %s",
-					   client_place(client), strerror(errno));
+			return failure_set(&client->failure, FAILURE_LOCAL, errno,
+					   "%s: cannot send: %s", client_place(client),
+					   strerror(errno));
 		text += sent;
 		n -= (size_t)sent;
 	}
@@ -196,12 +203,12 @@ int client_receive_more(struct client *client)
 		return client_foreign(client, "it sent %d bytes without an end of a message",
 				      LINE_MAX_SIZE);
 	if (r < 0)
-		return client_fail(client, CLIENT_FAILED, -r, "out of memory");
+		return failure_set(&client->failure, FAILURE_LOCAL, -r, "out of memory");
 	n = recv(client->fd, space, size, 0);
 	if (n < 0 && errno == EINTR)
 		return 0;
 	if (n < 0 && errno != ECONNRESET)
-		return client_fail(client, CLIENT_FAILED, errno, "%s: cannot receive: %s",
+		return failure_set(&client->failure, FAILURE_LOCAL, errno, "%s: cannot receive: %s",
 				   client_place(client), strerror(errno));
 	if (n <= 0)
 		return client_ended(client);
@@ -233,7 +240,7 @@ int client_next(struct client *client, struct varlink_reply *ret)
 	utf8_repair(text, n);
 	r = varlink_reply_parse(ret, text, n);
 	if (r < 0)
-		return client_fail(client, CLIENT_FAILED, -r, "out of memory");
+		return failure_set(&client->failure, FAILURE_LOCAL, -r, "out of memory");
 	if (r != VARLINK_OK)
 		return client_foreign(client, "it sent \"%s\"",
 				      escape_text(shown, sizeof(shown), text, n));
@@ -256,7 +263,7 @@ int client_receive(struct client *client, struct varlink_reply *ret)
 			return client_silent(client);
 		n = poll(&wait, 1, (int)((client->deadline_ns - now) / CLOCK_MS) + 1);
 		if (n < 0 && errno != EINTR)
-			return client_fail(client, CLIENT_FAILED, errno, "poll: %s",
+			return failure_set(&client->failure, FAILURE_LOCAL, errno, "poll: %s",
 					   strerror(errno));
 		if (n <= 0)
 			continue;

@@ -10,9 +10,10 @@
 
 #include "common/cleanup.h"
 #include "common/container.h"
+#include "common/utf8.h"
 #include "ctl/field.h"
 #include "ctl/page.h"
-#include "ctl/utf8.h"
+#include "ctl/socket_path.h"
 
 enum { CTL_ERROR_MAX = 1024 };
 
@@ -32,22 +33,22 @@ int ctl_connect(struct ctl *ctl, int wait_ms, bool unattended)
 {
 	if (ctl->host)
 		return client_open_ssh(&ctl->client, ctl->host, ctl->socket, unattended);
-	return client_open(&ctl->client, ctl->socket ? ctl->socket : CTL_DEFAULT_SOCKET, wait_ms);
+	return client_open(&ctl->client, ctl->socket ? ctl->socket : SOCKET_PATH_DEFAULT, wait_ms);
 }
 
 int ctl_unreachable(const struct ctl *ctl)
 {
-	const struct client *client = &ctl->client;
-	char advice[CLIENT_ADVICE_MAX];
-	bool ours = !ctl->host && (!ctl->socket || strcmp(ctl->socket, CTL_DEFAULT_SOCKET) == 0);
+	const struct failure *failure = &ctl->client.failure;
+	char advice[FAILURE_ADVICE_MAX];
+	bool ours = !ctl->host && (!ctl->socket || strcmp(ctl->socket, SOCKET_PATH_DEFAULT) == 0);
 
-	if (client->reported) {
+	if (failure->reported) {
 		ctl_error(ctl, "the daemon on %s cannot be reached", ctl->host);
 		return CTL_NO_DAEMON;
 	}
-	ctl_error(ctl, "%s", client->reason);
-	strcpy(advice, client->advice);
-	if (!*advice && client->failure == CLIENT_SILENT && ours)
+	ctl_error(ctl, "%s", failure->reason);
+	strcpy(advice, failure->advice);
+	if (!*advice && failure->kind == FAILURE_SILENT && ours)
 		snprintf(advice, sizeof(advice),
 			 "Why: journalctl -u minerd. Restart it: "
 			 "systemctl restart minerd");
@@ -197,7 +198,7 @@ static void ctl_print_escaped(FILE *out, const char *text)
 	uint32_t character;
 
 	for (size_t n = 0; n < end; n += MAX(length, (size_t)1)) {
-		length = utf8_next(text + n, end - n, &character);
+		length = utf8_decode(&character, text + n, end - n);
 		if (length < 2)
 			fputc(length ? text[n] : '?', out);
 		else if (character < 0x10000)

@@ -1,24 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* What the commands of minerctl(1) share: the parsed command line and the connection to the daemon.
- */
+/* What the commands of minerctl(1) share: the command line and the connection to the daemon. */
 #include <stdbool.h>
 
 #include "ctl/client.h"
+#include "ctl/exit_status.h"
 #include "ctl/terminal.h"
 
-#define CTL_DEFAULT_SOCKET "/run/minerd/control.sock"
-#define CTL_INTERFACE	   "io.minerd.Miner"
-#define CTL_GROUP	   "minerd" /* whose members may change the daemon */
-
-/* Exit statuses. */
-enum {
-	CTL_OK = 0,
-	CTL_REFUSED = 1, /* the daemon refused, and why was printed */
-	CTL_USAGE = 2,
-	CTL_NO_DAEMON = 3,
-};
+#define CTL_INTERFACE "io.minerd.Miner"
+#define CTL_GROUP     "minerd" /* whose members may change the daemon */
 
 struct ctl {
 	const char *verb;   /* the command, as it is written */
@@ -29,24 +20,9 @@ struct ctl {
 	struct terminal term; /* of stdout */
 };
 
-/* Each command: argument is what follows it, or NULL. Returns the exit status. */
-int verb_status(struct ctl *ctl, const char *argument);
-int verb_pools(struct ctl *ctl, const char *argument);
-int verb_workers(struct ctl *ctl, const char *argument);
-int verb_latency(struct ctl *ctl, const char *argument);
-int verb_metrics(struct ctl *ctl, const char *argument);
-int verb_version(struct ctl *ctl, const char *argument);
-int verb_top(struct ctl *ctl, const char *argument);
-int verb_pause(struct ctl *ctl, const char *argument);
-int verb_resume(struct ctl *ctl, const char *argument);
-int verb_switch(struct ctl *ctl, const char *argument);
-int verb_limit(struct ctl *ctl, const char *argument);
-int verb_reload(struct ctl *ctl, const char *argument);
-int verb_bridge(struct ctl *ctl, const char *argument);
-
 /*
  * Connects to the daemon that the command line names. wait_ms, unattended: as in client.h. Negative
- * errno, with the reason in ctl->client.
+ * errno, with the failure in ctl->client.
  */
 int ctl_connect(struct ctl *ctl, int wait_ms, bool unattended);
 
@@ -60,9 +36,7 @@ int ctl_call(struct ctl *ctl, const char *method, struct json_object *parameters
 /* Calls Status(): the same, and *ret_status is the status of a minerd. */
 int ctl_status(struct ctl *ctl, struct json_object **ret_status);
 
-/*
- * Whether parameters are the status of a minerd. Negative errno if not, with the reason in
- * ctl->client.
+/* 0: parameters are the status of a minerd. Else negative errno, with the failure in ctl->client.
  */
 int ctl_check_status(struct ctl *ctl, struct json_object *parameters);
 

@@ -9,60 +9,45 @@
 
 #include "common/container.h"
 #include "common/standard_fds.h"
+#include "common/utf8.h"
 #include "ctl/ctl.h"
-#include "ctl/utf8.h"
+#include "ctl/verb.h"
 
-static const struct verb {
+enum { OPTION_JSON = 256, OPTION_VERSION, OPTION_LEFT_MAX = 32 };
+
+#define VERB(...)
+#define OPTION(...) {__VA_ARGS__},
+static const struct command_option {
+	int id; /* the letter of the short option, or a constant above */
 	const char *name;
-	const char *argument; /* what it is called in the help; NULL: it takes none */
-	const char *help;     /* NULL: not in the help */
-	int (*fn)(struct ctl *ctl, const char *argument);
-} verbs[] = {
-	{"status", NULL, "show state, hash rate, shares and pools (the default command)",
-	 verb_status},
-	{"pools", NULL, "show each pool: state, shares, errors, next attempt", verb_pools},
-	{"workers", NULL, "show each worker: CPU, kernel, hash rate", verb_workers},
-	{"latency", NULL, "show how fast new work is hashed and shares are answered", verb_latency},
-	{"top", NULL, "show all of this, renewed each second; q quits", verb_top},
-	{"pause", NULL, "stop hashing; the pools stay connected", verb_pause},
-	{"resume", NULL, "hash again", verb_resume},
-	{"switch", "POOL", "mine on the pool of this name", verb_switch},
-	{"limit", "LIMIT", "limit the workers: cpu=PERCENT, hashrate=RATE, group=N", verb_limit},
-	{"reload", NULL, "read the configuration again", verb_reload},
-	{"metrics", NULL, "print all numbers in Prometheus's text format", verb_metrics},
-	{"version", NULL, "show the versions of minerctl and of the daemon", verb_version},
-	{"bridge", NULL, NULL, verb_bridge},
+	const char *argument; /* its name in the help; "": none */
+	const char *help;
+} command_options[] = {
+#include "ctl/commands.inc"
 };
 
 static void help(FILE *out)
 {
 	fputs("Usage: minerctl [-s SOCKET] [-H [USER@]HOST] [--json] [COMMAND]\n\nCommands:\n",
 	      out);
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		if (verbs[i].help)
-			fprintf(out, "  %-7s %-5s %s\n", verbs[i].name,
-				verbs[i].argument ? verbs[i].argument : "", verbs[i].help);
-	fputs("\nOptions:\n"
-	      "  -s, --socket SOCKET       the control socket of minerd (" CTL_DEFAULT_SOCKET ")\n"
-	      "  -H, --host [USER@]HOST    minerd on another machine, over ssh\n"
-	      "      --json                print JSON, for programs\n"
-	      "  -h, --help                print this help and exit\n"
-	      "      --version             print the version of minerctl and exit\n",
-	      out);
+	verb_help(out);
+	fputs("\nOptions:\n", out);
+	for (size_t i = 0; i < ARRAY_SIZE(command_options); i++) {
+		const struct command_option *option = &command_options[i];
+		char letter[] = "-x, ", left[OPTION_LEFT_MAX];
+
+		letter[1] = (char)option->id;
+		snprintf(left, sizeof(left), "%s--%s %s",
+			 option->id < OPTION_JSON ? letter : "    ", option->name,
+			 option->argument);
+		fprintf(out, "  %-25s %s\n", left, option->help);
+	}
 }
 
 static int usage(void)
 {
 	fputs("For help: minerctl --help\n", stderr);
 	return CTL_USAGE;
-}
-
-static const struct verb *verb_find(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		if (strcmp(verbs[i].name, name) == 0)
-			return &verbs[i];
-	return NULL;
 }
 
 /* The exit status, or CTL_REFUSED when not all output could be written. */
@@ -77,36 +62,34 @@ static int flush(const struct ctl *ctl, int status)
 	return status == CTL_OK ? CTL_REFUSED : status;
 }
 
-static int run(struct ctl *ctl, const struct verb *verb, const char *argument)
+/* Of getopt_long(3): both of the table above. */
+static void options_prepare(struct option *longs, char *letters)
 {
-	int r;
+	for (size_t i = 0; i < ARRAY_SIZE(command_options); i++) {
+		const struct command_option *option = &command_options[i];
+		bool argument = *option->argument;
 
-	if (ctl_connect(ctl, CLIENT_TIMEOUT_MS, false) < 0) {
-		if (verb->fn == verb_version && !ctl->json)
-			puts("minerctl " MINERD_VERSION);
-		r = ctl_unreachable(ctl);
-	} else {
-		r = verb->fn(ctl, argument);
+		*longs++ = (struct option){option->name, argument ? required_argument : no_argument,
+					   NULL, option->id};
+		if (option->id >= OPTION_JSON)
+			continue;
+		*letters++ = (char)option->id;
+		if (argument)
+			*letters++ = ':';
 	}
-	client_close(&ctl->client);
-	return flush(ctl, r);
+	*longs = (struct option){};
+	*letters = '\0';
 }
 
 /* CTL_OK: continue; -1: exit with success; else the exit status. */
 static int options(struct ctl *ctl, int argc, char **argv)
 {
-	enum { OPTION_JSON = 256, OPTION_VERSION };
-	static const struct option longs[] = {
-		{"socket", required_argument, NULL, 's'},
-		{"host", required_argument, NULL, 'H'},
-		{"json", no_argument, NULL, OPTION_JSON},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, OPTION_VERSION},
-		{},
-	};
+	struct option longs[ARRAY_SIZE(command_options) + 1];
+	char letters[2 * ARRAY_SIZE(command_options) + 1];
 	int option;
 
-	while ((option = getopt_long(argc, argv, "s:H:h", longs, NULL)) != -1) {
+	options_prepare(longs, letters);
+	while ((option = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		switch (option) {
 		case 's':
 			ctl->socket = optarg;
@@ -139,12 +122,12 @@ static bool check_arguments(const struct ctl *ctl, const struct verb *verb, int 
 		ctl_error(ctl, "-s needs the path of a socket");
 	else if (ctl->host && (!*ctl->host || *ctl->host == '-'))
 		ctl_error(ctl, "-H needs a host, and \"%s\" is none", ctl->host);
-	else if (verb->argument && n == 0)
+	else if (*verb->argument && n == 0)
 		ctl_error(ctl, "%s: argument %s is missing", verb->name, verb->argument);
-	else if (n > (verb->argument != NULL))
+	else if (n > (*verb->argument != '\0'))
 		ctl_error(ctl, "%s: unexpected argument \"%s\"", verb->name,
-			  arguments[verb->argument != NULL]);
-	else if (n && !utf8_valid(arguments[0], strlen(arguments[0])))
+			  arguments[*verb->argument != '\0']);
+	else if (n && utf8_prefix(arguments[0], strlen(arguments[0])) < strlen(arguments[0]))
 		ctl_error(ctl, "%s: \"%s\" is not UTF-8", verb->name, arguments[0]);
 	else
 		return true;
@@ -177,5 +160,6 @@ int main(int argc, char **argv)
 	verb = verb_find(ctl.verb);
 	if (!check_arguments(&ctl, verb, argc - optind, argv + optind))
 		return usage();
-	return run(&ctl, verb, verb->argument ? argv[optind] : NULL);
+	r = verb_run(&ctl, verb, *verb->argument ? argv[optind] : NULL);
+	return flush(&ctl, r);
 }

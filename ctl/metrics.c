@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "common/container.h"
+#include "common/utf8.h"
 #include "ctl/field.h"
-#include "ctl/utf8.h"
 
 void metrics_head(FILE *out, const char *name, const char *type, const char *help)
 {
@@ -22,7 +22,7 @@ static void metrics_label(FILE *out, const char *before, const char *label, cons
 
 	fprintf(out, "%s%s=\"", before, label);
 	for (size_t n = 0; n < end; n += MAX(length, (size_t)1)) {
-		length = utf8_next(value + n, end - n, &character);
+		length = utf8_decode(&character, value + n, end - n);
 		if (!length)
 			fputc('?', out);
 		else if (character == '\n')

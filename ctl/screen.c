@@ -11,7 +11,7 @@
 
 #include "common/cleanup.h"
 #include "common/container.h"
-#include "ctl/utf8.h"
+#include "common/utf8.h"
 
 /* The alternate screen, no cursor, no wrapping at the right edge. */
 #define SCREEN_ENTER "\033[?1049h\033[?25l\033[?7l"
@@ -144,8 +144,8 @@ static size_t screen_fitting(const char *line, size_t n, size_t columns)
 			i += length;
 			continue;
 		}
-		length = utf8_next(line + i, n - i, &character);
-		wide = length ? utf8_columns(character) : 1;
+		length = utf8_decode(&character, line + i, n - i);
+		wide = length ? terminal_columns(character) : 1;
 		if (wide > columns)
 			break;
 		columns -= wide;

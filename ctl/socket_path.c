@@ -11,8 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ctl/ctl.h"
-
 enum { SOCKET_PATH_NAME_MAX = 64 /* of a user or group */ };
 
 /* Whether systemd runs this machine: sd_booted(3). */
@@ -24,15 +22,16 @@ static bool socket_path_systemd(void)
 }
 
 /* How to start a daemon that listens there. */
-static void socket_path_advise_start(struct client *client, const char *path)
+static void socket_path_advise_start(struct failure *failure, const char *path)
 {
-	if (strcmp(path, CTL_DEFAULT_SOCKET) == 0 && socket_path_systemd())
-		snprintf(client->advice, sizeof(client->advice),
-			 "Start it: systemctl start minerd\n"
-			 "If it runs with another control.socket: minerctl -s SOCKET");
+	if (strcmp(path, SOCKET_PATH_DEFAULT) == 0 && socket_path_systemd())
+		failure_advise(failure,
+			       "Start it: systemctl start minerd\n"
+			       "If it runs with another control.socket: minerctl -s SOCKET");
 	else
-		snprintf(client->advice, sizeof(client->advice),
-			 "Start it: minerd -c FILE, with control.socket = \"%s\" in FILE", path);
+		failure_advise(failure,
+			       "Start it: minerd -c FILE, with control.socket = \"%s\" in FILE",
+			       path);
 }
 
 /*
@@ -52,7 +51,7 @@ static bool socket_path_step(char ret[PATH_MAX], const char *path, size_t *lengt
 	return true;
 }
 
-static int socket_path_absent(struct client *client, const char *path, int error)
+static int socket_path_absent(struct failure *failure, const char *path, int error)
 {
 	char part[PATH_MAX];
 	size_t length = 0;
@@ -61,16 +60,16 @@ static int socket_path_absent(struct client *client, const char *path, int error
 	while (socket_path_step(part, path, &length) && stat(part, &st) == 0)
 		;
 	if (!path[length])
-		client_fail(client, CLIENT_ABSENT, error,
+		failure_set(failure, FAILURE_ABSENT, error,
 			    "%s does not exist: minerd is not running, or its control.socket is "
 			    "another path",
 			    path);
 	else
-		client_fail(client, CLIENT_ABSENT, error,
+		failure_set(failure, FAILURE_ABSENT, error,
 			    "%s: directory %s does not exist: minerd is not running, or its "
 			    "control.socket is another path",
 			    path, part);
-	socket_path_advise_start(client, path);
+	socket_path_advise_start(failure, path);
 	return -error;
 }
 
@@ -97,7 +96,7 @@ static const char *socket_path_group(char ret[SOCKET_PATH_NAME_MAX], gid_t gid)
 }
 
 /* need: S_IXGRP of a folder, S_IWGRP of a socket. */
-static void socket_path_denied_by(struct client *client, const char *path, const char *part,
+static void socket_path_denied_by(struct failure *failure, const char *path, const char *part,
 				  const struct stat *st, mode_t need)
 {
 	char user[SOCKET_PATH_NAME_MAX], owner[SOCKET_PATH_NAME_MAX], group[SOCKET_PATH_NAME_MAX];
@@ -105,21 +104,21 @@ static void socket_path_denied_by(struct client *client, const char *path, const
 	socket_path_user(user, geteuid());
 	socket_path_user(owner, st->st_uid);
 	socket_path_group(group, st->st_gid);
-	client_fail(client, CLIENT_DENIED, EACCES,
+	failure_set(failure, FAILURE_DENIED, EACCES,
 		    "%s: permission denied: user %s may not %s %s (owner %s, group %s, mode %04o)",
 		    path, user, need == S_IXGRP ? "enter directory" : "connect to socket", part,
 		    owner, group, st->st_mode & 07777);
 	if (st->st_mode & need && st->st_gid)
-		snprintf(client->advice, sizeof(client->advice),
-			 "Members of group %s may: usermod -aG %s %s, then log in again; or use "
-			 "root",
-			 group, group, user);
+		failure_advise(
+			failure,
+			"Members of group %s may: usermod -aG %s %s, then log in again; or use "
+			"root",
+			group, group, user);
 	else
-		snprintf(client->advice, sizeof(client->advice), "Only %s%s may", owner,
-			 st->st_uid ? " and root" : "");
+		failure_advise(failure, "Only %s%s may", owner, st->st_uid ? " and root" : "");
 }
 
-static int socket_path_denied(struct client *client, const char *path, int error)
+static int socket_path_denied(struct failure *failure, const char *path, int error)
 {
 	char part[PATH_MAX];
 	size_t length = 0;
@@ -129,21 +128,21 @@ static int socket_path_denied(struct client *client, const char *path, int error
 		bool last = !path[length];
 
 		if (stat(part, &st) < 0)
-			return client_fail(client, CLIENT_DENIED, error,
+			return failure_set(failure, FAILURE_DENIED, error,
 					   "%s: permission denied behind %s", path, part);
 		if (faccessat(AT_FDCWD, part, last ? W_OK : X_OK, AT_EACCESS) == 0)
 			continue;
-		socket_path_denied_by(client, path, part, &st, last ? S_IWGRP : S_IXGRP);
+		socket_path_denied_by(failure, path, part, &st, last ? S_IWGRP : S_IXGRP);
 		return -error;
 	}
-	client_fail(client, CLIENT_DENIED, error,
+	failure_set(failure, FAILURE_DENIED, error,
 		    "%s: permission denied although its mode allows it: a security module "
 		    "(AppArmor, SELinux) or the file system refuses",
 		    path);
 	return -error;
 }
 
-static int socket_path_not_folder(struct client *client, const char *path, int error)
+static int socket_path_not_folder(struct failure *failure, const char *path, int error)
 {
 	char part[PATH_MAX] = "?";
 	size_t length = 0;
@@ -151,7 +150,7 @@ static int socket_path_not_folder(struct client *client, const char *path, int e
 
 	while (socket_path_step(part, path, &length) && stat(part, &st) == 0 && S_ISDIR(st.st_mode))
 		;
-	return client_fail(client, CLIENT_FAILED, error, "%s: %s is not a directory", path, part);
+	return failure_set(failure, FAILURE_LOCAL, error, "%s: %s is not a directory", path, part);
 }
 
 static const char *socket_path_kind(mode_t mode)
@@ -164,44 +163,44 @@ static const char *socket_path_kind(mode_t mode)
 }
 
 /* Nobody listens there: a socket that was left, or another kind of file. */
-static int socket_path_refused(struct client *client, const char *path, int error)
+static int socket_path_refused(struct failure *failure, const char *path, int error)
 {
 	struct stat st;
 
 	if (stat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
-		return client_fail(client, CLIENT_FOREIGN, error,
+		return failure_set(failure, FAILURE_FOREIGN, error,
 				   "%s: this is %s, not the socket of minerd", path,
 				   socket_path_kind(st.st_mode));
-	client_fail(client, CLIENT_ABSENT, error,
+	failure_set(failure, FAILURE_ABSENT, error,
 		    "%s: nobody listens on this socket: minerd has ended without removing it",
 		    path);
-	socket_path_advise_start(client, path);
+	socket_path_advise_start(failure, path);
 	return -error;
 }
 
-int socket_path_failed(struct client *client, const char *path, int error)
+int socket_path_failed(struct failure *failure, const char *path, int error)
 {
 	switch (error) {
 	case ENOENT:
-		return socket_path_absent(client, path, error);
+		return socket_path_absent(failure, path, error);
 	case EACCES:
 	case EPERM:
-		return socket_path_denied(client, path, error);
+		return socket_path_denied(failure, path, error);
 	case ECONNREFUSED:
-		return socket_path_refused(client, path, error);
+		return socket_path_refused(failure, path, error);
 	case EPROTOTYPE:
-		return client_fail(
-			client, CLIENT_FOREIGN, error,
+		return failure_set(
+			failure, FAILURE_FOREIGN, error,
 			"%s: this socket is of another type than minerd's: it belongs to "
 			"another program",
 			path);
 	case ENOTDIR:
-		return socket_path_not_folder(client, path, error);
+		return socket_path_not_folder(failure, path, error);
 	case EAGAIN:
 	case EINPROGRESS:
-		return client_fail(client, CLIENT_SILENT, ETIMEDOUT,
+		return failure_set(failure, FAILURE_SILENT, ETIMEDOUT,
 				   "%s: the daemon does not accept connections: it hangs", path);
 	default:
-		return client_fail(client, CLIENT_FAILED, error, "%s: %s", path, strerror(error));
+		return failure_set(failure, FAILURE_LOCAL, error, "%s: %s", path, strerror(error));
 	}
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Why the file of a socket could not be connected to, from a look at it and its folders. */
-#include "ctl/client.h"
+/* The path of the control socket: its default, and why it could not be connected to. */
+#include "ctl/failure.h"
 
-/* connect(2) failed with error: sets failure, reason and advice of the client. -error. */
-int socket_path_failed(struct client *client, const char *path, int error);
+#define SOCKET_PATH_DEFAULT "/run/minerd/control.sock"
+
+/* connect(2) failed with error: explains it from a look at the file and its directories. -error. */
+int socket_path_failed(struct failure *failure, const char *path, int error);

@@ -6,9 +6,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "common/container.h"
-#include "ctl/utf8.h"
+#include "common/utf8.h"
 
 enum { TERMINAL_COLUMNS = 80, TERMINAL_ROWS = 24 };
 
@@ -55,6 +56,13 @@ void terminal_print(const struct terminal *term, enum terminal_style style, cons
 		fprintf(term->out, "%s%s\033[0m", codes[style], text);
 }
 
+unsigned terminal_columns(uint32_t character)
+{
+	int columns = wcwidth((wchar_t)character);
+
+	return columns < 0 ? 1 : (unsigned)columns;
+}
+
 size_t terminal_fitting(const char *text, size_t columns)
 {
 	size_t end = strlen(text), n = 0, length;
@@ -63,9 +71,9 @@ size_t terminal_fitting(const char *text, size_t columns)
 	while (n < end) {
 		unsigned wide = 1;
 
-		length = utf8_next(text + n, end - n, &character);
+		length = utf8_decode(&character, text + n, end - n);
 		if (length)
-			wide = utf8_columns(character);
+			wide = terminal_columns(character);
 		if (wide > columns)
 			break;
 		columns -= wide;
@@ -80,8 +88,8 @@ size_t terminal_width(const char *text)
 	uint32_t character;
 
 	for (size_t n = 0; n < end; n += MAX(length, (size_t)1)) {
-		length = utf8_next(text + n, end - n, &character);
-		width += length ? utf8_columns(character) : 1;
+		length = utf8_decode(&character, text + n, end - n);
+		width += length ? terminal_columns(character) : 1;
 	}
 	return width;
 }
@@ -89,9 +97,8 @@ size_t terminal_width(const char *text)
 /* Controls (C0, DEL, C1), ends of lines and paragraphs, and what changes the direction of text. */
 static bool terminal_moves(uint32_t character)
 {
-	return character < 0x20 || (character >= 0x7f && character < 0xa0) || character == 0x61c ||
-	       character == 0x200e || character == 0x200f ||
-	       (character >= 0x2028 && character <= 0x202e) ||
+	return utf8_is_control(character) || character == 0x61c || character == 0x200e ||
+	       character == 0x200f || (character >= 0x2028 && character <= 0x202e) ||
 	       (character >= 0x2066 && character <= 0x2069) || character == 0xfeff;
 }
 
@@ -101,7 +108,7 @@ char *terminal_clean(char *text)
 	uint32_t character;
 
 	for (size_t n = 0; n < end; n += MAX(length, (size_t)1)) {
-		length = utf8_next(text + n, end - n, &character);
+		length = utf8_decode(&character, text + n, end - n);
 		if (!length || terminal_moves(character)) {
 			text[used++] = '?';
 			continue;
@@ -134,7 +141,7 @@ char *terminal_ascii(char *text)
 	uint32_t character;
 
 	for (size_t n = 0; n < end; n += MAX(length, (size_t)1)) {
-		length = utf8_next(text + n, end - n, &character);
+		length = utf8_decode(&character, text + n, end - n);
 		if (length != 1)
 			text[used++] = terminal_substitute(length ? character : 0);
 		else

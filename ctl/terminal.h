@@ -7,6 +7,7 @@
  */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 enum terminal_style {
@@ -35,6 +36,12 @@ void terminal_measure(struct terminal *term);
 
 /* Prints text in a style, if there is colour. */
 void terminal_print(const struct terminal *term, enum terminal_style style, const char *text);
+
+/*
+ * Columns that a character takes, by the locale: 0, 1 or 2; 1 for a character that the locale does
+ * not know.
+ */
+unsigned terminal_columns(uint32_t character);
 
 /* Columns that a text in UTF-8 takes. */
 size_t terminal_width(const char *text);

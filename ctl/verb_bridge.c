@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The other end of `minerctl -H`: copies stdin to the daemon's socket and the socket to stdout,
- * until either ends. A daemon that hangs is noticed here: the other end cannot tell it from a slow
- * network.
+ * until either ends. It also notices a daemon that hangs: the other end cannot tell that from a
+ * slow network.
  */
 #include <errno.h>
 #include <poll.h>
@@ -12,8 +12,9 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "ctl/ctl.h"
+#include "ctl/verb.h"
 
-/* Copies what can be read now; false at the end of from, or when to is gone. */
+/* Copies what can be read now; false at the end of from, or when to is closed. */
 static bool bridge_copy(int from, int to)
 {
 	char buffer[16 * 1024];
@@ -35,7 +36,7 @@ static bool bridge_copy(int from, int to)
 	return true;
 }
 
-/* Milliseconds until the daemon must have replied; due 0: -1, for ever. */
+/* Milliseconds until the daemon must have replied; due 0: -1, forever. */
 static int bridge_wait(uint64_t due)
 {
 	uint64_t now = clock_now();

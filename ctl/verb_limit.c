@@ -7,7 +7,8 @@
 
 #include "common/cleanup.h"
 #include "ctl/ctl.h"
-#include "ctl/view.h"
+#include "ctl/verb.h"
+#include "ctl/view_tables.h"
 
 /* A number, with a metric suffix when unit is true: 1.5M. NAN for anything else. */
 static double limit_number(const char *text, bool unit)

@@ -10,7 +10,8 @@
 #include "ctl/ctl.h"
 #include "ctl/field.h"
 #include "ctl/page.h"
-#include "ctl/view_parts.h"
+#include "ctl/verb.h"
+#include "ctl/view_line.h"
 
 enum {
 	SWITCH_WAIT_MS = 2000, /* for the chosen pool to work, or to fail */

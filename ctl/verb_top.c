@@ -21,8 +21,10 @@
 #include "ctl/ctl.h"
 #include "ctl/page.h"
 #include "ctl/screen.h"
-#include "ctl/view.h"
-#include "ctl/view_parts.h"
+#include "ctl/verb.h"
+#include "ctl/view_line.h"
+#include "ctl/view_status.h"
+#include "ctl/view_tables.h"
 
 enum {
 	TOP_TICK_MS = 1000,	  /* between two checks of the age of the data */
@@ -75,7 +77,7 @@ static void top_head(const struct terminal *term, const struct top *top)
 				"● minerd is gone since %s (%s); trying again every %d s",
 				top_time(since, top->gone_time), seconds,
 				(top->ctl->host ? TOP_RETRY_SSH_MS : TOP_RETRY_MS) / 1000);
-		view_line_print(term, 2, NULL, TERMINAL_RED, "%s", top->ctl->client.reason);
+		view_line_print(term, 2, NULL, TERMINAL_RED, "%s", top->ctl->client.failure.reason);
 		view_line_print(term, 2, NULL, TERMINAL_RED, "The figures below are from %s.",
 				last);
 		return;
@@ -86,7 +88,7 @@ static void top_head(const struct terminal *term, const struct top *top)
 				"● minerd hangs: no news for %s; the figures below are from %s",
 				seconds, last);
 		client_silent(&top->ctl->client);
-		view_line_print(term, 2, NULL, TERMINAL_RED, "%s", top->ctl->client.reason);
+		view_line_print(term, 2, NULL, TERMINAL_RED, "%s", top->ctl->client.failure.reason);
 		return;
 	}
 	view_line_print(term, 0, NULL, TERMINAL_YELLOW,
@@ -168,8 +170,8 @@ static int top_take(struct top *top, const struct varlink_reply *reply)
 	int r;
 
 	if (reply->error)
-		return client_fail(client, CLIENT_CLOSED, EPROTO, "the daemon replied with %s",
-				   reply->error);
+		return failure_set(&client->failure, FAILURE_CLOSED, EPROTO,
+				   "the daemon replied with %s", reply->error);
 	r = ctl_check_status(top->ctl, reply->parameters);
 	if (r < 0)
 		return r;
@@ -194,7 +196,7 @@ static int top_receive(struct top *top)
 		r = top_take(top, &reply);
 		varlink_reply_deinit(&reply);
 		if (r == 0 && !more)
-			r = client_fail(client, CLIENT_CLOSED, ECONNRESET,
+			r = failure_set(&client->failure, FAILURE_CLOSED, ECONNRESET,
 					"the daemon sends no further statuses");
 	}
 	return r;

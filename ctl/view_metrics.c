@@ -2,15 +2,16 @@
 /*
  * Names and units as Prometheus wants them: base units, _total for what only rises. The samples of
  * a name are parts of one whole, so that their sum means something: what contains another has a
- * name of its own. What the daemon does not tell is left out.
+ * name of its own.
  */
+#include "ctl/view_metrics.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "common/container.h"
 #include "ctl/field.h"
 #include "ctl/metrics.h"
-#include "ctl/view.h"
 
 /* The name of a pool, which no other pool has, as the label of its samples. */
 static struct metrics_labels metrics_pool_labels(struct json_object *pool)

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Pools for people: a table of figures, and in words what is wrong with those that are not well.
- * What a pool has said was escaped by the daemon; what could move the cursor all the same is
- * replaced as it is printed. A member that the daemon does not have is passed over: it may be
- * older.
- */
+#include "ctl/view_pools.h"
+
+/* The daemon has escaped what pools sent; view_line_add() and table_add() do so once more. */
 #include <math.h>
 #include <string.h>
 
@@ -12,8 +9,7 @@
 #include "common/units.h"
 #include "ctl/field.h"
 #include "ctl/table.h"
-#include "ctl/view.h"
-#include "ctl/view_parts.h"
+#include "ctl/view_line.h"
 
 enum {
 	VIEW_CLAUSE_MAX = 160, /* characters of a part of a sentence */

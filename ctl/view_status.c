@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One screen that answers: does it mine, how fast, on which pool, and what went wrong. */
+#include "ctl/view_status.h"
+
 #include <math.h>
 #include <string.h>
 #include <time.h>
@@ -7,8 +8,8 @@
 #include "common/container.h"
 #include "common/units.h"
 #include "ctl/field.h"
-#include "ctl/view.h"
-#include "ctl/view_parts.h"
+#include "ctl/view_line.h"
+#include "ctl/view_pools.h"
 
 enum { VIEW_DATE_MAX = 16 };
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "ctl/view_tables.h"
+
 #include <math.h>
 
 #include "common/cleanup.h"
@@ -6,8 +8,7 @@
 #include "common/units.h"
 #include "ctl/field.h"
 #include "ctl/table.h"
-#include "ctl/view.h"
-#include "ctl/view_parts.h"
+#include "ctl/view_line.h"
 
 void view_limits(const struct terminal *term, struct json_object *status, unsigned indent)
 {

@@ -9,7 +9,6 @@ from fake_daemon import FakeDaemon
 from harness import FunctionalTest, main, program
 from screen import Terminal
 
-COMPLETIONS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../packaging/completions")
 BASH_COMPLETION = "/usr/share/bash-completion/bash_completion"
 READY = "ready> "
 
@@ -17,6 +16,11 @@ STATUS = {"state": "mining", "pool": "first",
           "pools": [{"name": name, "state": "standby", "last_error": "name: x"}
                     for name in ("first", "pool.example:3333", "größe", 'an "odd" one')],
           "workers": [{"cpu": cpu, "pool": cpu // 2, "kernel": "k"} for cpu in range(6)]}
+
+
+def completions():
+    """The folder of the build that has them."""
+    return os.path.join(os.path.dirname(program("MINERCTL")), "../packaging/completions")
 
 
 class CompletionCase(FunctionalTest):
@@ -88,7 +92,7 @@ class BashTest(CompletionCase):
     def start_shell(self):
         if not os.access(BASH_COMPLETION, os.R_OK):
             self.skipTest(f"{BASH_COMPLETION} is not there (bash-completion)")
-        start = self.write("rc", f". {BASH_COMPLETION}\n. {COMPLETIONS}/minerctl.bash\n"
+        start = self.write("rc", f". {BASH_COMPLETION}\n. {completions()}/minerctl\n"
                                  f"PS1='{READY}'\nbind 'set enable-bracketed-paste off'\n"
                                  "bind 'set bell-style none'\n")
         self.shell("bash", "--noprofile", "--rcfile", start, "-i")
@@ -134,7 +138,7 @@ class ZshTest(CompletionCase):
     def start_shell(self):
         if not shutil.which("zsh"):
             self.skipTest("zsh is not installed")
-        self.write(".zshrc", f"fpath=({COMPLETIONS} $fpath)\nautoload -Uz compinit\n"
+        self.write(".zshrc", f"fpath=({completions()} $fpath)\nautoload -Uz compinit\n"
                              f"compinit -u -d {self.path('dump')}\nPS1='{READY}'\n"
                              "unsetopt zle_bracketed_paste prompt_sp beep list_beep 2>/dev/null\n")
         self.shell("zsh", "-i", ZDOTDIR=self.directory)

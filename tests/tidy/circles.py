@@ -19,7 +19,6 @@ KNOWN_CIRCLES = {
     # The pool to test with: one connection, its protocol and its script know each other.
     r"tests/pool/\w+": "a program of one state machine in several files",
     # To be mended: each of these is one object in several files.
-    r"ctl/(client|client_ssh|ctl|socket_path)": "the client and the two ways to reach a daemon",
     r"daemon/upstream/stratum/session\w*": "one login in four files",
     r"daemon/pool/pool\w*": "one pool in four files",
     r"daemon/(status/|methods/|cmd/|miner/)?(minerd|reload|status|first_share|busy_polling)":

@@ -139,7 +139,7 @@ START_TEST(nobody_there)
 	EXPECT("-s /nowhere/at/all status", 3, "directory /nowhere does not exist");
 	EXPECT("-s /dev/null/x status", 3, "/dev/null is not a directory");
 	EXPECT("-s / status", 3, "this is a directory, not the socket of minerd");
-	EXPECT("-s $(printf '%200s' | tr ' ' x) status", 3, "has at most 107 bytes");
+	EXPECT("-s $(printf '%200s' | tr ' ' x) status", 3, "at most 107 bytes long");
 	start_daemon("{}");
 	kill(daemon_pid, SIGKILL);
 	waitpid(daemon_pid, NULL, 0);
@@ -304,7 +304,7 @@ START_TEST(over_ssh)
 	ck_assert_ptr_nonnull(file);
 	fputs("#!/bin/sh\nexit 127\n", file);
 	fclose(file);
-	EXPECT("-H me@far status", 3, "that machine has no minerctl in the PATH");
+	EXPECT("-H me@far status", 3, "minerctl is not in the PATH of the shell");
 }
 END_TEST
 

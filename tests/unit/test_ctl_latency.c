@@ -7,7 +7,10 @@
 #include "common/cleanup.h"
 #include "common/varlink.h"
 #include "ctl/page.h"
-#include "ctl/view.h"
+#include "ctl/view_metrics.h"
+#include "ctl/view_pools.h"
+#include "ctl/view_status.h"
+#include "ctl/view_tables.h"
 #include "suite_main.h"
 
 /* Of a daemon that was slow, but not in the last hour. */

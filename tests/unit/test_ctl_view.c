@@ -7,10 +7,13 @@
 
 #include "common/cleanup.h"
 #include "common/container.h"
+#include "common/utf8.h"
 #include "common/varlink.h"
 #include "ctl/page.h"
-#include "ctl/utf8.h"
-#include "ctl/view.h"
+#include "ctl/view_metrics.h"
+#include "ctl/view_pools.h"
+#include "ctl/view_status.h"
+#include "ctl/view_tables.h"
 #include "suite_main.h"
 
 static const char canned[] =
@@ -411,7 +414,7 @@ START_TEST(metrics_are_utf8)
 	view_metrics(out, status);
 	fclose(out);
 	check_has(text, "minerd_pool_up{pool=\"gr\303\266\303\237e ?\\n\"} 0\n");
-	ck_assert(utf8_valid(text, size));
+	ck_assert(utf8_prefix(text, size) == size);
 }
 END_TEST
 
@@ -439,15 +442,15 @@ START_TEST(utf8)
 
 		utf8_repair(text, strlen(text));
 		ck_assert_str_eq(text, rows[i].repaired);
-		ck_assert(utf8_valid(rows[i].text, strlen(rows[i].text)) ==
-			  (strcmp(text, rows[i].text) == 0));
+		ck_assert((utf8_prefix(rows[i].text, strlen(rows[i].text)) ==
+			   strlen(rows[i].text)) == (strcmp(text, rows[i].text) == 0));
 		terminal_clean(text);
 		ck_assert_str_eq(text, rows[i].clean);
 		ck_assert_uint_eq(terminal_width(text), rows[i].width);
 		for (size_t columns = 0; columns < 12; columns++) {
 			size_t n = terminal_fitting(text, columns);
 
-			ck_assert(utf8_valid(text, n));
+			ck_assert(utf8_prefix(text, n) == n);
 			ck_assert_uint_eq(n == strlen(text), columns >= rows[i].width);
 		}
 		terminal_ascii(text);

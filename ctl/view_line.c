@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "ctl/view_parts.h"
+#include "ctl/view_line.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -61,7 +61,7 @@ static size_t view_line_fitting(const char *text, size_t columns)
 /* Prints n bytes from start on, each run of a style as one. */
 static void view_line_styled(const struct view_line *line, size_t start, size_t n)
 {
-	char run[VIEW_TEXT_MAX];
+	char run[VIEW_LINE_MAX];
 
 	for (size_t end; n; start += end, n -= end) {
 		for (end = 1; end < n && line->style[start + end] == line->style[start];)
