@@ -167,6 +167,7 @@ int client_send(struct client *client, const char *method, struct json_object *p
 	const char *text;
 	size_t n = 0;
 
+	assert(client->fd >= 0);
 	text = call ? varlink_text(call, &n) : NULL;
 	if (!text)
 		return failure_set(&client->failure, FAILURE_LOCAL, ENOMEM, "out of memory");

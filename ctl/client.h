@@ -53,7 +53,10 @@ int client_open_ssh(struct client *client, const char *host, const char *socket,
 /* Idempotent. The failure stays. */
 void client_close(struct client *client);
 
-/* Sends a call and takes over parameters. Negative errno, with the failure set. */
+/*
+ * Sends a call and takes over parameters. Negative errno, with the failure set. This and all below
+ * only when open.
+ */
 int client_send(struct client *client, const char *method, struct json_object *parameters,
 		bool more);
 

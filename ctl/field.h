@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Members of a status, with what is right for one that is not there: versions may differ. */
+/* Members of a status, with a default for one that is missing: versions may differ. */
 #include <json-c/json.h>
 #include <stdbool.h>
 
-/* NULL when there is none, or it is null. */
+/* NULL: it is missing, or null. */
 struct json_object *field(struct json_object *object, const char *name);
 
-/* NAN when it is not there or no number. */
+/* NAN: it is missing, or not a number. */
 double field_number(struct json_object *object, const char *name);
 
-/* 0 when it is not there. */
+/* 0: it is missing, or not a whole number. */
 unsigned long long field_count(struct json_object *object, const char *name);
 
-/* otherwise when it is not there or no text. */
+/* otherwise: it is missing, or not a string. */
 const char *field_text(struct json_object *object, const char *name, const char *otherwise);
 
-/* Elements of a list; 0 when it is none. */
+/* Elements of a list; 0: it is not a list. */
 size_t field_length(struct json_object *list);
 
 /*

@@ -119,9 +119,9 @@ static bool check_arguments(const struct ctl *ctl, const struct verb *verb, int 
 	if (!verb)
 		ctl_error(ctl, "unknown command \"%s\"", ctl->verb);
 	else if (ctl->socket && !*ctl->socket)
-		ctl_error(ctl, "-s needs the path of a socket");
+		ctl_error(ctl, "-s: the path of the socket is empty");
 	else if (ctl->host && (!*ctl->host || *ctl->host == '-'))
-		ctl_error(ctl, "-H needs a host, and \"%s\" is none", ctl->host);
+		ctl_error(ctl, "-H: \"%s\" is not a host", ctl->host);
 	else if (*verb->argument && n == 0)
 		ctl_error(ctl, "%s: argument %s is missing", verb->name, verb->argument);
 	else if (n > (*verb->argument != '\0'))

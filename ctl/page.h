@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Output that is made in memory first: all of it is there when it is shown, and the characters
- * that the locale has no place for are replaced at one point. One thread.
+ * Output that is written into memory first and then printed as a whole. Characters that the locale
+ * does not have are replaced in one place: here. One thread.
  *
  *	page_begin -> views print to page.term -> page_end
  */
@@ -15,7 +15,7 @@ struct page {
 	size_t size;
 };
 
-/* False on allocation failure; then page_end() gives NULL. */
+/* false on allocation failure; then page_end() returns NULL. */
 bool page_begin(struct page *page, const struct terminal *term);
 
 /* The text, which is the caller's; NULL on allocation failure. */

@@ -9,6 +9,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "common/assert.h"
 #include "common/cleanup.h"
 #include "common/container.h"
 #include "common/utf8.h"
@@ -58,7 +59,7 @@ void screen_deinit(struct screen *screen)
 	screen->signal_fd = -1;
 }
 
-/* Without a shell that puts it into the foreground, a stop has no effect. */
+/* Where no shell can put it into the foreground, the stop has no effect. */
 static int screen_wait_foreground(void)
 {
 	for (unsigned i = 0; i < SCREEN_BACKGROUND_MAX; i++) {
@@ -74,8 +75,10 @@ static int screen_wait_foreground(void)
 int screen_enter(struct screen *screen)
 {
 	struct termios raw = screen->before;
-	int r = screen_wait_foreground();
+	int r;
 
+	assert(screen->signal_fd >= 0);
+	r = screen_wait_foreground();
 	if (r < 0)
 		return r;
 	raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
@@ -114,7 +117,7 @@ void screen_stop(struct screen *screen)
 	/* Here it stops. */
 	sigprocmask(SIG_UNBLOCK, &stop, NULL);
 	sigprocmask(SIG_BLOCK, &stop, NULL);
-	/* That it was continued needs no answer any more. */
+	/* SIGCONT has been handled by this. */
 	sigtimedwait(&go_on, NULL, &at_once);
 }
 
@@ -130,7 +133,7 @@ static size_t screen_escape(const char *text, size_t n)
 	return MIN(i + 1, n);
 }
 
-/* Bytes of a line that so many columns have place for; escape sequences take none. */
+/* Bytes of a line that fit into so many columns; escape sequences take none. */
 static size_t screen_fitting(const char *line, size_t n, size_t columns)
 {
 	size_t i = 0;

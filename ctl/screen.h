@@ -29,8 +29,8 @@ int screen_init(struct screen *screen, struct terminal *term);
 void screen_deinit(struct screen *screen);
 
 /*
- * Takes the window, also when it was taken before and somebody else had it meanwhile. In the
- * background the process stops until it is in the foreground. Negative errno.
+ * Takes the window, also again after another program has used it. In the background the process
+ * stops until it is in the foreground. Negative errno. After screen_init().
  */
 int screen_enter(struct screen *screen);
 
@@ -41,8 +41,8 @@ void screen_leave(struct screen *screen);
 void screen_stop(struct screen *screen);
 
 /*
- * Shows as much of head, body and foot as the window has place for, each line cut at its right
- * edge; dim: the body, where there is colour. foot is the lowest line, and tells how much is not
+ * Shows as much of head, body and foot as fits into the window; lines are cut at its right edge.
+ * dim: of the body, where there is colour. foot is the lowest line, and says how many lines are not
  * shown.
  */
 void screen_show(const struct screen *screen, const char *head, const char *body, bool dim,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/assert.h"
 #include "common/container.h"
 
 enum {
@@ -15,8 +16,9 @@ enum {
 void table_init(struct table *table, const struct table_column *columns)
 {
 	*table = (struct table){.columns = columns};
-	while (table->n_columns < TABLE_COLUMNS_MAX && columns[table->n_columns].title)
+	while (columns[table->n_columns].title)
 		table->n_columns++;
+	assert(table->n_columns <= TABLE_COLUMNS_MAX);
 }
 
 void table_deinit(struct table *table)

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * A table with aligned columns. On a terminal too narrow for it, the columns marked so are cut,
- * the widest first, then others left out, the last first, and at last those are cut that had
- * something to keep; elsewhere nothing is.
+ * A table with aligned columns. For a terminal that is too narrow, columns marked `cut` are
+ * shortened first, the widest first, down to what they keep. Then columns marked `drop` are left
+ * out, the last first. Then the others marked `cut` are shortened further. One thread.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,7 +34,7 @@ struct table {
 	bool failed; /* without memory: nothing is printed */
 };
 
-/* columns: borrowed, ends with {}. */
+/* columns: borrowed, ends with {}, of at most TABLE_COLUMNS_MAX. */
 void table_init(struct table *table, const struct table_column *columns);
 void table_deinit(struct table *table);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* LIMIT is "KEY=NUMBER,..". What can be sent is sent: the daemon knows the ranges. */
+/* LIMIT is "KEY=NUMBER,..". The daemon checks the ranges. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,7 +55,7 @@ static bool limit_add(struct json_object *parameters, const char *item)
 	return false;
 }
 
-/* What holds now. */
+/* The limits that hold now. */
 static void limit_show(const struct terminal *term, struct json_object *status, unsigned indent)
 {
 	fputs("limits set; they hold until the next reload or restart\n", term->out);
@@ -74,8 +74,8 @@ int verb_limit(struct ctl *ctl, const char *argument)
 		if (limit_add(parameters, item))
 			continue;
 		ctl_error(ctl,
-			  "limit: \"%s\" is not a limit; write cpu=PERCENT, hashrate=RATE or "
-			  "group=N, several of them with commas between and no spaces",
+			  "limit: \"%s\" is not a limit: use cpu=PERCENT, hashrate=RATE or "
+			  "group=N, with commas between several",
 			  item);
 		return CTL_USAGE;
 	}

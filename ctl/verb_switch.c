@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The choice of a pool, and what has come of it: the pool may be down. */
+/* Switches to a pool and reports the result: the pool may be down. */
 #include <math.h>
 #include <string.h>
 #include <time.h>
@@ -15,7 +15,7 @@
 
 enum {
 	SWITCH_WAIT_MS = 2000, /* for the chosen pool to work, or to fail */
-	SWITCH_STEP_MS = 50,   /* between two looks at it */
+	SWITCH_STEP_MS = 50,   /* between two looks at the pool */
 };
 
 static struct json_object *switch_find(struct json_object *status, const char *name)
@@ -32,8 +32,8 @@ static struct json_object *switch_find(struct json_object *status, const char *n
 }
 
 /*
- * Whether there is no more to wait for: it is mined on, it has failed anew, or the daemon does not
- * tell. attempts: that there were before it was chosen.
+ * Whether waiting is over: the pool is mined on or has failed again, or the daemon does not say.
+ * attempts: to connect to it before the switch.
  */
 static bool switch_settled(struct json_object *pool, double attempts)
 {
@@ -45,7 +45,7 @@ static bool switch_settled(struct json_object *pool, double attempts)
 	       strcmp(state, "standby") != 0;
 }
 
-/* Why it cannot be mined on, and when the next attempt is. */
+/* Why the pool cannot be mined on, and when the next attempt is. */
 static void switch_say_down(const struct terminal *term, struct json_object *pool, const char *name)
 {
 	const char *reason = field_text(pool, "last_loss", field_text(pool, "last_error", NULL));

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A screen that follows the daemon for as long as somebody looks at it: a daemon that ends, hangs
- * or is started again changes what is shown, and does not end it. What is shown is never older than
- * it looks: its age is told as soon as a status is late.
+ * Shows the status until the user quits. A daemon that ends, hangs or is started again changes what
+ * is shown, and does not end the program. The age of the data is shown as soon as a status is late.
  */
 #include <errno.h>
 #include <poll.h>
@@ -40,8 +39,8 @@ struct top {
 	struct json_object *status; /* the last */
 	uint64_t heard_ns;	    /* when it came; clock_now() */
 	time_t heard_time;
-	uint64_t asked_ns; /* since when statuses are asked for without a break */
-	bool gone;	   /* the connection was lost, and no status came since */
+	uint64_t asked_ns; /* when statuses were requested last */
+	bool gone;	   /* the connection was lost, and no status has come since */
 	uint64_t gone_ns;  /* when */
 	time_t gone_time;
 	uint64_t retry_ns; /* of the next attempt, while there is no connection */
@@ -58,7 +57,7 @@ static const char *top_time(char ret[TOP_TIME_MAX], time_t when)
 	return ret;
 }
 
-/* For how long a status is late already, or not there yet. */
+/* Time since the last status, or since statuses were requested. */
 static uint64_t top_wait_ms(const struct top *top)
 {
 	return (clock_now() - MAX(top->heard_ns, top->asked_ns)) / CLOCK_MS;
@@ -74,7 +73,7 @@ static void top_head(const struct terminal *term, const struct top *top)
 	if (top->gone) {
 		units_duration(seconds, (double)(now - top->gone_ns) / (double)CLOCK_S);
 		view_line_print(term, 0, NULL, TERMINAL_RED,
-				"● minerd is gone since %s (%s); trying again every %d s",
+				"● connection to minerd lost at %s (%s ago); retrying every %d s",
 				top_time(since, top->gone_time), seconds,
 				(top->ctl->host ? TOP_RETRY_SSH_MS : TOP_RETRY_MS) / 1000);
 		view_line_print(term, 2, NULL, TERMINAL_RED, "%s", top->ctl->client.failure.reason);
@@ -85,14 +84,14 @@ static void top_head(const struct terminal *term, const struct top *top)
 	units_duration(seconds, (double)(now - top->heard_ns) / (double)CLOCK_S);
 	if (top_wait_ms(top) >= CLIENT_TIMEOUT_MS) {
 		view_line_print(term, 0, NULL, TERMINAL_RED,
-				"● minerd hangs: no news for %s; the figures below are from %s",
+				"● minerd hangs: no status for %s; the figures below are from %s",
 				seconds, last);
 		client_silent(&top->ctl->client);
 		view_line_print(term, 2, NULL, TERMINAL_RED, "%s", top->ctl->client.failure.reason);
 		return;
 	}
 	view_line_print(term, 0, NULL, TERMINAL_YELLOW,
-			"● no news from minerd for %s; the figures below are from %s", seconds,
+			"● no status from minerd for %s; the figures below are from %s", seconds,
 			last);
 }
 
@@ -144,7 +143,7 @@ static void top_draw(const struct top *top)
 		screen_show(&top->screen, head, body, !top_fresh(top), foot);
 }
 
-/* There is no connection any more; reason is in the client. */
+/* The connection is lost; the failure is in the client. */
 static void top_lose(struct top *top)
 {
 	client_close(&top->ctl->client);
@@ -156,7 +155,7 @@ static void top_lose(struct top *top)
 	top->gone_time = time(NULL);
 }
 
-/* Connects and asks for statuses. Negative errno, with the reason in the client. */
+/* Connects and requests statuses. Negative errno, with the failure in the client. */
 static int top_connect(struct ctl *ctl, int wait_ms, bool unattended)
 {
 	int r = ctl_connect(ctl, wait_ms, unattended);
@@ -215,7 +214,7 @@ static int top_first(struct top *top)
 	return top_take(top, &reply) < 0 ? ctl_unreachable(ctl) : CTL_OK;
 }
 
-/* After a stop: takes the window again and opens a new connection. */
+/* After a stop: opens a new connection and takes the window again. */
 static void top_resume(struct top *top)
 {
 	struct ctl *ctl = top->ctl;

@@ -22,7 +22,7 @@ struct view_line {
 	unsigned char style[VIEW_LINE_MAX]; /* enum terminal_style of each byte */
 };
 
-/* indent: spaces before the line. label: of the column that the line begins with; NULL: none. */
+/* indent: spaces before the line. label: what the line begins with; NULL: none. */
 void view_line_begin(struct view_line *line, const struct terminal *term, unsigned indent,
 		     const char *label);
 

@@ -100,7 +100,7 @@ static void view_latencies(const struct terminal *term, const char *title,
 		const char *key, *name;
 	} rows[] = {
 		{"packet_to_hash", "packet .. first hash of a new job"},
-		{"parse", "  packet .. message understood"},
+		{"parse", "  packet .. message parsed"},
 		{"dispatch", "  message .. job on the workers"},
 		{"first_hash", "  workers .. first hash"},
 		{"stale_work", "packet .. last hash on older work"},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An entry is composed on the stack: no lock, no heap, nothing kept. */
+/* An entry is built on the stack: no lock, no heap, nothing kept. */
 #include "systemd/journal.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* The place in the source is the sink's, not the event's: of no use to anybody. */
+/* The place in the source would be that of the sink, not of the event. */
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
 
@@ -42,8 +42,8 @@ bool journal_wanted(void)
 }
 
 /* Appends "NAME=value" to the entry. */
-static size_t journal_compose(struct iovec *ret, char *buffer, size_t room, const char *name,
-			      const char *value)
+static size_t journal_field(struct iovec *ret, char *buffer, size_t room, const char *name,
+			    const char *value)
 {
 	int n = snprintf(buffer, room, "%s=%s", name, value);
 
@@ -51,7 +51,7 @@ static size_t journal_compose(struct iovec *ret, char *buffer, size_t room, cons
 	return ret->iov_len;
 }
 
-/* Negative errno where the journal did not take it. */
+/* Negative errno: the journal has not accepted it. */
 static int journal_send(enum log_level level, const char *text, const struct log_field *fields)
 {
 	char message[sizeof("MESSAGE=") + LOG_TEXT_MAX], priority[sizeof("PRIORITY=7")];
@@ -61,11 +61,11 @@ static int journal_send(enum log_level level, const char *text, const struct log
 	size_t used = 0;
 	int n = JOURNAL_OWN_FIELDS;
 
-	/* sd_journal_sendv(3) says that all is well where there is no such socket. */
+	/* Without the socket, sd_journal_sendv(3) returns success. */
 	if (access(JOURNAL_SOCKET, F_OK) < 0)
 		return -errno;
-	journal_compose(&entry[0], message, sizeof(message), "MESSAGE", text);
-	journal_compose(&entry[1], priority, sizeof(priority), "PRIORITY", digit);
+	journal_field(&entry[0], message, sizeof(message), "MESSAGE", text);
+	journal_field(&entry[1], priority, sizeof(priority), "PRIORITY", digit);
 	entry[2] = (struct iovec){(void *)"SYSLOG_IDENTIFIER=minerd",
 				  strlen("SYSLOG_IDENTIFIER=minerd")};
 	for (; fields->name && n < JOURNAL_OWN_FIELDS + LOG_FIELDS_MAX; fields++, n++) {
@@ -74,16 +74,15 @@ static int journal_send(enum log_level level, const char *text, const struct log
 		/* A name without its "=" would make the journal refuse the whole entry. */
 		if (room < strlen(fields->name) + sizeof("="))
 			break;
-		used += journal_compose(&entry[n], buffer + used, room, fields->name,
-					fields->value);
+		used += journal_field(&entry[n], buffer + used, room, fields->name, fields->value);
 	}
 	return sd_journal_sendv(entry, n);
 }
 
 void journal_sink(enum log_level level, const char *text, const struct log_field *fields)
 {
-	bool last_words = level == LOG_LEVEL_ERROR && !fields->name;
+	bool to_stderr = level == LOG_LEVEL_ERROR && !fields->name;
 
-	if (last_words || journal_send(level, text, fields) < 0)
+	if (to_stderr || journal_send(level, text, fields) < 0)
 		dprintf(STDERR_FILENO, "<%d>%s\n", (int)level, text);
 }

@@ -15,9 +15,9 @@ enum { JOURNAL_ENTRY_MAX = 4096 /* bytes of the event's own fields; what does no
 bool journal_wanted(void);
 
 /*
- * A log_sink_fn; it may block. Lines on stderr, with the level as sd-daemon(3) writes it, are
- * attributed to the unit even when the journal reads them after the process has ended, which
- * entries with fields are not. So an error without fields, as the last words of a start that fails
- * are, goes there; and all others do where the journal's socket takes nothing.
+ * A log_sink_fn; it may block. The journal attributes lines on stderr to the unit even when it
+ * reads them after the process has ended, which it cannot do for entries with fields. Therefore an
+ * error without fields, such as the last message of a failed start, goes to stderr with its level
+ * as in sd-daemon(3). So does every message that the journal's socket does not accept.
  */
 void journal_sink(enum log_level level, const char *text, const struct log_field *fields);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Failures are not logged: a daemon mines on when its manager cannot be reached, and the manager
- * notices by itself what it missed. A message that says where the daemon is in its life waits until
- * it is read. One that is soon said again is left out while others wait, so that a manager which
- * reads again finds few that are out of date.
+ * Failures are not logged: the daemon mines on when the service manager cannot be reached, and the
+ * manager notices what it missed. READY, RELOADING and STOPPING wait until the manager reads them.
+ * STATUS and WATCHDOG, which are sent again soon, are skipped while other messages wait, so that a
+ * manager which reads again finds few outdated ones.
  */
 #include "systemd/notify.h"
 
@@ -75,8 +75,8 @@ static void notify_send(struct notify *notify, const char *text)
 	outbox_commit(&notify->outbox, n);
 }
 
-/* Whether what is soon said again is worth saying now. */
-static bool notify_reads(const struct notify *notify)
+/* Whether to send a message that is sent again soon. */
+static bool notify_has_room(const struct notify *notify)
 {
 	return !notify->outbox.running || outbox_waiting(&notify->outbox) <= NOTIFY_BACKLOG_MAX;
 }
@@ -91,11 +91,11 @@ void notify_status(struct notify *notify, const char *text)
 	char line[sizeof("STATUS=") + NOTIFY_STATUS_MAX];
 
 	snprintf(line, sizeof(line), "STATUS=%s", text);
-	/* A line break would begin another assignment, and the text may hold a pool's words. */
+	/* A line break would begin another assignment, and the text may come from a pool. */
 	for (char *c = line; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = ' ';
-	if (notify_reads(notify))
+	if (notify_has_room(notify))
 		notify_send(notify, line);
 }
 
@@ -103,7 +103,7 @@ void notify_reloading(struct notify *notify)
 {
 	char line[64];
 
-	/* The time stamp is what Type=notify-reload tells an old message from this one by. */
+	/* By the timestamp, Type=notify-reload tells this message from an old one. */
 	snprintf(line, sizeof(line), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
 		 clock_now() / CLOCK_US);
 	notify_send(notify, line);
@@ -116,7 +116,7 @@ void notify_stopping(struct notify *notify)
 
 void notify_watchdog(struct notify *notify)
 {
-	if (notify_reads(notify))
+	if (notify_has_room(notify))
 		notify_send(notify, "WATCHDOG=1");
 }
 

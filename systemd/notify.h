@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * What the daemon tells its service manager, sd_notify(3). A thread sends the messages, so that a
- * manager which does not read them stops nobody. Where nobody asked to be told ($NOTIFY_SOCKET is
- * not set) there is no thread, and each of these does nothing. Io thread.
+ * Messages to the service manager, sd_notify(3). A thread sends them, so that a manager which does
+ * not read them blocks nobody. Without $NOTIFY_SOCKET there is no thread, and each function does
+ * nothing. Io thread.
  */
 #include <stdint.h>
 
@@ -13,7 +13,7 @@
 enum {
 	NOTIFY_STATUS_MAX = 512,   /* characters of a status; a longer one is cut */
 	NOTIFY_QUEUE_SIZE = 16384, /* bytes of messages that wait */
-	NOTIFY_BACKLOG_MAX = 1024, /* of these; with more, a status and the watchdog are left out */
+	NOTIFY_BACKLOG_MAX = 1024, /* of these; with more, STATUS and WATCHDOG are skipped */
 	NOTIFY_FLUSH_MS = 1000,	   /* how long the manager is waited for at the end */
 };
 
@@ -24,13 +24,13 @@ struct notify {
 
 #define NOTIFY_NULL ((struct notify){})
 
-/* Where no thread can be started this is logged, and each call sends by itself. */
+/* If no thread can be started, that is logged, and each call sends by itself. */
 void notify_start(struct notify *notify);
 
 /* Waits for at most NOTIFY_FLUSH_MS until all is sent. Idempotent. false: as outbox_stop(). */
 bool notify_stop(struct notify *notify);
 
-/* The start, or the reload told by notify_reloading(), is complete. */
+/* The start, or the reload that notify_reloading() announced, is complete. */
 void notify_ready(struct notify *notify);
 
 /* One line for `systemctl status`: control characters in it become spaces. */
@@ -44,5 +44,5 @@ void notify_stopping(struct notify *notify);
 /* The daemon is well: to be called more often than notify_watchdog_interval() says. */
 void notify_watchdog(struct notify *notify);
 
-/* ns within which the service manager wants notify_watchdog(); 0: it does not watch. */
+/* ns within which the service manager expects notify_watchdog(); 0: it does not. */
 uint64_t notify_watchdog_interval(void);

@@ -15,7 +15,7 @@ READY = "ready> "
 STATUS = {"state": "mining", "pool": "first",
           "pools": [{"name": name, "state": "standby", "last_error": "name: x"}
                     for name in ("first", "pool.example:3333", "größe", 'an "odd" one')],
-          "workers": [{"cpu": cpu, "pool": cpu // 2, "kernel": "k"} for cpu in range(6)]}
+          "workers": [{"cpu": cpu, "group": cpu // 2, "kernel": "k"} for cpu in range(6)]}
 
 
 def completions():

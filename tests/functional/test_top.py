@@ -240,17 +240,17 @@ class DaemonTest(TopCase):
         terminal = self.terminal()
         terminal.wait_for(rf"● mining on one.*pid {daemon.pid}\b")
         self.assertEqual(daemon.stop(), 0)
-        text = terminal.wait_for(r"● minerd is gone since \d\d:\d\d:\d\d \(\d+s\); trying again")
+        text = terminal.wait_for(r"● connection to minerd lost at \d\d:\d\d:\d\d \(\d+s ago\); retrying")
         self.assertRegex(text, r"The figures below are from \d\d:\d\d:\d\d")
         self.assertNotIn("● mining", text)
-        terminal.wait_for(r"gone since [\d:]+ \([1-9]\d*s\)")
+        terminal.wait_for(r"lost at [\d:]+ \([1-9]\d*s ago\)")
         again = self.start(self.path("minerd.conf"))
         terminal.wait_for(rf"● mining on one.*pid {again.pid}\b")
         # And a crash.
         again.checked = True
         again.kill(signal.SIGKILL)
         again.finish()
-        terminal.wait_for(r"gone since(.|\n)*nobody listens on this socket")
+        terminal.wait_for(r"connection to minerd lost at(.|\n)*nobody listens on this socket")
         self.quit(terminal)
 
     def test_a_daemon_that_hangs(self):
@@ -258,9 +258,9 @@ class DaemonTest(TopCase):
         terminal = self.terminal()
         terminal.wait_for("● mining on one")
         daemon.kill(signal.SIGSTOP)
-        text = terminal.wait_for(r"● no news from minerd for \d+s; the figures below are from \d\d:")
+        text = terminal.wait_for(r"● no status from minerd for \d+s; the figures below are from \d\d:")
         self.assertNotIn("● mining", text)
-        text = terminal.wait_for(rf"● minerd hangs: no news for \d+s(.|\n)*"
+        text = terminal.wait_for(rf"● minerd hangs: no status for \d+s(.|\n)*"
                                  rf"minerd \(pid {daemon.pid}\) does not")
         self.assertIn("SIGSTOP", text)
         self.assertNotIn("● mining", text)
@@ -273,7 +273,7 @@ class DaemonTest(TopCase):
         terminal = self.terminal()
         terminal.wait_for("● mining on one")
         fake.close()
-        terminal.wait_for("● minerd is gone since")
+        terminal.wait_for("● connection to minerd lost at")
         other = FakeDaemon(self.socket, {"no": "status"})
         terminal.wait_for('does(\n| )+not(\n| )+speak(\n| )+minerd\'s(\n| )+protocol')
         other.close()
@@ -295,7 +295,7 @@ class DaemonTest(TopCase):
                                  env={"PATH": folder + ":" + os.environ["PATH"]})
         terminal.wait_for("● mining on one(.|\n)*on me@far")
         fake.close()
-        terminal.wait_for("● minerd is gone since")
+        terminal.wait_for("● connection to minerd lost at")
         again = self.fake()
         terminal.wait_for("● mining on one", timeout=60)
         again.close()

@@ -118,8 +118,8 @@ START_TEST(usage)
 	EXPECT("limit", 2, "limit: argument LIMIT is missing");
 	EXPECT("pause now", 2, "pause: unexpected argument \"now\"");
 	EXPECT("--frobnicate", 2, "--help");
-	EXPECT("-H -oProxyCommand=x status", 2, "-H needs a host");
-	EXPECT("-s '' status", 2, "-s needs the path");
+	EXPECT("-H -oProxyCommand=x status", 2, "-H: \"-oProxyCommand=x\" is not a host");
+	EXPECT("-s '' status", 2, "-s: the path of the socket is empty");
 	EXPECT("--help", 0, "Usage: minerctl");
 	EXPECT("--version", 0, "minerctl " MINERD_VERSION "\n");
 	EXPECT("--help 2>&1 >/dev/full #", 1, "cannot write to stdout: No space left");

@@ -174,7 +174,7 @@ START_TEST(the_tables)
 		VIEW_LATENCY, 0,
 		"SINCE THE START                    TIMES   MEDIAN     90 %     99 %      MAX\n"
 		"packet .. first hash of a new job     23  12.3 µs  20.0 µs  45.1 µs  80.0 µs\n"
-		"  packet .. message understood         0        -        -        -        -\n"
+		"  packet .. message parsed             0        -        -        -        -\n"
 		"  message .. job on the workers        0        -        -        -        -\n"
 		"  workers .. first hash                0        -        -        -        -\n"
 		"packet .. last hash on older work      0        -        -        -        -\n"
