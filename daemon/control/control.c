@@ -126,6 +126,7 @@ bool control_closed(const struct control *control)
 
 void control_deinit(struct control *control)
 {
+	assert(control_closed(control) || !control->ring->initialized);
 	control_clients_deinit(&control->clients);
 	control_accept_deinit(&control->accept);
 	control_socket_deinit(&control->socket);

@@ -46,9 +46,9 @@ void control_clients_add(struct control_clients *self, int fd, const struct cont
 {
 	unsigned i = 0;
 
+	assert(!control_clients_full(self, peer));
 	while (i < CONTROL_CLIENTS_MAX && self->clients[i].used)
 		i++;
-	assert(i < CONTROL_CLIENTS_MAX);
 	control_client_init(&self->clients[i], self->ring, self->control, self->handler, fd, peer,
 			    (struct control_ticket){i, ++self->generation});
 }
