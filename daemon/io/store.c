@@ -141,6 +141,7 @@ int store_open(struct store *store, const char *directory)
 	CLEANUP(cleanup_close) int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r;
 
+	assert(store->directory_fd < 0);
 	if (fd < 0 || faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
 		return -errno;
 	r = store_lock(fd);
@@ -157,6 +158,7 @@ int store_read(const struct store *store, char ret[STORE_SIZE_MAX])
 	size_t size = 0;
 	ssize_t n = 1;
 
+	assert(store->directory_fd >= 0);
 	if (fd < 0)
 		return -errno;
 	while (n > 0 && size < STORE_SIZE_MAX) {
@@ -172,6 +174,7 @@ int store_set_aside(const struct store *store)
 {
 	char aside[STORE_NAME_MAX];
 
+	assert(store->directory_fd >= 0);
 	snprintf(aside, sizeof(aside), "%.*s.bad", STORE_NAME_MAX - 5, store->name);
 	return renameat(store->directory_fd, store->name, store->directory_fd, aside) < 0 ? -errno
 											  : 0;

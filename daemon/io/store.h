@@ -55,9 +55,9 @@ void store_init(struct store *store, struct ring *ring, const char *name,
 void store_deinit(struct store *store);
 
 /*
- * Opens the file's directory and locks it (flock(2)) until store_deinit(). -EWOULDBLOCK: another
- * process has it locked; other negative errno: it is no directory that files can be created in.
- * Blocks.
+ * Opens the file's directory and locks it (flock(2)) until store_deinit(). Only once. -EWOULDBLOCK:
+ * another process has it locked; other negative errno: it is no directory that files can be created
+ * in. Blocks.
  */
 int store_open(struct store *store, const char *directory);
 

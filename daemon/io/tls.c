@@ -373,5 +373,6 @@ size_t tls_output(struct tls *tls, void *ret, size_t size)
 
 const char *tls_version(const struct tls *tls)
 {
+	assert(tls->ssl);
 	return SSL_get_version(tls->ssl);
 }

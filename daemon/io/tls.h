@@ -107,5 +107,5 @@ void tls_close(struct tls *tls);
 size_t tls_output(struct tls *tls, void *ret, size_t size);
 size_t tls_output_pending(const struct tls *tls);
 
-/* For the log, while TLS_OPEN: "TLSv1.3". */
+/* For the log: "TLSv1.3". Only between tls_init() and tls_deinit(). */
 const char *tls_version(const struct tls *tls);
