@@ -80,7 +80,7 @@ void socks_init(struct socks *socks, const struct socks_settings *settings)
 	*socks = (struct socks){.settings = *settings};
 	if (strlen(settings->host) > SOCKS_TEXT_MAX || strlen(settings->user) > SOCKS_TEXT_MAX ||
 	    strlen(settings->password) > SOCKS_TEXT_MAX) {
-		socks_fail(socks, "cannot be told a name, user or password longer than %d bytes",
+		socks_fail(socks, "cannot take a name, user or password longer than %d bytes",
 			   SOCKS_TEXT_MAX);
 		return;
 	}

@@ -46,13 +46,13 @@ static void teardown(void)
 	resolver_deinit(&resolver);
 }
 
-/* A dial that writes down what it is told. */
+/* A dial that records its callbacks. */
 struct caller {
 	struct dial dial;
 	unsigned connected, failed, closed;
 	int fd;
 	char reason[DIAL_REASON_MAX];
-	uint64_t begun_ns, told_ns;
+	uint64_t begun_ns, called_ns;
 };
 
 static struct caller *caller_of(struct dial *dial)
@@ -64,14 +64,14 @@ static void on_connected(struct dial *dial, int fd)
 {
 	caller_of(dial)->connected++;
 	caller_of(dial)->fd = fd;
-	caller_of(dial)->told_ns = clock_now();
+	caller_of(dial)->called_ns = clock_now();
 }
 
 static void on_failed(struct dial *dial, const char *reason)
 {
 	caller_of(dial)->failed++;
 	snprintf(caller_of(dial)->reason, DIAL_REASON_MAX, "%s", reason);
-	caller_of(dial)->told_ns = clock_now();
+	caller_of(dial)->called_ns = clock_now();
 }
 
 static void on_closed(struct dial *dial)
@@ -222,7 +222,7 @@ START_TEST(the_next_one_is_tried)
 	caller_init(&caller);
 	dial_all(&caller, (struct resolve_address[]){dead, hole.address, alive}, 3);
 	ITERATE_UNTIL(&ring, caller.connected);
-	ck_assert_uint_ge(caller.told_ns - caller.begun_ns, DIAL_STAGGER_MS * CLOCK_MS);
+	ck_assert_uint_ge(caller.called_ns - caller.begun_ns, DIAL_STAGGER_MS * CLOCK_MS);
 	ck_assert_int_eq(caller.dial.attempts[0].error, -ECONNREFUSED);
 	finish(&caller, 1);
 	ck_assert_uint_eq(caller.failed, 0);
@@ -282,7 +282,7 @@ START_TEST(silence_ends_at_the_deadline)
 	jump_clock(limits.timeout * CLOCK_S);
 	finish(&caller, 1);
 	ck_assert_uint_eq(caller.failed, 1);
-	ck_assert_uint_ge(caller.told_ns - caller.begun_ns, limits.timeout * CLOCK_S);
+	ck_assert_uint_ge(caller.called_ns - caller.begun_ns, limits.timeout * CLOCK_S);
 	ck_assert_str_eq(caller.reason, "no connection within 10 s: 127.0.0.2 no answer");
 	blackhole_deinit(&hole);
 }

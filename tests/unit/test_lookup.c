@@ -204,7 +204,7 @@ START_TEST(a_name_is_looked_up_without_a_proxy)
 END_TEST
 
 /* The pool's own name, and one that client.reconnect leads to. */
-START_TEST(with_a_proxy_only_it_is_told_the_name)
+START_TEST(only_the_proxy_gets_the_name)
 {
 	const char *host = _i ? "other.pool.example" : "pool.example";
 	int listener = proxy_listen(), fd;
@@ -332,7 +332,7 @@ int main(void)
 	tcase_add_test(tests, a_name_is_looked_up_without_a_proxy);
 	tcase_add_test(tests, look_ups_that_hang_are_counted);
 	tcase_add_loop_test(tests, no_family_hides_the_other, 0, ARRAY_SIZE(crowds));
-	tcase_add_loop_test(tests, with_a_proxy_only_it_is_told_the_name, 0, 2);
+	tcase_add_loop_test(tests, only_the_proxy_gets_the_name, 0, 2);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite);
 }

@@ -224,7 +224,7 @@ START_TEST(texts_have_a_length)
 	ck_assert_uint_eq(socks.out_size, 7 + SOCKS_TEXT_MAX);
 	for (unsigned i = 0; i < 3; i++) {
 		socks = begin(i == 0 ? longer : "h", i == 1 ? longer : "u", i == 2 ? longer : "p");
-		failed(&socks, "cannot be told a name, user or password longer than 255 bytes");
+		failed(&socks, "cannot take a name, user or password longer than 255 bytes");
 	}
 }
 END_TEST

@@ -17,7 +17,7 @@
 
 static struct ring ring;
 
-/* A tunnel that writes down what it is told, and the proxy's end. */
+/* A tunnel that records its callbacks, and the end of the proxy. */
 struct caller {
 	struct tunnel tunnel;
 	unsigned opened, failed, closed;
@@ -212,7 +212,7 @@ START_TEST(a_name_that_is_too_long)
 	tunnel_begin(&caller.tunnel, ends[0], "h:1", &(struct socks_settings){name, 1, "", ""}, 1);
 	ck_assert_uint_eq(caller.failed, 0);
 	finished(1);
-	ck_assert_ptr_nonnull(strstr(caller.reason, "the proxy h:1 cannot be told a name"));
+	ck_assert_ptr_nonnull(strstr(caller.reason, "the proxy h:1 cannot take a name"));
 }
 END_TEST
 
