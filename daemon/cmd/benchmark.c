@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Each thread hashes headers of its own, as a worker does, until the stop word that all share is
- * set. The target is low enough for hundreds of hits a second, each of which is hashed again by the
- * oracle: a kernel that loses or invents hits is seen in the numbers.
+ * Each thread hashes headers of its own, as a worker does, until the main thread sets the stop word
+ * that all threads share. The target is so easy that there are hundreds of hits a second; the
+ * scalar oracle hashes each of them again. So the result reveals a kernel that loses or invents
+ * hits.
  */
 #include "cmd/benchmark.h"
 
@@ -17,6 +18,7 @@
 #include <sysexits.h>
 #include <time.h>
 
+#include "common/assert.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/thread.h"
@@ -24,9 +26,9 @@
 #include "miner/kernel_test.h"
 #include "miner/probe_kernels.h"
 
-enum { BENCHMARK_SCAN = 1 << 20 /* hashes of one call of a kernel, at the most */ };
+enum { BENCHMARK_SCAN = 1 << 20 /* hashes of one call of a kernel, at most */ };
 
-/* One hash in 2^16 is a hit, to be exact 65535 in 2^32. */
+/* One hash in about 2^16 is a hit, exactly 65535 in 2^32. */
 static const double benchmark_difficulty = 0x1p-16;
 
 struct thread {
@@ -46,7 +48,7 @@ struct thread {
 	struct kernel_state state;
 };
 
-/* All that one run found. */
+/* Sums over all threads. */
 struct totals {
 	double hashrate; /* H/s, all threads */
 	double seconds;
@@ -101,7 +103,7 @@ static void *thread_run(void *pointer)
 	return NULL;
 }
 
-/* The header of block 125552 with another merkle root for each thread. */
+/* The header of block 125552, with a different merkle root for each thread. */
 static void thread_header(struct thread *thread, unsigned index)
 {
 	thread->header = (struct header){
@@ -116,7 +118,7 @@ static void thread_header(struct thread *thread, unsigned index)
 		thread->header.merkle_root);
 }
 
-/* The index-th of the CPUs that this process may use; there are more than index. */
+/* The index-th CPU of allowed, which has more than index CPUs. */
 static int allowed_cpu(const cpu_set_t *allowed, unsigned index)
 {
 	int skip = (int)index, cpu = 0;
@@ -126,7 +128,7 @@ static int allowed_cpu(const cpu_set_t *allowed, unsigned index)
 			return cpu;
 }
 
-/* Starts the threads, lets them hash for so many seconds, and joins those that were started. */
+/* Runs the threads for so many seconds. Negative errno: a thread could not be started. */
 static int threads_run(struct thread *threads, unsigned n, _Atomic uintptr_t *stop,
 		       unsigned seconds)
 {
@@ -170,7 +172,7 @@ static struct totals totals_of(const struct thread *threads, unsigned n)
 	return totals;
 }
 
-/* false: further off than chance explains, five standard deviations and a hit or two. */
+/* false: the hits deviate more than chance explains: by five standard deviations and two hits. */
 static bool totals_plausible(const struct totals *totals)
 {
 	return totals->errors == 0 &&
@@ -237,7 +239,7 @@ static void print_run_json(const struct benchmark_options *options, const struct
 	print_json(object);
 }
 
-/* The kernel by its name, tested; or an exit status. */
+/* Finds the kernel of that name and tests it. Returns an exit status. */
 static int choose_kernel(const char *name, const struct kernel **ret)
 {
 	const struct kernel *kernel;
@@ -280,8 +282,8 @@ static int benchmark_failed(const char *what, int r)
 }
 
 /*
- * One thread for each allowed CPU, or as many as asked for; or an exit status. Several threads on
- * one CPU would measure the scheduler.
+ * Decides on the number of threads: `wanted`, or one for each allowed CPU if that is 0. Several
+ * threads on one CPU would measure the scheduler. Returns an exit status.
  */
 static int choose_cpus(unsigned wanted, cpu_set_t *ret_allowed, unsigned *ret_n)
 {
@@ -312,6 +314,7 @@ int benchmark_run(const struct benchmark_options *options)
 	unsigned n = 0;
 	int r;
 
+	assert(options->seconds > 0);
 	r = choose_cpus(options->threads, &allowed, &n);
 	if (r)
 		return r;

@@ -15,14 +15,14 @@
 #include "common/units.h"
 #include "miner/probe.h"
 
-enum { LIST_KERNELS_SLICE_NS = 20 * 1000000 /* there is time to measure well */ };
+enum { LIST_KERNELS_SLICE_NS = 20 * 1000000 /* ns; a command has time to measure well */ };
 
 struct list_kernels {
 	struct topology topology;
 	struct probe probe[TOPOLOGY_CLASSES_MAX]; /* one for each class of core */
 };
 
-/* What the cores of a class are called; NULL: there is one class, and it has no name. */
+/* The name of the class of core that was measured; NULL: there is only one class. */
 static const char *list_kernels_class(const struct list_kernels *report, const struct probe *probe)
 {
 	unsigned cpu = 0;
@@ -100,7 +100,7 @@ static struct json_object *list_kernels_entry_json(const struct probe_kernel *en
 	return kernel;
 }
 
-/* One that another architecture has. */
+/* A kernel of another architecture. */
 static struct json_object *list_kernels_missing_json(const char *name)
 {
 	static const char *const unknown[] = {"isa", "self_test", "hashrate",
@@ -115,7 +115,7 @@ static struct json_object *list_kernels_missing_json(const char *name)
 	return kernel;
 }
 
-/* "kernels" and "auto", into an object. */
+/* Adds "kernels" and "auto" to object. */
 static void list_kernels_table_json(struct json_object *object, const struct probe_kernels *kernels)
 {
 	struct json_object *list = json_object_new_array();
@@ -159,7 +159,7 @@ static struct json_object *list_kernels_class_json(const struct list_kernels *re
 	return object;
 }
 
-/* The fastest class is on top for who does not care about classes. */
+/* The fastest class is also at the top level, for readers that ignore classes. */
 static void list_kernels_print_json(const struct list_kernels *report)
 {
 	struct json_object *object = json_object_new_object(), *list = json_object_new_array();

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * The verb --list-kernels of minerd(8): what each kernel reaches on each class of core, which one
- * `auto` takes there, and how many workers a core is given. Prints to stdout and gives the exit
- * status of the program: 0; EX_SOFTWARE: a kernel computed wrongly; EX_OSERR.
+ * The command --list-kernels of minerd(8): the hash rate of each kernel on each class of core, the
+ * kernel that `auto` takes there, and the number of workers on a core. Prints to stdout. Returns
+ * the exit status of the program: 0; EX_SOFTWARE: a kernel computed wrongly; EX_OSERR.
  */
 #include <stdbool.h>
 

@@ -3,9 +3,10 @@
 
 #include <string.h>
 
+#include "common/assert.h"
 #include "common/hex.h"
 
-/* What the oracle found and the kernel has yet to find: a bit for each nonce and version. */
+/* What the oracle found and the kernel did not yet: a bit for each nonce and version. */
 struct expected {
 	const struct kernel_work *work;
 	unsigned n; /* bits set */
@@ -82,6 +83,7 @@ bool kernel_test_work(const struct kernel *kernel, const struct kernel_work *wor
 	struct expected expected;
 	struct kernel_scan scan;
 
+	assert(all <= KERNEL_TEST_HASHES_MAX);
 	expected_init(&expected, work);
 	kernel->prepare(&state, work);
 	while (result != KERNEL_DONE && hashes <= all) {
@@ -140,6 +142,7 @@ bool kernel_self_test(const struct kernel *kernel)
 		"3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4a"
 		"29ab5f49ffff001d1dac2b7c";
 
+	assert(kernel_supported(kernel));
 	return test_block(kernel, block_125552, 1) && test_block(kernel, genesis, 2) &&
 	       test_random(kernel, 1, 128, 0x3) && test_random(kernel, 8, 64, 0x80000001);
 }

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * The known-answer test of a kernel: blocks of the chain and made-up headers, with and without
- * rolled versions, many hits, the top of the nonce range; each scan must find exactly what the
- * scalar oracle finds. It takes about a millisecond. Pure; any thread.
+ * The known-answer test of a kernel: blocks of the chain and random headers, with and without
+ * rolled versions, with many hits, at the top of the nonce range. Each scan must find exactly what
+ * the scalar oracle finds. Takes about a millisecond. Pure; any thread.
  */
 #include "miner/kernel.h"
 
@@ -12,12 +12,12 @@ enum {
 	KERNEL_TEST_HASHES_MAX = 4096, /* n_nonces * n_versions of one work */
 };
 
-/* The kernel must be supported. false: it is not to be used, on this machine it miscounts. */
+/* Only for a supported kernel. false: it computes wrongly on this machine; do not use it. */
 bool kernel_self_test(const struct kernel *kernel);
 
 /*
- * Scans the work, at most max_hashes a call, and compares with the oracle: every nonce and version
- * whose hash passes top_mask is found once and no other.
+ * Scans the work, at most max_hashes in one call, and compares the result with the oracle: the
+ * kernel must find each nonce and version whose hash passes top_mask once, and nothing else.
  */
 bool kernel_test_work(const struct kernel *kernel, const struct kernel_work *work,
 		      uint64_t max_hashes);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ring holds samples at least RATE_STEP apart, so that its length in time is known; a window
- * ends at the last sample even if that was too early for the ring.
+ * The samples of the ring are at least rate_step apart, so that the ring covers a known time. A
+ * window ends at the last sample, even if that came too early for the ring.
  */
 #include "miner/rate.h"
 
 #include "common/clock.h"
 
-/* Below the second that is asked for, so that a timer that is late or early drops no sample. */
+/* Less than the second between two samples, so that a timer that is late or early drops none. */
 static const uint64_t rate_step = CLOCK_S * 9 / 10;
 
 static void rate_log_sample(struct rate_log *log, struct rate_sample *ring, unsigned size,
@@ -33,7 +33,7 @@ static double rate_between(const struct rate_sample *from, const struct rate_sam
 	return (double)(to->total - from->total) * CLOCK_S / (double)(to->ns - from->ns);
 }
 
-/* What the counter was at the time begin, which lies between two samples. */
+/* Interpolates the counter at the time begin, between two samples. */
 static struct rate_sample rate_at(const struct rate_sample *before, const struct rate_sample *after,
 				  uint64_t begin)
 {

@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * Hash rates over sliding windows that end at the last sample, from samples of a counter that
- * rises. Sample about once a second; it need not be regular: where a window begins between two
- * samples the count is interpolated. A counter that begins anew at 0 (the workers were started
- * again) is seen by its fall, or told. All zeros is the start. One thread.
+ * Hash rates over sliding windows that end at the last sample, from samples of a rising counter.
+ * Sample about once a second, regularly or not: where a window begins between two samples, the
+ * count is interpolated. A counter that restarts at 0, because workers were replaced, is detected
+ * by its fall or announced by rate_restart(). All zeros is the initial state. One thread.
  */
 #include <stdint.h>
 
@@ -14,7 +14,7 @@ enum {
 	RATE_SHORT_SAMPLES = 16,
 };
 
-/* The windows there are, in seconds; a short one has RATE_10_S alone. */
+/* The windows, in seconds. struct rate_short has RATE_10_S alone. */
 enum { RATE_10_S = 10, RATE_1_M = 60, RATE_15_M = 900 };
 
 struct rate_sample {
@@ -23,13 +23,13 @@ struct rate_sample {
 };
 
 struct rate_log {
-	struct rate_sample begin; /* the first of all */
+	struct rate_sample begin; /* the first sample */
 	struct rate_sample last;
-	uint64_t base;	   /* what earlier counters had reached */
-	uint64_t n_stored; /* samples put into the ring, ever */
+	uint64_t base;	   /* sum of the last values of earlier counters */
+	uint64_t n_stored; /* samples ever put into the ring */
 };
 
-/* 16 KiB, for the whole workers. */
+/* For all workers together; 16 KiB. */
 struct rate {
 	struct rate_log log;
 	struct rate_sample ring[RATE_SAMPLES];
@@ -41,13 +41,14 @@ struct rate_short {
 	struct rate_sample ring[RATE_SHORT_SAMPLES];
 };
 
-/* The counter at the time now (clock_now(), rising). The first sample begins the session. */
+/* Records the counter at the time now, clock_now(), which never falls. The first one begins the
+ * session. */
 void rate_sample(struct rate *rate, uint64_t now, uint64_t counter);
 
-/* From now on the counter is another one, which began at 0. */
+/* From now on another counter is sampled, which started at 0. */
 void rate_restart(struct rate *rate);
 
-/* Per second, over the last `seconds`, or since the first sample where that is later. */
+/* Per second, over the last `seconds`, or since the first sample if that is later. */
 double rate_window(const struct rate *rate, unsigned seconds);
 
 /* Per second, since the first sample. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * head and tail only rise (and wrap at 2^32); each is written by one side. A slot belongs to the
- * worker until head is stored with release, and to the io thread until tail is.
+ * head and tail only rise, and wrap at 2^32; one side writes each. A slot belongs to the worker
+ * until it stores head with release order, then to the io thread until that stores tail.
  */
 #include "miner/share.h"
 

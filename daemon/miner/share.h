@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * The queue on which a worker's shares go to the io thread, by value: a ring for one producer (the
- * worker) and one consumer (the io thread). Nobody waits: a full ring is counted.
+ * The queue that carries the shares of a worker to the io thread, by value: a ring for one
+ * producer, the worker, and one consumer, the io thread. Nobody waits: a share that finds the ring
+ * full is dropped and counted.
  */
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -20,8 +21,8 @@ struct share_queue {
 	struct share share[SHARE_QUEUE_SIZE];
 };
 
-/* Worker only; false (and counted) when full: the reference stays with the caller. */
+/* Worker only. false: the ring is full; the share is counted, its reference stays the caller's. */
 bool share_queue_push(struct share_queue *queue, const struct share *share);
 
-/* Io thread only; the job's reference goes to the caller. */
+/* Io thread only. The reference to the job goes to the caller. false: the ring is empty. */
 bool share_queue_pop(struct share_queue *queue, struct share *ret);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Each file counts for itself: one that is missing or odd costs only what it would have told. */
+/* Files are independent: a missing or odd one costs only the information that it has. */
 #include "miner/topology.h"
 
 #include <fcntl.h>
@@ -18,7 +18,7 @@ enum {
 	TOPOLOGY_PATH_MAX = 512,
 };
 
-/* The first line of a file. false: there is none. */
+/* Reads the first line of a file. false: there is none. */
 __attribute__((format(printf, 2, 3))) static bool topology_text(char ret[TOPOLOGY_TEXT_MAX],
 								const char *format, ...)
 {
@@ -44,7 +44,7 @@ __attribute__((format(printf, 2, 3))) static bool topology_text(char ret[TOPOLOG
 	return true;
 }
 
-/* A speed in whatever unit; 0: not known. */
+/* A speed in any unit; 0: unknown. */
 static uint64_t topology_number(const char *text)
 {
 	char *end;
@@ -53,7 +53,7 @@ static uint64_t topology_number(const char *text)
 	return *end || *text == '-' || value > UINT32_MAX ? 0 : value;
 }
 
-/* Also those of CPUs that come later in the list: they need not be read again. */
+/* Sets the core of cpu and of its siblings, which then need not be read again. */
 static void topology_read_core(struct topology *topology, const char *root, unsigned cpu,
 			       cpu_set_t *known)
 {
@@ -118,7 +118,7 @@ static void topology_read_nodes(struct topology *topology, const char *root)
 	}
 }
 
-/* All in one unit: capacities if there is one, else frequencies. */
+/* All speeds in one unit: capacities if there is any, else frequencies. */
 static void topology_read_speeds(struct topology *topology, const char *root)
 {
 	static const char *const names[] = {"cpu_capacity", "cpufreq/cpuinfo_max_freq"};
@@ -137,7 +137,7 @@ static void topology_read_speeds(struct topology *topology, const char *root)
 		}
 }
 
-/* The fastest of the CPUs that have no class yet; one of unknown speed counts as the fastest. */
+/* The fastest CPU that has no class yet; NULL: there is none. */
 static const struct topology_cpu *topology_anchor(const struct topology *topology,
 						  const cpu_set_t *open)
 {
