@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The command line of minerd(8), and what each of its verbs is. */
+/* The command line of minerd(8). */
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
@@ -20,7 +20,7 @@
 #include "minerd.h"
 #include "systemd/journal.h"
 
-/* Whom the unit runs the daemon as (systemd/minerd.sysusers). */
+/* The user of the service (systemd/minerd.sysusers). */
 #define MAIN_SERVICE_USER "minerd"
 
 enum main_verb { MAIN_RUN, MAIN_CHECK_CONFIG, MAIN_BENCHMARK, MAIN_LIST_KERNELS };
@@ -29,7 +29,7 @@ struct main_options {
 	enum main_verb verb;
 	const char *file;
 	bool verbose;
-	bool benchmark_option; /* one that only --benchmark takes was given */
+	bool benchmark_option; /* an option was given that only --benchmark takes */
 	struct benchmark_options benchmark;
 };
 
@@ -67,7 +67,7 @@ static void main_help(void)
 	     "\n"
 	     "  minerd [-c FILE] [-v]            run in the foreground; -v also logs what only\n"
 	     "                                   helps to find faults\n"
-	     "  minerd [-c FILE] --check-config  tell every mistake in the file\n"
+	     "  minerd [-c FILE] --check-config  report every mistake in the file\n"
 	     "  minerd --benchmark [--seconds S] [--threads N] [--kernel NAME]\n"
 	     "                     [--no-version-rolling] [--json]\n"
 	     "                                   hash real headers and count what is found\n"
@@ -172,21 +172,21 @@ static void main_parse(struct main_options *options, int argc, char **argv)
 	}
 }
 
-/* A person asked: the bare line. */
+/* For a user on a terminal: the bare line. */
 static void main_print(enum log_level level, const char *text)
 {
 	fprintf(stderr, "%s\n", text);
 }
 
-/* The service manager asked: a line of the log. */
+/* For the service manager: a log line. */
 static void main_log(enum log_level level, const char *text)
 {
 	log_unlimited(level, "%s", text);
 }
 
 /*
- * EX_CONFIG with every mistake said, EX_OSERR, or 0, perhaps with warnings. service_user: as in
- * struct conf_known.
+ * Reads the file and passes each mistake and warning to say(). Returns 0, EX_CONFIG or EX_OSERR.
+ * service_user: as in struct conf_known.
  */
 static int main_load(struct conf *conf, const char *file, const char *service_user,
 		     void (*say)(enum log_level level, const char *text))
@@ -233,7 +233,7 @@ static int main_run(const struct main_options *options)
 	CLEANUP(cleanup_free) struct minerd *minerd = calloc(1, sizeof(*minerd));
 	int r;
 
-	/* Whoever reads the log may be gone. */
+	/* The reader of the log may have exited. */
 	signal(SIGPIPE, SIG_IGN);
 	if (journal_wanted())
 		log_set_sink(journal_sink);
@@ -267,7 +267,7 @@ int main(int argc, char **argv)
 
 	if (standard_fds_open() < 0)
 		return EX_OSERR;
-	/* Memory holds passwords of pools: no core dump, and nobody but root may trace. */
+	/* Memory holds passwords of pools: no core dump, and only root may trace the process. */
 	prctl(PR_SET_DUMPABLE, 0);
 	main_parse(&options, argc, argv);
 	switch (options.verb) {

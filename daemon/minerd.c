@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The wiring. Invariant: what is on the workers is the active pool's current job, or nothing while
- * there is none, or while paused; work goes there before anything else is done about an event.
+ * The wiring. Invariant: the workers have the current job of the active pool, or nothing while
+ * there is none or while paused; a new job goes to them before anything else happens about it.
  */
 #include "minerd.h"
 
@@ -63,7 +63,7 @@ static void minerd_status_line(struct minerd *self, char ret[STATUS_LINE_MAX])
 	status_line(&source, ret);
 }
 
-/* Off the workers' queues and into the books, and to its pool where that takes it. */
+/* Takes one share from the workers, accounts for it, and submits it if its pool can take it. */
 static bool minerd_take_share(struct minerd *self)
 {
 	const struct pool *pool;
@@ -83,8 +83,7 @@ void minerd_drain_shares(struct minerd *self)
 		;
 }
 
-/* The same, sent or not: their workers come to an end, and each share is to be in the books. */
-void minerd_book_shares(struct minerd *self)
+void minerd_take_all_shares(struct minerd *self)
 {
 	while (minerd_take_share(self))
 		;
@@ -124,8 +123,7 @@ HOT static void minerd_on_work(struct pools *pools, struct job *job)
 		latency_trace_forget(&self->latency);
 		workers_idle(&self->workers);
 	}
-	/* A worker whose queue is full tells of nothing new: what waited for a lost pool has to go.
-	 */
+	/* A worker whose queue is full does not announce new shares: empty the queues here. */
 	minerd_drain_shares(self);
 }
 
@@ -170,7 +168,7 @@ static void minerd_resume(struct minerd *self)
 	minerd_on_work(&self->pools, pools_give_job(&self->pools));
 }
 
-/* The service manager hears from us only while every worker that has work advances. */
+/* Notifies the watchdog only while every worker that has work advances. */
 static void minerd_watch_workers(struct minerd *self, uint64_t now)
 {
 	char text[16];
@@ -187,18 +185,18 @@ static void minerd_watch_workers(struct minerd *self, uint64_t now)
 	snprintf(text, sizeof(text), "%d", cpu);
 	log_event(LOG_LEVEL_ERROR,
 		  LOG_FIELDS({"MESSAGE_ID", ID_WORKER_STUCK}, {"MINERD_CPU", text}),
-		  "the worker on CPU %d does not advance: the watchdog is not fed", cpu);
+		  "worker on CPU %d: no progress: the watchdog is not notified", cpu);
 }
 
-static void minerd_tell_hardware_errors(struct minerd *self)
+static void minerd_log_hardware_errors(struct minerd *self)
 {
 	uint64_t errors = workers_stats_hardware_errors(&self->stats, &self->workers);
 
 	if (errors == self->logged_hardware_errors)
 		return;
 	log_event(LOG_LEVEL_ERROR, LOG_FIELDS({"MESSAGE_ID", ID_HARDWARE_ERROR}),
-		  "%" PRIu64 " results of the kernels were wrong since the last look, %" PRIu64
-		  " in all: this machine computes wrongly (overclocked, too hot, or defective)",
+		  "kernels: %" PRIu64 " wrong results since the last check, %" PRIu64
+		  " in total: this machine computes wrongly (overclocked, too hot, or defective)",
 		  errors - self->logged_hardware_errors, errors);
 	self->logged_hardware_errors = errors;
 }
@@ -219,8 +217,8 @@ static void minerd_report(struct minerd *self, uint64_t now)
 	}
 }
 
-/* The pools hear of the rate once it is one: not what a start or a break have made of it. */
-static void minerd_tell_rate(struct minerd *self, uint64_t now)
+/* Tells the pools the hash rate once it is known: not the one of a start or after a break. */
+static void minerd_update_rate(struct minerd *self, uint64_t now)
 {
 	uint64_t seconds;
 
@@ -247,14 +245,14 @@ static void minerd_on_tick(struct ring_timer *timer)
 	workers_stats_sample(&self->stats, &self->workers, now);
 	latency_trace_collect(&self->latency, &self->workers);
 	minerd_watch_workers(self, now);
-	minerd_tell_hardware_errors(self);
+	minerd_log_hardware_errors(self);
 	minerd_report(self, now);
 	persistent_stats_tick(&self->persistent);
-	minerd_tell_rate(self, now);
+	minerd_update_rate(self, now);
 	log_tick();
 }
 
-static void minerd_stop_turn(struct ring_timer *timer)
+static void minerd_on_stop_timer(struct ring_timer *timer)
 {
 	struct minerd *self = container_of(timer, struct minerd, stop_timer);
 
@@ -265,7 +263,7 @@ static void minerd_stop_turn(struct ring_timer *timer)
 		ring_stop(&self->ring);
 }
 
-/* Workers first: from here on nothing is found. Peers get a moment to see the end. */
+/* Workers first: after that no share is found. Peers get a moment to see the end. */
 static void minerd_stop(struct minerd *self, const char *why)
 {
 	char line[STATUS_LINE_MAX];
@@ -274,7 +272,7 @@ static void minerd_stop(struct minerd *self, const char *why)
 		return;
 	notify_stopping(&self->notify);
 	workers_idle(&self->workers);
-	minerd_book_shares(self);
+	minerd_take_all_shares(self);
 	minerd_status_line(self, line);
 	self->stopping = true;
 	self->stop_ns = clock_now();
@@ -352,7 +350,7 @@ static int minerd_init_workers(struct minerd *self)
 
 	if (!specs)
 		return minerd_failed("workers", ENOMEM);
-	/* Not EFD_NONBLOCK: older kernels would then end the ring's read of it at once. */
+	/* Not EFD_NONBLOCK: older kernels would end the read of the ring at once. */
 	self->shares_fd = eventfd(0, EFD_CLOEXEC);
 	if (self->shares_fd < 0)
 		return minerd_failed("workers", errno);
@@ -410,7 +408,7 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	self->signal_op.fn = minerd_on_signal;
 	self->shares_op.fn = minerd_on_shares;
 	self->tick.fn = minerd_on_tick;
-	self->stop_timer.fn = minerd_stop_turn;
+	self->stop_timer.fn = minerd_on_stop_timer;
 	r = minerd_init_signals(self);
 	if (r < 0)
 		return minerd_failed("signals", -r);

@@ -23,10 +23,10 @@
 enum {
 	MINERD_TICK_MS = 1000,
 	MINERD_STATUS_TICKS = 10,   /* between two lines for `systemctl status` */
-	MINERD_STOP_MS = 250,	    /* how long peers are waited for at the end */
-	MINERD_STOP_DISK_MS = 3000, /* and the disk, for the last of what is kept */
-	MINERD_STUCK_CHECKS = 4,    /* a watchdog interval */
-	MINERD_RATE_S = 10,	    /* of hashing without a break, after which the rate is known */
+	MINERD_STOP_MS = 250,	    /* how long the end waits for peers */
+	MINERD_STOP_DISK_MS = 3000, /* and for the last write of the stats file */
+	MINERD_STUCK_CHECKS = 4,    /* in each watchdog interval */
+	MINERD_RATE_S = 10, /* of uninterrupted hashing until the hash rate counts as known */
 };
 
 struct minerd {
@@ -41,7 +41,7 @@ struct minerd {
 	struct notify notify;
 	struct status status;
 
-	struct conf conf; /* without its pools, which pools has */
+	struct conf conf; /* without its pools: those are in pools */
 	struct workers_stats stats;
 	struct latency_trace latency;
 	uint64_t logged_hardware_errors;
@@ -55,38 +55,39 @@ struct minerd {
 	struct ring_timer tick;
 	struct ring_timer stop_timer;
 	uint64_t ticks;
-	uint64_t mining_ns; /* since when the ticks saw the same workers at work; 0: they do not */
+	uint64_t mining_ns;    /* since when the same workers hash, by the ticks; 0: they do not */
 	uint64_t watchdog_ns;  /* interval of the service manager; 0: none */
-	uint64_t watchdog_due; /* when the workers are looked at next */
+	uint64_t watchdog_due; /* when the workers are checked next */
 
-	bool verbose; /* the command line asks for all log lines, whatever the configuration says */
+	bool verbose; /* the command line asks for level debug, which overrides the configuration */
 	bool paused;
 	bool stopping;
 	uint64_t start_ns;
-	uint64_t stop_ns;   /* when it began to stop */
+	uint64_t stop_ns;   /* when the daemon began to stop */
 	uint64_t report_ns; /* of the last report line */
 };
 
 /*
- * Takes over conf and starts everything; self is zeroed memory. Signals of the daemon are blocked
- * in this thread before any other is made. EX_* of sysexits.h, with the reason logged; 0: run it.
+ * Takes over conf and starts everything; self is zeroed memory. Blocks the signals of the daemon in
+ * this thread before it starts any other. EX_* of sysexits.h, with the reason logged; 0: run it.
+ * Call minerd_deinit() in either case.
  */
 int minerd_init(struct minerd *self, struct conf *conf);
 
-/* Until SIGTERM or SIGINT. EX_*. */
+/* Runs until SIGTERM or SIGINT. Only after minerd_init() returned 0. EX_*. */
 int minerd_run(struct minerd *self);
 
 /*
- * false: a thread still uses *self or the program's libraries, and may log: then the process is to
- * end by _exit(2), with all memory as it is.
+ * false: a thread still uses *self or the libraries of the program, and may log. Then the process
+ * must end by _exit(2), and must not free any memory.
  */
 bool minerd_deinit(struct minerd *self);
 
 /*
- * Takes shares off the workers' queues while they can be sent. What cannot be sent yet stays there:
- * a pool that is slower than the workers fills their queues, and they count what is too much.
+ * Takes shares from the queues of the workers while they can be sent. The others stay there: a pool
+ * that is slower than the workers fills their queues, and the workers count what overflows.
  */
 void minerd_drain_shares(struct minerd *self);
 
-/* Takes all, whether they can be sent or not: their workers come to an end. */
-void minerd_book_shares(struct minerd *self);
+/* Takes all shares, whether they can be sent or not, because the workers are about to end. */
+void minerd_take_all_shares(struct minerd *self);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * load (in the thread) -> place, if the workers change (in the thread, the workers asleep) ->
- * apply. Invariant: nothing of the daemon changes before apply, and apply cannot fail but for the
- * new workers, which begin before anything else does.
+ * load (in the helper) -> place, if the workers change (in the helper; the workers sleep) -> apply.
+ * Invariant: the daemon does not change before apply. Of apply only the start of the new workers
+ * can fail, and it comes first.
  */
 #include "reload.h"
 
@@ -24,7 +24,7 @@
 #include "minerd.h"
 #include "systemd/ids.h"
 
-/* What the thread works on. */
+/* The data of the helper thread while it runs. */
 struct reload_task {
 	struct helper_task task;
 	struct minerd *minerd;
@@ -73,7 +73,7 @@ static void reload_place(struct helper_task *helper_task)
 	task->placed = placement_run(task->specs, &task->n_specs, &task->conf);
 }
 
-/* All messages go to the log; the first mistake and the number of the others to whoever asked. */
+/* Logs all messages; the reply gets the first mistake and the number of the others. */
 static void reload_log_messages(struct reload_task *task)
 {
 	const struct conf_messages *messages = &task->messages;
@@ -94,7 +94,7 @@ static void reload_log_messages(struct reload_task *task)
 		snprintf(task->reason, sizeof(task->reason), "%s", first);
 }
 
-/* The workers hash again on what there is to be hashed. */
+/* The workers hash again, if there is a job. */
 static void reload_dispatch(struct minerd *minerd)
 {
 	struct job *job = pools_give_job(&minerd->pools);
@@ -117,7 +117,7 @@ static void reload_log_result(const struct minerd *minerd, const struct reload_t
 			  minerd->workers.n == 1 ? "" : "s");
 		return;
 	}
-	/* Mistakes of the file have been logged, each at its line. */
+	/* reload_log_messages() has logged each mistake with its line. */
 	if (task->messages.n_mistakes)
 		snprintf(what, sizeof(what), "%zu mistake%s", task->messages.n_mistakes,
 			 task->messages.n_mistakes == 1 ? "" : "s");
@@ -139,7 +139,7 @@ static void reload_reply(struct minerd *minerd, enum control_result result, cons
 	*calls = (struct reload_calls){};
 }
 
-/* Tells whoever asked, and begins anew where it was asked for meanwhile. */
+/* Replies to all callers, and starts the reload that was requested meanwhile. */
 static void reload_finish(struct reload_task *task, bool done)
 {
 	struct minerd *minerd = task->minerd;
@@ -157,13 +157,13 @@ static void reload_finish(struct reload_task *task, bool done)
 	}
 }
 
-/* The new workers take the place of the old ones, whose last shares go out. */
+/* Replaces the workers by new ones, and submits the last shares of the old ones. */
 static void reload_swap_workers(struct minerd *minerd, const struct workers *fresh)
 {
 	struct workers *workers = &minerd->workers;
 
 	workers_stop(workers);
-	minerd_book_shares(minerd);
+	minerd_take_all_shares(minerd);
 	workers_stats_replace(&minerd->stats, workers);
 	workers_deinit(workers);
 	*workers = *fresh;
@@ -175,8 +175,7 @@ static void reload_apply(struct minerd *minerd, struct conf *conf, struct pools_
 	char changed[CONF_CHANGED_MAX];
 
 	if (conf_changed(&minerd->conf, conf, CONF_CHANGE_RESTART, changed, sizeof(changed)))
-		log_warning("%s: a restart of minerd is needed for the new value of %s", conf->file,
-			    changed);
+		log_warning("%s: restart minerd to apply the new value of %s", conf->file, changed);
 	if (!minerd->verbose)
 		log_set_level((enum log_level)conf->log_level);
 	pools_configure(&minerd->pools, conf, trust);
@@ -242,7 +241,7 @@ static void reload_loaded(struct helper_task *helper_task)
 		reload_finish(task, true);
 		return;
 	}
-	/* On a core that hashes, measuring would come out wrong. */
+	/* A core that hashes would distort the measurements. */
 	minerd->reload.measuring = true;
 	latency_trace_forget(&minerd->latency);
 	workers_idle(&minerd->workers);
@@ -285,7 +284,7 @@ bool reload_deinit(struct reload *reload)
 	return helper_deinit(&reload->helper);
 }
 
-/* Remembers whose call it is: in place of one by a client that has left. */
+/* Remembers the call; it replaces one of an earlier client in the same place. */
 static void reload_ask(struct reload_calls *calls, const struct control_ticket *ticket)
 {
 	if (!ticket)

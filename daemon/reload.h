@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Reads the configuration file again, on SIGHUP or by the control socket. What did not change goes
- * on undisturbed, and a reload that fails leaves everything as it was. Files are read and kernels
- * measured in a thread, while the loop goes on; workers end only once their successors have begun.
+ * Reads the configuration file again, on SIGHUP or by the control socket. What did not change
+ * continues undisturbed, and a reload that fails changes nothing. A helper thread reads files and
+ * measures kernels, while the loop continues; workers end only after their successors have started.
  * Io thread.
  */
 #include <stdbool.h>
@@ -15,7 +15,7 @@
 
 struct minerd;
 
-/* Calls of Reload() that wait for a reply: of each client the last one, the others are gone. */
+/* Calls of Reload() that wait for a reply: at most one of each client. */
 struct reload_calls {
 	struct control_ticket ticket[CONTROL_CLIENTS_MAX];
 	bool waits[CONTROL_CLIENTS_MAX];
@@ -23,9 +23,9 @@ struct reload_calls {
 
 struct reload {
 	struct helper helper;
-	bool measuring;			  /* kernels: the workers sleep meanwhile */
-	bool again;			  /* it was asked for again while one runs */
-	struct reload_calls asked, later; /* for the reload that runs, and for the next one */
+	bool measuring;			  /* a probe runs: the workers sleep meanwhile */
+	bool again;			  /* another reload was requested while one runs */
+	struct reload_calls asked, later; /* of the reload that runs, and of the next one */
 };
 
 #define RELOAD_NULL ((struct reload){.helper = HELPER_NULL})
@@ -37,7 +37,7 @@ int reload_init(struct reload *reload, struct ring *ring);
 bool reload_deinit(struct reload *reload);
 
 /*
- * Begins a reload, or another one when that which runs is over. ticket: whose call is to be
- * finished then, or NULL. The result is logged too.
+ * Starts a reload, or requests another one if one runs. ticket: the call that gets the result, or
+ * NULL. The result is logged as well.
  */
 void reload_begin(struct minerd *minerd, const struct control_ticket *ticket);

@@ -3,7 +3,7 @@
 
 /*
  * Measures what the cores of one class reach: with which kernel, and with how many threads of a
- * core. A probe is told what to measure by values alone. Probes of different classes run at once.
+ * core. Values alone tell a probe what to measure. Probes of different classes run at once.
  */
 #include <pthread.h>
 #include <stdbool.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The thread looks at its inbox when the kernel left because of it, and takes what is in there by
- * one exchange. The references it holds are job's and those it gives away with shares; it takes no
- * lock and allocates nothing, so that a worker that is not scheduled for long holds up nobody.
+ * The thread reads its inbox, by one exchange, when the kernel returned because of it. It holds a
+ * reference to its job, and passes on one with each share. It takes no lock and allocates nothing,
+ * so that a worker that is not scheduled for long delays nobody.
  */
 #include "miner/worker.h"
 
@@ -25,13 +25,13 @@
 enum {
 	WORKER_FIRST_SCAN = 1, /* hashes: one iteration of the kernel's loop */
 	WORKER_MIN_SCAN = 64,  /* hashes */
-	/* Of a new job: hashed before the midstates of all versions are made. */
+	/* Of a new job: hashed before the midstates of all versions are computed. */
 	WORKER_FIRST_VERSIONS = 12,
 	WORKER_FIRST_NONCES = 64,
 	WORKER_FETCH = 1024, /* bytes behind a job: its branches and the coinbase of most pools */
 	/*
-	 * Hashes of a job that are blocks, but no shares, until only shares are looked for: on a
-	 * chain as easy as regtest there would be millions, all of the same height.
+	 * Blocks that are no shares to report of a job; after them the worker looks for shares
+	 * alone. On a chain as easy as regtest there would be millions, all of the same height.
 	 */
 	WORKER_BLOCKS_MAX = 4,
 };
@@ -49,7 +49,7 @@ static void worker_add(_Atomic uint64_t *counter, uint64_t n)
 	atomic_store_explicit(counter, value + n, memory_order_relaxed);
 }
 
-/* Sleeps until something lies in the inbox, or a little less; for as long as timeout at most. */
+/* Sleeps until there is a message in the inbox, for timeout at most; may return early. */
 static void worker_wait(struct worker *worker, const struct timespec *timeout)
 {
 	/*
@@ -62,7 +62,7 @@ static void worker_wait(struct worker *worker, const struct timespec *timeout)
 	atomic_store(&worker->asleep, 0);
 }
 
-/* Until there is work. */
+/* Sleeps until there is work. */
 static void worker_sleep(struct worker *worker)
 {
 	atomic_store_explicit(&worker->busy, false, memory_order_relaxed);
@@ -70,7 +70,7 @@ static void worker_sleep(struct worker *worker)
 	worker_wait(worker, NULL);
 }
 
-/* Nothing new lies in the inbox, and the limits are still these. */
+/* Whether the inbox is empty and the limits are unchanged. */
 static bool worker_may_pause(const struct worker *worker, uint64_t rate, uint32_t percent)
 {
 	return atomic_load_explicit(&worker->inbox, memory_order_relaxed) == WORKER_INBOX_EMPTY &&
@@ -79,9 +79,9 @@ static bool worker_may_pause(const struct worker *worker, uint64_t rate, uint32_
 }
 
 /*
- * Keeps the limits: each scan costs so much time, and the next one is due when that is over. What
- * was lost to other programs is made up for at most worker_burst_ns, so that there are no bursts.
- * A new job is not held up: it ends the pause.
+ * Keeps the limits: each scan costs an amount of time, after which the next one is due. Time lost
+ * to other programs is made up for, but at most worker_burst_ns, so that there are no bursts. A new
+ * job ends the pause.
  */
 static void worker_throttle(struct worker *worker, uint64_t begin, uint64_t hashes, uint64_t busy)
 {
@@ -94,7 +94,7 @@ static void worker_throttle(struct worker *worker, uint64_t begin, uint64_t hash
 	if (percent < 100)
 		cost = MAX(cost, busy * 100 / percent);
 	worker->due_ns = MAX(worker->due_ns, begin - MIN(begin, worker_burst_ns)) + cost;
-	/* Limits that were lifted meanwhile leave no long pause behind. */
+	/* No long pause remains from limits that were raised meanwhile. */
 	worker->due_ns = MIN(worker->due_ns, now + cost);
 	while (now < worker->due_ns && worker_may_pause(worker, rate, percent)) {
 		uint64_t ns = MIN(worker->due_ns - now, worker_pause_ns);
@@ -114,7 +114,7 @@ static bool worker_limited(const struct worker *worker)
 	       atomic_load_explicit(&worker->cpu_limit, memory_order_relaxed) < 100;
 }
 
-/* A scan under limits: short enough that the pauses between are not felt. */
+/* The length of a scan under limits, in hashes: so short that pauses are short, too. */
 static uint64_t worker_limited_scan(const struct worker *worker)
 {
 	uint64_t rate = atomic_load_explicit(&worker->hashrate_limit, memory_order_relaxed);
@@ -125,7 +125,7 @@ static uint64_t worker_limited_scan(const struct worker *worker)
 
 HOT_WORKER static void worker_timestamp_set(struct worker_timestamp *timestamp, uint64_t sequence)
 {
-	/* A reader that sees the new time sees that the old sequence has gone, too. */
+	/* A reader that sees the new time also sees that the old sequence is gone. */
 	atomic_store_explicit(&timestamp->sequence, 0, memory_order_relaxed);
 	atomic_store_explicit(&timestamp->ns, clock_now(), memory_order_release);
 	atomic_store_explicit(&timestamp->sequence, sequence, memory_order_release);
@@ -140,19 +140,19 @@ uint64_t worker_timestamp_read(const struct worker_timestamp *timestamp, uint64_
 	return before == sequence && after == before ? ns : 0;
 }
 
-/* A scan should take about worker_scan_ns: hashes done in ns say how many that are. */
+/* Adapts max_hashes, so that a scan takes about worker_scan_ns. */
 static void worker_pace(struct worker *worker, uint64_t hashes, uint64_t ns)
 {
 	double wanted = (double)hashes * (double)worker_scan_ns / (double)MAX(ns, UINT64_C(1));
 	double old = (double)worker->max_hashes;
-	/* One scan may have been interrupted for long: what it says is not believed at once. */
+	/* One scan may have been interrupted for long: limit its influence. */
 	double next = MIN(MAX(wanted, old / 2), old * 4);
 
 	worker->max_hashes =
 		(uint64_t)MIN(MAX(next, (double)WORKER_MIN_SCAN), (double)worker_max_scan);
 }
 
-/* Whether the hash is to go to the pool: as a share, or as a block where that is the easier one. */
+/* Whether the hash goes to the pool: as a share, or as a block where that is easier. */
 static bool worker_wants(struct worker *worker, const struct target *hash)
 {
 	const struct job *job = worker->job;
@@ -165,7 +165,7 @@ static bool worker_wants(struct worker *worker, const struct target *hash)
 	return true;
 }
 
-/* Proves a candidate with the oracle and sends it on its way; whether a share was pushed. */
+/* Confirms a candidate with the oracle and queues the share. Returns whether it queued one. */
 static bool worker_check(struct worker *worker, const struct search_step *step,
 			 const struct kernel_hit *hit)
 {
@@ -179,7 +179,7 @@ static bool worker_check(struct worker *worker, const struct search_step *step,
 	worker->header.nonce = hit->nonce;
 	header_hash(sha256_compress_scalar, &worker->header, &share.hash);
 	if (!worker_wants(worker, &share.hash)) {
-		/* The hash's last state word is its top word with the bytes the other way round. */
+		/* The last state word of the hash is its top word in reversed byte order. */
 		if (__builtin_bswap32(share.hash.word[7]) & worker->top_mask)
 			worker_add(&worker->hardware_errors, 1);
 		return false;
@@ -198,12 +198,12 @@ static void worker_report(struct worker *worker, const struct search_step *step)
 
 	for (unsigned i = 0; i < worker->found.n_hits; i++)
 		pushed |= worker_check(worker, step, &worker->found.hit[i]);
-	/* It would wait at 2^64 - 1 unread shares: never. */
+	/* It would only block at 2^64 - 1 unread shares. */
 	if (pushed)
 		(void)eventfd_write(worker->event_fd, 1);
 }
 
-/* How much of the time goes into the hashing itself, and how much into all that is around it. */
+/* Accounts for the time inside the kernel and the time between its calls. */
 static void worker_account(struct worker *worker, uint64_t entered, uint64_t left)
 {
 	worker_add(&worker->inside_ns, left - entered);
@@ -212,7 +212,7 @@ static void worker_account(struct worker *worker, uint64_t entered, uint64_t lef
 	worker->left_ns = left;
 }
 
-/* One call of the kernel, and all that follows from it. */
+/* Calls the kernel once and handles the result. */
 static enum kernel_result worker_iterate(struct worker *worker, const struct search_step *step,
 					 bool first)
 {
@@ -239,7 +239,7 @@ static enum kernel_result worker_iterate(struct worker *worker, const struct sea
 	return result;
 }
 
-/* Goes on to the job's next header; false: there is none. */
+/* Advances to the next header of the job. false: there is none. */
 HOT_WORKER static bool worker_next(struct worker *worker, struct search_step *ret)
 {
 	const struct job *job = worker->job;
@@ -256,7 +256,7 @@ HOT_WORKER static bool worker_next(struct worker *worker, struct search_step *re
 	return true;
 }
 
-/* Readies the kernel for the first so many versions of a step, from a nonce on up to another. */
+/* Prepares the kernel for the first n_versions of a step and the nonces from nonce to end. */
 HOT_WORKER static void worker_prepare(struct worker *worker, const struct search_step *step,
 				      unsigned n_versions, uint32_t nonce, uint64_t end)
 {
@@ -272,17 +272,17 @@ HOT_WORKER static void worker_prepare(struct worker *worker, const struct search
 	worker->kernel->prepare(&worker->state, &work);
 }
 
-/* The job that a message is; NULL for all others. */
+/* The job in a message; NULL: the message is none. */
 HOT_WORKER static struct job *worker_job(uintptr_t message)
 {
-	/* NOLINTNEXTLINE(performance-no-int-to-ptr): what a kernel looks at is an integer. */
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): the stop word of a kernel is an integer. */
 	return message > WORKER_INBOX_EXIT ? (struct job *)message : NULL;
 }
 
 /* Takes over a job with its reference. */
 HOT_WORKER static void worker_begin(struct worker *worker, struct job *job)
 {
-	/* It has just been written on another core: all of it is asked for before any is read. */
+	/* Another core has just written it: fetch all of it before reading any. */
 	hot_fetch(job, (const char *)(job + 1) + WORKER_FETCH);
 	worker_timestamp_set(&worker->taken, job->sequence);
 	hot_fetch(hot_worker_begin, hot_worker_end);
@@ -308,8 +308,8 @@ HOT_WORKER static void worker_drop(struct worker *worker)
 }
 
 /*
- * Looks for shares alone once there were enough other blocks. true: it is another filter than the
- * kernel has, and the rest of this header is not worth another preparation.
+ * Looks for shares alone after enough blocks. true: that is a different filter than the kernel has;
+ * the rest of this header is not worth another preparation.
  */
 static bool worker_narrow(struct worker *worker)
 {
@@ -321,7 +321,7 @@ static bool worker_narrow(struct worker *worker)
 	return true;
 }
 
-/* Scans what is prepared: KERNEL_DONE, or KERNEL_STOPPED. */
+/* Scans the prepared work. Returns KERNEL_DONE or KERNEL_STOPPED. */
 static enum kernel_result worker_scan(struct worker *worker, const struct search_step *step,
 				      bool *first)
 {
@@ -336,7 +336,7 @@ static enum kernel_result worker_scan(struct worker *worker, const struct search
 	return result;
 }
 
-/* Hashes until something lies in the inbox, or the job is used up and dropped. */
+/* Hashes until there is a message in the inbox, or until the job is used up and dropped. */
 HOT_WORKER static void worker_hash(struct worker *worker)
 {
 	struct search_step step;
@@ -345,7 +345,7 @@ HOT_WORKER static void worker_hash(struct worker *worker)
 	while (worker_next(worker, &step)) {
 		uint32_t nonce = 0;
 
-		/* A job's first hashes do not wait for the midstates of all versions. */
+		/* The first hashes of a job do not wait for the midstates of all versions. */
 		if (first && step.n_versions > WORKER_FIRST_VERSIONS) {
 			nonce = WORKER_FIRST_NONCES;
 			worker_prepare(worker, &step, WORKER_FIRST_VERSIONS, 0, nonce);
@@ -398,10 +398,11 @@ int worker_start(struct worker *worker, int policy)
 	result = thread_start_on(&worker->thread, worker->cpu, worker_main, worker);
 	if (result)
 		return result;
-	/* Not in the attributes: glibc has no SCHED_IDLE there. It is no reason not to mine. */
+	/* Not in the attributes: glibc has no SCHED_IDLE there. Failure is no reason not to mine.
+	 */
 	result = pthread_setschedparam(worker->thread, policy, &no_priority);
 	if (result)
-		log_warning("worker %u keeps the normal priority: %s", worker->index,
+		log_warning("worker %u: keeps the normal priority: %s", worker->index,
 			    strerror(result));
 	return 0;
 }

@@ -26,13 +26,13 @@ static const char *status_pool_state(const struct pools *pools, const struct poo
 	return "disabled";
 }
 
-/* Since when it is in the state that status_pool_state() tells. */
+/* When the pool entered the state that status_pool_state() returns, clock_now(). */
 static uint64_t status_pool_since(const struct pools *pools, const struct pool *pool)
 {
 	return pool == pools->active ? pool->active_since_ns : pool->state_ns;
 }
 
-/* How the connection is, and the way it went before. */
+/* The state of the connection, and its history. */
 static void status_pool_health(struct json_writer *object, const struct pools *pools,
 			       const struct pool *pool, uint64_t now)
 {
@@ -55,7 +55,7 @@ static void status_pool_health(struct json_writer *object, const struct pools *p
 	status_text(object, "last_error", pool->last_error[0] ? pool->last_error : NULL);
 }
 
-/* In the pool's own words, and in ours. */
+/* A rejected share: the text of the pool, and the reason that minerd makes of it. */
 static void status_reject(struct json_writer *object, const char *name,
 			  const struct pool_reject *reject, uint64_t now)
 {
@@ -71,7 +71,7 @@ static void status_reject(struct json_writer *object, const char *name,
 	json_writer_close(object);
 }
 
-/* How the server behind TLS is known to be the pool. */
+/* How minerd knows that the server behind TLS is the pool. */
 static const char *status_pool_trust(const struct conf_pool *conf)
 {
 	if (conf->transport != CONF_TRANSPORT_TLS)
@@ -81,7 +81,7 @@ static const char *status_pool_trust(const struct conf_pool *conf)
 	return conf->tls_verify ? "verified" : "unverified";
 }
 
-/* What is odd about it, and borne; left_out are requests that it does not bear. */
+/* Oddities that minerd tolerates; left_out are requests that the pool does not accept. */
 static void status_pool_oddities(struct json_writer *object,
 				 const struct upstream_snapshot *upstream)
 {

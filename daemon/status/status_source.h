@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* What a status tells of, so that status/ need not know the daemon. All pointers are borrowed. */
+/* The sources of a status, so that status/ need not know the daemon. All pointers are borrowed. */
 #include "config/conf.h"
 #include "miner/workers_stats.h"
 #include "pool/pools.h"

@@ -243,7 +243,7 @@ class ReloadTest(ConfigTest):
                                 state={"directory": self.directory})
         since = daemon.mark()
         daemon.ctl("reload")
-        self.wait_log(daemon, re.escape(config) + ": a restart of minerd is needed for the new value "
+        self.wait_log(daemon, re.escape(config) + ": restart minerd to apply the new value "
                       "of control.socket, state.directory", since=since)
         self.assertEqual(daemon.stop(), 0)
 

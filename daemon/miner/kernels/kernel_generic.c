@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Plain C for every architecture, in the vectors of four words that all of its CPUs have (SSE2 or
- * Neon: GCC's and clang's vector types know the way), or word by word where they have none. In
- * loops, as nobody knows its caches.
+ * Plain C for every architecture: in vectors of four words where all of its CPUs have them (SSE2 or
+ * Neon, by the vector types of GCC and clang), else word by word. In loops, because its caches are
+ * unknown.
  */
 #include <stdint.h>
 #include <string.h>

@@ -25,7 +25,7 @@ struct state {
 	__m128i cdgh;
 };
 
-/* What a version comes down to. */
+/* What is computed once for a version. */
 struct version {
 	struct state midstate;
 	struct state round2; /* after rounds 0 and 1 */
@@ -164,7 +164,7 @@ ALWAYS_INLINE void second_rounds(struct stream *s, unsigned i)
 		two_rounds(&s->state, high_half(kw));
 }
 
-/* As in lanes.h: so many streams have something left, the others do the last of it again. */
+/* As in lanes.h: how many streams have work left; the others repeat the last one. */
 ALWAYS_INLINE unsigned busy_streams(const struct sha_ni_state *st, bool shared)
 {
 	uint64_t left = shared ? st->n_versions - st->next_version : st->nonces_left;
@@ -172,7 +172,7 @@ ALWAYS_INLINE unsigned busy_streams(const struct sha_ni_state *st, bool shared)
 	return (unsigned)MIN(left, (uint64_t)STREAMS);
 }
 
-ALWAYS_INLINE unsigned trip(const struct sha_ni_state *st, bool shared, unsigned busy)
+ALWAYS_INLINE unsigned iterate(const struct sha_ni_state *st, bool shared, unsigned busy)
 {
 	struct stream s[STREAMS];
 	unsigned found = 0;
@@ -235,7 +235,7 @@ ALWAYS_INLINE enum kernel_result loop(struct sha_ni_state *st, bool shared, uint
 			return KERNEL_MORE;
 		if (shared && st->next_version == 0)
 			share_schedule(st);
-		found = trip(st, shared, busy);
+		found = iterate(st, shared, busy);
 		ret->hashes += busy;
 		if (found)
 			report(st, shared, busy, found, ret);
