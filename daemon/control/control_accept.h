@@ -49,21 +49,21 @@ struct control_accept {
 	struct control_budget refuse_budget; /* to refuse them */
 };
 
-void control_accept_init(struct control_accept *accept, struct ring *ring,
+void control_accept_init(struct control_accept *self, struct ring *ring,
 			 const char *(*serve)(struct control_accept *accept, int fd,
 					      const struct control_peer *peer));
 
 /* Accepts connections of a socket that listens. Once. fd and interface must outlive it. */
-void control_accept_start(struct control_accept *accept, int fd, const char *interface);
+void control_accept_start(struct control_accept *self, int fd, const char *interface);
 
 /*
  * Takes back the reserved descriptors that were used: when a client has left, and once a second.
  * Nothing when not started or stopped.
  */
-void control_accept_reserve(struct control_accept *accept);
+void control_accept_reserve(struct control_accept *self);
 
 /* Accepts no more, and closes connections that wait. The ring may still have accept->acceptable. */
-void control_accept_stop(struct control_accept *accept);
+void control_accept_stop(struct control_accept *self);
 
 /* When accept->acceptable is not armed, or the ring is gone. Idempotent. */
-void control_accept_deinit(struct control_accept *accept);
+void control_accept_deinit(struct control_accept *self);

@@ -203,7 +203,8 @@ static void dispatch_parsed(struct control_dispatch *dispatch, struct control_cl
 {
 	const char *dot = strrchr(call->method, '.');
 	size_t n = dot ? (size_t)(dot - call->method) : 0;
-	const struct control_binding *binding = control_dispatch_find(dispatch, call->method, n);
+	const struct control_binding *binding =
+		dot ? control_dispatch_find(dispatch, call->method, n) : NULL;
 	const struct control_method *method =
 		binding ? dispatch_find_method(binding, dot + 1) : NULL;
 	char interface[DISPATCH_NAME_MAX];

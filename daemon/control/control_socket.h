@@ -21,10 +21,10 @@ struct control_socket {
  * Creates the socket at path and listens. A stale socket is replaced; one that a living daemon
  * listens on is not: -EADDRINUSE. Negative errno, logged with the remedy. Only when not open.
  */
-int control_socket_open(struct control_socket *socket, const char *path);
+int control_socket_open(struct control_socket *self, const char *path);
 
 /* Removes the file, if it is still the one that was created. Idempotent. */
-void control_socket_remove(struct control_socket *socket);
+void control_socket_remove(struct control_socket *self);
 
 /* Removes the file and closes the socket. Idempotent. */
-void control_socket_deinit(struct control_socket *socket);
+void control_socket_deinit(struct control_socket *self);

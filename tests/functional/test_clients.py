@@ -260,7 +260,7 @@ class ThreadsTest(ClientsCase):
         self.configure(1, workers=one_cpu())
         daemon = self.as_nobody("prlimit", "--nproc=1:1")
         self.expect_exit(daemon, 71)
-        for place in ("log", "kernels cannot be measured"):
+        for place in ("log", "cannot measure kernels"):
             self.assertTrue(self.lines(daemon, f"{place}: .*RLIMIT_NPROC.*TasksMax="),
                             daemon.log())
         self.assertFalse(os.path.exists(self.socket))
