@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A slice is reused in place when its period comes round again; nothing has to be done meanwhile.
+/*
+ * A slice is reused in place when its period comes round again; nothing has to be done meanwhile.
  */
 #include "common/aging_histogram.h"
 

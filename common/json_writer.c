@@ -25,7 +25,7 @@ void json_writer_reset(struct json_writer *writer)
 	writer->failed = false;
 }
 
-/* Room for n bytes more and a NUL. */
+/* Makes space for n more bytes and a NUL. */
 static bool writer_grow(struct json_writer *writer, size_t n)
 {
 	size_t room = writer->room ? writer->room : JSON_WRITER_FIRST;
@@ -53,7 +53,7 @@ static void writer_add(struct json_writer *writer, const char *text, size_t n)
 	writer->size += n;
 }
 
-/* Of a character that a string has to have escaped: RFC 8259, section 7. NULL: it need not. */
+/* The escape of a character in a string, RFC 8259, section 7; NULL: it needs none. */
 static const char *writer_escape(char ret[8], unsigned char c)
 {
 	if (c == '"' || c == '\\')
@@ -85,7 +85,7 @@ static void writer_quote(struct json_writer *writer, const char *text)
 	writer_add(writer, "\"", 1);
 }
 
-/* What comes before each value. */
+/* Writes the comma and the name before a value. */
 static void writer_begin(struct json_writer *writer, const char *name)
 {
 	if (!writer->inside)
@@ -163,7 +163,7 @@ void json_writer_number(struct json_writer *writer, const char *name, double val
 		return;
 	}
 	n = snprintf(text, sizeof(text), "%.12g", value);
-	/* A reader that goes by the form of a number finds one that is not whole by intention. */
+	/* So that a reader that looks at the form of a number sees that it is not an integer. */
 	if (!strpbrk(text, ".e"))
 		n = snprintf(text, sizeof(text), "%.12g.0", value);
 	json_writer_raw(writer, name, text, (size_t)n);

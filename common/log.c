@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one piece of state that every file may reach: a log that had to be handed down as an argument
- * would be left out where it is needed most. The mutex is between those who log, and held for the
- * time that it takes to write a message into memory; the thread that delivers never takes it.
+ * The log is the only global state: passed as an argument, it would be missing where it is needed
+ * most. The mutex is between threads that log, and is held only while a message is written into
+ * memory; the thread that delivers never takes it.
  */
 #include "common/log.h"
 
@@ -69,7 +69,7 @@ bool log_enabled(enum log_level level)
 	return (int)level <= atomic_load_explicit(&log_state.threshold, memory_order_relaxed);
 }
 
-/* A closed stderr is no reason to stop; one that others have made non-blocking is waited for. */
+/* A closed stderr is ignored. One that another process has made non-blocking is waited for. */
 static void log_write(const char *line, size_t n)
 {
 	struct pollfd wait = {.fd = STDERR_FILENO, .events = POLLOUT};
@@ -100,7 +100,7 @@ static void log_to_stderr(enum log_level level, uint64_t wall_ns, const char *te
 		     colour ? log_levels[level].colour : "", stamp,
 		     (unsigned)(wall_ns % CLOCK_S / CLOCK_MS), log_levels[level].name, text,
 		     colour ? "\033[0m" : "");
-	/* One write a line keeps lines of several programs apart. */
+	/* One write per line, so that lines of several programs do not mix. */
 	log_write(line, MIN((size_t)n, sizeof(line) - 1));
 }
 
@@ -151,7 +151,7 @@ static const struct outbox_handler log_outbox_handler = {
 	.lost = log_on_lost,
 };
 
-/* Appends a string with its NUL where there is room for it and `spare` bytes more, cut to that. */
+/* Appends a string and a NUL, cut so that `spare` bytes are left; NULL: there is no space. */
 static char *log_append(char *to, const char *end, size_t spare, const char *text)
 {
 	size_t room = (size_t)(end - to), n = strlen(text);
@@ -176,7 +176,7 @@ static void log_queue(enum log_level level, const struct log_field *fields, cons
 	*record = (struct log_record){.wall_ns = clock_wall(), .level = level};
 	to = log_append(record->strings, end, 0, text);
 	for (; fields->name && record->n_fields < LOG_FIELDS_MAX; fields++, record->n_fields++) {
-		/* A name whole, or not at all. */
+		/* A name is never cut. */
 		value = log_append(to, end, 1, fields->name);
 		if (!value || strcmp(to, fields->name) != 0)
 			break;
@@ -272,7 +272,7 @@ void log_tick(void)
 	log_summaries(false);
 }
 
-/* The log shows what led to a failed assertion, or to the end by the service manager. */
+/* Delivers the messages that led to a failed assertion, or to a watchdog timeout. */
 static void log_on_abort(int number)
 {
 	if (!pthread_equal(pthread_self(), log_state.outbox.thread))

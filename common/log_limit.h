@@ -2,10 +2,11 @@
 #pragma once
 
 /*
- * How often each place in the source may log about each subject (a pool, a client): so many
- * messages a minute, the others are suppressed and counted. The table is bounded, whatever peers
- * do: a place has entries for so many subjects, all further ones share one, and where the table is
- * full, everything new shares the last entry. All zeros is an empty table. Not thread-safe.
+ * Limits how often each place in the source logs about each subject (a pool, a client): at most
+ * LOG_LIMIT_MESSAGES messages a minute; the others are suppressed and counted. The table is
+ * bounded: a place has at most LOG_LIMIT_SUBJECTS entries, its further subjects share one, and when
+ * the table is full, everything new shares the last entry. All zeros is an empty table. Not
+ * thread-safe.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,7 +23,7 @@ enum {
 	LOG_LIMIT_SUFFIX_MAX = 40,  /* of " (N more suppressed)" */
 };
 
-/* name and value of the field that tells the subject; NULL: there is none. */
+/* Name and value of the field that is the subject; NULL: there is none. */
 struct log_limit_subject {
 	const char *name; /* with static lifetime */
 	const char *value;
@@ -44,9 +45,9 @@ struct log_limit {
 };
 
 /*
- * Counts a message of a site (any address that stands for a place in the source) and finds its
- * entry. Returns true when it is to be logged; *ret_suppressed messages were suppressed before it.
- * Else it is suppressed: log_limit_keep() is due when (*ret_entry)->text is empty.
+ * Counts a message of a site (the address of a place in the source) and finds its entry. true: the
+ * message is to be logged, and *ret_suppressed messages were suppressed before it. false: it is
+ * suppressed; log_limit_keep() must be called if (*ret_entry)->text is empty.
  */
 bool log_limit_take(struct log_limit *limit, const void *site,
 		    const struct log_limit_subject *subject, unsigned max, uint64_t now,
@@ -56,8 +57,8 @@ bool log_limit_take(struct log_limit *limit, const void *site,
 void log_limit_keep(struct log_limit_entry *entry, int level, const char *text);
 
 /*
- * The next entry, from *at on, whose period is over with messages suppressed (all: or not over);
- * its summary is due, and then log_limit_clear(). NULL: there is none.
+ * The next entry from *at on that has suppressed messages and whose period is over (all: or is not
+ * over). The caller logs a summary and calls log_limit_clear(). NULL: there is none.
  */
 struct log_limit_entry *log_limit_due(struct log_limit *limit, uint64_t now, bool all, size_t *at);
 void log_limit_clear(struct log_limit_entry *entry);

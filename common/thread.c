@@ -51,7 +51,7 @@ int thread_start_on(pthread_t *ret, unsigned cpu, void *(*fn)(void *), void *arg
 const char *thread_refusal(int error)
 {
 	/*
-	 * pthread_create(3) tells of a limit, and of no memory for the stack, by the same number.
+	 * pthread_create(3) returns the same error for a limit and for no memory for the stack.
 	 */
 	if (error != -EAGAIN)
 		return strerror(-error);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Threads that no signal interrupts: the signals of a program are for its first thread. */
+/* Starts threads with all signals blocked: the first thread handles the signals of a program. */
 #include <pthread.h>
 #include <sched.h>
 
 /*
- * All signals are blocked in the thread; its stack has 256 KiB. cpus: those that it may run on,
- * NULL: those of the caller. Negative errno: there is no thread (-EINVAL: this process may not use
- * these CPUs); thread_refusal() explains it. Any thread.
+ * The stack has 256 KiB. cpus: the CPUs that the thread may run on; NULL: those of the caller.
+ * Negative errno: no thread was started (-EINVAL: this process may not use these CPUs);
+ * thread_refusal() explains it. Any thread.
  */
 int thread_start(pthread_t *ret, const cpu_set_t *cpus, void *(*fn)(void *), void *argument);
 

@@ -13,7 +13,7 @@ static int units_digits(double value)
 	return value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
 }
 
-/* Divides by 1000 until three digits before the point are enough; counts how often. */
+/* Divides by 1000 until at most three digits are before the point; returns how often. */
 static size_t units_scale(double *value, size_t steps)
 {
 	size_t step = 0;

@@ -18,7 +18,7 @@ static void varlink_freep(struct json_tokener **tokener)
 		json_tokener_free(*tokener);
 }
 
-/* One whole JSON object and nothing behind it. */
+/* Parses exactly one JSON object. */
 static int varlink_parse(struct json_object **ret, const char *text, size_t n)
 {
 	CLEANUP(varlink_freep) struct json_tokener *tokener = NULL;
@@ -39,7 +39,7 @@ static int varlink_parse(struct json_object **ret, const char *text, size_t n)
 	return VARLINK_OK;
 }
 
-/* A member that must have this type when it is there at all; null counts as not there. */
+/* A member that must have this type if it exists; null counts as missing. */
 static bool varlink_member(struct json_object *object, const char *name, enum json_type type,
 			   struct json_object **ret)
 {
@@ -130,7 +130,7 @@ void varlink_reply_deinit(struct varlink_reply *reply)
 	*reply = VARLINK_REPLY_NULL;
 }
 
-/* Adds a member and takes value over, whether it works or not. */
+/* Adds a member; takes value over, also on failure. */
 static bool varlink_add(struct json_object *object, const char *name, struct json_object *value)
 {
 	if (!value)
@@ -145,7 +145,7 @@ struct json_object *varlink_call_new(const char *method, struct json_object *par
 {
 	CLEANUP(varlink_putp) struct json_object *call = json_object_new_object();
 
-	/* parameters first: so they are taken over even when the rest fails. */
+	/* parameters first, so that they are taken over also when the rest fails. */
 	if (!varlink_add(call, "parameters", parameters ? parameters : json_object_new_object()))
 		return NULL;
 	if (!varlink_add(call, "method", json_object_new_string(method)))

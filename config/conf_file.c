@@ -16,7 +16,7 @@ void conf_file_deinit(struct conf_file *file)
 	*file = CONF_FILE_NULL;
 }
 
-/* What a file is that is not a regular one. */
+/* The kind of a file that is not a regular one. */
 static const char *conf_file_kind(mode_t mode)
 {
 	switch (mode & S_IFMT) {
@@ -46,8 +46,8 @@ static int conf_file_refuse(int error, char reason[CONF_REASON_MAX])
 }
 
 /*
- * The open descriptor. To open a FIFO would wait, and to open some devices does something: a file
- * is looked at first, and once more when it is open, as it may have been replaced in between.
+ * Opens path. Opening a FIFO would wait, and opening some devices has effects: so the file is
+ * checked before, and again when it is open, because it may have been replaced in between.
  */
 static int conf_file_open(int *ret, const char *path, struct stat *status,
 			  char reason[CONF_REASON_MAX])

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Invariant: what conf_load() hands out has every key in range and every default in place, so that
- * nobody after it checks a setting again.
+ * Invariant: a configuration from conf_load() has every key in range and every default set, so that
+ * no other code checks a setting again.
  */
 #include "config/conf.h"
 

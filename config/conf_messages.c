@@ -17,7 +17,7 @@ void conf_messages_deinit(struct conf_messages *messages)
 	*messages = CONF_MESSAGES_NULL;
 }
 
-/* A text fit for a terminal: what is not UTF-8, or a control character, becomes \xNN. */
+/* Escapes text for a terminal: bytes that are not UTF-8 and control characters become \xNN. */
 static char *conf_printable(const char *text)
 {
 	size_t n = strlen(text), used = 0;
@@ -41,8 +41,8 @@ static char *conf_printable(const char *text)
 }
 
 /*
- * Makes room for a mistake when all places are taken: a warning goes before a mistake, and a later
- * mistake before an earlier one. false: the new one is the one to go.
+ * Makes space for a mistake in a full list: drops a warning, or else the last mistake. false: the
+ * new mistake is the last one.
  */
 static bool conf_messages_make_room(struct conf_messages *messages, unsigned order)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a pool's password comes from: the configuration itself, a file beside it, or a credential
- * of the service (systemd.exec(5), LoadCredential=), which no other process can read. No message
- * shows a byte of one.
+ * The password of a pool comes from the configuration itself, from a file beside it, or from a
+ * credential of the service (systemd.exec(5), LoadCredential=), which no other process can read. No
+ * message shows any part of a password.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -18,7 +18,7 @@
 
 #define CONF_CREDENTIAL_PREFIX "pool-password-"
 
-/* conf_read_password() reads the file: only one of several ways to give a password is right. */
+/* conf_read_password() reads the file, when it is known that no other key gives a password. */
 static bool conf_password_file_read(struct conf_reader *reader, const struct conf_key *key,
 				    const config_setting_t *setting, void *base)
 {
@@ -44,7 +44,7 @@ void conf_warn_of_readers(struct conf_reader *reader, const config_setting_t *se
 		  name, file->path, (unsigned)file->mode & 07777);
 }
 
-/* NULL, or why the content of a file is no password. */
+/* NULL, or why the content of a file cannot be a password. */
 static const char *conf_password_wrong(const char *text, size_t n)
 {
 	uint32_t character;
@@ -63,7 +63,7 @@ static const char *conf_password_wrong(const char *text, size_t n)
 	return NULL;
 }
 
-/* One line, with or without its end; an empty one is an empty password. Complains at setting. */
+/* Reads a password: one line, with or without its end; an empty one is an empty password. */
 static void conf_password_from(struct conf_reader *reader, const config_setting_t *setting,
 			       const char *what, const char *path, char **ret)
 {

@@ -31,7 +31,7 @@ static bool conf_url_read(struct conf_reader *reader, const struct conf_key *key
 		return false;
 	wrong = conf_url_parse(&url, text);
 	if (wrong) {
-		/* What stands before an @, or behind a ?, may be a password. */
+		/* The text before an @, or after a ?, may be a password. */
 		if (strpbrk(text, "@?#"))
 			conf_complain(reader, setting, "%s: %s", key->name, wrong);
 		else
@@ -190,7 +190,7 @@ static void conf_read_pool(struct conf_reader *reader, const config_setting_t *g
 	conf_check_proxy(reader, &found, pool);
 }
 
-/* Complains about a name that an earlier pool has. */
+/* Reports a name that an earlier pool has. */
 static void conf_check_name(struct conf_reader *reader, const config_setting_t *group,
 			    const struct conf *conf, const struct conf_pool *pool)
 {

@@ -9,10 +9,10 @@
 #include "common/hex.h"
 #include "config/conf_url.h"
 
-/* curl tells by the "h" who looks the name up; here it is always the proxy. */
+/* In curl the "h" says that the proxy looks names up; here it always does. */
 static const char *const conf_proxy_schemes[] = {"socks5://", "socks5h://"};
 
-/* What follows the scheme, or NULL. */
+/* The rest after the scheme, or NULL. */
 static const char *conf_proxy_rest(const char *url)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(conf_proxy_schemes); i++) {
@@ -25,8 +25,8 @@ static const char *conf_proxy_rest(const char *url)
 }
 
 /*
- * One of user and password: percent-encoding undone (RFC 3986, section 2.1), 1 to 255 bytes as RFC
- * 1929 has them, no NUL among them.
+ * Decodes a user or a password: percent-encoding (RFC 3986, section 2.1), 1 to 255 bytes as in RFC
+ * 1929, none of them NUL.
  */
 static bool conf_proxy_decode(char ret[CONF_TEXT_MAX + 1], const char *text, size_t n)
 {
@@ -55,7 +55,7 @@ const char *conf_proxy_parse(struct conf_proxy *ret, const char *url)
 
 	if (!rest)
 		return "it does not begin with a known scheme; write socks5://HOST:PORT";
-	/* The last one, as curl has it: a password may hold another, and a host may not. */
+	/* The last @, as in curl: a password may have others, and a host may not. */
 	at = strrchr(rest, '@');
 	if (at) {
 		colon = memchr(rest, ':', (size_t)(at - rest));

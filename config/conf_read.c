@@ -99,7 +99,7 @@ char *conf_number_text(char ret[CONF_NUMBER_MAX], double value)
 	return ret;
 }
 
-/* Letters to change, add or leave out to make b from a (Levenshtein's distance). */
+/* How many letters to change, add or remove to make b from a (Levenshtein distance). */
 static size_t conf_distance(const char *a, size_t n_a, const char *b)
 {
 	size_t row[CONF_KEY_SHOWN + 1], n = strnlen(b, CONF_KEY_SHOWN);
@@ -149,7 +149,7 @@ static void conf_unknown(struct conf_reader *reader, const config_setting_t *set
 			      name, list);
 }
 
-/* A key stands in its group for the second time. */
+/* Reports a key that its group has twice. */
 static void conf_repeated(struct conf_reader *reader, const config_setting_t *setting,
 			  const config_setting_t *first, const struct conf_key *key)
 {
@@ -191,7 +191,7 @@ void conf_read_group(struct conf_reader *reader, const config_setting_t *setting
 		else
 			conf_unknown(reader, member, group);
 	}
-	/* What is missing may stand in a file that could not be read. */
+	/* A missing key may be in a file that could not be read. */
 	if (reader->text.incomplete)
 		return;
 	key = NULL;
@@ -273,7 +273,7 @@ int conf_read_list(struct conf_reader *reader, const struct conf_key *key,
 	return (int)key->max;
 }
 
-/* Whether a string is as long as its key allows; complains. */
+/* Whether a string is as long as its key allows; if not, reports it. */
 static bool conf_check_length(struct conf_reader *reader, const struct conf_key *key,
 			      const config_setting_t *setting, size_t n)
 {

@@ -66,7 +66,8 @@ const config_setting_t *conf_read_element(const config_setting_t *list, size_t i
 int conf_read_list(struct conf_reader *reader, const struct conf_key *key,
 		   const config_setting_t *setting);
 
-/* A string of key->min to key->max bytes of printable UTF-8; NULL: a mistake, reported. Borrowed.
+/*
+ * A string of key->min to key->max bytes of printable UTF-8; NULL: a mistake, reported. Borrowed.
  */
 const char *conf_read_string(struct conf_reader *reader, const struct conf_key *key,
 			     const config_setting_t *setting);

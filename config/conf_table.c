@@ -30,7 +30,7 @@ static const struct conf_choice conf_levels[] = {
 
 static const struct conf_choice conf_actions[] = {{"warn", false}, {"enforce", true}, {}};
 
-/* Which group a key stands in, how it is called there, and the struct member that it goes to. */
+/* The group and the name of a key, and the struct member of its value. */
 #define KEY(in, name_, structure, member) \
 	.group = (in), .name = (name_), .offset = offsetof(struct structure, member)
 #define ROOT(name, member)    KEY(CONF_GROUP_ROOT, name, conf, member)
@@ -80,7 +80,7 @@ const struct conf_key conf_keys[] = {
 	 OF(password_file, 1, CONF_PATH_MAX, NULL), CONNECTION},
 	{POOL(name), STRING(CONF_TEXT_MAX, NULL), LIVE},
 	{POOL(user_agent), STRING(CONF_TEXT_MAX, "minerd/" MINERD_VERSION), CONNECTION},
-	/* The greatest is beyond any pool's, so that a slip of the pen is seen. */
+	/* The maximum is above that of any pool, so that a typing error is found. */
 	{POOL(suggest_difficulty), NUMBER(0, 1e15, "0"), LIVE},
 	{POOL(share_interval), NUMBER(0, CONF_SECONDS_MAX, "0"), LIVE},
 	{POOL(version_rolling), BOOL("true"), CONNECTION},

@@ -204,7 +204,7 @@ const struct conf_type conf_type_string = {
 	.release = conf_string_release,
 };
 
-/* One of some names. */
+/* Names that stand for a value */
 
 static const struct conf_choice *conf_choice_find(const struct conf_key *key, const char *name)
 {
@@ -294,7 +294,7 @@ const struct conf_type conf_type_switch = {
 	.equal = conf_bool_equal,
 };
 
-/* A group within a group. */
+/* A group in a group */
 
 static bool conf_group_read(struct conf_reader *reader, const struct conf_key *key,
 			    const config_setting_t *setting, void *base)

@@ -6,7 +6,7 @@
 #include "config/conf_cpus.h"
 #include "config/conf_types.h"
 
-/* Says which CPUs of wanted cannot be had, and why. */
+/* Reports which CPUs of wanted cannot be used, and why. */
 static void conf_check_cpus(struct conf_reader *reader, const config_setting_t *setting,
 			    const cpu_set_t *wanted, const cpu_set_t *present,
 			    const cpu_set_t *allowed)
@@ -78,7 +78,7 @@ const struct conf_type conf_type_cpus = {
 	.equal = conf_cpus_equal,
 };
 
-/* Complains about CPUs that an earlier group has as well. */
+/* Reports CPUs that an earlier group has, too. */
 static void conf_check_overlap(struct conf_reader *reader, const config_setting_t *group,
 			       const struct conf *conf, const struct conf_workers *workers)
 {
@@ -109,7 +109,7 @@ static bool conf_workers_read(struct conf_reader *reader, const struct conf_key 
 		struct conf_workers *workers = &conf->workers[i];
 		struct conf_found found;
 
-		/* The first has them: see below. */
+		/* conf_workers_default() has set those of the first. */
 		if (i > 0)
 			conf_keys_set_defaults(reader, CONF_GROUP_WORKERS, workers);
 		workers->line = conf_place(reader, group).line;
