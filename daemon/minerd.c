@@ -22,6 +22,7 @@
 #include "methods/limit.h"
 #include "miner/busy_poll.h"
 #include "miner/placement.h"
+#include "pool/pools_configure.h"
 #include "reload.h"
 #include "status/status_line.h"
 #include "systemd/ids.h"
@@ -278,7 +279,7 @@ static void minerd_stop(struct minerd *self, const char *why)
 	self->stop_ns = clock_now();
 	log_event(LOG_LEVEL_NOTICE, LOG_FIELDS({"MESSAGE_ID", ID_STOPPING}),
 		  "stopping on %s: %s, %" PRIu64 " blocks", why, line,
-		  self->pools.ledger.blocks.found);
+		  self->pools.stats.blocks.found);
 	ring_timer_stop(&self->ring, &self->tick);
 	persistent_stats_stop(&self->persistent);
 	pools_stop(&self->pools);
@@ -432,7 +433,7 @@ int minerd_init(struct minerd *self, struct conf *conf)
 		return r;
 	pools_init(&self->pools, &self->ring, &self->resolver, &minerd_pools_handler);
 	return persistent_stats_init(&self->persistent, &self->ring, &self->conf,
-				     &self->pools.ledger) < 0
+				     &self->pools.stats) < 0
 		       ? EX_OSERR
 		       : 0;
 }

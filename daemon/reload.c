@@ -22,6 +22,7 @@
 #include "methods/limit.h"
 #include "miner/placement.h"
 #include "minerd.h"
+#include "pool/pools_configure.h"
 #include "systemd/ids.h"
 
 /* The data of the helper thread while it runs. */

@@ -21,13 +21,15 @@ struct inflight_share *inflight_add(struct inflight *inflight, const struct shar
 	return place;
 }
 
-struct inflight_share *inflight_find(struct inflight *inflight, const struct share *share)
+void inflight_take(struct inflight *inflight, const struct share *share, struct inflight_share *ret)
 {
 	struct inflight_share *place = container_of(share, struct inflight_share, share);
 
 	assert(place >= inflight->place && place < inflight->place + INFLIGHT_MAX);
-	assert(place->share.job);
-	return place;
+	assert(inflight->n && place->share.job);
+	*ret = *place;
+	place->share.job = NULL;
+	inflight->n--;
 }
 
 struct inflight_share *inflight_next(struct inflight *inflight, struct inflight_share *after)

@@ -26,11 +26,12 @@ struct inflight {
 struct inflight_share *inflight_add(struct inflight *inflight, const struct share *share,
 				    bool again);
 
-/* The one whose share that is. */
-struct inflight_share *inflight_find(struct inflight *inflight, const struct share *share);
-
 /* The one behind that, which may have been removed, or the first one; NULL: there is none. */
 struct inflight_share *inflight_next(struct inflight *inflight, struct inflight_share *after);
+
+/* Takes out the one whose share that is; its reference goes with it. */
+void inflight_take(struct inflight *inflight, const struct share *share,
+		   struct inflight_share *ret);
 
 /* Gives up its reference, and its place. */
 void inflight_remove(struct inflight *inflight, struct inflight_share *share);

@@ -7,7 +7,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,36 +18,23 @@
 #include "common/hot.h"
 #include "common/log.h"
 #include "pool/pool_events.h"
-#include "pool/pool_parts.h"
 
 static void pool_drop_job(struct pool *pool)
 {
 	pool_work_drop(&pool->work);
-	pool->usable_ns = 0;
+	pool_health_end(&pool->health);
 }
 
 static void pool_enter(struct pool *pool, enum pool_state state)
 {
-	uint64_t now = clock_now();
-
-	if (state == POOL_USABLE || state == POOL_OFF)
-		pool->down_ns = 0;
-	else if (!pool->down_ns)
-		pool->down_ns = now;
-	pool->losses += pool->state == POOL_USABLE && state == POOL_WAITING;
 	pool->state = state;
-	pool->state_ns = now;
+	pool_history_state(&pool->history, state == POOL_CONNECTING || state == POOL_WAITING);
 }
 
-__attribute__((format(printf, 2, 3))) static void pool_left(struct pool *pool, const char *format,
-							    ...)
+/* Whether anything here speaks against resuming this login with the next one. */
+static bool pool_is_resumable(const struct pool *pool)
 {
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(pool->last_loss, sizeof(pool->last_loss), format, args);
-	va_end(args);
-	pool->last_loss_ns = clock_now();
+	return pool_usable(pool) && !pool->elsewhere && pool->conf.session_resume;
 }
 
 static void pool_wait(struct pool *pool, uint64_t ns)
@@ -57,22 +43,44 @@ static void pool_wait(struct pool *pool, uint64_t ns)
 	ring_timer_in(pool->ring, &pool->retry, ns);
 }
 
+void pool_log_news(struct pool *pool)
+{
+	const struct pool_news_context context = {
+		.conf = &pool->conf,
+		.upstream = &pool->upstream,
+		.outage = &pool->health.outage,
+		.difficulty = pool->work.job ? pool->work.job->difficulty : 0,
+		.reason = pool->history.last_loss,
+		.retry_ns = pool->retry.armed ? pool->retry.deadline : 0,
+	};
+
+	pool_news_log(&pool->news, &context);
+}
+
 /* The attempt, or the login, has failed: arms the next attempt, and says so once work went on. */
 static void pool_fail(struct pool *pool, const char *reason, bool refused)
 {
 	bool was_usable = pool_usable(pool);
-	uint64_t wait = pool_health_failed(pool, refused);
+	uint64_t wait = pool_health_failed(&pool->health, refused);
 
-	snprintf(pool->last_error, sizeof(pool->last_error), "%s", reason);
-	pool_left(pool, "%s", reason);
+	pool_history_error(&pool->history, reason);
+	pool_history_left(&pool->history, reason, was_usable);
 	pool->news = was_usable ? POOL_NEWS_LOST : POOL_NEWS_FAILED;
-	pool_shares_part(pool);
+	share_tracker_suspend(&pool->shares, pool_is_resumable(pool));
 	pool_drop_job(pool);
 	pool->redirect_host[0] = '\0';
 	pool->redirect_port = 0;
 	pool_wait(pool, wait);
 	pool->handler->lost(pool);
-	pool_events_news(pool);
+	pool_log_news(pool);
+}
+
+/* The same for a login that is ended from here, and that the next one shall not go on with. */
+static void pool_leave(struct pool *pool, const char *reason)
+{
+	share_tracker_end(&pool->shares);
+	upstream_close(&pool->upstream);
+	pool_fail(pool, reason, false);
 }
 
 /* false: the pool needs TLS, for which a setting is wrong. */
@@ -84,37 +92,9 @@ static bool pool_secure(struct pool *pool)
 		pool_fail(pool, trust->reason, false);
 		return false;
 	}
-	if (trust->made && !pool->attempts && !pool->conf.tls_verify && !pool->conf.tls_pin)
-		pool_events_unverified(pool);
+	if (trust->made && !pool->history.attempts && !pool->conf.tls_verify && !pool->conf.tls_pin)
+		pool_events_unverified(&pool->conf);
 	return true;
-}
-
-/* What the measured hash rate makes of share_interval; 0: nothing new. */
-static double pool_next_suggestion(struct pool *pool)
-{
-	double interval = pool->conf.share_interval, difficulty;
-
-	if (interval <= 0)
-		return 0;
-	difficulty = suggest_next(&pool->suggest, interval, pool->rate, clock_now());
-	if (difficulty > 0)
-		log_event(LOG_LEVEL_INFO, LOG_FIELDS({"MINERD_POOL", pool->conf.name}),
-			  "pool %s: asking for difficulty %g, for a share every %g s",
-			  pool->conf.name, difficulty, interval);
-	return difficulty;
-}
-
-/* What the configuration says of it, from now on. */
-static void pool_ask_difficulty(struct pool *pool)
-{
-	double difficulty;
-
-	pool->suggest = (struct suggest){};
-	if (pool->conf.share_interval > 0)
-		difficulty = pool_next_suggestion(pool);
-	else
-		difficulty = pool->conf.suggest_difficulty;
-	upstream_suggest_difficulty(&pool->upstream, difficulty);
 }
 
 /* Begins an attempt, once the last connection is closed. */
@@ -128,12 +108,11 @@ static void pool_attempt(struct pool *pool)
 	/* Another server is another login, whatever name it goes by. */
 	pool->elsewhere = strcasecmp(host, pool->conf.host) != 0 || port != pool->conf.port;
 	if (pool->elsewhere)
-		pool_shares_end(pool);
-	pool->unresumable = false;
-	pool->attempts++;
-	pool_ask_difficulty(pool);
+		share_tracker_end(&pool->shares);
+	pool->history.attempts++;
+	upstream_suggest_difficulty(&pool->upstream, suggest_difficulty_begin(&pool->suggest));
 	pool_enter(pool, POOL_CONNECTING);
-	pool_events_connecting(pool, host, port);
+	pool_events_connecting(&pool->conf, host, port, pool->redirect_port != 0);
 	upstream_connect(&pool->upstream, pool->handler->number(pool), host, port);
 }
 
@@ -147,9 +126,9 @@ static void pool_on_retry(struct ring_timer *timer)
 
 static void pool_became_usable(struct pool *pool)
 {
-	pool_shares_ready(pool);
+	share_tracker_ready(&pool->shares);
 	pool_enter(pool, POOL_USABLE);
-	pool_health_begin(pool);
+	pool_health_begin(&pool->health);
 	pool->news = POOL_NEWS_CONNECTED;
 	pool->redirect_host[0] = '\0';
 	pool->redirect_port = 0;
@@ -164,9 +143,7 @@ static bool pool_check_payout(struct pool *pool)
 	    payout_check(&pool->payout, &pool->conf, pool->work.job, reason) ||
 	    !pool->conf.payout.enforce)
 		return true;
-	pool_shares_end(pool);
-	upstream_close(&pool->upstream);
-	pool_fail(pool, reason, false);
+	pool_leave(pool, reason);
 	return false;
 }
 
@@ -188,20 +165,17 @@ HOT static bool pool_offer_job(struct pool *pool)
 	if (first)
 		pool_became_usable(pool);
 	pool->handler->job(pool);
-	if (first)
-		pool_shares_resume(pool);
-	pool_events_news(pool);
+	if (first && pool_usable(pool) && share_tracker_keeps(&pool->shares))
+		share_tracker_resume(&pool->shares);
+	pool_log_news(pool);
 	return before || pool_check_payout(pool);
 }
 
 void pool_set_rate(struct pool *pool, double rate)
 {
-	double difficulty;
+	bool ready = upstream_state(&pool->upstream) == UPSTREAM_READY;
+	double difficulty = suggest_difficulty_set_rate(&pool->suggest, rate, ready);
 
-	pool->rate = rate;
-	if (upstream_state(&pool->upstream) != UPSTREAM_READY)
-		return;
-	difficulty = pool_next_suggestion(pool);
 	if (difficulty > 0)
 		upstream_suggest_difficulty(&pool->upstream, difficulty);
 }
@@ -217,9 +191,8 @@ static void pool_on_ready(struct upstream *upstream)
 /* Puts job, whose reference it takes, in the place of the current one. */
 HOT static void pool_take_job(struct pool *pool, struct job *job)
 {
-	const struct job *resumed = pool->pending.job && upstream_is_resumed(&pool->upstream)
-					    ? pool->pending.job
-					    : NULL;
+	const struct job *kept = share_tracker_last_job(&pool->shares);
+	const struct job *resumed = kept && upstream_is_resumed(&pool->upstream) ? kept : NULL;
 	uint64_t sequence = pool->handler->number(pool);
 	CLEANUP(job_unrefp) struct job *last = NULL;
 	double after = job->difficulty, before;
@@ -227,17 +200,15 @@ HOT static void pool_take_job(struct pool *pool, struct job *job)
 	last = pool_work_take(&pool->work, job, sequence, resumed);
 	before = last ? last->difficulty : after;
 	upstream_newest_job(&pool->upstream, sequence);
-	if (last && memcmp(last->prevhash, job->prevhash, sizeof(job->prevhash)) != 0) {
-		block_count_reopen(&pool->ledger.blocks, job->prevhash);
-		held_blocks_clear(&pool->held_blocks);
-	}
+	if (last && memcmp(last->prevhash, job->prevhash, sizeof(job->prevhash)) != 0)
+		share_tracker_new_block(&pool->shares, job->prevhash);
 	if (upstream_state(&pool->upstream) != UPSTREAM_READY)
 		return; /* pool_on_ready() goes on */
 	if (!pool_offer_job(pool))
 		return;
-	pool_health_check(pool);
+	pool_health_check(&pool->health);
 	if (after != before)
-		pool_events_difficulty(pool, before, after);
+		pool_events_difficulty(&pool->conf, before, after);
 }
 
 HOT static void pool_on_job(struct upstream *upstream, struct job *job)
@@ -287,24 +258,15 @@ HOT struct job *pool_give_job(struct pool *pool)
 
 bool pool_job_used_up(struct pool *pool)
 {
-	uint64_t now = clock_now();
-	bool again = pool->used_up_ns && now - pool->used_up_ns < POOL_USED_UP * CLOCK_S;
-	char reason[POOL_ERROR_MAX];
+	char reason[POOL_HISTORY_TEXT];
+	bool again = pool_work_used_up(&pool->work, reason, sizeof(reason));
 
-	assert(pool->work.job);
-	pool->used_up_ns = now;
-	snprintf(reason, sizeof(reason),
-		 "no headers left to hash in job \"%s\" (extranonce2 of %zu byte%s, %d s of ntime)",
-		 pool->work.job->id, pool->work.job->extranonce2_size,
-		 pool->work.job->extranonce2_size == 1 ? "" : "s", JOB_NTIME_ROLL_MAX);
 	if (!again) {
-		pool_events_used_up(pool, reason);
+		pool_events_used_up(&pool->conf, reason);
 		return true;
 	}
 	/* Another login is another extranonce1, and that is other headers. */
-	pool_shares_end(pool);
-	upstream_close(&pool->upstream);
-	pool_fail(pool, reason, false);
+	pool_leave(pool, reason);
 	return false;
 }
 
@@ -312,20 +274,49 @@ static void pool_on_reconnect(struct upstream *upstream, const char *host, unsig
 			      unsigned wait)
 {
 	struct pool *pool = container_of(upstream, struct pool, upstream);
-	uint64_t wait_ns = pool_health_redirected(pool, wait * CLOCK_S);
-	char text[CONF_HOST_MAX + 1];
+	uint64_t wait_ns = pool_health_redirected(&pool->health, wait * CLOCK_S);
+	char text[CONF_HOST_MAX + 1], reason[POOL_HISTORY_TEXT];
 
 	snprintf(pool->redirect_host, sizeof(pool->redirect_host), "%s", host);
 	pool->redirect_port = port;
-	pool_left(pool, "it asked to reconnect to %s port %u",
-		  escape_text(text, sizeof(text), host, strlen(host)), port);
+	snprintf(reason, sizeof(reason), "it asked to reconnect to %s port %u",
+		 escape_text(text, sizeof(text), host, strlen(host)), port);
+	pool_history_left(&pool->history, reason, pool_usable(pool));
 	pool->news = POOL_NEWS_REDIRECTED;
-	pool_shares_part(pool);
+	share_tracker_suspend(&pool->shares, pool_is_resumable(pool));
 	pool_drop_job(pool);
 	upstream_close(upstream);
 	pool_wait(pool, wait_ns);
 	pool->handler->lost(pool);
-	pool_events_news(pool);
+	pool_log_news(pool);
+}
+
+static void pool_on_answered(struct upstream *upstream, const struct share *share,
+			     const struct share_answer *answer)
+{
+	struct pool *pool = container_of(upstream, struct pool, upstream);
+	char reason[POOL_HISTORY_TEXT];
+
+	switch (share_tracker_answered(&pool->shares, share, answer)) {
+	case SHARE_OUTCOME_ACCEPTED:
+		pool_health_check(&pool->health);
+		break;
+	case SHARE_OUTCOME_REJECTED:
+		snprintf(reason, sizeof(reason), "share rejected: %s",
+			 pool->shares.last_reject.text);
+		pool_history_error(&pool->history, reason);
+		break;
+	case SHARE_OUTCOME_UNKNOWN:
+		break;
+	}
+	pool->handler->answered(pool);
+}
+
+static void pool_on_gave_up(struct share_tracker *tracker)
+{
+	struct pool *pool = container_of(tracker, struct pool, shares);
+
+	pool->handler->answered(pool);
 }
 
 static void pool_on_lost(struct upstream *upstream, const char *reason, bool refused)
@@ -347,7 +338,7 @@ static const struct upstream_handler pool_upstream_handler = {
 	.ready = pool_on_ready,
 	.job = pool_on_job,
 	.version_mask = pool_on_version_mask,
-	.answered = pool_shares_answered,
+	.answered = pool_on_answered,
 	.reconnect = pool_on_reconnect,
 	.lost = pool_on_lost,
 	.closed = pool_on_closed,
@@ -356,6 +347,15 @@ static const struct upstream_handler pool_upstream_handler = {
 int pool_init(struct pool *pool, const struct pool_context *context, struct conf_pool *conf,
 	      struct pool_trust *trust)
 {
+	const struct share_tracker_settings shares = {
+		.ring = context->ring,
+		.conf = &pool->conf,
+		.upstream = &pool->upstream,
+		.work = &pool->work,
+		.total = context->total,
+		.dedup = context->dedup,
+		.gave_up = pool_on_gave_up,
+	};
 	const struct upstream_settings settings = {
 		.ring = context->ring,
 		.resolver = context->resolver,
@@ -370,12 +370,10 @@ int pool_init(struct pool *pool, const struct pool_context *context, struct conf
 		.handler = context->handler,
 		.ring = context->ring,
 		.limits = context->limits,
-		.total = context->total,
 		.conf = *conf,
 		.trust = *trust,
-		.state_ns = clock_now(),
+		.history.state_ns = clock_now(),
 		.retry.fn = pool_on_retry,
-		.give_up.fn = pool_shares_on_give_up,
 	};
 	r = upstream_init(&pool->upstream, &settings, &pool_upstream_handler);
 	if (r < 0)
@@ -383,13 +381,16 @@ int pool_init(struct pool *pool, const struct pool_context *context, struct conf
 	*conf = (struct conf_pool){};
 	*trust = POOL_TRUST_NULL;
 	payout_init(&pool->payout, &pool->conf.payout);
+	share_tracker_init(&pool->shares, &shares);
+	pool->suggest.conf = &pool->conf;
+	pool_health_init(&pool->health, &pool->conf, context->limits, &pool->shares.login);
 	return 0;
 }
 
 void pool_deinit(struct pool *pool)
 {
 	pool_drop_job(pool);
-	held_blocks_clear(&pool->held_blocks);
+	share_tracker_deinit(&pool->shares);
 	upstream_deinit(&pool->upstream);
 	pool_trust_deinit(&pool->trust);
 	conf_pool_deinit(&pool->conf);
@@ -400,8 +401,8 @@ void pool_want(struct pool *pool, bool wanted)
 	if (wanted == pool->wanted)
 		return;
 	pool->wanted = wanted;
-	if (wanted && clock_now() < pool->not_before_ns) {
-		pool_wait(pool, pool->not_before_ns - clock_now());
+	if (wanted && clock_now() < pool->health.not_before_ns) {
+		pool_wait(pool, pool->health.not_before_ns - clock_now());
 		return;
 	}
 	if (wanted) {
@@ -412,7 +413,7 @@ void pool_want(struct pool *pool, bool wanted)
 		return;
 	}
 	ring_timer_stop(pool->ring, &pool->retry);
-	pool_shares_end(pool);
+	share_tracker_end(&pool->shares);
 	pool_drop_job(pool);
 	pool_enter(pool, POOL_OFF);
 	upstream_close(&pool->upstream);
@@ -438,26 +439,16 @@ bool pool_has_room(const struct pool *pool)
 
 void pool_set_active(struct pool *pool, bool active)
 {
-	uint64_t now = clock_now();
-
-	assert(active == !pool->active_since_ns);
+	if (!active)
+		pool_history_inactive(&pool->history, pool->health.active_since_ns,
+				      pool_usable(pool));
+	pool_health_set_active(&pool->health, active);
 	upstream_serve_first(&pool->upstream, active);
-	if (active) {
-		pool->active_since_ns = now;
-		return;
-	}
-	pool->active_ns += now - pool->active_since_ns;
-	pool->active_since_ns = 0;
-	if (pool_usable(pool))
-		pool->state_ns = now;
 }
 
-void pool_hurry(struct pool *pool)
+void pool_retry_now(struct pool *pool)
 {
-	pool->ever_lost = false;
-	pool->flaps = 0;
-	pool->not_before_ns = 0;
-	pool->backoff.failures = 0;
+	pool_health_forgive(&pool->health);
 	if (pool->state == POOL_WAITING && pool->retry.armed)
 		ring_timer_in(pool->ring, &pool->retry, 0);
 }
@@ -471,13 +462,14 @@ void pool_tune(struct pool *pool, struct conf_pool *conf)
 	assert(change != CONF_POOL_REPLACED);
 	if (change == CONF_POOL_SAME)
 		return;
-	pool_events_tuned(pool, conf->name, changed);
+	pool_events_tuned(&pool->conf, conf->name, changed);
 	pool->conf = *conf;
 	*conf = (struct conf_pool){};
 	payout_init(&pool->payout, &pool->conf.payout);
 	if (fabs(before.suggest_difficulty - pool->conf.suggest_difficulty) > 0 ||
 	    fabs(before.share_interval - pool->conf.share_interval) > 0)
-		pool_ask_difficulty(pool);
+		upstream_suggest_difficulty(&pool->upstream,
+					    suggest_difficulty_begin(&pool->suggest));
 	conf_pool_deinit(&before);
 	if (pool_usable(pool))
 		pool_check_payout(pool);
@@ -485,10 +477,19 @@ void pool_tune(struct pool *pool, struct conf_pool *conf)
 
 void pool_limits_changed(struct pool *pool)
 {
-	uint64_t latest = clock_now() + pool->limits->backoff_max * CLOCK_S;
+	uint64_t latest = pool_health_limits_changed(&pool->health);
 
-	pool->not_before_ns = MIN(pool->not_before_ns, latest);
 	if (pool->retry.armed && pool->retry.deadline > latest)
 		ring_timer_at(pool->ring, &pool->retry, latest);
 	upstream_limits_changed(&pool->upstream);
+}
+
+uint64_t pool_held_until(const struct pool *pool)
+{
+	return pool_health_held_until(&pool->health, pool->shares.inflight.n);
+}
+
+bool pool_is_promising(const struct pool *pool)
+{
+	return pool->state != POOL_WAITING && !pool->health.outage.since_ns;
 }

@@ -2,6 +2,7 @@
 /* The texts are for people; what programs look for is in the fields. */
 #include "pool/pool_events.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,230 +25,199 @@ static const char *events_duration(char ret[UNITS_MAX], uint64_t ns)
 	return units_duration(ret, (double)ns / (double)CLOCK_S);
 }
 
-/* Comings and goings of one pool that come to nothing are told a few times. */
-static enum log_level events_level(const struct pool *pool)
+/* Comings and goings of one pool that come to nothing are logged a few times. */
+static enum log_level events_level(const struct pool_outage *outage)
 {
-	return pool->outage.logins > POOL_EVENTS_LOGINS ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
+	return pool_outage_logs_login(outage) ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG;
 }
 
-void pool_events_connecting(const struct pool *pool, const char *host, unsigned port)
+void pool_events_connecting(const struct conf_pool *conf, const char *host, unsigned port,
+			    bool redirected)
 {
 	log_event(LOG_LEVEL_DEBUG,
-		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_CONNECTING}, {"MINERD_POOL", pool->conf.name},
-			     {"MINERD_URL", pool->conf.url}, {"MINERD_STATE", "connecting"}),
-		  "pool %s: connecting to %s port %u%s%s", pool->conf.name, host, port,
-		  pool->conf.proxy.host[0] ? " through its proxy" : "",
-		  pool->redirect_port ? ", as the pool asked for" : "");
+		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_CONNECTING}, {"MINERD_POOL", conf->name},
+			     {"MINERD_URL", conf->url}, {"MINERD_STATE", "connecting"}),
+		  "pool %s: connecting to %s port %u%s%s", conf->name, host, port,
+		  conf->proxy.host[0] ? " through its proxy" : "",
+		  redirected ? ", as the pool asked for" : "");
 }
 
-void pool_events_unverified(const struct pool *pool)
+void pool_events_unverified(const struct conf_pool *conf)
 {
 	log_event(LOG_LEVEL_WARNING,
-		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_UNVERIFIED}, {"MINERD_POOL", pool->conf.name},
-			     {"MINERD_URL", pool->conf.url}),
+		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_UNVERIFIED}, {"MINERD_POOL", conf->name},
+			     {"MINERD_URL", conf->url}),
 		  "pool %s: tls_verify is false and there is no tls_pin: whoever is in between can "
 		  "be the pool",
-		  pool->conf.name);
+		  conf->name);
 }
 
-static void events_connected(const struct pool *pool)
+void pool_events_connected(const struct conf_pool *conf, const struct pool_outage *outage,
+			   double difficulty, const struct upstream_snapshot *login)
 {
-	struct upstream_snapshot login;
-
-	upstream_snapshot(&login, &pool->upstream);
-	log_event(events_level(pool),
-		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_CONNECTED}, {"MINERD_POOL", pool->conf.name},
-			     {"MINERD_URL", pool->conf.url}, {"MINERD_STATE", "connected"}),
-		  "pool %s: logged in as %s, difficulty %g, version rolling %s%s%s",
-		  pool->conf.name, pool->conf.user, pool->work.job->difficulty,
-		  login.version_rolling ? "on" : "off", login.tls ? ", " : "",
-		  login.tls ? login.tls : "");
+	log_event(events_level(outage),
+		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_CONNECTED}, {"MINERD_POOL", conf->name},
+			     {"MINERD_URL", conf->url}, {"MINERD_STATE", "connected"}),
+		  "pool %s: logged in as %s, difficulty %g, version rolling %s%s%s", conf->name,
+		  conf->user, difficulty, login->version_rolling ? "on" : "off",
+		  login->tls ? ", " : "", login->tls ? login->tls : "");
 }
 
-void pool_events_standby(struct pool *pool, bool stands_by, uint64_t takeover_ns)
+void pool_events_standby(const struct conf_pool *conf, const struct pool_outage *outage,
+			 uint64_t takeover_ns)
 {
-	uint64_t now = clock_now();
-	bool before = pool->stands_by;
 	char when[UNITS_MAX + 64];
 
-	pool->stands_by = stands_by;
-	if (!stands_by || before)
-		return;
-	if (takeover_ns > now)
+	if (takeover_ns)
 		snprintf(when, sizeof(when), "takes over in %s if it stays healthy",
-			 events_duration((char[UNITS_MAX]){}, takeover_ns - now + CLOCK_S - 1));
+			 events_duration((char[UNITS_MAX]){}, takeover_ns + CLOCK_S - 1));
 	else
 		snprintf(when, sizeof(when), "is ready to take over at once");
-	log_event(events_level(pool),
-		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_STANDBY}, {"MINERD_POOL", pool->conf.name},
-			     {"MINERD_URL", pool->conf.url}, {"MINERD_STATE", "standby"}),
-		  "pool %s stands by with a job and %s", pool->conf.name, when);
+	log_event(events_level(outage),
+		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_STANDBY}, {"MINERD_POOL", conf->name},
+			     {"MINERD_URL", conf->url}, {"MINERD_STATE", "standby"}),
+		  "pool %s stands by with a job and %s", conf->name, when);
 }
 
-void pool_events_active(const struct pool *pool, const char *reason)
+void pool_events_active(const struct conf_pool *conf, const char *reason)
 {
 	log_event(LOG_LEVEL_INFO,
-		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_ACTIVE}, {"MINERD_POOL", pool->conf.name},
-			     {"MINERD_URL", pool->conf.url}, {"MINERD_STATE", "active"},
+		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_ACTIVE}, {"MINERD_POOL", conf->name},
+			     {"MINERD_URL", conf->url}, {"MINERD_STATE", "active"},
 			     {"MINERD_REASON", reason}),
-		  "mining on pool %s (%s): %s", pool->conf.name, pool->conf.url, reason);
+		  "mining on pool %s (%s): %s", conf->name, conf->url, reason);
 }
 
-void pool_events_failback(const struct pool *pool, const struct pool *before)
+void pool_events_failback(const struct conf_pool *conf, uint64_t healthy_ns, const char *before)
 {
 	char healthy[UNITS_MAX];
 
 	log_event(LOG_LEVEL_INFO,
-		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_FAILBACK}, {"MINERD_POOL", pool->conf.name},
-			     {"MINERD_URL", pool->conf.url}, {"MINERD_STATE", "active"},
-			     {"MINERD_BEFORE", before->conf.name}),
-		  "pool %s has been healthy for %s: it takes over again from pool %s",
-		  pool->conf.name, events_duration(healthy, clock_now() - pool->usable_ns),
-		  before->conf.name);
+		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_FAILBACK}, {"MINERD_POOL", conf->name},
+			     {"MINERD_URL", conf->url}, {"MINERD_STATE", "active"},
+			     {"MINERD_BEFORE", before}),
+		  "pool %s has been healthy for %s: it takes over again from pool %s", conf->name,
+		  events_duration(healthy, healthy_ns), before);
 }
 
-/* Whether a failure is told, and not only counted. */
-static bool events_tells(const struct pool *pool)
-{
-	const struct pool_outage *outage = &pool->outage;
-
-	if (outage->warnings < POOL_EVENTS_WARNINGS && strcmp(outage->reason, pool->last_loss) != 0)
-		return true;
-	if (outage->silent + 1 >= POOL_EVENTS_EVERY && !outage->summaries)
-		return true;
-	return clock_now() - outage->told_ns >= POOL_EVENTS_HOUR * CLOCK_S;
-}
-
-/* How many failures were passed over before this one. */
-static void events_add_silent(char *ret, size_t size, const struct pool_outage *outage)
+/* How many failures were suppressed before this one. */
+static void events_add_suppressed(char *ret, size_t size, const struct pool_outage *outage)
 {
 	char ago[UNITS_MAX];
 
 	*ret = '\0';
-	if (outage->silent)
+	if (outage->suppressed)
 		snprintf(ret, size, " (%u more like it in the last %s, not told one by one)",
-			 outage->silent, events_duration(ago, clock_now() - outage->told_ns));
+			 outage->suppressed, events_duration(ago, clock_now() - outage->logged_ns));
 }
 
-static void events_book_told(struct pool_outage *outage, const char *reason)
+/* A failure is logged as a warning, or suppressed. */
+static enum log_level events_count_failure(struct pool_outage *outage, const char *reason)
 {
-	outage->warnings++;
-	outage->summaries += outage->silent + 1 >= POOL_EVENTS_EVERY;
-	outage->silent = 0;
-	outage->told_ns = clock_now();
-	snprintf(outage->reason, sizeof(outage->reason), "%s", reason);
+	if (pool_outage_warns(outage, reason)) {
+		pool_outage_warned(outage, reason);
+		return LOG_LEVEL_WARNING;
+	}
+	pool_outage_suppressed(outage);
+	return LOG_LEVEL_DEBUG;
 }
 
-static void events_lost(const struct pool *pool, enum log_level level, const char *seconds,
-			const char *silent)
+void pool_events_lost(const struct conf_pool *conf, struct pool_outage *outage, const char *reason,
+		      uint64_t wait_ns)
 {
-	log_event(level,
-		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_LOST}, {"MINERD_POOL", pool->conf.name},
-			     {"MINERD_URL", pool->conf.url}, {"MINERD_STATE", "backoff"},
-			     {"MINERD_REASON", pool->last_loss}, {"MINERD_RETRY_S", seconds}),
-		  "pool %s lost: %s; next attempt in %s s%s", pool->conf.name, pool->last_loss,
-		  seconds, silent);
+	char seconds[EVENTS_SECONDS_MAX], suppressed[128];
+
+	events_seconds(seconds, wait_ns);
+	events_add_suppressed(suppressed, sizeof(suppressed), outage);
+	log_event(events_count_failure(outage, reason),
+		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_LOST}, {"MINERD_POOL", conf->name},
+			     {"MINERD_URL", conf->url}, {"MINERD_STATE", "backoff"},
+			     {"MINERD_REASON", reason}, {"MINERD_RETRY_S", seconds}),
+		  "pool %s lost: %s; next attempt in %s s%s", conf->name, reason, seconds,
+		  suppressed);
 }
 
-static void events_failed(const struct pool *pool, enum log_level level, const char *seconds,
-			  const char *silent)
+void pool_events_failed(const struct conf_pool *conf, struct pool_outage *outage,
+			const char *reason, uint64_t wait_ns)
 {
-	char failures[16];
+	char seconds[EVENTS_SECONDS_MAX], suppressed[128], failures[16];
 
-	snprintf(failures, sizeof(failures), "%u", pool->outage.failures);
-	log_event(level,
-		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_FAILED}, {"MINERD_POOL", pool->conf.name},
-			     {"MINERD_URL", pool->conf.url}, {"MINERD_STATE", "backoff"},
-			     {"MINERD_REASON", pool->last_loss}, {"MINERD_RETRY_S", seconds},
+	events_seconds(seconds, wait_ns);
+	snprintf(failures, sizeof(failures), "%u", outage->failures);
+	events_add_suppressed(suppressed, sizeof(suppressed), outage);
+	log_event(events_count_failure(outage, reason),
+		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_FAILED}, {"MINERD_POOL", conf->name},
+			     {"MINERD_URL", conf->url}, {"MINERD_STATE", "backoff"},
+			     {"MINERD_REASON", reason}, {"MINERD_RETRY_S", seconds},
 			     {"MINERD_FAILURES", failures}),
-		  "pool %s failed: %s; next attempt in %s s%s", pool->conf.name, pool->last_loss,
-		  seconds, silent);
+		  "pool %s failed: %s; next attempt in %s s%s", conf->name, reason, seconds,
+		  suppressed);
 }
 
-/* A failure of whichever kind: told, or counted. */
-static void events_loss(struct pool *pool, const char *seconds)
-{
-	struct pool_outage *outage = &pool->outage;
-	bool told = events_tells(pool);
-	enum log_level level = told ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG;
-	char silent[128];
-
-	events_add_silent(silent, sizeof(silent), outage);
-	if (pool->news == POOL_NEWS_LOST)
-		events_lost(pool, level, seconds, silent);
-	else
-		events_failed(pool, level, seconds, silent);
-	if (told)
-		events_book_told(outage, pool->last_loss);
-	else
-		outage->silent++;
-}
-
-static void events_redirected(const struct pool *pool, const char *seconds)
-{
-	log_event(events_level(pool),
-		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_REDIRECTED}, {"MINERD_POOL", pool->conf.name},
-			     {"MINERD_URL", pool->conf.url}, {"MINERD_STATE", "backoff"},
-			     {"MINERD_REASON", pool->last_loss}, {"MINERD_RETRY_S", seconds}),
-		  "pool %s: %s; that is done in %s s", pool->conf.name, pool->last_loss, seconds);
-}
-
-void pool_events_news(struct pool *pool)
+void pool_events_redirected(const struct conf_pool *conf, const struct pool_outage *outage,
+			    const char *reason, uint64_t wait_ns)
 {
 	char seconds[EVENTS_SECONDS_MAX];
-	uint64_t now = clock_now();
 
-	events_seconds(seconds, pool->retry.armed && pool->retry.deadline > now
-					? pool->retry.deadline - now
-					: 0);
-	switch (pool->news) {
-	case POOL_NEWS_NONE:
-		break;
-	case POOL_NEWS_CONNECTED:
-		events_connected(pool);
-		break;
-	case POOL_NEWS_LOST:
-	case POOL_NEWS_FAILED:
-		events_loss(pool, seconds);
-		break;
-	case POOL_NEWS_REDIRECTED:
-		events_redirected(pool, seconds);
-		break;
-	}
-	pool->news = POOL_NEWS_NONE;
+	events_seconds(seconds, wait_ns);
+	log_event(events_level(outage),
+		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_REDIRECTED}, {"MINERD_POOL", conf->name},
+			     {"MINERD_URL", conf->url}, {"MINERD_STATE", "backoff"},
+			     {"MINERD_REASON", reason}, {"MINERD_RETRY_S", seconds}),
+		  "pool %s: %s; that is done in %s s", conf->name, reason, seconds);
 }
 
-void pool_events_used_up(const struct pool *pool, const char *reason)
+void pool_events_used_up(const struct conf_pool *conf, const char *reason)
 {
 	log_event(LOG_LEVEL_WARNING,
-		  LOG_FIELDS({"MESSAGE_ID", ID_JOB_USED_UP}, {"MINERD_POOL", pool->conf.name},
+		  LOG_FIELDS({"MESSAGE_ID", ID_JOB_USED_UP}, {"MINERD_POOL", conf->name},
 			     {"MINERD_REASON", reason}),
-		  "pool %s: %s; hashing it again from another place", pool->conf.name, reason);
+		  "pool %s: %s; hashing it again from another place", conf->name, reason);
 }
 
-void pool_events_recovered(const struct pool *pool)
+void pool_events_recovered(const struct conf_pool *conf, const struct pool_outage *outage)
 {
 	char failures[16], since[UNITS_MAX];
 
 	/* It was led on by client.reconnect, and nothing else. */
-	if (!pool->outage.failures)
+	if (!outage->failures)
 		return;
-	snprintf(failures, sizeof(failures), "%u", pool->outage.failures);
+	snprintf(failures, sizeof(failures), "%u", outage->failures);
 	log_event(LOG_LEVEL_INFO,
-		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_RECOVERED}, {"MINERD_POOL", pool->conf.name},
-			     {"MINERD_URL", pool->conf.url}, {"MINERD_FAILURES", failures}),
-		  "pool %s works again, after %s failure%s in %s", pool->conf.name, failures,
-		  pool->outage.failures == 1 ? "" : "s",
-		  events_duration(since, clock_now() - pool->outage.since_ns));
+		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_RECOVERED}, {"MINERD_POOL", conf->name},
+			     {"MINERD_URL", conf->url}, {"MINERD_FAILURES", failures}),
+		  "pool %s works again, after %s failure%s in %s", conf->name, failures,
+		  outage->failures == 1 ? "" : "s",
+		  events_duration(since, clock_now() - outage->since_ns));
 }
 
-void pool_events_resumed(const struct pool *pool)
+void pool_events_resumed(const struct conf_pool *conf, unsigned n)
 {
 	log_event(LOG_LEVEL_INFO,
-		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_RESUMED}, {"MINERD_POOL", pool->conf.name},
-			     {"MINERD_URL", pool->conf.url}),
+		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_RESUMED}, {"MINERD_POOL", conf->name},
+			     {"MINERD_URL", conf->url}),
 		  "pool %s goes on with the login of before the break, %u share%s waited for it",
-		  pool->conf.name, pool->pending.n, pool->pending.n == 1 ? "" : "s");
+		  conf->name, n, n == 1 ? "" : "s");
+}
+
+void pool_events_rejected(const struct conf_pool *conf, const struct target *hash,
+			  const struct share_answer *answer, const char *text)
+{
+	log_event(answer->reason == REJECT_STALE ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING,
+		  LOG_FIELDS({"MESSAGE_ID", ID_SHARE_REJECTED}, {"MINERD_POOL", conf->name},
+			     {"MINERD_REASON", text}),
+		  "pool %s: share of difficulty %g rejected as %s: code %" PRId64 " \"%s\"",
+		  conf->name, target_difficulty(hash), reject_name(answer->reason), answer->code,
+		  text);
+}
+
+void pool_events_raise(const struct conf_pool *conf, bool at_once, unsigned probe_s)
+{
+	log_event(LOG_LEVEL_INFO, LOG_FIELDS({"MINERD_POOL", conf->name}),
+		  at_once ? "pool %s: a new difficulty also applies to shares of older jobs; "
+			    "shares below it are not sent, but for one every %u s"
+			  : "pool %s: a new difficulty no longer applies to shares of older jobs",
+		  conf->name, probe_s);
 }
 
 void pool_events_block_found(const char *pool, const struct target *hash)
@@ -260,14 +230,14 @@ void pool_events_block_found(const char *pool, const struct target *hash)
 		  "block found for pool %s: %s", pool, text);
 }
 
-void pool_events_block_accepted(const struct pool *pool, const struct target *hash)
+void pool_events_block_accepted(const struct conf_pool *conf, const struct target *hash)
 {
 	char text[TARGET_TEXT_MAX];
 
 	log_event(LOG_LEVEL_NOTICE,
-		  LOG_FIELDS({"MESSAGE_ID", ID_BLOCK_ACCEPTED}, {"MINERD_POOL", pool->conf.name},
+		  LOG_FIELDS({"MESSAGE_ID", ID_BLOCK_ACCEPTED}, {"MINERD_POOL", conf->name},
 			     {"MINERD_HASH", target_text(text, hash)}),
-		  "pool %s: block accepted: %s", pool->conf.name, text);
+		  "pool %s: block accepted: %s", conf->name, text);
 }
 
 void pool_events_block_lost(const char *pool, const struct target *hash, const char *why)
@@ -282,66 +252,72 @@ void pool_events_block_lost(const char *pool, const struct target *hash, const c
 		  pool, why, text);
 }
 
-void pool_events_difficulty(const struct pool *pool, double before, double after)
+void pool_events_difficulty(const struct conf_pool *conf, double before, double after)
 {
 	char text[32];
 
 	snprintf(text, sizeof(text), "%g", after);
 	log_event(LOG_LEVEL_DEBUG,
-		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_DIFFICULTY}, {"MINERD_POOL", pool->conf.name},
-			     {"MINERD_URL", pool->conf.url}, {"MINERD_DIFFICULTY", text}),
-		  "pool %s: difficulty %s, after %g", pool->conf.name, text, before);
+		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_DIFFICULTY}, {"MINERD_POOL", conf->name},
+			     {"MINERD_URL", conf->url}, {"MINERD_DIFFICULTY", text}),
+		  "pool %s: difficulty %s, after %g", conf->name, text, before);
 }
 
-void pool_events_let_go(const struct pool *pool)
+void pool_events_suggesting(const struct conf_pool *conf, double difficulty, double interval)
+{
+	log_event(LOG_LEVEL_INFO, LOG_FIELDS({"MINERD_POOL", conf->name}),
+		  "pool %s: asking for difficulty %g, for a share every %g s", conf->name,
+		  difficulty, interval);
+}
+
+void pool_events_not_needed(const struct conf_pool *conf)
 {
 	log_event(LOG_LEVEL_INFO,
-		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_LET_GO}, {"MINERD_POOL", pool->conf.name},
-			     {"MINERD_URL", pool->conf.url}, {"MINERD_STATE", "disabled"}),
-		  "pool %s is let go: enough better ones work", pool->conf.name);
+		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_LET_GO}, {"MINERD_POOL", conf->name},
+			     {"MINERD_URL", conf->url}, {"MINERD_STATE", "disabled"}),
+		  "pool %s is let go: enough better ones work", conf->name);
 }
 
-void pool_events_added(const struct pool *pool, const char *changed)
+void pool_events_added(const struct conf_pool *conf, const char *changed)
 {
 	char what[CONF_CHANGED_MAX + 64];
 
 	if (*changed)
 		snprintf(what, sizeof(what), "%s changed, connecting anew", changed);
 	else
-		snprintf(what, sizeof(what), "added to the configuration (%s)", pool->conf.url);
+		snprintf(what, sizeof(what), "added to the configuration (%s)", conf->url);
 	log_event(LOG_LEVEL_INFO,
-		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_ADDED}, {"MINERD_POOL", pool->conf.name},
-			     {"MINERD_URL", pool->conf.url}, {"MINERD_STATE", "disabled"},
+		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_ADDED}, {"MINERD_POOL", conf->name},
+			     {"MINERD_URL", conf->url}, {"MINERD_STATE", "disabled"},
 			     {"MINERD_CHANGED", changed}),
-		  "pool %s: %s", pool->conf.name, what);
+		  "pool %s: %s", conf->name, what);
 }
 
-void pool_events_tuned(const struct pool *pool, const char *name, const char *changed)
+void pool_events_tuned(const struct conf_pool *conf, const char *name, const char *changed)
 {
-	bool renamed = strcmp(pool->conf.name, name) != 0;
+	bool renamed = strcmp(conf->name, name) != 0;
 
 	log_event(LOG_LEVEL_INFO,
 		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_TUNED}, {"MINERD_POOL", name},
-			     {"MINERD_URL", pool->conf.url}, {"MINERD_CHANGED", changed}),
+			     {"MINERD_URL", conf->url}, {"MINERD_CHANGED", changed}),
 		  "pool %s: %s changed, staying connected%s%s", name, changed,
-		  renamed ? "; its name was " : "", renamed ? pool->conf.name : "");
+		  renamed ? "; its name was " : "", renamed ? conf->name : "");
 }
 
-void pool_events_removed(const struct pool *pool)
+void pool_events_removed(const struct conf_pool *conf)
 {
 	log_event(LOG_LEVEL_INFO,
-		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_REMOVED}, {"MINERD_POOL", pool->conf.name},
-			     {"MINERD_URL", pool->conf.url}, {"MINERD_STATE", "disabled"}),
-		  "pool %s: removed from the configuration (%s)", pool->conf.name, pool->conf.url);
+		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_REMOVED}, {"MINERD_POOL", conf->name},
+			     {"MINERD_URL", conf->url}, {"MINERD_STATE", "disabled"}),
+		  "pool %s: removed from the configuration (%s)", conf->name, conf->url);
 }
 
-void pool_events_chosen(const struct pool *pool)
+void pool_events_chosen(const struct conf_pool *conf)
 {
 	log_event(LOG_LEVEL_NOTICE,
-		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_CHOSEN}, {"MINERD_POOL", pool->conf.name},
-			     {"MINERD_URL", pool->conf.url}),
-		  "pool %s is chosen by hand: it goes before all others from now on",
-		  pool->conf.name);
+		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_CHOSEN}, {"MINERD_POOL", conf->name},
+			     {"MINERD_URL", conf->url}),
+		  "pool %s is chosen by hand: it goes before all others from now on", conf->name);
 }
 
 void pool_events_none(void)

@@ -1,115 +1,139 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Whether a pool gets anywhere. An outage lasts from the first failure to real progress, so that
- * one who takes logins, or even a share, and then drops out is waited for longer each time; and
- * the more often it was left soon after it was gone back to, the longer it has to be healthy
- * before that is done again.
- */
+#include "pool/pool_health.h"
+
+#include "common/assert.h"
 #include "common/clock.h"
 #include "common/container.h"
 #include "pool/pool_events.h"
-#include "pool/pool_parts.h"
 
-void pool_health_begin(struct pool *pool)
+void pool_health_init(struct pool_health *health, const struct conf_pool *conf,
+		      const struct conf_failover *limits, const struct share_progress *shares)
 {
-	pool->usable_ns = clock_now();
-	pool->login_sent = 0;
-	pool->login_accepted = pool->ledger.accepted;
-	pool->outage.logins += pool->outage.since_ns != 0;
+	*health = (struct pool_health){.conf = conf, .limits = limits, .shares = shares};
 }
 
-void pool_health_sent(struct pool *pool)
+void pool_health_begin(struct pool_health *health)
 {
-	pool->login_sent++;
+	assert(!health->usable_ns);
+	health->usable_ns = clock_now();
+	health->outage.logins += health->outage.since_ns != 0;
+}
+
+void pool_health_end(struct pool_health *health)
+{
+	health->usable_ns = 0;
+}
+
+void pool_health_set_active(struct pool_health *health, bool active)
+{
+	assert(active == !health->active_since_ns);
+	health->active_since_ns = active ? clock_now() : 0;
 }
 
 /*
- * Shares are what a pool is for: one that was sent shares has to have taken one. One that stands
- * by, or whose shares are rare, can only show that it stays.
+ * Shares are what a pool is for: one that was sent shares has to have taken one. A standby, or a
+ * pool whose shares are rare, can only show that it stays.
  */
-static bool health_progressed(const struct pool *pool)
+static bool health_progressed(const struct pool_health *health)
 {
-	uint64_t worked = pool->usable_ns ? clock_now() - pool->usable_ns : 0;
+	uint64_t worked = health->usable_ns ? clock_now() - health->usable_ns : 0;
 
-	if (pool->ledger.accepted != pool->login_accepted)
-		return worked >= POOL_PROGRESS * CLOCK_S;
-	return pool->login_sent == 0 && worked >= POOL_PROGRESS_IDLE * CLOCK_S;
+	if (health->shares->accepted)
+		return worked >= POOL_HEALTH_PROGRESS * CLOCK_S;
+	return !health->shares->sent && worked >= POOL_HEALTH_IDLE * CLOCK_S;
 }
 
-static bool health_recovered(const struct pool *pool)
+static bool health_recovered(const struct pool_health *health)
 {
-	return pool->outage.since_ns && pool_usable(pool) && health_progressed(pool);
+	return health->outage.since_ns && health->usable_ns && health_progressed(health);
 }
 
-static void health_end_outage(struct pool *pool)
+static void health_end_outage(struct pool_health *health)
 {
-	pool->backoff.failures = 0;
-	pool->outage = (struct pool_outage){};
+	health->backoff.failures = 0;
+	health->outage = (struct pool_outage){};
 }
 
-void pool_health_check(struct pool *pool)
+void pool_health_check(struct pool_health *health)
 {
-	if (!health_recovered(pool))
+	if (!health_recovered(health))
 		return;
-	pool_events_recovered(pool);
-	health_end_outage(pool);
+	pool_events_recovered(health->conf, &health->outage);
+	health_end_outage(health);
 }
 
 /* Of the one that was mined on: whether that was for a short time only, and again. */
-static void health_count_flap(struct pool *pool)
+static void health_count_flap(struct pool_health *health)
 {
-	if (!pool->active_since_ns)
+	if (!health->active_since_ns)
 		return;
-	if (clock_now() - pool->active_since_ns >= POOL_STEADY * CLOCK_S)
-		pool->flaps = 0;
-	pool->flaps = MIN(pool->flaps + 1, (unsigned)POOL_FLAPS_MAX);
+	if (clock_now() - health->active_since_ns >= POOL_HEALTH_STEADY * CLOCK_S)
+		health->flaps = 0;
+	health->flaps = MIN(health->flaps + 1, (unsigned)POOL_HEALTH_FLAPS_MAX);
 }
 
-uint64_t pool_health_failed(struct pool *pool, bool refused)
+uint64_t pool_health_failed(struct pool_health *health, bool refused)
 {
 	uint64_t wait;
 
 	/* Silently: the workers come first, and the line that follows is of the next outage. */
-	if (health_recovered(pool))
-		health_end_outage(pool);
-	health_count_flap(pool);
-	pool->ever_lost |= pool_usable(pool);
-	if (!pool->outage.since_ns)
-		pool->outage.since_ns = clock_now();
-	pool->outage.failures++;
-	wait = refused ? backoff_long(&pool->backoff, pool->limits->backoff_max)
-		       : backoff_next(&pool->backoff, pool->limits->backoff_max);
-	pool->not_before_ns = clock_now() + wait;
+	if (health_recovered(health))
+		health_end_outage(health);
+	health_count_flap(health);
+	health->held_down |= health->usable_ns != 0;
+	if (!health->outage.since_ns)
+		health->outage.since_ns = clock_now();
+	health->outage.failures++;
+	wait = refused ? backoff_long(&health->backoff, health->limits->backoff_max)
+		       : backoff_next(&health->backoff, health->limits->backoff_max);
+	health->not_before_ns = clock_now() + wait;
 	return wait;
 }
 
-uint64_t pool_health_redirected(struct pool *pool, uint64_t wait_ns)
+uint64_t pool_health_redirected(struct pool_health *health, uint64_t wait_ns)
 {
 	bool first;
 
-	pool_health_check(pool);
-	if (health_progressed(pool))
+	pool_health_check(health);
+	if (health_progressed(health))
 		return wait_ns;
-	first = pool->backoff.failures == 0;
+	first = health->backoff.failures == 0;
 	if (!first)
-		return MAX(wait_ns, pool_health_failed(pool, false));
+		return MAX(wait_ns, pool_health_failed(health, false));
 	/* One that leads on right after the login is a front door: nothing is wrong with it yet. */
-	backoff_next(&pool->backoff, pool->limits->backoff_max);
-	pool->outage.since_ns = clock_now();
-	pool->not_before_ns = clock_now() + wait_ns;
+	backoff_next(&health->backoff, health->limits->backoff_max);
+	health->outage.since_ns = clock_now();
+	health->not_before_ns = clock_now() + wait_ns;
 	return wait_ns;
 }
 
-uint64_t pool_proven_ns(const struct pool *pool)
+uint64_t pool_health_held_until(const struct pool_health *health, unsigned unanswered)
 {
-	uint64_t healthy = pool->limits->failback_after;
+	uint64_t healthy = health->limits->failback_after;
 
+	assert(health->usable_ns);
 	/* Who takes logins but answers no shares is not healthy yet. */
-	if (!pool->active_since_ns && pool->inflight.n)
+	if (!health->active_since_ns && unanswered)
 		return UINT64_MAX;
-	if (!pool->ever_lost)
-		return pool->usable_ns;
-	if (pool->flaps > 1)
-		healthy = MAX(healthy, (uint64_t)1) << (pool->flaps - 1);
-	return pool->usable_ns + healthy * CLOCK_S;
+	if (!health->held_down)
+		return health->usable_ns;
+	if (health->flaps > 1)
+		healthy = MAX(healthy, (uint64_t)1) << (health->flaps - 1);
+	return health->usable_ns + healthy * CLOCK_S;
+}
+
+void pool_health_forgive(struct pool_health *health)
+{
+	health->held_down = false;
+	health->flaps = 0;
+	health->not_before_ns = 0;
+	health->backoff.failures = 0;
+}
+
+uint64_t pool_health_limits_changed(struct pool_health *health)
+{
+	uint64_t latest = clock_now() + health->limits->backoff_max * CLOCK_S;
+
+	health->not_before_ns = MIN(health->not_before_ns, latest);
+	return latest;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "pool/pool_work.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/assert.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/hot.h"
 
 HOT bool pool_work_repeats(struct pool_work *work, const struct job *job)
@@ -68,6 +70,21 @@ HOT void pool_work_given(struct pool_work *work)
 	assert(work->job);
 	work->given = work->job->sequence;
 	work_history_given(&work->history, work->job);
+}
+
+bool pool_work_used_up(struct pool_work *work, char *reason, size_t size)
+{
+	const struct job *job = work->job;
+	uint64_t now = clock_now();
+	bool again = work->used_up_ns && now - work->used_up_ns < POOL_WORK_USED_UP * CLOCK_S;
+
+	assert(job);
+	work->used_up_ns = now;
+	snprintf(reason, size,
+		 "no headers left to hash in job \"%s\" (extranonce2 of %zu byte%s, %d s of ntime)",
+		 job->id, job->extranonce2_size, job->extranonce2_size == 1 ? "" : "s",
+		 JOB_NTIME_ROLL_MAX);
+	return again;
 }
 
 void pool_work_drop(struct pool_work *work)

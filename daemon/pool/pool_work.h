@@ -13,8 +13,12 @@ struct pool_work {
 	uint64_t stale_before; /* shares of jobs with a lower sequence are late */
 	uint64_t given;	       /* sequence of the job that the workers were given last */
 	uint64_t packet_ns;    /* clock_now() when the last job came, a repeated one too; 0: none */
+	uint64_t used_up_ns;   /* when the workers had no headers left of a job; 0: never */
 	struct work_history history;
 };
+
+/* s within which no second job may be used up */
+enum { POOL_WORK_USED_UP = 10 };
 
 /*
  * Whether a job of this pool that came says nothing new: some pools send the last one over and
@@ -40,6 +44,12 @@ bool pool_work_renew(struct pool_work *work, uint64_t sequence);
 
 /* The workers are given the current job now. Only when there is one. */
 void pool_work_given(struct pool_work *work);
+
+/*
+ * The workers have no headers left of the current job, as reason says. Whether that was so not long
+ * ago already. Only when there is one.
+ */
+bool pool_work_used_up(struct pool_work *work, char *reason, size_t size);
 
 /* There is no work any more; the history stays. Idempotent. */
 void pool_work_drop(struct pool_work *work);

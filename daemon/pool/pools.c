@@ -33,9 +33,9 @@ static struct pool *pools_ranked(const struct pools *pools, size_t i)
 }
 
 /* Whether a better pool may take over from one that works well; if not, when to ask again. */
-static bool pools_proven(struct pools *pools, const struct pool *pool)
+static bool pools_may_take_over(struct pools *pools, const struct pool *pool)
 {
-	uint64_t due = pool_proven_ns(pool);
+	uint64_t due = pool_held_until(pool);
 
 	if (clock_now() >= due)
 		return true;
@@ -59,7 +59,7 @@ static struct pool *pools_best(struct pools *pools)
 			return active;
 		if (!pool_usable(pool))
 			continue;
-		if (pools_proven(pools, pool))
+		if (pools_may_take_over(pools, pool))
 			return pool;
 		if (!otherwise)
 			otherwise = pool;
@@ -74,8 +74,8 @@ static struct pool *pools_best(struct pools *pools)
 static bool pools_helps(struct pools *pools, const struct pool *pool)
 {
 	if (pool_usable(pool))
-		return pools_proven(pools, pool);
-	return pool->state != POOL_WAITING && !pool->outage.since_ns;
+		return pools_may_take_over(pools, pool);
+	return pool_is_promising(pool);
 }
 
 /* Everything above the active pool, and `standby` that do not fail below it, is kept connected. */
@@ -93,11 +93,11 @@ static void pools_connect(struct pools *pools)
 		} else if (spare) {
 			pool_want(pool, true);
 			spare -= pools_helps(pools, pool);
-		} else if (pool->wanted && pool_waiting(pool) == 0) {
+		} else if (pool->wanted && share_tracker_waiting(&pool->shares) == 0) {
 			/* Shares on their way were still answered, in the next login if not in
 			 * this one. */
 			pool_want(pool, false);
-			pool_events_let_go(pool);
+			pool_events_not_needed(&pool->conf);
 		}
 	}
 }
@@ -115,21 +115,22 @@ static void pools_activate(struct pools *pools, struct pool *pool)
 static void pools_tell_active(const struct pools *pools, const struct pool *before)
 {
 	const struct pool *pool = pools->active;
-	char reason[POOL_ERROR_MAX];
+	char reason[POOL_HISTORY_TEXT];
 
 	if (!before) {
-		pool_events_active(pool, "it is the best one that works");
+		pool_events_active(&pool->conf, "it is the best one that works");
 	} else if (!pool_usable(before)) {
 		snprintf(reason, sizeof(reason), "pool %s is %s", before->conf.name,
 			 before->removing ? "taken out" : "lost");
-		pool_events_active(pool, reason);
+		pool_events_active(&pool->conf, reason);
 	} else if (pool == pools->chosen) {
-		pool_events_active(pool, "it was chosen by hand");
+		pool_events_active(&pool->conf, "it was chosen by hand");
 	} else {
-		if (pool->ever_lost)
-			pool_events_failback(pool, before);
+		if (pool->health.held_down)
+			pool_events_failback(&pool->conf, clock_now() - pool->health.usable_ns,
+					     before->conf.name);
 		snprintf(reason, sizeof(reason), "it goes before pool %s", before->conf.name);
-		pool_events_active(pool, reason);
+		pool_events_active(&pool->conf, reason);
 	}
 }
 
@@ -181,14 +182,27 @@ static bool pools_outranks(const struct pools *pools, const struct pool *pool)
 	return pool == pools->chosen;
 }
 
+/* In how long a usable pool that is held down takes over from the active one; 0: it does not. */
+static uint64_t pools_takeover_ns(const struct pools *pools, const struct pool *pool)
+{
+	uint64_t now = clock_now(), until;
+
+	if (!pools_outranks(pools, pool))
+		return 0;
+	until = pool_held_until(pool);
+	return until > now ? until - now : 0;
+}
+
 static void pools_tell_standby(struct pools *pools)
 {
 	for (size_t i = 0; i < pools->n; i++) {
 		struct pool *pool = pools->order[i];
 		bool stands_by = pool_usable(pool) && pool != pools->active;
 
-		pool_events_standby(pool, stands_by,
-				    pools_outranks(pools, pool) ? pool_proven_ns(pool) : 0);
+		if (stands_by && !pool->stands_by)
+			pool_events_standby(&pool->conf, &pool->health.outage,
+					    pools_takeover_ns(pools, pool));
+		pool->stands_by = stands_by;
 	}
 }
 
@@ -196,7 +210,7 @@ static void pools_tell_standby(struct pools *pools)
 static void pools_tell(struct pools *pools, const struct pool *before)
 {
 	for (size_t i = 0; i < pools->n; i++)
-		pool_events_news(pools->order[i]);
+		pool_log_news(pools->order[i]);
 	pools_tell_idle(pools, before);
 	if (pools->active && pools->active != before)
 		pools_tell_active(pools, before);
@@ -336,9 +350,9 @@ bool pools_switch(struct pools *pools, const char *name)
 		if (strcmp(pool->conf.name, name) != 0)
 			continue;
 		pools->chosen = pool;
-		pool_events_chosen(pool);
+		pool_events_chosen(&pool->conf);
 		/* Who asks for it by name does not want to wait until it has proved itself. */
-		pool_hurry(pool);
+		pool_retry_now(pool);
 		pools_update(pools);
 		return true;
 	}
@@ -358,7 +372,7 @@ unsigned pools_waiting(const struct pools *pools)
 
 	for (size_t i = 0; i < POOLS_SLOTS; i++)
 		if (pools->slots[i].used)
-			n += pool_waiting(&pools->slots[i].pool);
+			n += share_tracker_waiting(&pools->slots[i].pool.shares);
 	return n;
 }
 
@@ -372,7 +386,7 @@ static struct pool *pools_issuer(struct pools *pools, const struct job *job)
 	for (size_t i = 0; i < POOLS_SLOTS; i++) {
 		struct pool *pool = &pools->slots[i].pool;
 
-		if (pools->slots[i].used && pool_issued(pool, job))
+		if (pools->slots[i].used && share_tracker_issued(&pool->shares, job))
 			return pool;
 	}
 	return NULL;
@@ -381,35 +395,11 @@ static struct pool *pools_issuer(struct pools *pools, const struct job *job)
 const struct pool *pools_share(struct pools *pools, const struct share *share)
 {
 	struct pool *pool = pools_issuer(pools, share->job);
-	double difficulty = target_difficulty(&share->hash);
-	const uint32_t *low = share->hash.word;
-	bool block = target_met(&share->job->network_target, &share->hash);
 
-	/* On an easy chain each second hash is a block, and no pool wants more than one. */
-	if (block && pool && !target_met(&share->job->target, &share->hash) &&
-	    block_count_settled(&pool->ledger.blocks, share->job->prevhash)) {
-		held_blocks_put(&pool->held_blocks, share);
-		return pool;
-	}
-	ledger_found(&pools->ledger, difficulty);
-	if (block && block_count_found(&pools->ledger.blocks, share->job->prevhash))
-		pool_events_block_found(pool ? pool->conf.name : "(left by then)", &share->hash);
-	if (!pool) {
-		/* The login that issued the job is gone, and no other may have the share. */
-		pools->ledger.stale++;
-		if (block)
-			pool_events_block_lost("(left by then)", &share->hash,
-					       "the login that issued its job is over");
-		return NULL;
-	}
-	ledger_found(&pool->ledger, difficulty);
-	if (block)
-		block_count_found(&pool->ledger.blocks, share->job->prevhash);
-	if (recent_add(&pools->recent, (uint64_t)low[1] << 32 | low[0])) {
-		pool->ledger.duplicate++;
-		pools->ledger.duplicate++;
-		return pool;
-	}
-	pool_share(pool, share);
+	/* The login that issued the job may be gone, and no other one may have the share. */
+	if (pool)
+		share_tracker_found(&pool->shares, share);
+	else
+		share_tracker_orphan(&pools->stats, share);
 	return pool;
 }

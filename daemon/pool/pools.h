@@ -3,12 +3,12 @@
 
 /*
  * All pools, in order of priority, and the choice which of them the workers hash for: the best one
- * that is usable, but one that was lost before has to prove itself first (pool_proven_ns()) unless
+ * that is usable, but one that was lost before is held down for a while (pool_held_until()) unless
  * there is nothing else. The `standby` best pools below the active one are kept connected with a
  * current job, so that a loss is answered in the same turn of the loop. Io thread only.
  */
 #include "pool/pool.h"
-#include "pool/recent.h"
+#include "pool/share_dedup.h"
 
 enum {
 	/* Those of the configuration, and those that a reload removed and that are still closing.
@@ -53,8 +53,8 @@ struct pools {
 	struct ring_timer idle;
 	bool stopping;
 
-	struct ledger ledger; /* of all pools that there ever were */
-	struct recent recent;
+	struct share_stats stats; /* of all pools that there ever were */
+	struct share_dedup dedup;
 };
 
 /* pools is zeroed memory, most of which is never touched. */
@@ -63,14 +63,6 @@ void pools_init(struct pools *pools, struct ring *ring, struct resolver *resolve
 
 /* Only when pools_closed(). */
 void pools_deinit(struct pools *pools);
-
-/*
- * Takes over the pools of conf (and leaves them empty there) and its failover settings. A pool
- * whose settings did not change keeps its connection and its counts; so does one of which only such
- * changed as a connection can take over (CONF_POOL_TUNED). trust was made of conf; new pools take
- * theirs over, the rest stays the caller's.
- */
-void pools_configure(struct pools *pools, struct conf *conf, struct pools_trust *trust);
 
 /* Brings in line with the state of the pools: which is active, which are wanted, what is hashed. */
 void pools_update(struct pools *pools);

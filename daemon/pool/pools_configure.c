@@ -3,13 +3,15 @@
  * From one configuration to the next. Invariant: a pool is found again by its name, or by all
  * settings but its name; whatever differs is named in the log.
  */
+#include "pool/pools_configure.h"
+
 #include <errno.h>
 #include <string.h>
 
+#include "common/assert.h"
 #include "common/container.h"
 #include "common/log.h"
 #include "pool/pool_events.h"
-#include "pool/pools.h"
 
 static bool pools_listed(const struct pools *pools, const struct pool *pool)
 {
@@ -98,7 +100,8 @@ static struct pool *pools_add(struct pools *pools, struct conf_pool *conf, struc
 		.ring = pools->ring,
 		.resolver = pools->resolver,
 		.limits = &pools->limits,
-		.total = &pools->ledger,
+		.total = &pools->stats,
+		.dedup = &pools->dedup,
 		.stock = &pools->stock,
 		.handler = pools->pool_handler,
 	};
@@ -133,7 +136,7 @@ static struct pool *pools_begin(struct pools *pools, const struct pools_kept *ke
 		conf_pool_compare(&before->conf, conf, changed, sizeof(changed));
 	pool = pools_add(pools, conf, trust);
 	if (pool && !quietly)
-		pool_events_added(pool, changed);
+		pool_events_added(&pool->conf, changed);
 	return pool;
 }
 
@@ -155,7 +158,7 @@ static void pools_remove_unlisted(struct pools *pools)
 			continue;
 		/* Of one that goes on under its name the log says that it connects anew. */
 		if (!pools_by_name(pools, pool->conf.name))
-			pool_events_removed(pool);
+			pool_events_removed(&pool->conf);
 		pool_remove(pool);
 	}
 }
@@ -165,6 +168,7 @@ void pools_configure(struct pools *pools, struct conf *conf, struct pools_trust 
 	bool first = pools->n == 0;
 	struct pools_kept kept = {};
 
+	assert(!pools->stopping);
 	pools->limits = conf->failover;
 	pools_keep(pools, &kept, conf);
 	pools->n = 0;

@@ -24,9 +24,9 @@ struct stats_file persistent_stats_total(const struct persistent_stats *stats)
 {
 	struct stats_file total = stats->kept;
 
-	total.accepted += stats->ledger->accepted;
-	total.blocks_found += stats->ledger->blocks.found;
-	total.blocks_accepted += stats->ledger->blocks.accepted;
+	total.accepted += stats->run->accepted;
+	total.blocks_found += stats->run->blocks.found;
+	total.blocks_accepted += stats->run->blocks.accepted;
 	return total;
 }
 
@@ -174,12 +174,12 @@ static void persistent_stats_load(struct persistent_stats *stats)
 }
 
 int persistent_stats_init(struct persistent_stats *stats, struct ring *ring,
-			  const struct conf *conf, const struct ledger *ledger)
+			  const struct conf *conf, const struct share_stats *run)
 {
 	int r;
 
 	*stats = (struct persistent_stats){
-		.conf = conf, .ledger = ledger, .kept.since_s = clock_wall() / CLOCK_S};
+		.conf = conf, .run = run, .kept.since_s = clock_wall() / CLOCK_S};
 	store_init(&stats->store, ring, PERSISTENT_STATS_FILE, persistent_stats_on_done);
 	r = persistent_stats_open(stats, conf);
 	if (r == 0 && stats->path)

@@ -9,7 +9,7 @@
 #include "bitcoin/share.h"
 #include "config/conf.h"
 #include "io/store.h"
-#include "pool/ledger.h"
+#include "pool/share_stats.h"
 #include "state/stats_file.h"
 
 enum {
@@ -19,7 +19,7 @@ enum {
 
 struct persistent_stats {
 	const struct conf *conf;
-	const struct ledger *ledger; /* of this run */
+	const struct share_stats *run; /* of this run */
 	struct store store;
 	struct stats_file kept;	   /* counters of earlier runs; the best share as of now */
 	struct stats_file written; /* contents of the last write */
@@ -34,12 +34,12 @@ struct persistent_stats {
 #define PERSISTENT_STATS_NULL ((struct persistent_stats){.store = STORE_NULL})
 
 /*
- * Reads the file. conf and ledger stay the caller's and outlive stats. A file that cannot be used
+ * Reads the file. conf and run stay the caller's and outlive stats. A file that cannot be used
  * is set aside, a directory that cannot be used is logged; neither is fatal. -EWOULDBLOCK, logged:
  * another daemon uses the directory.
  */
 int persistent_stats_init(struct persistent_stats *stats, struct ring *ring,
-			  const struct conf *conf, const struct ledger *ledger);
+			  const struct conf *conf, const struct share_stats *run);
 
 /* Only once no write is in progress, or after ring_deinit(). Idempotent. */
 void persistent_stats_deinit(struct persistent_stats *stats);

@@ -60,37 +60,37 @@ static void status_persistent_stats(struct json_writer *object,
 	json_writer_close(object);
 }
 
-static void status_reject_reasons(struct json_writer *object, const struct ledger *ledger)
+static void status_reject_reasons(struct json_writer *object, const struct share_stats *stats)
 {
 	json_writer_open(object, "reject_reasons");
 	for (unsigned i = 0; i < REJECT_N; i++)
-		if (ledger->reasons[i])
-			status_count(object, reject_name(i), ledger->reasons[i]);
+		if (stats->reasons[i])
+			status_count(object, reject_name(i), stats->reasons[i]);
 	json_writer_close(object);
 }
 
 static void status_shares(struct json_writer *object, const struct status_source *source)
 {
-	const struct ledger *ledger = &source->pools->ledger;
+	const struct share_stats *stats = &source->pools->stats;
 	uint64_t overflows = workers_stats_overflows(source->stats, source->workers);
 
 	json_writer_open(object, "shares");
 	/* A share that a worker's full queue had no room for was found and dropped. */
-	status_count(object, "found", ledger->found + overflows);
-	status_count(object, "submitted", ledger->submitted);
-	status_count(object, "accepted", ledger->accepted);
-	status_count(object, "rejected", ledger->rejected);
-	status_count(object, "stale", ledger->stale);
-	status_count(object, "duplicate", ledger->duplicate);
-	status_count(object, "unanswered", ledger->unanswered);
-	status_count(object, "dropped", ledger->dropped + overflows);
+	status_count(object, "found", stats->found + overflows);
+	status_count(object, "submitted", stats->submitted);
+	status_count(object, "accepted", stats->accepted);
+	status_count(object, "rejected", stats->rejected);
+	status_count(object, "stale", stats->stale);
+	status_count(object, "duplicate", stats->duplicate);
+	status_count(object, "unanswered", stats->unanswered);
+	status_count(object, "dropped", stats->dropped + overflows);
 	status_count(object, "in_flight", pools_waiting(source->pools));
 	status_count(object, "overflows", overflows);
 	status_count(object, "hardware_errors",
 		     workers_stats_hardware_errors(source->stats, source->workers));
-	status_number(object, "best_difficulty", ledger->best_difficulty);
+	status_number(object, "best_difficulty", stats->best_difficulty);
 	status_best(object, &source->persistent->kept);
-	status_reject_reasons(object, ledger);
+	status_reject_reasons(object, stats);
 	json_writer_close(object);
 }
 
@@ -150,7 +150,7 @@ static void status_latency(struct json_writer *object, const struct status_sourc
 		{"first_hash", &latency->first_hash},
 		{"stale_work", &latency->stale_work},
 		{"failover", &latency->failover},
-		{"submit", &source->pools->ledger.submit_ns},
+		{"submit", &source->pools->stats.submit_ns},
 	};
 
 	json_writer_open(object, "latency_us");
@@ -178,8 +178,8 @@ static void status_write(struct json_writer *object, const struct status_source 
 	status_text(object, "pool", active ? active->conf.name : NULL);
 	status_pools(object, source->pools, now);
 	status_shares(object, source);
-	status_count(object, "blocks_found", source->pools->ledger.blocks.found);
-	status_count(object, "blocks_accepted", source->pools->ledger.blocks.accepted);
+	status_count(object, "blocks_found", source->pools->stats.blocks.found);
+	status_count(object, "blocks_accepted", source->pools->stats.blocks.accepted);
 	status_persistent_stats(object, source->persistent);
 	status_workers(object, source);
 	status_worker_groups(object, source->conf);

@@ -73,7 +73,7 @@ static void status_line_add_outage(char line[STATUS_LINE_MAX], const struct pool
 	status_line_add(line, "no pool");
 	if (!next)
 		return;
-	reason = next->last_loss[0] ? next->last_loss : next->last_error;
+	reason = next->history.last_loss[0] ? next->history.last_loss : next->history.last_error;
 	/* What follows must fit, too: when the next attempt is. */
 	if (strlen(reason) > STATUS_LINE_REASON_MAX)
 		more = "...";
@@ -86,22 +86,22 @@ static void status_line_add_outage(char line[STATUS_LINE_MAX], const struct pool
 		status_line_add(
 			line, "; next attempt in %llu s",
 			(unsigned long long)((next->retry.deadline - now + CLOCK_S - 1) / CLOCK_S));
-	else if (next->last_loss[0])
+	else if (next->history.last_loss[0])
 		status_line_add(line, "; trying again now");
 	if (pools->n > 1)
 		status_line_add(line, "; %zu other pool%s down", pools->n - 1,
 				pools->n == 2 ? " is" : "s are");
 }
 
-static void status_line_add_shares(char line[STATUS_LINE_MAX], const struct ledger *ledger)
+static void status_line_add_shares(char line[STATUS_LINE_MAX], const struct share_stats *stats)
 {
 	char best[UNITS_MAX];
 
 	status_line_add(line, ", shares %llu accepted %llu rejected %llu stale",
-			(unsigned long long)ledger->accepted, (unsigned long long)ledger->rejected,
-			(unsigned long long)ledger->stale);
-	if (ledger->best_difficulty > 0)
-		status_line_add(line, ", best %s", units_difficulty(best, ledger->best_difficulty));
+			(unsigned long long)stats->accepted, (unsigned long long)stats->rejected,
+			(unsigned long long)stats->stale);
+	if (stats->best_difficulty > 0)
+		status_line_add(line, ", best %s", units_difficulty(best, stats->best_difficulty));
 }
 
 static void status_line_mining(const struct status_source *source, char line[STATUS_LINE_MAX])
@@ -113,7 +113,7 @@ static void status_line_mining(const struct status_source *source, char line[STA
 	status_line_add(line, "%s on %.*s",
 			units_hashrate(text, rate_window(&source->stats->rate, RATE_1_M)),
 			status_line_fitting(name, STATUS_LINE_NAME_MAX), name);
-	status_line_add_shares(line, &source->pools->ledger);
+	status_line_add_shares(line, &source->pools->stats);
 	aging_histogram_last_hour(&source->latency->packet_to_hash, clock_now(), &latency);
 	if (latency.count)
 		status_line_add(line, ", packet to hash %s",
@@ -142,6 +142,6 @@ void status_line(const struct status_source *source, char ret[STATUS_LINE_MAX])
 		status_line_add(ret, ": ");
 		status_line_add_outage(ret, source->pools);
 	}
-	if (source->pools->ledger.found)
-		status_line_add_shares(ret, &source->pools->ledger);
+	if (source->pools->stats.found)
+		status_line_add_shares(ret, &source->pools->stats);
 }

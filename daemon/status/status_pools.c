@@ -29,7 +29,7 @@ static const char *status_pool_state(const struct pools *pools, const struct poo
 /* When the pool entered the state that status_pool_state() returns, clock_now(). */
 static uint64_t status_pool_since(const struct pools *pools, const struct pool *pool)
 {
-	return pool == pools->active ? pool->active_since_ns : pool->state_ns;
+	return pool == pools->active ? pool->health.active_since_ns : pool->history.state_ns;
 }
 
 /* The state of the connection, and its history. */
@@ -38,26 +38,28 @@ static void status_pool_health(struct json_writer *object, const struct pools *p
 {
 	bool waits = pool->state == POOL_WAITING && pool->retry.armed;
 	uint64_t wait_ns = waits && pool->retry.deadline > now ? pool->retry.deadline - now : 0;
-	uint64_t active_ns = pool->active_ns;
+	uint64_t active_ns = pool->history.active_ns;
 
 	if (pool == pools->active)
-		active_ns += now - pool->active_since_ns;
+		active_ns += now - pool->health.active_since_ns;
 	status_age(object, "state_s", status_pool_since(pools, pool), now);
-	status_age(object, "down_s", pool->down_ns, now);
+	status_age(object, "down_s", pool->history.down_ns, now);
 	status_number(object, "next_attempt_s",
 		      waits ? round((double)wait_ns / (double)CLOCK_MS) / 1000 : NAN);
-	status_count(object, "failures", pool->backoff.failures);
-	status_count(object, "attempts", pool->attempts);
-	status_count(object, "losses", pool->losses);
+	status_count(object, "failures", pool->health.backoff.failures);
+	status_count(object, "attempts", pool->history.attempts);
+	status_count(object, "losses", pool->history.losses);
 	status_count(object, "active_s", active_ns / CLOCK_S);
-	status_age(object, "last_loss_s", pool->last_loss_ns, now);
-	status_text(object, "last_loss", pool->last_loss[0] ? pool->last_loss : NULL);
-	status_text(object, "last_error", pool->last_error[0] ? pool->last_error : NULL);
+	status_age(object, "last_loss_s", pool->history.last_loss_ns, now);
+	status_text(object, "last_loss",
+		    pool->history.last_loss[0] ? pool->history.last_loss : NULL);
+	status_text(object, "last_error",
+		    pool->history.last_error[0] ? pool->history.last_error : NULL);
 }
 
 /* A rejected share: the text of the pool, and the reason that minerd makes of it. */
 static void status_reject(struct json_writer *object, const char *name,
-			  const struct pool_reject *reject, uint64_t now)
+			  const struct share_reject *reject, uint64_t now)
 {
 	if (!reject->ns) {
 		json_writer_null(object, name);
@@ -97,7 +99,7 @@ static void status_pool_oddities(struct json_writer *object,
 static void status_pool(struct json_writer *object, const struct pools *pools,
 			const struct pool *pool, uint64_t now)
 {
-	const struct ledger *ledger = &pool->ledger;
+	const struct share_stats *stats = &pool->shares.stats;
 	char mask[9], proxy[CONF_PLACE_MAX];
 	struct upstream_snapshot upstream;
 
@@ -116,23 +118,23 @@ static void status_pool(struct json_writer *object, const struct pools *pools,
 	status_number(object, "difficulty", pool->work.job ? pool->work.job->difficulty : 0);
 	status_text(object, "version_mask", mask);
 	status_count(object, "extranonce2_size", upstream.extranonce2_size);
-	status_age(object, "connected_s", pool->usable_ns, now);
+	status_age(object, "connected_s", pool->health.usable_ns, now);
 	status_age(object, "last_job_s", pool->work.packet_ns, now);
-	status_count(object, "accepted", ledger->accepted);
-	status_count(object, "rejected", ledger->rejected);
-	status_count(object, "stale", ledger->stale);
-	status_count(object, "in_flight", pool_waiting(pool));
-	status_count(object, "blocks_found", ledger->blocks.found);
-	status_count(object, "blocks_accepted", ledger->blocks.accepted);
+	status_count(object, "accepted", stats->accepted);
+	status_count(object, "rejected", stats->rejected);
+	status_count(object, "stale", stats->stale);
+	status_count(object, "in_flight", share_tracker_waiting(&pool->shares));
+	status_count(object, "blocks_found", stats->blocks.found);
+	status_count(object, "blocks_accepted", stats->blocks.accepted);
 	status_number(object, "payout_percent",
 		      pool->payout.verdict == PAYOUT_UNJUDGED
 			      ? NAN
 			      : pool->payout.ppm * 100.0 / CONF_PPM);
-	status_histogram(object, "submit_us", &ledger->submit_ns.all);
-	status_last_hour(object, "submit_last_hour_us", &ledger->submit_ns, now);
+	status_histogram(object, "submit_us", &stats->submit_ns.all);
+	status_last_hour(object, "submit_last_hour_us", &stats->submit_ns, now);
 	status_pool_health(object, pools, pool, now);
 	status_pool_oddities(object, &upstream);
-	status_reject(object, "last_reject", &pool->last_reject, now);
+	status_reject(object, "last_reject", &pool->shares.last_reject, now);
 	json_writer_close(object);
 }
 

@@ -20,7 +20,6 @@ KNOWN_CIRCLES = {
     r"tests/pool/\w+": "a program of one state machine in several files",
     # To be mended: each of these is one object in several files.
     r"daemon/upstream/stratum/session\w*": "one login in four files",
-    r"daemon/pool/pool\w*": "one pool in four files",
     r"daemon/(minerd|reload)":
         "a reload takes a struct minerd, which embeds it",
 }

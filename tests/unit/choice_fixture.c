@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "choice_fixture.h"
+#include "pool/pools_configure.h"
 
 #include <check.h>
 #include <stdio.h>

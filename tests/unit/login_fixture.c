@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "login_fixture.h"
+#include "pool/pools_configure.h"
 #include "upstream/upstream_stratum.h"
 
 #include <check.h>
@@ -139,10 +140,11 @@ void login_fixture_give_block(struct login_fixture *fixture, struct job *job, ui
 
 void login_fixture_check_accounting(const struct login_fixture *fixture)
 {
-	const struct ledger *books[] = {&fixture->pools->ledger, &fixture->pools->order[0]->ledger};
+	const struct share_stats *books[] = {&fixture->pools->stats,
+					     &fixture->pools->order[0]->shares.stats};
 
 	for (size_t i = 0; i < ARRAY_SIZE(books); i++) {
-		const struct ledger *l = books[i];
+		const struct share_stats *l = books[i];
 
 		ck_assert_uint_eq(share_stats_fixture_in_flight(l), pools_waiting(fixture->pools));
 	}

@@ -2,9 +2,9 @@
 #pragma once
 
 /* The shares that were found and are not yet counted as accepted, rejected or anything else. */
-#include "pool/ledger.h"
+#include "pool/share_stats.h"
 
-static inline uint64_t share_stats_fixture_in_flight(const struct ledger *ledger)
+static inline uint64_t share_stats_fixture_in_flight(const struct share_stats *ledger)
 {
 	return ledger->found - ledger->accepted - ledger->rejected - ledger->stale -
 	       ledger->duplicate - ledger->unanswered - ledger->dropped;

@@ -7,8 +7,8 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "pool/backoff.h"
-#include "pool/recent.h"
-#include "pool/suggest.h"
+#include "pool/share_dedup.h"
+#include "pool/suggest_difficulty.h"
 #include "suite_main.h"
 
 START_TEST(reasons)
@@ -34,15 +34,26 @@ START_TEST(reasons)
 }
 END_TEST
 
-START_TEST(recent_knows_what_came)
+static struct target hash_of(uint64_t number)
 {
-	struct recent *recent = calloc(1, sizeof(*recent));
+	uint64_t key = number * UINT64_C(0x9e3779b97f4a7c15);
 
-	for (uint64_t key = 1; key <= 1000; key++)
-		ck_assert(!recent_add(recent, key * UINT64_C(0x9e3779b97f4a7c15)));
-	ck_assert(recent_add(recent, 1000 * UINT64_C(0x9e3779b97f4a7c15)));
-	ck_assert(recent_add(recent, 990 * UINT64_C(0x9e3779b97f4a7c15)));
-	free(recent);
+	return (struct target){.word = {(uint32_t)key, (uint32_t)(key >> 32)}};
+}
+
+START_TEST(share_dedup_knows_what_came)
+{
+	struct share_dedup *dedup = calloc(1, sizeof(*dedup));
+	struct target hash;
+
+	for (uint64_t i = 1; i <= 1000; i++) {
+		hash = hash_of(i);
+		ck_assert(!share_dedup_add(dedup, &hash));
+	}
+	ck_assert(share_dedup_add(dedup, &hash));
+	hash = hash_of(990);
+	ck_assert(share_dedup_add(dedup, &hash));
+	free(dedup);
 }
 END_TEST
 
@@ -65,26 +76,27 @@ END_TEST
 
 START_TEST(difficulty_follows_the_rate)
 {
-	struct suggest suggest = {};
-	const uint64_t start = 1000 * CLOCK_S, pause = SUGGEST_PAUSE * CLOCK_S;
+	struct suggest_difficulty suggest = {};
+	const uint64_t start = 1000 * CLOCK_S, pause = SUGGEST_DIFFICULTY_PAUSE * CLOCK_S;
 	double first;
 
 	/* Nothing is said before the rate is known. */
-	ck_assert_double_eq(suggest_next(&suggest, 10, 0, start), 0);
-	first = suggest_next(&suggest, 10, 42.95e6, start);
+	ck_assert_double_eq(suggest_difficulty_next(&suggest, 10, 0, start), 0);
+	first = suggest_difficulty_next(&suggest, 10, 42.95e6, start);
 	ck_assert_double_eq_tol(first, 0.1, 0.0001);
 	/* Not twice, not for little, not soon. */
-	ck_assert_double_eq(suggest_next(&suggest, 10, 42.95e6, start + 1), 0);
-	ck_assert_double_eq(suggest_next(&suggest, 10, 80e6, start + 2 * pause), 0);
-	ck_assert_double_eq(suggest_next(&suggest, 10, 22e6, start + 2 * pause), 0);
-	ck_assert_double_eq(suggest_next(&suggest, 10, 90e6, start + pause - 1), 0);
-	ck_assert_double_eq_tol(suggest_next(&suggest, 10, 90e6, start + pause), 0.2095, 0.0001);
-	ck_assert_double_eq(suggest_next(&suggest, 10, 1e6, start + 2 * pause - 1), 0);
-	ck_assert_double_eq_tol(suggest_next(&suggest, 10, 1e6, start + 2 * pause), 0.00233,
-				0.00001);
+	ck_assert_double_eq(suggest_difficulty_next(&suggest, 10, 42.95e6, start + 1), 0);
+	ck_assert_double_eq(suggest_difficulty_next(&suggest, 10, 80e6, start + 2 * pause), 0);
+	ck_assert_double_eq(suggest_difficulty_next(&suggest, 10, 22e6, start + 2 * pause), 0);
+	ck_assert_double_eq(suggest_difficulty_next(&suggest, 10, 90e6, start + pause - 1), 0);
+	ck_assert_double_eq_tol(suggest_difficulty_next(&suggest, 10, 90e6, start + pause), 0.2095,
+				0.0001);
+	ck_assert_double_eq(suggest_difficulty_next(&suggest, 10, 1e6, start + 2 * pause - 1), 0);
+	ck_assert_double_eq_tol(suggest_difficulty_next(&suggest, 10, 1e6, start + 2 * pause),
+				0.00233, 0.00001);
 	/* Another login hears it at once. */
-	suggest = (struct suggest){};
-	ck_assert_double_gt(suggest_next(&suggest, 10, 1e6, start + 2 * pause + 1), 0);
+	suggest = (struct suggest_difficulty){};
+	ck_assert_double_gt(suggest_difficulty_next(&suggest, 10, 1e6, start + 2 * pause + 1), 0);
 }
 END_TEST
 
@@ -94,7 +106,7 @@ int main(void)
 	TCase *tests = tcase_create("books");
 
 	tcase_add_test(tests, reasons);
-	tcase_add_test(tests, recent_knows_what_came);
+	tcase_add_test(tests, share_dedup_knows_what_came);
 	tcase_add_test(tests, backoff_doubles_within_its_bound);
 	tcase_add_test(tests, difficulty_follows_the_rate);
 	suite_add_tcase(suite, tests);

@@ -47,9 +47,9 @@ static struct pool *pool(void)
 	return fixture.pools->order[0];
 }
 
-static const struct ledger *books(void)
+static const struct share_stats *books(void)
 {
-	return &fixture.pools->ledger;
+	return &fixture.pools->stats;
 }
 
 /* What comes next is ignored, so that all of it is there when the next job is. */
@@ -189,7 +189,7 @@ START_TEST(silent_after_a_request)
 	jump_clock(121 * CLOCK_S);
 	ITERATE_UNTIL(&fixture.ring, pool()->state == POOL_WAITING || fixture.server.connects == 2);
 	ck_assert(!optional_wanted(&login_fixture_session(&fixture)->optional, cases[_i].request));
-	ck_assert_ptr_nonnull(strstr(pool()->last_loss, "left out of the next logins"));
+	ck_assert_ptr_nonnull(strstr(pool()->history.last_loss, "left out of the next logins"));
 	fixture.server.no_job = false;
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 }
@@ -404,7 +404,7 @@ START_TEST(blocks_that_are_no_shares)
 	next_job("back");
 	give_blocks(41);
 	ITERATE_UNTIL(&fixture.ring, books()->accepted == 2);
-	ck_assert_uint_eq(fixture.pools->ledger.blocks.accepted, 1);
+	ck_assert_uint_eq(fixture.pools->stats.blocks.accepted, 1);
 	login_fixture_check_accounting(&fixture);
 }
 END_TEST

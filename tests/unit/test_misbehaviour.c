@@ -118,7 +118,7 @@ START_TEST(a_loss_that_says_nothing_of_configure)
 	ITERATE_UNTIL(&fixture.ring, configure_left_out());
 	/* The next attempts do not get as far as to prove anything. */
 	server_refuse(&fixture.server);
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->order[0]->attempts == 3);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->order[0]->history.attempts == 3);
 	server_return(&fixture.server);
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ck_assert_uint_eq(fixture.server.configures, 1);
@@ -161,7 +161,7 @@ START_TEST(no_block_is_lost_in_silence)
 	fixture.server.reject = true;
 	fixture.server.error = "[21,\"Job not found\",null]";
 	login_fixture_give_block(&fixture, fixture.work, 1);
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.stale == 1);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.stale == 1);
 	check_block_lost("Job not found");
 	fixture.server.reject = false;
 	fixture.server.silent_submits = fixture.server.forgetful = true;
@@ -170,7 +170,7 @@ START_TEST(no_block_is_lost_in_silence)
 	ITERATE_UNTIL(&fixture.ring, fixture.server.submits == 2);
 	/* Until its next login it may still go on with this one. */
 	stream_close(&fixture.server.stream);
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.unanswered == 1);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.unanswered == 1);
 	check_block_lost("the reply was lost");
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	login_fixture_give_block(&fixture, old, 3);
@@ -191,7 +191,7 @@ START_TEST(rejects_of_whatever_come_to_an_end)
 		login_fixture_give(&fixture, fixture.work, i);
 		snprintf(id, sizeof(id), "job%u", i);
 		server_job(&fixture.server, id, false);
-		ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.rejected == i);
+		ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.rejected == i);
 	}
 	ck_assert_uint_eq(session()->rejects, 0);
 	ck_assert_uint_eq(fixture.server.connects, 1);
@@ -200,7 +200,7 @@ START_TEST(rejects_of_whatever_come_to_an_end)
 	server_job(&fixture.server, "last", false);
 	ITERATE_UNTIL(&fixture.ring, !fixture.work);
 	ck_assert_ptr_nonnull(
-		strstr(fixture.pools->order[0]->last_loss, "rejected 7 shares in a row"));
+		strstr(fixture.pools->order[0]->history.last_loss, "rejected 7 shares in a row"));
 }
 END_TEST
 

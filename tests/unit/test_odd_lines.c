@@ -121,7 +121,7 @@ START_TEST(an_odd_line_changes_nothing)
 	ck_assert_uint_eq(session()->terms.version_mask, mask);
 	/* The job that is worked on still counts. */
 	login_fixture_give(&fixture, fixture.work, 1);
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.accepted == 1);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == 1);
 	ck_assert_uint_eq(fixture.server.connects, 1);
 	ck_assert_uint_eq(invalid()->run, 0);
 	job_unref(job);
@@ -154,9 +154,9 @@ START_TEST(nothing_but_odd_lines)
 	ck_assert_ptr_nonnull(fixture.work);
 	server_say(&fixture.server, "last nonsense\n");
 	ITERATE_UNTIL(&fixture.ring, !fixture.work);
-	ck_assert_msg(strstr(pool()->last_loss, "10 invalid lines") &&
-			      strstr(pool()->last_loss, "last nonsense"),
-		      "%s", pool()->last_loss);
+	ck_assert_msg(strstr(pool()->history.last_loss, "10 invalid lines") &&
+			      strstr(pool()->history.last_loss, "last nonsense"),
+		      "%s", pool()->history.last_loss);
 }
 END_TEST
 
@@ -189,8 +189,8 @@ START_TEST(a_bad_job_is_no_job)
 	ck_assert_str_eq(fixture.work->id, "first");
 	jump_clock(16 * CLOCK_S);
 	ITERATE_UNTIL(&fixture.ring, !fixture.work);
-	ck_assert_msg(strstr(pool()->last_loss, "no mining.notify for 120 s"), "%s",
-		      pool()->last_loss);
+	ck_assert_msg(strstr(pool()->history.last_loss, "no mining.notify for 120 s"), "%s",
+		      pool()->history.last_loss);
 }
 END_TEST
 
@@ -225,7 +225,8 @@ START_TEST(an_extranonce_that_cannot_be_understood)
 	snprintf(line, sizeof(line), SET("extranonce", "%s") "\n", bad_extranonces[_i]);
 	server_say(&fixture.server, line);
 	ITERATE_UNTIL(&fixture.ring, !fixture.work);
-	ck_assert_msg(strstr(pool()->last_loss, "mining.set_extranonce"), "%s", pool()->last_loss);
+	ck_assert_msg(strstr(pool()->history.last_loss, "mining.set_extranonce"), "%s",
+		      pool()->history.last_loss);
 }
 END_TEST
 
@@ -238,7 +239,7 @@ START_TEST(a_mask_that_cannot_be_understood)
 	next_job("next");
 	ck_assert_uint_eq(fixture.work->version_mask, 0);
 	login_fixture_give(&fixture, fixture.work, 1);
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.accepted == 1);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == 1);
 	ck_assert_msg(strstr(fixture.server.last_submit, "\"00000000\"]}"), "%s",
 		      fixture.server.last_submit);
 	ck_assert_uint_eq(fixture.server.connects, 1);

@@ -63,7 +63,7 @@ START_TEST(a_login_that_is_granted_without_a_word)
 	fixture.server.authorize = "\"result\":null,\"error\":null";
 	login();
 	login_fixture_give(&fixture, fixture.work, 1);
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.accepted == 1);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == 1);
 	fixture.server.authorize = "\"result\":true,\"error\":[]";
 	login_again();
 	ck_assert_uint_eq(fixture.server.connects, 2);
@@ -73,9 +73,9 @@ END_TEST
 START_TEST(a_login_that_is_refused)
 {
 	fixture.server.authorize = "\"result\":false,\"error\":null";
-	ITERATE_UNTIL(&fixture.ring, pool()->last_loss[0]);
-	ck_assert_msg(strstr(pool()->last_loss, "login of user \"user0\" refused"), "%s",
-		      pool()->last_loss);
+	ITERATE_UNTIL(&fixture.ring, pool()->history.last_loss[0]);
+	ck_assert_msg(strstr(pool()->history.last_loss, "login of user \"user0\" refused"), "%s",
+		      pool()->history.last_loss);
 	/* backoff_max is 1 s: half of it at least. */
 	ck_assert_uint_gt(pool()->retry.deadline, clock_now() + CLOCK_S / 4);
 }
@@ -85,12 +85,12 @@ START_TEST(a_pool_that_does_not_bear_extranonce_subscribe)
 {
 	fixture.server.close_on_extranonce = true;
 	ITERATE_UNTIL(&fixture.ring, fixture.server.connects == 2 && fixture.work);
-	ck_assert_msg(
-		strstr(pool()->last_loss, "after mining.extranonce.subscribe, which is left out"),
-		"%s", pool()->last_loss);
+	ck_assert_msg(strstr(pool()->history.last_loss,
+			     "after mining.extranonce.subscribe, which is left out"),
+		      "%s", pool()->history.last_loss);
 	for (uint32_t i = 1; i <= 3; i++) {
 		login_fixture_give(&fixture, fixture.work, i);
-		ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.accepted == i);
+		ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == i);
 	}
 	login_again();
 	ck_assert_uint_eq(fixture.server.extranonces, 1);
@@ -247,7 +247,7 @@ START_TEST(the_job_is_given_once_more)
 	ck_assert_uint_eq(job->round, 1);
 	ck_assert_str_eq(job->id, "first");
 	login_fixture_give(&fixture, job, 1);
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.accepted == 1);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == 1);
 	ck_assert_uint_eq(pools_give_job(fixture.pools)->round, 2);
 }
 END_TEST
@@ -262,7 +262,8 @@ START_TEST(a_job_that_is_used_up)
 	/* That did not help: another login has other headers. */
 	pools_job_used_up(fixture.pools);
 	ck_assert_ptr_null(fixture.work);
-	ck_assert_msg(strstr(pool()->last_loss, "no headers left"), "%s", pool()->last_loss);
+	ck_assert_msg(strstr(pool()->history.last_loss, "no headers left"), "%s",
+		      pool()->history.last_loss);
 	login();
 	ck_assert_ptr_nonnull(strstr(fixture.server.last_subscribe, "[\"test\"]"));
 	login_fixture_check_accounting(&fixture);
@@ -279,11 +280,12 @@ START_TEST(a_login_that_the_pool_has_forgotten)
 	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
 		fixture.server.error = errors[i];
 		login_fixture_give(&fixture, fixture.work, 10 * (uint32_t)i + 1);
-		ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.rejected == 2 * i + 1);
+		ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.rejected == 2 * i + 1);
 		ck_assert_ptr_nonnull(fixture.work);
 		login_fixture_give(&fixture, fixture.work, 10 * (uint32_t)i + 2);
 		ITERATE_UNTIL(&fixture.ring, !fixture.work);
-		ck_assert_msg(strstr(pool()->last_loss, "lost the login"), "%s", pool()->last_loss);
+		ck_assert_msg(strstr(pool()->history.last_loss, "lost the login"), "%s",
+			      pool()->history.last_loss);
 		login();
 	}
 	login_fixture_check_accounting(&fixture);
@@ -304,12 +306,12 @@ START_TEST(a_block_that_is_no_share)
 		share.hash.word[7] = 0xf;
 		share.job->network_target.word[7] = 0xff;
 		pools_share(fixture.pools, &share);
-		ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.rejected == i);
+		ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.rejected == i);
 	}
 	ck_assert_ptr_nonnull(fixture.work);
 	ck_assert_uint_eq(fixture.server.connects, 1);
 	ck_assert_uint_eq(session()->rejects_any, 0);
-	ck_assert(!pool()->raise_binds);
+	ck_assert(!pool()->shares.raise.at_once);
 	login_fixture_check_accounting(&fixture);
 }
 END_TEST
@@ -320,25 +322,25 @@ START_TEST(a_block_is_counted_once_for_each_parent)
 	fixture.watch = ID_BLOCK_ACCEPTED;
 	for (uint32_t i = 1; i <= 50; i++) {
 		login_fixture_give_block(&fixture, fixture.work, i);
-		ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.accepted == i);
+		ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == i);
 	}
-	ck_assert_uint_eq(fixture.pools->ledger.blocks.found, 1);
-	ck_assert_uint_eq(fixture.pools->ledger.blocks.accepted, 1);
+	ck_assert_uint_eq(fixture.pools->stats.blocks.found, 1);
+	ck_assert_uint_eq(fixture.pools->stats.blocks.accepted, 1);
 	ck_assert_str_ne(fixture.watched, "");
 	/* One that was found and not accepted is told apart. */
 	fixture.server.block = 1;
 	next_job("next");
 	fixture.server.reject = true;
 	login_fixture_give_block(&fixture, fixture.work, 100);
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.rejected == 1);
-	ck_assert_uint_eq(fixture.pools->ledger.blocks.found, 2);
-	ck_assert_uint_eq(pool()->ledger.blocks.found, 2);
-	ck_assert_uint_eq(fixture.pools->ledger.blocks.accepted, 1);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.rejected == 1);
+	ck_assert_uint_eq(fixture.pools->stats.blocks.found, 2);
+	ck_assert_uint_eq(pool()->shares.stats.blocks.found, 2);
+	ck_assert_uint_eq(fixture.pools->stats.blocks.accepted, 1);
 	fixture.server.reject = false;
 	login_fixture_give_block(&fixture, fixture.work, 101);
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.blocks.accepted == 2);
-	ck_assert_uint_eq(pool()->ledger.blocks.accepted, 2);
-	ck_assert_uint_eq(fixture.pools->ledger.blocks.found, 2);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.blocks.accepted == 2);
+	ck_assert_uint_eq(pool()->shares.stats.blocks.accepted, 2);
+	ck_assert_uint_eq(fixture.pools->stats.blocks.found, 2);
 }
 END_TEST
 
@@ -377,7 +379,7 @@ START_TEST(a_flood)
 		iterate_for(&fixture.ring, CLOCK_MS);
 	}
 	ITERATE_UNTIL(&fixture.ring, !fixture.work);
-	ck_assert_msg(strstr(pool()->last_loss, "flood"), "%s", pool()->last_loss);
+	ck_assert_msg(strstr(pool()->history.last_loss, "flood"), "%s", pool()->history.last_loss);
 }
 END_TEST
 

@@ -23,7 +23,7 @@
 static char folder[64], file[96];
 static struct ring ring;
 static struct conf conf;
-static struct ledger ledger;
+static struct share_stats run;
 static struct persistent_stats stats;
 static unsigned warnings, bests;
 
@@ -35,8 +35,8 @@ static void hear(enum log_level level, const char *text, const struct log_field 
 
 static void begin(void)
 {
-	ledger = (struct ledger){};
-	ck_assert_int_eq(persistent_stats_init(&stats, &ring, &conf, &ledger), 0);
+	run = (struct share_stats){};
+	ck_assert_int_eq(persistent_stats_init(&stats, &ring, &conf, &run), 0);
 }
 
 static void end(void)
@@ -120,9 +120,9 @@ START_TEST(kept_over_a_restart)
 	ck_assert(!persistent_stats_busy(&stats)); /* nothing to keep, nothing to write */
 	find(3, "one");
 	find(2, "two");
-	ledger.accepted = 5;
-	ledger.blocks.found = 2;
-	ledger.blocks.accepted = 1;
+	run.accepted = 5;
+	run.blocks.found = 2;
+	run.blocks.accepted = 1;
 	persistent_stats_tick(&stats);
 	ck_assert(persistent_stats_busy(&stats));
 	settle();
@@ -136,7 +136,7 @@ START_TEST(kept_over_a_restart)
 	ck_assert_uint_eq(record.blocks_accepted, 1);
 	ck_assert_str_eq(record.best_pool, "one");
 	ck_assert_double_eq_tol(target_difficulty(&record.best), 8, 0.001);
-	ledger.accepted = 2;
+	run.accepted = 2;
 	ck_assert_uint_eq(persistent_stats_total(&stats).accepted, 7);
 	ck_assert_uint_eq(warnings, 0);
 	end();
@@ -193,7 +193,7 @@ START_TEST(not_more_often_than_asked)
 	find(1, "p");
 	persistent_stats_tick(&stats);
 	settle();
-	ledger.accepted++;
+	run.accepted++;
 	persistent_stats_tick(&stats);
 	ck_assert(!persistent_stats_busy(&stats));
 	find(2, "p");
@@ -203,7 +203,7 @@ START_TEST(not_more_often_than_asked)
 	persistent_stats_tick(&stats);
 	ck_assert(persistent_stats_busy(&stats));
 	settle();
-	ledger.accepted++;
+	run.accepted++;
 	persistent_stats_stop(&stats);
 	ck_assert(persistent_stats_busy(&stats));
 	settle();
@@ -219,10 +219,10 @@ START_TEST(stopped_in_the_middle_of_a_write)
 {
 	begin();
 	conf.state_interval = 3600;
-	ledger.accepted = 1;
+	run.accepted = 1;
 	persistent_stats_tick(&stats);
 	ck_assert(persistent_stats_busy(&stats));
-	ledger.accepted = 2;
+	run.accepted = 2;
 	persistent_stats_stop(&stats);
 	settle();
 	end();
@@ -321,12 +321,12 @@ START_TEST(a_directory_that_is_taken)
 	struct persistent_stats second = PERSISTENT_STATS_NULL;
 
 	begin();
-	ck_assert_int_eq(persistent_stats_init(&second, &ring, &conf, &ledger), -EWOULDBLOCK);
+	ck_assert_int_eq(persistent_stats_init(&second, &ring, &conf, &run), -EWOULDBLOCK);
 	ck_assert_uint_eq(warnings, 1);
 	persistent_stats_deinit(&second);
 	end();
 	/* And once the first has ended it is free. */
-	ck_assert_int_eq(persistent_stats_init(&second, &ring, &conf, &ledger), 0);
+	ck_assert_int_eq(persistent_stats_init(&second, &ring, &conf, &run), 0);
 	persistent_stats_deinit(&second);
 }
 END_TEST

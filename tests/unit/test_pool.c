@@ -46,7 +46,7 @@ static struct share make_share(uint32_t nonce)
 /* The invariant of the books. */
 static void check_books(void)
 {
-	const struct ledger *l = &fixture.pools->ledger;
+	const struct share_stats *l = &fixture.pools->stats;
 
 	ck_assert_uint_eq(l->found, l->accepted + l->rejected + l->stale + l->duplicate +
 					    l->unanswered + l->dropped +
@@ -79,8 +79,8 @@ START_TEST(shares_go_to_who_issued_the_job)
 	share = make_share(1);
 	pools_share(fixture.pools, &share);
 	pools_share(fixture.pools, &share);
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.accepted == 1);
-	ck_assert_uint_eq(fixture.pools->ledger.duplicate, 1);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == 1);
+	ck_assert_uint_eq(fixture.pools->stats.duplicate, 1);
 	ck_assert_uint_eq(fixture.servers[0].submits, 1);
 	ck_assert_ptr_nonnull(strstr(fixture.servers[0].last_submit, "\"00000001\",\"00000000\"]"));
 	/* A clean job makes what was found before stale. */
@@ -90,7 +90,7 @@ START_TEST(shares_go_to_who_issued_the_job)
 	ITERATE_UNTIL(&fixture.ring, strcmp(fixture.work->id, "second") == 0);
 	pools_share(fixture.pools, &late);
 	job_unref(late.job);
-	ck_assert_uint_eq(fixture.pools->ledger.stale, 1);
+	ck_assert_uint_eq(fixture.pools->stats.stale, 1);
 	/* One that is not clean does not. */
 	late = make_share(3);
 	job_ref(late.job);
@@ -98,7 +98,7 @@ START_TEST(shares_go_to_who_issued_the_job)
 	ITERATE_UNTIL(&fixture.ring, strcmp(fixture.work->id, "third") == 0);
 	pools_share(fixture.pools, &late);
 	job_unref(late.job);
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.accepted == 2);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == 2);
 	/* A late one that is a block goes out all the same. */
 	late = make_share(4);
 	job_ref(late.job);
@@ -107,7 +107,7 @@ START_TEST(shares_go_to_who_issued_the_job)
 	ITERATE_UNTIL(&fixture.ring, strcmp(fixture.work->id, "fourth") == 0);
 	pools_share(fixture.pools, &late);
 	job_unref(late.job);
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.blocks.accepted == 1);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.blocks.accepted == 1);
 	ck_assert_uint_eq(fixture.servers[1].submits, 0);
 	check_books();
 }
@@ -134,19 +134,19 @@ START_TEST(a_loss_is_answered_in_the_same_turn)
 	ck_assert_uint_eq(fixture.works, before + 1);
 	ck_assert_str_eq(choice_fixture_active(&fixture), "pool1");
 	ck_assert_ptr_eq(fixture.work, fixture.pools->active->work.job);
-	ck_assert_uint_eq(fixture.pools->ledger.unanswered, 1);
+	ck_assert_uint_eq(fixture.pools->stats.unanswered, 1);
 	/* What is found late for the lost login goes nowhere. */
 	share.nonce = share.hash.word[0] = 8;
 	pools_share(fixture.pools, &share);
 	job_unref(share.job);
-	ck_assert_uint_eq(fixture.pools->ledger.stale, 1);
+	ck_assert_uint_eq(fixture.pools->stats.stale, 1);
 	ck_assert_uint_eq(fixture.servers[1].submits, 0);
 	check_books();
 	/* It comes back, but has to stay healthy for a second first. */
 	ITERATE_UNTIL(&fixture.ring, pool_usable(fixture.pools->order[0]));
 	ck_assert_str_eq(choice_fixture_active(&fixture), "pool1");
 	ITERATE_UNTIL(&fixture.ring, strcmp(choice_fixture_active(&fixture), "pool0") == 0);
-	ck_assert_uint_ge(clock_now() - fixture.pools->order[0]->usable_ns, CLOCK_S);
+	ck_assert_uint_ge(clock_now() - fixture.pools->order[0]->health.usable_ns, CLOCK_S);
 }
 END_TEST
 
@@ -162,8 +162,9 @@ START_TEST(rejects_in_a_row_end_it)
 		pools_share(fixture.pools, &share);
 	}
 	ITERATE_UNTIL(&fixture.ring, strcmp(choice_fixture_active(&fixture), "pool1") == 0);
-	ck_assert_uint_eq(fixture.pools->ledger.rejected, 3);
-	ck_assert_ptr_nonnull(strstr(fixture.pools->order[0]->last_error, "3 shares in a row"));
+	ck_assert_uint_eq(fixture.pools->stats.rejected, 3);
+	ck_assert_ptr_nonnull(
+		strstr(fixture.pools->order[0]->history.last_error, "3 shares in a row"));
 	check_books();
 }
 END_TEST
@@ -190,7 +191,7 @@ START_TEST(rejects_of_older_work_are_no_fault)
 			 "{\"id\":%u,\"result\":null,\"error\":[21,\"Stale\",null]}\n", id);
 		server_say(&fixture.servers[0], line);
 	}
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.stale == 5);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.stale == 5);
 	ck_assert_str_eq(choice_fixture_active(&fixture), "pool0");
 	ck_assert_str_eq(fixture.work->id, "new");
 	check_books();
@@ -307,8 +308,8 @@ START_TEST(a_standby_is_kept_while_the_better_one_is_tried)
 	fixture.servers[2].connects = 0;
 	server_refuse(&fixture.servers[1]);
 	ITERATE_UNTIL(&fixture.ring, pool_usable(fixture.pools->order[2]));
-	attempts = fixture.pools->order[1]->attempts;
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->order[1]->attempts >= attempts + 2);
+	attempts = fixture.pools->order[1]->history.attempts;
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->order[1]->history.attempts >= attempts + 2);
 	ck_assert(pool_usable(fixture.pools->order[2]));
 	ck_assert_uint_eq(fixture.servers[2].connects, 1);
 	ck_assert_str_eq(choice_fixture_active(&fixture), "pool0");
@@ -324,7 +325,7 @@ START_TEST(to_be_wanted_again_is_no_way_round_the_backoff)
 	pool = fixture.pools->order[0];
 	server_refuse(&fixture.servers[0]);
 	ITERATE_UNTIL(&fixture.ring, pool->state == POOL_WAITING);
-	pool->not_before_ns = clock_now() + 60 * CLOCK_S;
+	pool->health.not_before_ns = clock_now() + 60 * CLOCK_S;
 	pool_want(pool, false);
 	ck_assert_int_eq(pool->state, POOL_OFF);
 	pool_want(pool, true);

@@ -9,15 +9,18 @@
 #include "common/container.h"
 #include "common/log.h"
 #include "jump_clock.h"
+#include "pool/pool.h"
 #include "pool/pool_events.h"
-#include "pool/pool_parts.h"
+#include "pool/pool_health.h"
 #include "suite_main.h"
 #include "systemd/ids.h"
 
 enum { TOLD_MAX = 64 };
 
 static struct conf_failover limits;
-static struct pool pool;
+static struct conf_pool conf;
+static struct share_progress shares;
+static struct pool_health health;
 
 /* What the log was told, at level info and above. */
 static struct {
@@ -56,35 +59,50 @@ static void setup(void)
 	log_set_sink(sink);
 	log_set_level(LOG_LEVEL_DEBUG);
 	limits = (struct conf_failover){.failback_after = 120, .backoff_max = 60};
-	pool = (struct pool){.limits = &limits, .conf = {.name = name, .url = url}};
+	conf = (struct conf_pool){.name = name, .url = url};
+	shares = (struct share_progress){};
+	pool_health_init(&health, &conf, &limits, &shares);
 	n_told = 0;
 }
 
 /* It was logged in and usable so long ago. */
 static void work_for(uint64_t seconds)
 {
-	pool.state = POOL_USABLE;
-	pool_health_begin(&pool);
+	pool_health_end(&health);
+	shares = (struct share_progress){};
+	pool_health_begin(&health);
 	jump_clock(seconds * CLOCK_S);
 }
 
-static uint64_t lose(enum pool_news news, const char *reason)
+static uint64_t lose(const char *reason)
 {
-	uint64_t wait = pool_health_failed(&pool, false);
+	uint64_t wait = pool_health_failed(&health, false);
 
-	snprintf(pool.last_loss, sizeof(pool.last_loss), "%s", reason);
-	pool.news = news;
-	pool.state = POOL_WAITING;
-	pool.usable_ns = 0;
-	pool_events_news(&pool);
+	pool_health_end(&health);
+	pool_events_lost(&conf, &health.outage, reason, wait);
+	return wait;
+}
+
+/* An attempt comes to nothing. */
+static uint64_t fail_attempt(const char *reason)
+{
+	uint64_t wait = pool_health_failed(&health, false);
+
+	pool_health_end(&health);
+	pool_events_failed(&conf, &health.outage, reason, wait);
 	return wait;
 }
 
 /* Healthy seconds that are asked of it before it may take over. */
-static uint64_t proving(void)
+static uint64_t held_down(void)
 {
-	pool.usable_ns = clock_now();
-	return (pool_proven_ns(&pool) - pool.usable_ns) / CLOCK_S;
+	uint64_t seconds;
+
+	pool_health_end(&health);
+	pool_health_begin(&health);
+	seconds = (pool_health_held_until(&health, 0) - health.usable_ns) / CLOCK_S;
+	pool_health_end(&health);
+	return seconds;
 }
 
 START_TEST(one_share_is_no_progress)
@@ -95,24 +113,24 @@ START_TEST(one_share_is_no_progress)
 	for (unsigned i = 1; i <= 40; i++) {
 		uint64_t wait;
 
-		work_for(POOL_PROGRESS / 2);
-		pool_health_sent(&pool);
-		pool.ledger.accepted++;
-		pool_health_check(&pool);
-		wait = lose(POOL_NEWS_LOST, "closed");
-		ck_assert_uint_eq(pool.backoff.failures, i);
+		work_for(POOL_HEALTH_PROGRESS / 2);
+		shares.sent++;
+		shares.accepted++;
+		pool_health_check(&health);
+		wait = lose("closed");
+		ck_assert_uint_eq(health.backoff.failures, i);
 		ck_assert_uint_le(wait, limits.backoff_max * CLOCK_S);
 		longest = MAX(longest, wait);
 	}
 	/* 34 random times up to 60 s: that all are below 5 s has a chance of 1 in 10^36. */
 	ck_assert_uint_gt(longest, 5 * CLOCK_S);
-	work_for(POOL_PROGRESS);
-	pool_health_check(&pool);
-	ck_assert_uint_eq(pool.backoff.failures, 40);
-	pool_health_sent(&pool);
-	pool.ledger.accepted++;
-	pool_health_check(&pool);
-	ck_assert_uint_eq(pool.backoff.failures, 0);
+	work_for(POOL_HEALTH_PROGRESS);
+	pool_health_check(&health);
+	ck_assert_uint_eq(health.backoff.failures, 40);
+	shares.sent++;
+	shares.accepted++;
+	pool_health_check(&health);
+	ck_assert_uint_eq(health.backoff.failures, 0);
 	ck_assert_str_eq(told[n_told - 1].id, ID_POOL_RECOVERED);
 }
 END_TEST
@@ -120,60 +138,60 @@ END_TEST
 START_TEST(progress_without_an_accepted_share)
 {
 	/* One that stands by can only show that it stays. */
-	lose(POOL_NEWS_FAILED, "refused");
-	work_for(POOL_PROGRESS_IDLE - 5);
-	pool_health_check(&pool);
-	ck_assert_uint_eq(pool.backoff.failures, 1);
-	work_for(POOL_PROGRESS_IDLE);
-	pool_health_check(&pool);
-	ck_assert_uint_eq(pool.backoff.failures, 0);
+	fail_attempt("refused");
+	work_for(POOL_HEALTH_IDLE - 5);
+	pool_health_check(&health);
+	ck_assert_uint_eq(health.backoff.failures, 1);
+	work_for(POOL_HEALTH_IDLE);
+	pool_health_check(&health);
+	ck_assert_uint_eq(health.backoff.failures, 0);
 	/* One that takes no share of those that it was sent has shown nothing. */
-	lose(POOL_NEWS_LOST, "rejects");
-	work_for((uint64_t)POOL_PROGRESS_IDLE * 100);
-	pool_health_sent(&pool);
-	lose(POOL_NEWS_LOST, "rejects");
-	ck_assert_uint_eq(pool.backoff.failures, 2);
+	lose("rejects");
+	work_for((uint64_t)POOL_HEALTH_IDLE * 100);
+	shares.sent++;
+	lose("rejects");
+	ck_assert_uint_eq(health.backoff.failures, 2);
 	/* Nor does a share of an earlier login count. */
-	pool.ledger.accepted++;
-	work_for(POOL_PROGRESS);
-	pool_health_check(&pool);
-	ck_assert_uint_eq(pool.backoff.failures, 2);
+	shares.accepted++;
+	work_for(POOL_HEALTH_PROGRESS);
+	pool_health_check(&health);
+	ck_assert_uint_eq(health.backoff.failures, 2);
 }
 END_TEST
 
 /* It is mined on for so long, and lost. */
 static void mine_and_lose(uint64_t seconds)
 {
-	pool.active_since_ns = clock_now();
+	health.active_since_ns = clock_now();
 	work_for(seconds);
-	lose(POOL_NEWS_LOST, "closed");
-	pool.active_since_ns = 0;
+	lose("closed");
+	health.active_since_ns = 0;
 }
 
 START_TEST(who_flaps_waits_longer)
 {
 	static const uint64_t wanted[] = {120, 240, 480, 960, 1920, 3840, 3840};
 
-	ck_assert_uint_eq(proving(), 0);
+	ck_assert_uint_eq(held_down(), 0);
 	/* One that never worked has nothing to prove. */
-	lose(POOL_NEWS_FAILED, "refused");
-	ck_assert_uint_eq(proving(), 0);
+	fail_attempt("refused");
+	ck_assert_uint_eq(held_down(), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
 		mine_and_lose(30);
-		ck_assert_uint_eq(proving(), wanted[i]);
+		ck_assert_uint_eq(held_down(), wanted[i]);
 	}
 	/* Losses while another is mined on are none of its flaps. */
 	work_for(1);
-	lose(POOL_NEWS_LOST, "closed");
-	ck_assert_uint_eq(proving(), 3840);
-	mine_and_lose(POOL_STEADY + 1);
-	ck_assert_uint_eq(proving(), 120);
+	lose("closed");
+	ck_assert_uint_eq(held_down(), 3840);
+	mine_and_lose(POOL_HEALTH_STEADY + 1);
+	ck_assert_uint_eq(held_down(), 120);
 	/* Also where going back at once is asked for. */
 	limits.failback_after = 0;
-	ck_assert_uint_eq(proving(), 0);
+	ck_assert_uint_eq(held_down(), 0);
 	mine_and_lose(1);
 	mine_and_lose(1);
-	ck_assert_uint_eq(proving(), 4);
+	ck_assert_uint_eq(held_down(), 4);
 }
 END_TEST
 
@@ -182,23 +200,23 @@ START_TEST(a_pool_that_sends_its_miners_in_circles)
 	uint64_t wait, longest = 0;
 
 	work_for(1);
-	ck_assert_uint_eq(pool_health_redirected(&pool, 0), 0);
-	ck_assert(!pool.ever_lost);
+	ck_assert_uint_eq(pool_health_redirected(&health, 0), 0);
+	ck_assert(!health.held_down);
 	for (unsigned i = 0; i < 40; i++) {
 		work_for(1);
-		wait = pool_health_redirected(&pool, 0);
+		wait = pool_health_redirected(&health, 0);
 		ck_assert_uint_gt(wait, 0);
 		longest = MAX(longest, wait);
 	}
 	ck_assert_uint_gt(longest, 5 * CLOCK_S);
-	ck_assert(pool.ever_lost);
+	ck_assert(health.held_down);
 	work_for(1);
-	ck_assert_uint_ge(pool_health_redirected(&pool, 300 * CLOCK_S), 300 * CLOCK_S);
+	ck_assert_uint_ge(pool_health_redirected(&health, 300 * CLOCK_S), 300 * CLOCK_S);
 	/* One that works in between is obeyed to the second. */
-	work_for(POOL_PROGRESS);
-	pool_health_sent(&pool);
-	pool.ledger.accepted++;
-	ck_assert_uint_eq(pool_health_redirected(&pool, CLOCK_S), CLOCK_S);
+	work_for(POOL_HEALTH_PROGRESS);
+	shares.sent++;
+	shares.accepted++;
+	ck_assert_uint_eq(pool_health_redirected(&health, CLOCK_S), CLOCK_S);
 }
 END_TEST
 
@@ -206,11 +224,11 @@ END_TEST
 START_TEST(a_refused_login_is_not_tried_again_soon)
 {
 	for (unsigned i = 0; i < 20; i++) {
-		uint64_t wait = pool_health_failed(&pool, true);
+		uint64_t wait = pool_health_failed(&health, true);
 
 		ck_assert_uint_ge(wait, limits.backoff_max * CLOCK_S / 2);
 		ck_assert_uint_le(wait, limits.backoff_max * CLOCK_S);
-		ck_assert_uint_ge(pool.not_before_ns, clock_now() + wait - CLOCK_S);
+		ck_assert_uint_ge(health.not_before_ns, clock_now() + wait - CLOCK_S);
 	}
 }
 END_TEST
@@ -218,7 +236,7 @@ END_TEST
 START_TEST(equal_failures_are_told_a_few_times)
 {
 	for (unsigned i = 0; i < 500; i++)
-		lose(POOL_NEWS_FAILED, "connect: refused");
+		fail_attempt("connect: refused");
 	ck_assert_uint_eq(n_told, 2);
 	for (unsigned i = 0; i < n_told; i++) {
 		ck_assert_str_eq(told[i].id, ID_POOL_FAILED);
@@ -229,13 +247,13 @@ START_TEST(equal_failures_are_told_a_few_times)
 	ck_assert_ptr_null(strstr(told[0].text, "more like it"));
 	ck_assert_ptr_nonnull(strstr(told[1].text, "9 more like it"));
 	/* An hour later it is told that it still goes on, once. */
-	jump_clock(POOL_EVENTS_HOUR * CLOCK_S);
-	lose(POOL_NEWS_FAILED, "connect: refused");
-	lose(POOL_NEWS_FAILED, "connect: refused");
+	jump_clock(POOL_OUTAGE_HOUR * CLOCK_S);
+	fail_attempt("connect: refused");
+	fail_attempt("connect: refused");
 	ck_assert_uint_eq(n_told, 3);
 	ck_assert_ptr_nonnull(strstr(told[2].text, "489 more like it in the last 1h"));
 	/* Another reason is news. */
-	lose(POOL_NEWS_FAILED, "no reply");
+	fail_attempt("no reply");
 	ck_assert_uint_eq(n_told, 4);
 	ck_assert_str_eq(told[3].reason, "no reply");
 }
@@ -247,40 +265,40 @@ START_TEST(reasons_that_change_do_not_fill_the_log)
 
 	for (unsigned i = 0; i < 500; i++) {
 		snprintf(reason, sizeof(reason), "after %u ms", i);
-		lose(POOL_NEWS_FAILED, reason);
+		fail_attempt(reason);
 	}
-	ck_assert_uint_eq(n_told, POOL_EVENTS_WARNINGS + 1);
+	ck_assert_uint_eq(n_told, POOL_OUTAGE_WARNINGS + 1);
 }
 END_TEST
 
 START_TEST(the_end_of_an_outage_is_told)
 {
-	lose(POOL_NEWS_LOST, "closed");
-	lose(POOL_NEWS_FAILED, "refused");
-	work_for(POOL_PROGRESS_IDLE);
-	pool_health_check(&pool);
-	pool_health_check(&pool);
+	lose("closed");
+	fail_attempt("refused");
+	work_for(POOL_HEALTH_IDLE);
+	pool_health_check(&health);
+	pool_health_check(&health);
 	ck_assert_uint_eq(n_told, 3);
 	ck_assert_str_eq(told[2].id, ID_POOL_RECOVERED);
-	ck_assert_uint_eq(pool.backoff.failures, 0);
-	ck_assert_uint_eq(pool.outage.failures, 0);
+	ck_assert_uint_eq(health.backoff.failures, 0);
+	ck_assert_uint_eq(health.outage.failures, 0);
 	/* To be led on by the pool is no outage. */
-	pool_health_redirected(&pool, 0);
-	work_for(POOL_PROGRESS_IDLE);
-	pool_health_check(&pool);
+	pool_health_redirected(&health, 0);
+	work_for(POOL_HEALTH_IDLE);
+	pool_health_check(&health);
 	ck_assert_uint_eq(n_told, 3);
 }
 END_TEST
 
 START_TEST(a_new_outage_is_told_anew)
 {
-	lose(POOL_NEWS_LOST, "closed");
+	lose("closed");
 	ck_assert_str_eq(told[0].id, ID_POOL_LOST);
-	work_for(POOL_PROGRESS_IDLE);
-	lose(POOL_NEWS_LOST, "closed");
+	work_for(POOL_HEALTH_IDLE);
+	lose("closed");
 	ck_assert_uint_eq(n_told, 2);
 	ck_assert_str_eq(told[1].id, ID_POOL_LOST);
-	ck_assert_uint_eq(pool.backoff.failures, 1);
+	ck_assert_uint_eq(health.backoff.failures, 1);
 }
 END_TEST
 
@@ -293,21 +311,22 @@ START_TEST(shorter_pauses_are_in_force_at_once)
 	struct pool_trust trust = POOL_TRUST_NULL;
 	struct ring ring = RING_NULL;
 	const struct pool_context context = {.ring = &ring, .limits = &limits};
-	struct conf_pool conf = {};
+	struct conf_pool settings = {};
+	struct pool pool;
 	uint64_t before;
 
 	ck_assert_int_eq(ring_init(&ring), 0);
-	ck_assert_int_eq(pool_init(&pool, &context, &conf, &trust), 0);
+	ck_assert_int_eq(pool_init(&pool, &context, &settings, &trust), 0);
 	pool.retry.fn = on_retry;
 	ring_timer_in(&ring, &pool.retry, 3000 * CLOCK_S);
-	before = pool.not_before_ns = pool.retry.deadline;
+	before = pool.health.not_before_ns = pool.retry.deadline;
 	limits.backoff_max = 4000;
 	pool_limits_changed(&pool);
 	ck_assert_uint_eq(pool.retry.deadline, before);
 	limits.backoff_max = 2;
 	pool_limits_changed(&pool);
 	ck_assert_uint_le(pool.retry.deadline, clock_now() + 2 * CLOCK_S);
-	ck_assert_uint_le(pool.not_before_ns, clock_now() + 2 * CLOCK_S);
+	ck_assert_uint_le(pool.health.not_before_ns, clock_now() + 2 * CLOCK_S);
 	ring_timer_stop(&ring, &pool.retry);
 	pool_deinit(&pool);
 	ring_deinit(&ring);
@@ -317,19 +336,19 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("pool_health");
-	TCase *health = tcase_create("health");
+	TCase *tests = tcase_create("health");
 
-	tcase_add_checked_fixture(health, setup, NULL);
-	tcase_add_test(health, one_share_is_no_progress);
-	tcase_add_test(health, progress_without_an_accepted_share);
-	tcase_add_test(health, who_flaps_waits_longer);
-	tcase_add_test(health, a_pool_that_sends_its_miners_in_circles);
-	tcase_add_test(health, a_refused_login_is_not_tried_again_soon);
-	tcase_add_test(health, equal_failures_are_told_a_few_times);
-	tcase_add_test(health, the_end_of_an_outage_is_told);
-	tcase_add_test(health, reasons_that_change_do_not_fill_the_log);
-	tcase_add_test(health, a_new_outage_is_told_anew);
-	tcase_add_test(health, shorter_pauses_are_in_force_at_once);
-	suite_add_tcase(suite, health);
+	tcase_add_checked_fixture(tests, setup, NULL);
+	tcase_add_test(tests, one_share_is_no_progress);
+	tcase_add_test(tests, progress_without_an_accepted_share);
+	tcase_add_test(tests, who_flaps_waits_longer);
+	tcase_add_test(tests, a_pool_that_sends_its_miners_in_circles);
+	tcase_add_test(tests, a_refused_login_is_not_tried_again_soon);
+	tcase_add_test(tests, equal_failures_are_told_a_few_times);
+	tcase_add_test(tests, the_end_of_an_outage_is_told);
+	tcase_add_test(tests, reasons_that_change_do_not_fill_the_log);
+	tcase_add_test(tests, a_new_outage_is_told_anew);
+	tcase_add_test(tests, shorter_pauses_are_in_force_at_once);
+	suite_add_tcase(suite, tests);
 	return suite_main(suite);
 }

@@ -56,21 +56,21 @@ static void break_it(void)
 START_TEST(what_waited_is_sent_to_the_same_login)
 {
 	break_it();
-	ck_assert_uint_eq(share_stats_fixture_in_flight(&fixture.pools->ledger), 2);
-	ck_assert_uint_eq(fixture.pools->ledger.submitted, 1);
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.accepted == 2);
+	ck_assert_uint_eq(share_stats_fixture_in_flight(&fixture.pools->stats), 2);
+	ck_assert_uint_eq(fixture.pools->stats.submitted, 1);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == 2);
 	ck_assert_ptr_nonnull(strstr(fixture.server.last_subscribe, "[\"test\",\"first-id\"]"));
 	ck_assert_uint_eq(fixture.server.submits, 3);
-	ck_assert_uint_eq(fixture.pools->ledger.submitted, 2);
+	ck_assert_uint_eq(fixture.pools->stats.submitted, 2);
 	/* The login is the same to all who ask, and its older jobs are open. */
 	ck_assert_uint_eq(fixture.work->session, before->session);
 	give(before, 3);
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.accepted == 3);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == 3);
 	/* The pool gave the very same work again: it does not begin where it began before. */
 	ck_assert_str_eq(fixture.work->id, before->id);
 	ck_assert_uint_eq(fixture.work->round, before->round + 1);
 	give(before, 1);
-	ck_assert_uint_eq(fixture.pools->ledger.duplicate, 1);
+	ck_assert_uint_eq(fixture.pools->stats.duplicate, 1);
 	check_books();
 }
 END_TEST
@@ -79,16 +79,16 @@ START_TEST(another_extranonce_is_another_login)
 {
 	fixture.server.forgetful = true;
 	break_it();
-	ck_assert_uint_eq(share_stats_fixture_in_flight(&fixture.pools->ledger), 2);
+	ck_assert_uint_eq(share_stats_fixture_in_flight(&fixture.pools->stats), 2);
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ck_assert_ptr_nonnull(strstr(fixture.server.last_subscribe, "first-id"));
 	ck_assert_uint_ne(fixture.work->session, before->session);
-	ck_assert_uint_eq(fixture.pools->ledger.unanswered, 1);
-	ck_assert_uint_eq(fixture.pools->ledger.stale, 1);
+	ck_assert_uint_eq(fixture.pools->stats.unanswered, 1);
+	ck_assert_uint_eq(fixture.pools->stats.stale, 1);
 	give(before, 3);
-	ck_assert_uint_eq(fixture.pools->ledger.stale, 2);
+	ck_assert_uint_eq(fixture.pools->stats.stale, 2);
 	give(fixture.work, 4);
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.accepted == 1);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == 1);
 	ck_assert_uint_eq(fixture.server.submits, 2);
 	check_books();
 }
@@ -98,8 +98,8 @@ START_TEST(a_pool_without_ids)
 {
 	fixture.server.session = NULL;
 	break_it();
-	ck_assert_uint_eq(fixture.pools->ledger.unanswered, 1);
-	ck_assert_uint_eq(fixture.pools->ledger.stale, 1);
+	ck_assert_uint_eq(fixture.pools->stats.unanswered, 1);
+	ck_assert_uint_eq(fixture.pools->stats.stale, 1);
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ck_assert_ptr_nonnull(strstr(fixture.server.last_subscribe, "[\"test\"]"));
 	ck_assert_uint_eq(fixture.server.submits, 1);
@@ -121,10 +121,10 @@ START_TEST(a_duplicate_was_judged_before_the_break)
 		server_say(&fixture.server, line);
 	}
 	/* The other was sent for the first time: it really is one. */
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.rejected == 1);
-	ck_assert_uint_eq(fixture.pools->ledger.unanswered, 1);
-	ck_assert_uint_eq(fixture.pools->ledger.reasons[REJECT_DUPLICATE], 1);
-	ck_assert_uint_eq(share_stats_fixture_in_flight(&fixture.pools->ledger), 0);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.rejected == 1);
+	ck_assert_uint_eq(fixture.pools->stats.unanswered, 1);
+	ck_assert_uint_eq(fixture.pools->stats.reasons[REJECT_DUPLICATE], 1);
+	ck_assert_uint_eq(share_stats_fixture_in_flight(&fixture.pools->stats), 0);
 	check_books();
 }
 END_TEST
@@ -135,10 +135,10 @@ START_TEST(a_new_block_makes_it_stale)
 	login_fixture_give_block(&fixture, before, 5);
 	fixture.server.block = 1;
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.blocks.accepted == 1);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.blocks.accepted == 1);
 	ck_assert_uint_eq(fixture.work->session, before->session);
-	ck_assert_uint_eq(fixture.pools->ledger.unanswered, 1);
-	ck_assert_uint_eq(fixture.pools->ledger.stale, 1);
+	ck_assert_uint_eq(fixture.pools->stats.unanswered, 1);
+	ck_assert_uint_eq(fixture.pools->stats.stale, 1);
 	ck_assert_uint_eq(fixture.server.submits, 2);
 	ck_assert_uint_eq(fixture.work->round, 0);
 	check_books();
@@ -150,9 +150,9 @@ START_TEST(a_pool_that_closes_over_a_resume)
 	fixture.server.close_on_resume = true;
 	break_it();
 	/* It may have been away for a moment: it is asked once more, and then without. */
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.unanswered == 1);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.unanswered == 1);
 	ck_assert_uint_eq(fixture.server.connects, 3);
-	ck_assert_uint_eq(fixture.pools->ledger.stale, 1);
+	ck_assert_uint_eq(fixture.pools->stats.stale, 1);
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ck_assert_ptr_nonnull(strstr(fixture.server.last_subscribe, "[\"test\"]"));
 	ck_assert(!optional_wanted(&login_fixture_session(&fixture)->optional, OPTIONAL_RESUME));
@@ -166,15 +166,15 @@ START_TEST(shares_are_kept_for_a_minute)
 
 	break_it();
 	server_refuse(&fixture.server);
-	jump_clock((POOL_KEEP - 5) * CLOCK_S);
+	jump_clock((SHARE_TRACKER_KEEP - 5) * CLOCK_S);
 	iterate_for(&fixture.ring, 20 * CLOCK_MS);
-	ck_assert_uint_eq(share_stats_fixture_in_flight(&fixture.pools->ledger), 2);
+	ck_assert_uint_eq(share_stats_fixture_in_flight(&fixture.pools->stats), 2);
 	jump_clock(6 * CLOCK_S);
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.unanswered == 1);
-	ck_assert_uint_eq(fixture.pools->ledger.stale, 1);
-	ck_assert(!pool->give_up.armed);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.unanswered == 1);
+	ck_assert_uint_eq(fixture.pools->stats.stale, 1);
+	ck_assert(!pool->shares.give_up.armed);
 	give(before, 3);
-	ck_assert_uint_eq(fixture.pools->ledger.stale, 2);
+	ck_assert_uint_eq(fixture.pools->stats.stale, 2);
 	server_return(&fixture.server);
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ck_assert_ptr_nonnull(strstr(fixture.server.last_subscribe, "[\"test\"]"));
@@ -191,7 +191,7 @@ START_TEST(a_login_that_hangs)
 	break_it();
 	ITERATE_UNTIL(&fixture.ring, strcmp(fixture.server.methods, " configure") == 0);
 	jump_clock((SESSION_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.accepted == 2);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == 2);
 	ck_assert_uint_eq(fixture.server.connects, 2);
 	check_books();
 }
@@ -207,15 +207,15 @@ START_TEST(a_pool_that_resumes_and_answers_nothing)
 	for (unsigned i = 0; i < 3; i++) {
 		ITERATE_UNTIL(&fixture.ring, fixture.work && fixture.server.submits > 1);
 		/* With shares out that it has not answered it is not healthy, however long. */
-		pool->active_since_ns = 0;
-		ck_assert_uint_eq(pool_proven_ns(pool), UINT64_MAX);
-		pool->active_since_ns = clock_now();
+		pool->health.active_since_ns = 0;
+		ck_assert_uint_eq(pool_held_until(pool), UINT64_MAX);
+		pool->health.active_since_ns = clock_now();
 		jump_clock(31 * CLOCK_S);
 		ITERATE_UNTIL(&fixture.ring, !fixture.work);
-		if (fixture.pools->ledger.unanswered)
+		if (fixture.pools->stats.unanswered)
 			break;
 	}
-	ck_assert_uint_eq(fixture.pools->ledger.unanswered, 2);
+	ck_assert_uint_eq(fixture.pools->stats.unanswered, 2);
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ck_assert_ptr_nonnull(strstr(fixture.server.last_subscribe, "[\"test\"]"));
 	check_books();
@@ -230,9 +230,9 @@ START_TEST(a_stale_share_may_have_been_taken_before_the_break)
 	ITERATE_UNTIL(&fixture.ring, fixture.server.submits == 3);
 	/* The one that was sent before is unanswered, the other really is stale. */
 	ITERATE_UNTIL(&fixture.ring,
-		      fixture.pools->ledger.unanswered + fixture.pools->ledger.stale == 2);
-	ck_assert_uint_eq(fixture.pools->ledger.unanswered, 1);
-	ck_assert_uint_eq(fixture.pools->ledger.rejected, 0);
+		      fixture.pools->stats.unanswered + fixture.pools->stats.stale == 2);
+	ck_assert_uint_eq(fixture.pools->stats.unanswered, 1);
+	ck_assert_uint_eq(fixture.pools->stats.rejected, 0);
 	check_books();
 }
 END_TEST
@@ -240,12 +240,13 @@ END_TEST
 START_TEST(no_more_than_can_be_kept)
 {
 	break_it();
-	for (uint32_t i = 10; i < 10 + 2 * PENDING_MAX; i++)
+	for (uint32_t i = 10; i < 10 + 2 * RESUME_QUEUE_MAX; i++)
 		give(before, i);
-	ck_assert_uint_eq(pool_waiting(fixture.pools->order[0]), PENDING_MAX);
-	ck_assert_uint_eq(fixture.pools->ledger.stale, PENDING_MAX + 2);
+	ck_assert_uint_eq(share_tracker_waiting(&fixture.pools->order[0]->shares),
+			  RESUME_QUEUE_MAX);
+	ck_assert_uint_eq(fixture.pools->stats.stale, RESUME_QUEUE_MAX + 2);
 	check_books();
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.accepted == PENDING_MAX);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == RESUME_QUEUE_MAX);
 	check_books();
 }
 END_TEST
@@ -265,8 +266,8 @@ START_TEST(extranonce_of_the_middle_of_a_login)
 	/* The pool begins with the first extranonce1 again, and not with the last. */
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ck_assert_uint_ne(fixture.work->session, before->session);
-	ck_assert_uint_eq(fixture.pools->ledger.unanswered, 1);
-	ck_assert_uint_eq(fixture.pools->ledger.stale, 2);
+	ck_assert_uint_eq(fixture.pools->stats.unanswered, 1);
+	ck_assert_uint_eq(fixture.pools->stats.stale, 2);
 	check_books();
 	job_unref(old);
 }
@@ -295,28 +296,28 @@ START_TEST(a_raise_that_binds_at_once)
 	raise_difficulty();
 	fixture.server.reject = true;
 	fixture.server.error = "[23,\"Above target\",null]";
-	for (uint32_t i = 1; i <= POOL_RAISE_REJECTS; i++) {
-		ck_assert(!pool->raise_binds);
+	for (uint32_t i = 1; i <= DIFFICULTY_RAISE_REJECTS; i++) {
+		ck_assert(!pool->shares.raise.at_once);
 		give(fixture.work, i);
-		ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.rejected == i);
+		ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.rejected == i);
 	}
-	ck_assert(pool->raise_binds);
+	ck_assert(pool->shares.raise.at_once);
 	/* What does not meet it is late, what does goes out. */
 	fixture.server.reject = false;
 	give(fixture.work, 10);
-	ck_assert_uint_eq(fixture.pools->ledger.stale, 1);
+	ck_assert_uint_eq(fixture.pools->stats.stale, 1);
 	give_hard(fixture.work, 11);
 	login_fixture_give_block(&fixture, fixture.work, 12);
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.accepted == 2);
-	ck_assert_uint_eq(fixture.server.submits, POOL_RAISE_REJECTS + 2);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == 2);
+	ck_assert_uint_eq(fixture.server.submits, DIFFICULTY_RAISE_REJECTS + 2);
 	/* Now and then one is sent all the same. As long as it is rejected, nothing changes. */
 	fixture.server.reject = true;
-	jump_clock((POOL_RAISE_PROBE + 1) * CLOCK_S);
+	jump_clock((DIFFICULTY_RAISE_PROBE + 1) * CLOCK_S);
 	give(fixture.work, 20);
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.rejected == POOL_RAISE_REJECTS + 1);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.rejected == DIFFICULTY_RAISE_REJECTS + 1);
 	give(fixture.work, 21);
-	ck_assert_uint_eq(fixture.pools->ledger.stale, 2);
-	ck_assert(pool->raise_binds);
+	ck_assert_uint_eq(fixture.pools->stats.stale, 2);
+	ck_assert(pool->shares.raise.at_once);
 	/* A new job has the new target, and another login is another server maybe. */
 	server_job(&fixture.server, "second", false);
 	ITERATE_UNTIL(&fixture.ring, strcmp(fixture.work->id, "second") == 0);
@@ -325,7 +326,7 @@ START_TEST(a_raise_that_binds_at_once)
 	stream_close(&fixture.server.stream);
 	ITERATE_UNTIL(&fixture.ring, !fixture.work);
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
-	ck_assert(!pool->raise_binds);
+	ck_assert(!pool->shares.raise.at_once);
 	check_books();
 }
 END_TEST
@@ -337,20 +338,20 @@ START_TEST(what_was_learnt_of_a_raise_is_unlearnt)
 	raise_difficulty();
 	fixture.server.reject = true;
 	fixture.server.error = "[23,\"Above target\",null]";
-	for (uint32_t i = 1; i <= POOL_RAISE_REJECTS; i++) {
+	for (uint32_t i = 1; i <= DIFFICULTY_RAISE_REJECTS; i++) {
 		give(fixture.work, i);
-		ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.rejected == i);
+		ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.rejected == i);
 	}
-	ck_assert(pool->raise_binds);
+	ck_assert(pool->shares.raise.at_once);
 	fixture.server.reject = false;
-	jump_clock((POOL_RAISE_PROBE + 1) * CLOCK_S);
+	jump_clock((DIFFICULTY_RAISE_PROBE + 1) * CLOCK_S);
 	give(fixture.work, 10);
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.accepted == 1);
-	ck_assert(!pool->raise_binds);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == 1);
+	ck_assert(!pool->shares.raise.at_once);
 	give(fixture.work, 11);
 	give(fixture.work, 12);
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.accepted == 3);
-	ck_assert_uint_eq(fixture.pools->ledger.stale, 0);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == 3);
+	ck_assert_uint_eq(fixture.pools->stats.stale, 0);
 	check_books();
 }
 END_TEST
@@ -360,17 +361,17 @@ START_TEST(a_raise_that_binds_from_the_next_job)
 	raise_difficulty();
 	fixture.server.error = "[23,\"Above target\",null]";
 	for (uint32_t i = 1; i <= 4; i++) {
-		uint64_t answered = fixture.pools->ledger.accepted + fixture.pools->ledger.rejected;
+		uint64_t answered = fixture.pools->stats.accepted + fixture.pools->stats.rejected;
 
 		fixture.server.reject = i % 2;
 		give(fixture.work, i);
 		ITERATE_UNTIL(&fixture.ring,
-			      fixture.pools->ledger.accepted + fixture.pools->ledger.rejected >
+			      fixture.pools->stats.accepted + fixture.pools->stats.rejected >
 				      answered);
 	}
-	ck_assert(!fixture.pools->order[0]->raise_binds);
-	ck_assert_uint_eq(fixture.pools->ledger.accepted, 2);
-	ck_assert_uint_eq(fixture.pools->ledger.stale, 0);
+	ck_assert(!fixture.pools->order[0]->shares.raise.at_once);
+	ck_assert_uint_eq(fixture.pools->stats.accepted, 2);
+	ck_assert_uint_eq(fixture.pools->stats.stale, 0);
 	check_books();
 }
 END_TEST
@@ -383,7 +384,7 @@ START_TEST(rejects_after_a_raise_are_no_fault)
 		give(fixture.work, i);
 	fixture.server.reject = true;
 	fixture.server.error = "[23,\"Above target\",null]";
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.rejected == 5);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.rejected == 5);
 	iterate_for(&fixture.ring, 20 * CLOCK_MS);
 	ck_assert_ptr_nonnull(fixture.work);
 	ck_assert_uint_eq(fixture.server.connects, 1);
@@ -410,7 +411,7 @@ START_TEST(configure_is_tried_again_after_an_hour)
 	ck_assert(configure_left_out());
 	/* The login that works proves it. */
 	give(fixture.work, 1);
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->ledger.accepted == 1);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == 1);
 	stream_close(&fixture.server.stream);
 	ITERATE_UNTIL(&fixture.ring, !fixture.work);
 	ITERATE_UNTIL(&fixture.ring, fixture.work);

@@ -106,7 +106,7 @@ static void begin(uint64_t seed)
 
 static void check_counts(void)
 {
-	uint64_t in_flight = share_stats_fixture_in_flight(&fixture.pools->ledger);
+	uint64_t in_flight = share_stats_fixture_in_flight(&fixture.pools->stats);
 
 	/* ck_assert() writes to a pipe each time. */
 	if (in_flight != pools_waiting(fixture.pools))
@@ -140,8 +140,8 @@ static uint64_t live(uint64_t seed)
 	}
 	/* Some pool can be mined on nearly all of the time, and most shares are accepted. */
 	ck_assert_uint_gt(worked, HOUR_S * CLOCK_S * 95 / 100);
-	ck_assert_uint_gt(fixture.pools->ledger.found, HOUR_S / SHARE_MAX_S);
-	ck_assert_uint_gt(fixture.pools->ledger.accepted, fixture.pools->ledger.found * 9 / 10);
+	ck_assert_uint_gt(fixture.pools->stats.found, HOUR_S / SHARE_MAX_S);
+	ck_assert_uint_gt(fixture.pools->stats.accepted, fixture.pools->stats.found * 9 / 10);
 	ck_assert_uint_gt(fixture.servers[0].connects, 1);
 	ck_assert_uint_gt(fixture.servers[1].submits, 0);
 	ck_assert_uint_gt(fixture.servers[0].submits, fixture.servers[1].submits);

@@ -87,7 +87,7 @@ static void setup(void)
 	memset(&pools, 0, sizeof(pools));
 	stats = (struct workers_stats){};
 	latency = (struct latency_trace){};
-	persistent = (struct persistent_stats){.ledger = &pools.ledger};
+	persistent = (struct persistent_stats){.run = &pools.stats};
 	workers = (struct workers){.list = worker, .n = ARRAY_SIZE(worker)};
 	for (size_t i = 0; i < ARRAY_SIZE(worker); i++)
 		worker[i].kernel = &kernel;
@@ -102,7 +102,7 @@ static void setup(void)
 		ck_assert_int_eq(pool_init(pool, &context, &conf_pool, &trust), 0);
 		pools.order[pools.n] = pool;
 	}
-	pools.ledger.reasons[0] = 7;
+	pools.stats.reasons[0] = 7;
 }
 
 static void teardown(void)
@@ -148,13 +148,13 @@ START_TEST(status_is_shared_for_a_while)
 
 	text = status_json(&status, &source, CLOCK_S, &n);
 	ck_assert_ptr_nonnull(strstr(text, "\"found\":0,"));
-	pools.ledger.found = 5;
+	pools.stats.found = 5;
 	text = status_json(&status, &source, 1000 * CLOCK_S, &again);
 	ck_assert_ptr_nonnull(strstr(text, "\"found\":0,"));
 	ck_assert_uint_eq(n, again);
 	text = status_json(&status, &source, 0, &n);
 	ck_assert_ptr_nonnull(strstr(text, "\"found\":5,"));
-	pools.ledger.found = 6;
+	pools.stats.found = 6;
 	jump_clock(2 * CLOCK_S);
 	text = status_json(&status, &source, CLOCK_S, &n);
 	ck_assert_ptr_nonnull(strstr(text, "\"found\":6,"));

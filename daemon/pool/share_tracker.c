@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Invariant, asserted after each call: the shares in flight by the accounts are those in one of the
+ * two containers; and whatever is counted for the pool is counted for the total at once.
+ */
+#include "pool/share_tracker.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/assert.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/container.h"
+#include "common/escape.h"
+#include "common/log.h"
+#include "pool/pool_events.h"
+
+static const char *tracker_name(const struct share_tracker *tracker)
+{
+	return tracker->settings.conf->name;
+}
+
+static void tracker_check(const struct share_tracker *tracker)
+{
+	assert(share_stats_in_flight(&tracker->stats) == share_tracker_waiting(tracker));
+}
+
+static bool tracker_is_block(const struct share *share)
+{
+	return target_met(&share->job->network_target, &share->hash);
+}
+
+static void tracker_count_found(struct share_tracker *tracker, const struct share *share)
+{
+	double difficulty = target_difficulty(&share->hash);
+
+	share_stats_found(&tracker->stats, difficulty);
+	share_stats_found(tracker->settings.total, difficulty);
+}
+
+static void tracker_count(struct share_tracker *tracker, enum share_fate fate)
+{
+	share_stats_settled(&tracker->stats, fate);
+	share_stats_settled(tracker->settings.total, fate);
+}
+
+/* The next hash that may be a block takes its place. */
+static void tracker_log_lost(struct share_tracker *tracker, const struct share *share,
+			     const char *why)
+{
+	if (!tracker_is_block(share))
+		return;
+	block_count_failed(&tracker->stats.blocks, share->job->prevhash);
+	pool_events_block_lost(tracker_name(tracker), &share->hash, why);
+}
+
+/* No reply will come for it, or it will not be sent. */
+static void tracker_give_up(struct share_tracker *tracker, const struct share *share, bool sent)
+{
+	tracker_log_lost(tracker, share,
+			 sent ? "the reply was lost with the connection"
+			      : "the login ended before it could be sent");
+	tracker_count(tracker, sent ? SHARE_UNANSWERED : SHARE_STALE);
+}
+
+/* Nothing is kept any more. */
+static void tracker_close_queue(struct share_tracker *tracker)
+{
+	struct resume_queue *queue = &tracker->queue;
+
+	for (unsigned i = 0; i < queue->n; i++)
+		tracker_give_up(tracker, &queue->shares[i].share, queue->shares[i].sent);
+	resume_queue_close(queue);
+	upstream_forget(tracker->settings.upstream);
+	ring_timer_stop(tracker->settings.ring, &tracker->give_up);
+}
+
+static void tracker_on_give_up(struct ring_timer *timer)
+{
+	struct share_tracker *tracker = container_of(timer, struct share_tracker, give_up);
+
+	tracker_close_queue(tracker);
+	tracker_check(tracker);
+	tracker->settings.gave_up(tracker);
+}
+
+void share_tracker_init(struct share_tracker *tracker,
+			const struct share_tracker_settings *settings)
+{
+	*tracker = (struct share_tracker){.settings = *settings, .give_up.fn = tracker_on_give_up};
+}
+
+void share_tracker_deinit(struct share_tracker *tracker)
+{
+	assert(share_tracker_waiting(tracker) == 0 && !tracker->give_up.armed);
+	held_blocks_clear(&tracker->held_blocks);
+}
+
+bool share_tracker_issued(const struct share_tracker *tracker, const struct job *job)
+{
+	return job->session == tracker->queue.session ||
+	       (tracker->ready && job->session == upstream_login(tracker->settings.upstream));
+}
+
+unsigned share_tracker_waiting(const struct share_tracker *tracker)
+{
+	return tracker->inflight.n + tracker->queue.n;
+}
+
+/* It meets the target of its job, but no more the present one: that was raised after it. */
+static bool tracker_too_easy_now(const struct share_tracker *tracker, const struct share *share)
+{
+	struct target target = upstream_target(tracker->settings.upstream);
+
+	return target_met(&share->job->target, &share->hash) && !target_met(&target, &share->hash);
+}
+
+/* A share that is too easy by now was accepted or rejected. */
+static void tracker_learn_raise(struct share_tracker *tracker, bool accepted)
+{
+	if (!difficulty_raise_learn(&tracker->raise, accepted, clock_now()))
+		return;
+	pool_events_raise(tracker->settings.conf, tracker->raise.at_once, DIFFICULTY_RAISE_PROBE);
+}
+
+/*
+ * Late, by work on another block, by work that the pool said makes older work stale, or by a raise
+ * of the difficulty where that binds at once. What may be a block is never late.
+ */
+static bool tracker_is_stale(struct share_tracker *tracker, const struct share *share)
+{
+	if (tracker_is_block(share))
+		return false;
+	if (share->job->sequence < tracker->settings.work->stale_before)
+		return true;
+	return tracker->raise.at_once && tracker_too_easy_now(tracker, share) &&
+	       difficulty_raise_holds_back(&tracker->raise, clock_now());
+}
+
+static bool tracker_send(struct share_tracker *tracker, const struct share *share, bool again)
+{
+	struct inflight_share *sent = inflight_add(&tracker->inflight, share, again);
+
+	if (!sent)
+		return false;
+	if (!upstream_submit(tracker->settings.upstream, &sent->share, again)) {
+		inflight_remove(&tracker->inflight, sent);
+		return false;
+	}
+	if (tracker_is_block(share))
+		block_count_sent(&tracker->stats.blocks, share->job->prevhash);
+	tracker->login.sent += target_met(&share->job->target, &share->hash);
+	return true;
+}
+
+/* Sends a share that was counted as found, or says what else becomes of it. */
+static void tracker_submit(struct share_tracker *tracker, const struct share *share)
+{
+	if (!tracker->ready) {
+		if (!resume_queue_add(&tracker->queue, share, false))
+			tracker_give_up(tracker, share, false);
+	} else if (tracker_is_stale(tracker, share)) {
+		tracker_count(tracker, SHARE_STALE);
+	} else if (tracker_send(tracker, share, false)) {
+		share_stats_submitted(&tracker->stats);
+		share_stats_submitted(tracker->settings.total);
+	} else {
+		tracker_log_lost(tracker, share, "it takes no more shares");
+		tracker_count(tracker, SHARE_DROPPED);
+	}
+}
+
+/* On an easy chain each second hash is a block, and no pool wants more than one on a parent. */
+static bool tracker_holds_block(struct share_tracker *tracker, const struct share *share)
+{
+	return tracker_is_block(share) && !target_met(&share->job->target, &share->hash) &&
+	       block_count_settled(&tracker->stats.blocks, share->job->prevhash);
+}
+
+static void tracker_count_block(struct share_tracker *tracker, const struct share *share)
+{
+	const uint8_t *parent = share->job->prevhash;
+
+	block_count_found(&tracker->stats.blocks, parent);
+	if (block_count_found(&tracker->settings.total->blocks, parent))
+		pool_events_block_found(tracker_name(tracker), &share->hash);
+}
+
+void share_tracker_found(struct share_tracker *tracker, const struct share *share)
+{
+	assert(share_tracker_issued(tracker, share->job));
+	if (tracker_holds_block(tracker, share)) {
+		held_blocks_put(&tracker->held_blocks, share);
+		return;
+	}
+	tracker_count_found(tracker, share);
+	if (tracker_is_block(share))
+		tracker_count_block(tracker, share);
+	if (share_dedup_add(tracker->settings.dedup, &share->hash))
+		tracker_count(tracker, SHARE_DUPLICATE);
+	else
+		tracker_submit(tracker, share);
+	tracker_check(tracker);
+}
+
+static void tracker_accepted(struct share_tracker *tracker, const struct share *share,
+			     uint64_t reply_ns)
+{
+	struct share_stats *total = tracker->settings.total;
+
+	share_stats_accepted(&tracker->stats, reply_ns);
+	share_stats_accepted(total, reply_ns);
+	tracker->login.accepted++;
+	if (tracker_too_easy_now(tracker, share))
+		tracker_learn_raise(tracker, true);
+	log_debug("pool %s: share of difficulty %g accepted after %.3f ms", tracker_name(tracker),
+		  target_difficulty(&share->hash), (double)reply_ns / (double)CLOCK_MS);
+	if (!tracker_is_block(share))
+		return;
+	held_blocks_clear(&tracker->held_blocks);
+	block_count_accepted(&total->blocks, share->job->prevhash);
+	if (block_count_accepted(&tracker->stats.blocks, share->job->prevhash))
+		pool_events_block_accepted(tracker->settings.conf, &share->hash);
+}
+
+static void tracker_rejected(struct share_tracker *tracker, const struct share *share,
+			     const struct share_answer *answer)
+{
+	struct share_reject *last = &tracker->last_reject;
+	char why[SHARE_TRACKER_TEXT + 32];
+
+	last->reason = answer->reason;
+	last->code = answer->code;
+	last->ns = answer->received_ns;
+	escape_text(last->text, sizeof(last->text), answer->text, strlen(answer->text));
+	share_stats_rejected(&tracker->stats, answer->reply_ns, last->reason);
+	share_stats_rejected(tracker->settings.total, answer->reply_ns, last->reason);
+	pool_events_rejected(tracker->settings.conf, &share->hash, answer, last->text);
+	snprintf(why, sizeof(why), "share rejected: %s", last->text);
+	tracker_log_lost(tracker, share, why);
+	if (last->reason == REJECT_LOW_DIFFICULTY && tracker_too_easy_now(tracker, share))
+		tracker_learn_raise(tracker, false);
+}
+
+/* Another block on that parent in the place of one that the pool did not take. */
+static void tracker_next_block(struct share_tracker *tracker, const struct job *job)
+{
+	struct share share;
+
+	if (!tracker->ready || !held_blocks_take(&tracker->held_blocks, job->prevhash, &share))
+		return;
+	/* Unless its extranonce1 was changed meanwhile. */
+	if (share_tracker_issued(tracker, share.job)) {
+		tracker_count_found(tracker, &share);
+		tracker_submit(tracker, &share);
+	}
+	job_unref(share.job);
+}
+
+/*
+ * Sent again after a break, and the pool has it from before, or judges it late now. What it said of
+ * it then was lost on the way: it is accepted most likely, and unanswered for certain.
+ */
+static bool tracker_is_unknown(const struct inflight_share *sent, const struct share_answer *answer)
+{
+	return sent->again && answer->rejected &&
+	       (answer->reason == REJECT_DUPLICATE || answer->reason == REJECT_STALE);
+}
+
+enum share_outcome share_tracker_answered(struct share_tracker *tracker, const struct share *share,
+					  const struct share_answer *answer)
+{
+	enum share_outcome outcome = SHARE_OUTCOME_ACCEPTED;
+	CLEANUP(job_unrefp) struct job *job = NULL;
+	struct inflight_share sent;
+
+	inflight_take(&tracker->inflight, share, &sent);
+	job = sent.share.job;
+	tracker->kept_since_ns = 0;
+	if (!answer->rejected) {
+		tracker_accepted(tracker, &sent.share, answer->reply_ns);
+	} else if (tracker_is_unknown(&sent, answer)) {
+		tracker_give_up(tracker, &sent.share, true);
+		outcome = SHARE_OUTCOME_UNKNOWN;
+	} else {
+		tracker_rejected(tracker, &sent.share, answer);
+		outcome = SHARE_OUTCOME_REJECTED;
+	}
+	if (answer->rejected && tracker_is_block(&sent.share))
+		tracker_next_block(tracker, job);
+	tracker_check(tracker);
+	return outcome;
+}
+
+void share_tracker_ready(struct share_tracker *tracker)
+{
+	assert(!tracker->ready && !tracker->inflight.n);
+	tracker->ready = true;
+	tracker->login = (struct share_progress){};
+	if (upstream_is_resumed(tracker->settings.upstream))
+		return;
+	tracker_close_queue(tracker);
+	held_blocks_clear(&tracker->held_blocks);
+	tracker->kept_since_ns = 0;
+	tracker->raise = (struct difficulty_raise){};
+	tracker_check(tracker);
+}
+
+static void tracker_send_again(struct share_tracker *tracker, const struct resume_share *kept)
+{
+	const struct share *share = &kept->share;
+
+	if (!upstream_takes_job(tracker->settings.upstream, share->job))
+		tracker_give_up(tracker, share, kept->sent);
+	else if (!kept->sent)
+		tracker_submit(tracker, share);
+	else if (tracker_is_stale(tracker, share) || !tracker_send(tracker, share, true))
+		tracker_give_up(tracker, share, true);
+}
+
+bool share_tracker_keeps(const struct share_tracker *tracker)
+{
+	return tracker->queue.session;
+}
+
+const struct job *share_tracker_last_job(const struct share_tracker *tracker)
+{
+	return tracker->queue.job;
+}
+
+void share_tracker_resume(struct share_tracker *tracker)
+{
+	struct resume_queue *queue = &tracker->queue;
+
+	assert(tracker->ready && share_tracker_keeps(tracker));
+	pool_events_resumed(tracker->settings.conf, queue->n);
+	for (unsigned i = 0; i < queue->n; i++)
+		tracker_send_again(tracker, &queue->shares[i]);
+	resume_queue_close(queue);
+	tracker_close_queue(tracker);
+	/* None was there to be answered. */
+	if (!tracker->inflight.n)
+		tracker->kept_since_ns = 0;
+	tracker_check(tracker);
+}
+
+/*
+ * Whether the next login may resume this one. One that the pool resumes without answering a share
+ * is no longer waited for than the one before.
+ */
+static bool tracker_keep(struct share_tracker *tracker)
+{
+	uint64_t now = clock_now();
+
+	if (!tracker->ready || !upstream_keep(tracker->settings.upstream))
+		return false;
+	if (!tracker->kept_since_ns)
+		tracker->kept_since_ns = now;
+	if (now - tracker->kept_since_ns < SHARE_TRACKER_KEEP * CLOCK_S)
+		return true;
+	upstream_forget(tracker->settings.upstream);
+	return false;
+}
+
+static void tracker_part_inflight(struct share_tracker *tracker, bool keep)
+{
+	struct inflight_share *sent = NULL;
+
+	while ((sent = inflight_next(&tracker->inflight, sent))) {
+		if (!keep || !resume_queue_add(&tracker->queue, &sent->share, true))
+			tracker_give_up(tracker, &sent->share, true);
+		inflight_remove(&tracker->inflight, sent);
+	}
+}
+
+void share_tracker_suspend(struct share_tracker *tracker, bool resumable)
+{
+	bool keep = resumable && tracker_keep(tracker);
+
+	if (keep) {
+		resume_queue_open(&tracker->queue, tracker->settings.work->job);
+		ring_timer_at(tracker->settings.ring, &tracker->give_up,
+			      tracker->kept_since_ns + SHARE_TRACKER_KEEP * CLOCK_S);
+	} else if (!upstream_is_kept(tracker->settings.upstream)) {
+		tracker_close_queue(tracker);
+	}
+	tracker_part_inflight(tracker, keep);
+	tracker->ready = false;
+	tracker_check(tracker);
+}
+
+void share_tracker_end(struct share_tracker *tracker)
+{
+	tracker_part_inflight(tracker, false);
+	held_blocks_clear(&tracker->held_blocks);
+	tracker_close_queue(tracker);
+	tracker->ready = false;
+	tracker_check(tracker);
+}
+
+void share_tracker_new_block(struct share_tracker *tracker, const uint8_t prevhash[32])
+{
+	block_count_reopen(&tracker->stats.blocks, prevhash);
+	held_blocks_clear(&tracker->held_blocks);
+}
+
+void share_tracker_orphan(struct share_stats *total, const struct share *share)
+{
+	static const char *const name = "(left by then)";
+
+	share_stats_found(total, target_difficulty(&share->hash));
+	if (tracker_is_block(share) && block_count_found(&total->blocks, share->job->prevhash))
+		pool_events_block_found(name, &share->hash);
+	share_stats_settled(total, SHARE_STALE);
+	if (tracker_is_block(share))
+		pool_events_block_lost(name, &share->hash, "the login that issued its job is over");
+}
