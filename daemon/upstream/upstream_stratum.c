@@ -62,7 +62,7 @@ static void stratum_on_lost(struct session *session, const char *reason)
 {
 	struct upstream *upstream = stratum_upstream(session);
 
-	upstream->handler->lost(upstream, reason, session->refused);
+	upstream->handler->lost(upstream, reason, session->login.refused);
 }
 
 static void stratum_on_closed(struct session *session)
@@ -93,7 +93,7 @@ static int stratum_init(void **ret_self, struct upstream *upstream,
 	session_init(&self->session, settings->ring, settings->resolver, settings->conf,
 		     settings->limits, &stratum_handler);
 	session_secure(&self->session, settings->tls);
-	self->session.terms.stock = settings->stock;
+	self->session.login.terms.stock = settings->stock;
 	*ret_self = self;
 	return 0;
 }
@@ -128,7 +128,7 @@ static void stratum_close(void *self)
 
 HOT static enum upstream_state stratum_state(const void *self)
 {
-	switch (stratum_session(self)->state) {
+	switch (stratum_session(self)->login.state) {
 	case SESSION_CLOSED:
 		return UPSTREAM_CLOSED;
 	case SESSION_READY:
@@ -167,17 +167,18 @@ static void stratum_address(char ret[UPSTREAM_ADDRESS_MAX], const struct stream 
 static void stratum_snapshot(struct upstream_snapshot *ret, const void *self)
 {
 	const struct session *session = stratum_session(self);
-	const struct work_terms *terms = &session->terms;
+	const struct work_terms *terms = &session->login.terms;
 
-	stratum_address(ret->address, &session->stream);
-	ret->invalid_lines = session->invalid.count;
-	memcpy(ret->last_invalid_line, session->invalid.last, sizeof(session->invalid.last));
+	stratum_address(ret->address, &session->login.transport.stream);
+	ret->invalid_lines = session->login.invalid.count;
+	memcpy(ret->last_invalid_line, session->login.invalid.last,
+	       sizeof(session->login.invalid.last));
 	for (unsigned i = 0; i < OPTIONAL_N; i++)
-		if (!optional_wanted(&session->optional, i))
+		if (!optional_wanted(&session->login.optional, i))
 			ret->left_out[ret->n_left_out++] = optional_name(i);
-	if (session->state != SESSION_READY)
+	if (session->login.state != SESSION_READY)
 		return;
-	ret->tls = session->tls ? tls_version(&session->stream.tls) : NULL;
+	ret->tls = session->tls ? tls_version(&session->login.transport.stream.tls) : NULL;
 	ret->version_mask = terms->mask_unknown ? 0 : terms->version_mask;
 	ret->version_rolling = terms->version_mask != 0;
 	ret->extranonce1_size = terms->extranonce1_size;
@@ -191,7 +192,7 @@ static void stratum_limits_changed(void *self)
 
 static void stratum_serve_first(void *self, bool first)
 {
-	stream_serve_first(&stratum_own(self)->stream, first);
+	stream_serve_first(&stratum_own(self)->login.transport.stream, first);
 }
 
 static void stratum_suggest_difficulty(void *self, double difficulty)
@@ -201,7 +202,7 @@ static void stratum_suggest_difficulty(void *self, double difficulty)
 
 static struct target stratum_target(const void *self)
 {
-	return stratum_session(self)->terms.target;
+	return stratum_session(self)->login.terms.target;
 }
 
 HOT static void stratum_newest_job(void *self, uint64_t sequence)
@@ -211,7 +212,7 @@ HOT static void stratum_newest_job(void *self, uint64_t sequence)
 
 static struct job *stratum_remask(const void *self, const struct job *job)
 {
-	return work_with_mask(job, &stratum_session(self)->terms);
+	return work_with_mask(job, &stratum_session(self)->login.terms);
 }
 
 static bool stratum_can_submit(const void *self)
@@ -226,27 +227,27 @@ static bool stratum_submit(void *self, const struct share *share, bool again)
 
 static bool stratum_keep(void *self)
 {
-	return session_keep(stratum_own(self));
+	return login_keep(&stratum_own(self)->login);
 }
 
 static void stratum_forget(void *self)
 {
-	session_forget(stratum_own(self));
+	login_forget(&stratum_own(self)->login);
 }
 
 static bool stratum_is_kept(const void *self)
 {
-	return stratum_session(self)->past.id[0];
+	return stratum_session(self)->login.past.id[0];
 }
 
 static bool stratum_is_resumed(const void *self)
 {
-	return stratum_session(self)->resumed;
+	return stratum_session(self)->login.resumed;
 }
 
 static uint64_t stratum_login(const void *self)
 {
-	return stratum_session(self)->terms.session;
+	return stratum_session(self)->login.terms.session;
 }
 
 static bool stratum_takes_job(const void *self, const struct job *job)

@@ -19,7 +19,7 @@ MOVING = {
 }
 
 # Headers that are still to become interfaces.
-PARTS = ("ctl/", "daemon/control/", "daemon/status", "daemon/upstream/")
+PARTS = ("ctl/", "daemon/control/", "daemon/status")
 
 
 class Tree(unittest.TestCase):

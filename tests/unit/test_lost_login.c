@@ -114,9 +114,9 @@ START_TEST(silent_to_configure_and_subscribe)
 	break_it();
 	fixture.server.deaf = "";
 	ITERATE_UNTIL(&fixture.ring, strcmp(fixture.server.methods, " configure") == 0);
-	jump_clock((SESSION_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
+	jump_clock((HANDSHAKE_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
 	ITERATE_UNTIL(&fixture.ring, strcmp(fixture.server.methods, " configure subscribe") == 0);
-	jump_clock((SESSION_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
+	jump_clock((HANDSHAKE_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
 	ITERATE_UNTIL(&fixture.ring, pool()->state == POOL_WAITING || fixture.server.connects == 3);
 	fixture.server.deaf = NULL;
 	check_resumed();
@@ -166,7 +166,8 @@ START_TEST(silent_on_resume)
 			next_job(id);
 		}
 	}
-	ck_assert(!optional_wanted(&login_fixture_session(&fixture)->optional, OPTIONAL_RESUME));
+	ck_assert(!optional_wanted(&login_fixture_session(&fixture)->login.optional,
+				   OPTIONAL_RESUME));
 }
 END_TEST
 
@@ -188,7 +189,8 @@ START_TEST(silent_after_a_request)
 	ITERATE_UNTIL(&fixture.ring, fixture.server.is_deaf);
 	jump_clock(121 * CLOCK_S);
 	ITERATE_UNTIL(&fixture.ring, pool()->state == POOL_WAITING || fixture.server.connects == 2);
-	ck_assert(!optional_wanted(&login_fixture_session(&fixture)->optional, cases[_i].request));
+	ck_assert(!optional_wanted(&login_fixture_session(&fixture)->login.optional,
+				   cases[_i].request));
 	ck_assert_ptr_nonnull(strstr(pool()->history.last_loss, "left out of the next logins"));
 	fixture.server.no_job = false;
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
@@ -241,7 +243,8 @@ START_TEST(closed_over_what_was_answered)
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	iterate_for(&fixture.ring, 20 * CLOCK_MS);
 	ck_assert_ptr_nonnull(fixture.work);
-	ck_assert(!optional_wanted(&login_fixture_session(&fixture)->optional, OPTIONAL_CONFIGURE));
+	ck_assert(!optional_wanted(&login_fixture_session(&fixture)->login.optional,
+				   OPTIONAL_CONFIGURE));
 	ck_assert_uint_eq(fixture.server.connects, _i ? 2 : 1 + OPTIONAL_REQUESTS_LOSSES);
 }
 END_TEST
@@ -260,7 +263,7 @@ START_TEST(down_behind_a_balancer)
 	fixture.server.close_on = NULL;
 	ITERATE_UNTIL(&fixture.ring, fixture.work && fixture.work->version_mask == 0x1fffe000);
 	for (unsigned i = 0; i < OPTIONAL_N; i++)
-		ck_assert(optional_wanted(&login_fixture_session(&fixture)->optional, i));
+		ck_assert(optional_wanted(&login_fixture_session(&fixture)->login.optional, i));
 }
 END_TEST
 
@@ -279,7 +282,8 @@ START_TEST(kicked_every_few_seconds)
 		next_job(id);
 		lose_it();
 	}
-	ck_assert(optional_wanted(&login_fixture_session(&fixture)->optional, OPTIONAL_CONFIGURE));
+	ck_assert(optional_wanted(&login_fixture_session(&fixture)->login.optional,
+				  OPTIONAL_CONFIGURE));
 }
 END_TEST
 
@@ -288,13 +292,13 @@ START_TEST(slow_to_configure_and_to_subscribe)
 {
 	fixture.server.deaf = "";
 	ITERATE_UNTIL(&fixture.ring, strcmp(fixture.server.methods, " configure") == 0);
-	jump_clock((SESSION_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
+	jump_clock((HANDSHAKE_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
 	ITERATE_UNTIL(&fixture.ring, strcmp(fixture.server.methods, " configure subscribe") == 0);
 	server_say(&fixture.server,
 		   "{\"id\":1,\"result\":{\"version-rolling\":true,\"version-rolling.mask\""
 		   ":\"1fffe000\"},\"error\":null}\n");
-	ITERATE_UNTIL(&fixture.ring, login_fixture_session(&fixture)->rolling);
-	jump_clock((SESSION_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
+	ITERATE_UNTIL(&fixture.ring, login_fixture_session(&fixture)->login.rolling);
+	jump_clock((HANDSHAKE_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
 	iterate_for(&fixture.ring, 20 * CLOCK_MS);
 	fixture.server.is_deaf = false;
 	fixture.server.deaf = NULL;
@@ -321,10 +325,10 @@ START_TEST(jobs_before_the_extranonces)
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ck_assert_str_eq(fixture.work->id, "early");
 	ck_assert_double_eq(fixture.work->difficulty, 7);
-	ck_assert_double_eq(login_fixture_session(&fixture)->terms.difficulty, 3);
+	ck_assert_double_eq(login_fixture_session(&fixture)->login.terms.difficulty, 3);
 	ck_assert_uint_eq(fixture.work->extranonce2_size, 4);
 	ck_assert_uint_eq(fixture.work->extranonce2_offset, 1 + 2);
-	ck_assert_uint_eq(login_fixture_session(&fixture)->invalid.count, 1);
+	ck_assert_uint_eq(login_fixture_session(&fixture)->login.invalid.count, 1);
 }
 END_TEST
 
@@ -357,15 +361,15 @@ START_TEST(lines_full_of_messages)
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	server_say(&fixture.server, "[] [] [] [] [] [] [] [] [] [] [] []\n");
 	next_job("after");
-	ck_assert_uint_eq(login_fixture_session(&fixture)->invalid.count, 1);
+	ck_assert_uint_eq(login_fixture_session(&fixture)->login.invalid.count, 1);
 	ck_assert_uint_eq(fixture.server.connects, 1);
-	for (unsigned i = 1; i <= SESSION_LINE_MESSAGES + 2; i++)
+	for (unsigned i = 1; i <= DISPATCH_LINE_MESSAGES + 2; i++)
 		snprintf(line + strlen(line), sizeof(line) - strlen(line), "{\"id\":%u}",
 			 90000 + i);
 	strcat(line, "\n");
 	server_say(&fixture.server, line);
 	next_job("and after");
-	ck_assert_uint_eq(login_fixture_session(&fixture)->invalid.count, 2);
+	ck_assert_uint_eq(login_fixture_session(&fixture)->login.invalid.count, 2);
 	ck_assert_uint_eq(fixture.server.connects, 1);
 }
 END_TEST

@@ -84,7 +84,7 @@ END_TEST
 
 static bool configure_left_out(void)
 {
-	return !optional_wanted(&session()->optional, OPTIONAL_CONFIGURE);
+	return !optional_wanted(&session()->login.optional, OPTIONAL_CONFIGURE);
 }
 
 START_TEST(a_pool_that_was_away_while_it_was_asked)
@@ -193,7 +193,7 @@ START_TEST(rejects_of_whatever_come_to_an_end)
 		server_job(&fixture.server, id, false);
 		ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.rejected == i);
 	}
-	ck_assert_uint_eq(session()->rejects, 0);
+	ck_assert_uint_eq(session()->dispatch.rejects.newest, 0);
 	ck_assert_uint_eq(fixture.server.connects, 1);
 	jump_clock(30 * CLOCK_S);
 	login_fixture_give(&fixture, fixture.work, 7);

@@ -35,7 +35,7 @@ static struct session *session(void)
 
 static const struct invalid_lines *invalid(void)
 {
-	return &session()->invalid;
+	return &session()->login.invalid;
 }
 
 static void login(void)
@@ -111,14 +111,14 @@ START_TEST(an_odd_line_changes_nothing)
 
 	login();
 	job = job_ref(fixture.work);
-	mask = session()->terms.version_mask;
+	mask = session()->login.terms.version_mask;
 	snprintf(line, sizeof(line), "%s\n", odd_lines[_i]);
 	server_say(&fixture.server, line);
 	ITERATE_UNTIL(&fixture.ring, invalid()->count == 1);
 	ck_assert_str_ne(invalid()->last, "");
 	ck_assert_ptr_eq(fixture.work, job);
-	ck_assert_double_eq(session()->terms.difficulty, 1);
-	ck_assert_uint_eq(session()->terms.version_mask, mask);
+	ck_assert_double_eq(session()->login.terms.difficulty, 1);
+	ck_assert_uint_eq(session()->login.terms.version_mask, mask);
 	/* The job that is worked on still counts. */
 	login_fixture_give(&fixture, fixture.work, 1);
 	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == 1);

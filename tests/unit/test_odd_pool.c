@@ -95,9 +95,9 @@ START_TEST(a_pool_that_does_not_bear_extranonce_subscribe)
 	login_again();
 	ck_assert_uint_eq(fixture.server.extranonces, 1);
 	ck_assert_uint_eq(fixture.server.connects, 3);
-	ck_assert(!optional_wanted(&session()->optional, OPTIONAL_EXTRANONCE));
+	ck_assert(!optional_wanted(&session()->login.optional, OPTIONAL_EXTRANONCE));
 	/* Only that. */
-	ck_assert(optional_wanted(&session()->optional, OPTIONAL_CONFIGURE));
+	ck_assert(optional_wanted(&session()->login.optional, OPTIONAL_CONFIGURE));
 	ck_assert_uint_eq(fixture.work->version_mask, 0x1fffe000);
 	login_fixture_check_accounting(&fixture);
 }
@@ -110,7 +110,7 @@ START_TEST(a_pool_that_does_not_bear_a_suggestion)
 	pool()->conf.suggest_difficulty = 0.5;
 	ITERATE_UNTIL(&fixture.ring,
 		      fixture.server.connects >= 2 && fixture.work &&
-			      !optional_wanted(&session()->optional, OPTIONAL_SUGGEST));
+			      !optional_wanted(&session()->login.optional, OPTIONAL_SUGGEST));
 	login();
 	/* Early, then late, and once more as mining.extranonce.subscribe was sent behind it. */
 	ck_assert_uint_eq(fixture.server.suggests, 3);
@@ -133,7 +133,7 @@ START_TEST(a_suggestion_comes_early)
 	ITERATE_UNTIL(&fixture.ring, fixture.server.suggests == 2);
 	/* Not between a new difficulty and the job that it binds with. */
 	server_say(&fixture.server, SET("difficulty", "[4]") "\n");
-	ITERATE_UNTIL(&fixture.ring, session()->difficulty_unbound);
+	ITERATE_UNTIL(&fixture.ring, session()->suggestion.unbound);
 	session_suggest(session(), 8);
 	iterate_for(&fixture.ring, 20 * CLOCK_MS);
 	ck_assert_uint_eq(fixture.server.suggests, 2);
@@ -156,7 +156,7 @@ START_TEST(a_late_reply_to_configure)
 {
 	fixture.server.silent_configure = true;
 	ITERATE_UNTIL(&fixture.ring, fixture.server.configures == 1);
-	jump_clock((SESSION_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
+	jump_clock((HANDSHAKE_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
 	login();
 	ck_assert_uint_eq(fixture.server.connects, 1);
 	ck_assert_uint_eq(fixture.work->version_mask, 0);
@@ -173,7 +173,7 @@ START_TEST(no_reply_to_configure)
 {
 	fixture.server.silent_configure = true;
 	ITERATE_UNTIL(&fixture.ring, fixture.server.configures == 1);
-	jump_clock((SESSION_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
+	jump_clock((HANDSHAKE_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
 	login();
 	login_again();
 	ITERATE_UNTIL(&fixture.ring, fixture.server.configures == 2);
@@ -193,7 +193,7 @@ START_TEST(the_same_job_again)
 	for (unsigned i = 0; i < 2000; i++)
 		server_job(&fixture.server, "first", false);
 	server_say(&fixture.server, SET("difficulty", "[2]") "\n");
-	ITERATE_UNTIL(&fixture.ring, session()->terms.difficulty > 1);
+	ITERATE_UNTIL(&fixture.ring, session()->login.terms.difficulty > 1);
 	ck_assert_ptr_eq(fixture.work, job);
 	ck_assert_uint_eq(job->round, 0);
 	/* It shows that the pool lives. */
@@ -201,7 +201,7 @@ START_TEST(the_same_job_again)
 		server_say(&fixture.server, SET("difficulty", "[1]") "\n");
 		jump_clock(100 * CLOCK_S);
 		server_job(&fixture.server, "first", false);
-		ITERATE_UNTIL(&fixture.ring, session()->job_ns + CLOCK_S > clock_now());
+		ITERATE_UNTIL(&fixture.ring, session()->login.job_ns + CLOCK_S > clock_now());
 	}
 	ck_assert_ptr_eq(fixture.work, job);
 	ck_assert_uint_eq(fixture.server.connects, 1);
@@ -310,7 +310,7 @@ START_TEST(a_block_that_is_no_share)
 	}
 	ck_assert_ptr_nonnull(fixture.work);
 	ck_assert_uint_eq(fixture.server.connects, 1);
-	ck_assert_uint_eq(session()->rejects_any, 0);
+	ck_assert_uint_eq(session()->dispatch.rejects.any, 0);
 	ck_assert(!pool()->shares.raise.at_once);
 	login_fixture_check_accounting(&fixture);
 }

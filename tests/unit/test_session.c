@@ -155,7 +155,8 @@ START_TEST(a_pool_that_closes_over_a_resume)
 	ck_assert_uint_eq(fixture.pools->stats.stale, 1);
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ck_assert_ptr_nonnull(strstr(fixture.server.last_subscribe, "[\"test\"]"));
-	ck_assert(!optional_wanted(&login_fixture_session(&fixture)->optional, OPTIONAL_RESUME));
+	ck_assert(!optional_wanted(&login_fixture_session(&fixture)->login.optional,
+				   OPTIONAL_RESUME));
 	check_books();
 }
 END_TEST
@@ -190,7 +191,7 @@ START_TEST(a_login_that_hangs)
 	fixture.server.late_configure = true;
 	break_it();
 	ITERATE_UNTIL(&fixture.ring, strcmp(fixture.server.methods, " configure") == 0);
-	jump_clock((SESSION_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
+	jump_clock((HANDSHAKE_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
 	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == 2);
 	ck_assert_uint_eq(fixture.server.connects, 2);
 	check_books();
@@ -286,7 +287,7 @@ static void raise_difficulty(void)
 {
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	server_say(&fixture.server, "{\"method\":\"mining.set_difficulty\",\"params\":[4]}\n");
-	ITERATE_UNTIL(&fixture.ring, login_fixture_session(&fixture)->terms.difficulty > 3);
+	ITERATE_UNTIL(&fixture.ring, login_fixture_session(&fixture)->login.terms.difficulty > 3);
 }
 
 START_TEST(a_raise_that_binds_at_once)
@@ -398,7 +399,8 @@ END_TEST
 
 static bool configure_left_out(void)
 {
-	return !optional_wanted(&login_fixture_session(&fixture)->optional, OPTIONAL_CONFIGURE);
+	return !optional_wanted(&login_fixture_session(&fixture)->login.optional,
+				OPTIONAL_CONFIGURE);
 }
 
 START_TEST(configure_is_tried_again_after_an_hour)

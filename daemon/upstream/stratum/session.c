@@ -1,221 +1,148 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Invariant: at most one handshake request is out at a time (`request`), and a reply counts only
- * for the request that its id names. Whatever ends the login goes through session_fail() once.
- */
+/* Invariant: whatever ends a session goes through session_on_failed() or session_close() once. */
 #include "upstream/stratum/session.h"
 
-#include <errno.h>
-#include <inttypes.h>
-#include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/assert.h"
-#include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/hot.h"
-#include "common/log.h"
+#include "config/conf_url.h"
 #include "upstream/stratum/compose.h"
-#include "upstream/stratum/session_parts.h"
 
-HOT bool session_live(const struct session *session)
+HOT static struct session *session_of(struct transport *transport)
 {
-	return session->state != SESSION_CLOSED && session->state != SESSION_CLOSING;
+	return container_of(transport, struct session, login.transport);
 }
 
-void session_fail(struct session *session, const char *format, ...)
+HOT static void session_on_message(struct transport *transport, char *line, size_t n)
 {
-	char reason[STREAM_REASON_MAX + MESSAGE_TEXT_MAX];
-	va_list args;
+	dispatch_line(&session_of(transport)->dispatch, line, n);
+}
 
-	if (!session_live(session))
-		return;
-	va_start(args, format);
-	vsnprintf(reason, sizeof(reason), format, args);
-	va_end(args);
+static void session_on_failed(struct login *login, const char *reason)
+{
+	struct session *session = container_of(login, struct session, login);
+
 	session_close(session);
 	session->handler->lost(session, reason);
 }
 
-void session_close(struct session *session)
+static void session_on_connected(struct transport *transport)
 {
-	if (!session_live(session))
-		return;
-	session->state = SESSION_CLOSING;
-	ring_timer_stop(session->stream.ring, &session->timer);
-	submit_ids_clear(&session->submit_ids);
-	session_connect_close(session);
-	stream_close(&session->stream);
+	struct login *login = &session_of(transport)->login;
+
+	login->state = SESSION_SECURING;
+	ring_timer_in(transport->stream.ring, &login->timer, login->limits->tls_timeout * CLOCK_S);
 }
 
-uint32_t session_next_id(struct session *session)
+static void session_on_opened(struct transport *transport)
 {
-	if (++session->next_id == 0)
-		session->next_id = 1;
-	return session->next_id;
+	struct session *session = session_of(transport);
+
+	login_open(&session->login);
+	handshake_begin(&session->handshake);
 }
 
-void session_send(struct session *session, const char *method, const char *line, size_t n)
+static void session_on_no_way(struct transport *transport, const char *reason)
 {
-	session->last_sent = method;
-	if (n == 0 || !stream_send(&session->stream, line, n))
-		session_fail(session, "cannot send: the pool does not read what it is sent");
+	login_fail(&session_of(transport)->login, "%s", reason);
 }
 
-/* Whether the server has said nothing, as it did in earlier logins: it is down, more likely. */
-static bool session_away(const struct session *session)
+static void session_on_lost(struct transport *transport, const char *reason)
 {
-	return session->ever_heard && !session->heard_ns;
+	login_fail_lost(&session_of(transport)->login, reason);
 }
 
-/* The request that is left out of the next logins as the peer ended the connection over it. */
-static enum optional_request session_blame(struct session *session)
+static void session_on_closed(struct transport *transport)
 {
-	bool early = session->state < SESSION_READY;
-	uint64_t now = clock_now();
-	enum optional_request request;
+	struct session *session = session_of(transport);
 
-	/* This login was one without those that were left out before it. */
-	if (!early && now - session->ready_ns >= OPTIONAL_REQUESTS_SETTLE * CLOCK_S)
-		optional_proven(&session->optional, session->ready_ns);
-	request = optional_blame(&session->optional, early, session_away(session), now);
-	if (request == OPTIONAL_RESUME)
-		session_forget(session);
-	return request;
+	session->login.state = SESSION_CLOSED;
+	handshake_reset(&session->handshake);
+	session->handler->closed(session);
 }
 
-/* A server that expects TLS says so in its own way before it goes away. */
-static bool session_speaks_tls(const struct session *session)
+static void session_on_ready(struct handshake *handshake)
 {
-	const char *bytes;
-	size_t n = line_rest(&session->stream.in, &bytes);
+	struct session *session = container_of(handshake, struct session, handshake);
 
-	return !session->stream.context && !session->heard_ns && n > 1 && tls_looks_like(bytes, n);
+	session->handler->ready(session);
 }
 
-/* What the server may expect, where it went away before it ever said anything. */
-static const char *session_hint(const struct session *session)
+static void session_on_granted(struct handshake *handshake)
 {
-	if (session->ever_heard || session->heard_ns)
-		return "";
-	return session->stream.context ? ": is it stratum+tcp://?" : ": is it stratum+tls://?";
+	struct session *session = container_of(handshake, struct session, handshake);
+
+	session->handler->version_mask(session);
 }
 
-/* The end of the connection, and what was sent last where it may be over that. */
-static void session_on_lost(struct stream *stream, const char *reason)
+static void session_on_answered(struct dispatch *dispatch, const struct share *share,
+				const struct share_answer *answer)
 {
-	struct session *session = container_of(stream, struct session, stream);
-	uint64_t now = clock_now();
-	bool fresh = session->state < SESSION_READY ||
-		     now - session->ready_ns < OPTIONAL_REQUESTS_SETTLE * CLOCK_S;
-	const char *last = fresh ? session->last_sent : NULL;
-	enum optional_request blamed = OPTIONAL_N;
+	struct session *session = container_of(dispatch, struct session, dispatch);
 
-	if (stream->context && stream->tls.state != TLS_FAILED)
-		log_debug("pool %s: TLS ended %s close_notify", session->conf->name,
-			  stream->tls.state == TLS_CLOSED ? "with a" : "without a");
-	if (session->state == SESSION_SECURING) {
-		if (stream->tls.state == TLS_FAILED)
-			session_fail(session, "%s", reason);
-		else
-			session_fail(session, "%s during the TLS handshake%s", reason,
-				     stream->tls.heard ? "" : session_hint(session));
-		return;
-	}
-	if (session_speaks_tls(session)) {
-		session_fail(session, "the peer speaks TLS on this port; is it stratum+tls://?");
-		return;
-	}
-	if (!stream->ended_by_peer) {
-		session_fail(session, "%s", reason);
-		return;
-	}
-	if (session_live(session))
-		blamed = session_blame(session);
-	if (blamed != OPTIONAL_N)
-		session_fail(session, "%s after %s, which is left out of the next logins%s", reason,
-			     optional_name(blamed), session_hint(session));
-	else if (last)
-		session_fail(session, "%s after %s%s", reason, last, session_hint(session));
-	else
-		session_fail(session, "%s", reason);
+	session->handler->answered(session, share, answer);
 }
 
-static void session_on_closed(struct stream *stream)
+static void session_on_version_mask(struct dispatch *dispatch)
 {
-	session_settle(container_of(stream, struct session, stream));
+	struct session *session = container_of(dispatch, struct session, dispatch);
+
+	session->handler->version_mask(session);
 }
 
-static void session_on_secured(struct stream *stream)
+static void session_on_reconnect(struct dispatch *dispatch, const char *host, unsigned port,
+				 unsigned wait)
 {
-	session_handshake_begin(container_of(stream, struct session, stream));
+	struct session *session = container_of(dispatch, struct session, dispatch);
+
+	session->handler->reconnect(session, host, port, wait);
 }
 
-static const struct stream_handler session_stream_handler = {
-	.secured = session_on_secured,
-	.message = session_on_message,
-	.lost = session_on_lost,
-	.closed = session_on_closed,
-};
-
-void session_fail_silent(struct session *session, const char *format, ...)
+HOT static void session_on_job(struct job_intake *intake, struct job *job)
 {
-	enum optional_request blamed = optional_blame_silence(&session->optional, session->heard_ns,
-							      session_away(session));
-	char what[STREAM_REASON_MAX];
-	va_list arguments;
+	struct session *session = container_of(intake, struct session, intake);
 
-	va_start(arguments, format);
-	vsnprintf(what, sizeof(what), format, arguments);
-	va_end(arguments);
-	if (blamed == OPTIONAL_RESUME)
-		session_forget(session);
-	if (blamed != OPTIONAL_N)
-		session_fail(session,
-			     "%s; the last request was %s, which is left out of the next logins",
-			     what, optional_name(blamed));
-	else
-		session_fail(session, "%s", what);
+	session->handler->job(session, job);
 }
 
 /* Deadlines move with every job and reply; the timer is looked at only when it runs out. */
 static void session_check_progress(struct session *session)
 {
-	const struct conf_failover *limits = session->limits;
-	uint64_t now = clock_now(), oldest = submit_ids_oldest(&session->submit_ids);
-	uint64_t job_deadline = session->job_ns + limits->job_timeout * CLOCK_S;
+	struct login *login = &session->login;
+	const struct conf_failover *limits = login->limits;
+	uint64_t now = clock_now(), oldest = submit_ids_oldest(&session->dispatch.submit_ids);
+	uint64_t job_deadline = login->job_ns + limits->job_timeout * CLOCK_S;
 	uint64_t reply_deadline =
 		oldest == UINT64_MAX ? UINT64_MAX : oldest + limits->reply_timeout * CLOCK_S;
 
 	if (now >= job_deadline)
-		session_fail_silent(session, "no mining.notify for %u s", limits->job_timeout);
+		login_fail_silent(login, "no mining.notify for %u s", limits->job_timeout);
 	else if (now >= reply_deadline)
-		session_fail(session, "no reply to a share for %u s", limits->reply_timeout);
+		login_fail(login, "no reply to a share for %u s", limits->reply_timeout);
 	else
-		ring_timer_at(session->stream.ring, &session->timer,
+		ring_timer_at(login->transport.stream.ring, &login->timer,
 			      MIN(job_deadline, reply_deadline));
 }
 
 static void session_on_timer(struct ring_timer *timer)
 {
-	struct session *session = container_of(timer, struct session, timer);
+	struct session *session = container_of(timer, struct session, login.timer);
+	struct login *login = &session->login;
 
-	switch (session->state) {
+	switch (login->state) {
 	case SESSION_SECURING:
-		session_fail(session, "no TLS handshake within %u s%s",
-			     session->limits->tls_timeout,
-			     session->stream.tls.heard
-				     ? ""
-				     : ": the peer says nothing; is it stratum+tcp://?");
+		login_fail(login, "no TLS handshake within %u s%s", login->limits->tls_timeout,
+			   login->transport.stream.tls.heard
+				   ? ""
+				   : ": the peer says nothing; is it stratum+tcp://?");
 		break;
 	case SESSION_CONFIGURING:
 	case SESSION_SUBSCRIBING:
 	case SESSION_AUTHORIZING:
-		session_handshake_late(session);
+		handshake_late(&session->handshake);
 		break;
 	case SESSION_READY:
 		session_check_progress(session);
@@ -231,10 +158,46 @@ void session_init(struct session *session, struct ring *ring, struct resolver *r
 		  const struct conf_pool *conf, const struct conf_failover *limits,
 		  const struct session_handler *handler)
 {
+	static const struct transport_handler transport_handler = {
+		.connected = session_on_connected,
+		.opened = session_on_opened,
+		.message = session_on_message,
+		.failed = session_on_no_way,
+		.lost = session_on_lost,
+		.closed = session_on_closed,
+	};
+	static const struct handshake_handler handshake_handler = {
+		.ready = session_on_ready,
+		.version_mask = session_on_granted,
+	};
+	static const struct dispatch_handler dispatch_handler = {
+		.answered = session_on_answered,
+		.version_mask = session_on_version_mask,
+		.reconnect = session_on_reconnect,
+	};
+	struct login *login = &session->login;
+
 	*session = (struct session){
-		.conf = conf, .limits = limits, .handler = handler, .timer.fn = session_on_timer};
-	session_connect_init(session, ring, resolver);
-	stream_init(&session->stream, ring, &session_stream_handler, '\n');
+		.handler = handler,
+		.login = {.conf = conf,
+			  .limits = limits,
+			  .failed = session_on_failed,
+			  .timer.fn = session_on_timer},
+		.suggestion.login = login,
+		.intake = {.login = login,
+			   .suggestion = &session->suggestion,
+			   .job = session_on_job},
+		.handshake = {.login = login,
+			      .suggestion = &session->suggestion,
+			      .intake = &session->intake,
+			      .handler = &handshake_handler},
+		.dispatch = {.login = login,
+			     .suggestion = &session->suggestion,
+			     .intake = &session->intake,
+			     .handshake = &session->handshake,
+			     .handler = &dispatch_handler},
+	};
+	transport_init(&login->transport, ring, resolver, &transport_handler, '\n');
 }
 
 void session_secure(struct session *session, struct tls_context *context)
@@ -244,106 +207,71 @@ void session_secure(struct session *session, struct tls_context *context)
 
 void session_deinit(struct session *session)
 {
-	free(TAKE(session->held_notify));
-	stream_deinit(&session->stream);
+	handshake_reset(&session->handshake);
+	transport_deinit(&session->login.transport);
 }
 
 void session_connect(struct session *session, uint64_t number, const char *host, unsigned port)
 {
-	assert(session->state == SESSION_CLOSED);
-	session->state = SESSION_CONNECTING;
-	/* Difficulty 1 is what a pool means that never says another. */
-	session->terms = (struct work_terms){.session = number, .stock = session->terms.stock};
-	work_set_difficulty(&session->terms, 1);
-	memset(session->prevhash, 0, sizeof(session->prevhash));
-	session->rejects = session->rejects_any = session->rejects_login = 0;
-	session->newest_job = 0;
-	session->id[0] = '\0';
-	session->rolling = session->resumed = false;
-	session->difficulty_set = session->difficulty_unbound = session->suggest_due = false;
-	session->suggest_checked = false;
-	session->request = session->next_id = 0;
-	session->hurried = session->refused = false;
-	session->last_sent = NULL;
-	session->ever_heard |= session->heard_ns != 0;
-	session->ready_ns = session->heard_ns = 0;
-	invalid_lines_begin(&session->invalid);
-	session_connect_begin(session, host, port);
+	struct login *login = &session->login;
+	const struct conf_failover *limits = login->limits;
+	const struct conf_proxy *proxy = &login->conf->proxy;
+	char name[CONF_PLACE_MAX];
+	const struct transport_target target = {
+		.host = host,
+		.port = port,
+		.proxy_host = proxy->host[0] ? proxy->host : NULL,
+		.proxy_port = proxy->port,
+		.proxy_name = conf_url_text(name, proxy->host, proxy->port),
+		.proxy_user = proxy->user,
+		.proxy_password = proxy->password,
+		.proxy_timeout = limits->proxy_timeout,
+		.tls = session->tls,
+		.limits = {.timeout = limits->connect_timeout,
+			   .socket = {.keepalive = limits->keepalive,
+				      .tcp_timeout = limits->tcp_timeout}},
+	};
+
+	login_begin(login, number, host, port);
+	suggestion_begin(&session->suggestion);
+	job_intake_begin(&session->intake);
+	handshake_reset(&session->handshake);
+	dispatch_begin(&session->dispatch);
+	transport_open(&login->transport, &target);
+}
+
+void session_close(struct session *session)
+{
+	struct login *login = &session->login;
+
+	if (!login_is_live(login))
+		return;
+	login->state = SESSION_CLOSING;
+	ring_timer_stop(login->transport.stream.ring, &login->timer);
+	submit_ids_clear(&session->dispatch.submit_ids);
+	transport_close(&login->transport);
 }
 
 void session_limits_changed(struct session *session)
 {
-	if (session->state == SESSION_READY)
+	if (session->login.state == SESSION_READY)
 		session_check_progress(session);
-}
-
-bool session_keep(struct session *session)
-{
-	session->past.terms = session->terms;
-	memcpy(session->past.id, session->id, sizeof(session->past.id));
-	return session->past.id[0];
-}
-
-void session_forget(struct session *session)
-{
-	session->past.id[0] = '\0';
-}
-
-static void session_send_suggestion(struct session *session, enum optional_request request)
-{
-	char line[MESSAGE_SIZE_MAX];
-	uint32_t id = session_next_id(session);
-
-	session->suggest_due = false;
-	optional_sent(&session->optional, request, id, clock_now());
-	session_send(session, "mining.suggest_difficulty", line,
-		     compose_suggest_difficulty(line, sizeof(line), id, session->suggestion));
-}
-
-void session_suggest_early(struct session *session)
-{
-	if (session->suggestion > 0 && !session->resumed &&
-	    optional_wanted(&session->optional, OPTIONAL_SUGGEST_EARLY))
-		session_send_suggestion(session, OPTIONAL_SUGGEST_EARLY);
-}
-
-void session_suggest_again(struct session *session)
-{
-	double wanted = session->suggestion;
-	bool differs = wanted > 0 && fabs(session->terms.difficulty - wanted) > wanted / 1000;
-
-	if (session->suggest_checked)
-		return;
-	/* Once: what the pool does after that is its choice. */
-	session->suggest_checked = differs || session->newest_job != 0;
-	if (differs)
-		session_suggest(session, wanted);
-}
-
-void session_suggest_if_due(struct session *session)
-{
-	if (!session->suggest_due || session->state != SESSION_READY || session->difficulty_unbound)
-		return;
-	session_send_suggestion(session, OPTIONAL_SUGGEST);
 }
 
 void session_suggest(struct session *session, double difficulty)
 {
-	session->suggestion = difficulty;
-	session->suggest_due =
-		difficulty > 0 && optional_wanted(&session->optional, OPTIONAL_SUGGEST);
-	session_suggest_if_due(session);
+	suggestion_set(&session->suggestion, difficulty);
 }
 
 HOT void session_newest_job(struct session *session, uint64_t sequence)
 {
-	assert(session_live(session));
-	session->newest_job = sequence;
+	assert(login_is_live(&session->login));
+	session->login.newest_job = sequence;
 }
 
 bool session_takes_job(const struct session *session, const struct job *job)
 {
-	const struct work_terms *terms = &session->terms;
+	const struct work_terms *terms = &session->login.terms;
 
 	return job->extranonce2_size == terms->extranonce2_size &&
 	       job->extranonce2_offset >= terms->extranonce1_size &&
@@ -353,31 +281,35 @@ bool session_takes_job(const struct session *session, const struct job *job)
 
 bool session_can_submit(const struct session *session)
 {
-	return session->state == SESSION_READY &&
-	       submit_ids_has_room(&session->submit_ids, session->next_id + 1) &&
-	       stream_unsent(&session->stream) < STREAM_SEND_MAX / 2;
+	const struct login *login = &session->login;
+
+	return login->state == SESSION_READY &&
+	       submit_ids_has_room(&session->dispatch.submit_ids, login->next_id + 1) &&
+	       stream_unsent(&login->transport.stream) < STREAM_SEND_MAX / 2;
 }
 
 bool session_submit(struct session *session, const struct share *share, bool again)
 {
-	uint64_t now = clock_now(), deadline = now + session->limits->reply_timeout * CLOCK_S;
+	struct login *login = &session->login;
+	struct stream *stream = &login->transport.stream;
+	uint64_t now = clock_now(), deadline = now + login->limits->reply_timeout * CLOCK_S;
 	char *line;
 	uint32_t id;
 	size_t n;
 
 	if (!session_can_submit(session))
 		return false;
-	line = stream_reserve(&session->stream, MESSAGE_SIZE_MAX);
+	line = stream_reserve(stream, MESSAGE_SIZE_MAX);
 	if (!line)
 		return false;
-	id = session_next_id(session);
-	n = compose_submit(line, MESSAGE_SIZE_MAX, id, session->conf->user, share);
-	if (n == 0 || !stream_commit(&session->stream, n))
+	id = login_next_id(login);
+	n = compose_submit(line, MESSAGE_SIZE_MAX, id, login->conf->user, share);
+	if (n == 0 || !stream_commit(stream, n))
 		return false;
-	session->last_sent = "mining.submit";
-	submit_ids_add(&session->submit_ids,
+	login->last_sent = "mining.submit";
+	submit_ids_add(&session->dispatch.submit_ids,
 		       &(struct submit){.id = id, .again = again, .sent_ns = now, .share = share});
-	if (session->timer.deadline > deadline)
-		ring_timer_at(session->stream.ring, &session->timer, deadline);
+	if (login->timer.deadline > deadline)
+		ring_timer_at(stream->ring, &login->timer, deadline);
 	return true;
 }

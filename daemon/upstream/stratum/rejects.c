@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#include "upstream/stratum/rejects.h"
+
+#include "common/clock.h"
+
+void rejects_count(struct rejects *rejects, const struct share_answer *answer, bool newest,
+		   bool again)
+{
+	if (!answer->rejected) {
+		*rejects = (struct rejects){};
+		return;
+	}
+	if (answer->reason == REJECT_UNAUTHORIZED || answer->reason == REJECT_NOT_SUBSCRIBED)
+		rejects->login++;
+	else
+		rejects->login = 0;
+	if (again)
+		return;
+	rejects->newest += newest;
+	if (rejects->any++ == 0)
+		rejects->since_ns = answer->received_ns;
+}
+
+enum rejects_verdict rejects_judge(const struct rejects *rejects,
+				   const struct conf_failover *limits, uint64_t now)
+{
+	if (rejects->login >= REJECTS_LOST_LOGIN)
+		return REJECTS_LOGIN_LOST;
+	if (rejects->newest >= limits->max_rejects)
+		return REJECTS_TOO_MANY;
+	if (rejects->any >= limits->max_rejects &&
+	    now - rejects->since_ns >= limits->reply_timeout * CLOCK_S)
+		return REJECTS_TOO_MANY;
+	return REJECTS_BORNE;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * mining.suggest_difficulty: the difficulty that is asked of the pool, and when. It is not sent
+ * between set_difficulty and the job that this binds with: ckpool would forget what held before.
+ * Most pools answer with set_difficulty at most. Io thread.
+ */
+#include "upstream/stratum/login.h"
+
+struct suggestion {
+	struct login *login;
+	double difficulty; /* to ask for; 0: none */
+	/* Of this login. */
+	bool due;     /* it waits until a difficulty that was set has its job */
+	bool unbound; /* a difficulty was set, and no job has come since */
+	bool checked; /* whether the pool follows it */
+};
+
+/* A new login. */
+void suggestion_begin(struct suggestion *suggestion);
+
+/* From now on: at once in a login that is ready, and with each later one as early as it is taken.
+ */
+void suggestion_set(struct suggestion *suggestion, double difficulty);
+
+/* Before the login is authorised. */
+void suggestion_send_early(struct suggestion *suggestion);
+
+/* Once the login is authorised, and with each job: again, once, if the pool does not follow. */
+void suggestion_check(struct suggestion *suggestion);
+
+/* The pool has set a difficulty, that no job has yet; or a job came. */
+void suggestion_on_difficulty(struct suggestion *suggestion);
+void suggestion_on_job(struct suggestion *suggestion);
