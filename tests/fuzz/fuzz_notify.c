@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * upstream/stratum/scan and work: new work that is read where it lies is what json-c reads, and the
- * job that comes of it is whole.
+ * upstream/stratum/fast_parser and work: new work that is read where it lies is what json-c reads,
+ * and the job that comes of it is whole.
  */
 #include <assert.h>
 #include <stdio.h>

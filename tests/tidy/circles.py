@@ -14,7 +14,7 @@ import layers
 KNOWN_CIRCLES = {
     # Headers that need a type of each other's module. None of them calls back.
     r"daemon/bitcoin/sha256(_ni)?": "sha256.c calls sha256_ni.c, which needs a type of sha256.h",
-    r"daemon/upstream/stratum/(message|json_value|scan)":
+    r"daemon/upstream/stratum/(message|json_value|fast_parser)":
         "message.c calls the two, which fill in the struct of message.h",
     # The pool to test with: one connection, its protocol and its script know each other.
     r"tests/pool/\w+": "a program of one state machine in several files",

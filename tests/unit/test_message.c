@@ -11,7 +11,7 @@
 #include "common/container.h"
 #include "message_fixture.h"
 #include "suite_main.h"
-#include "upstream/stratum/compose.h"
+#include "upstream/stratum/encode.h"
 
 #define NOTIFY_HEAD                                                     \
 	"{\"id\":null,\"method\":\"mining.notify\",\"params\":[\"j1\"," \
@@ -352,27 +352,27 @@ START_TEST(composed_lines)
 	job->extranonce2_size = 4;
 	share.extranonce2[3] = 1;
 	strcpy(job->id, "a\"b\\");
-	ck_assert_uint_gt(compose_submit(line, sizeof(line), 9, "us\"er", &share), 0);
+	ck_assert_uint_gt(encode_submit(line, sizeof(line), 9, "us\"er", &share), 0);
 	ck_assert_str_eq(line, "{\"id\":9,\"method\":\"mining.submit\",\"params\":[\"us\\\"er\","
 			       "\"a\\\"b\\\\\",\"00000001\",\"6b02d1ed\",\"001378ae\"]}\n");
 	job->version_mask = 0x1fffe000;
 	job->version_bits = true;
-	compose_submit(line, sizeof(line), 9, "u", &share);
+	encode_submit(line, sizeof(line), 9, "u", &share);
 	ck_assert_ptr_nonnull(strstr(line, "\"001378ae\",\"00002000\"]}\n"));
-	compose_suggest_difficulty(line, sizeof(line), 5, 0.001);
+	encode_suggest_difficulty(line, sizeof(line), 5, 0.001);
 	ck_assert_ptr_nonnull(strstr(line, "\"params\":[0.001"));
-	compose_suggest_difficulty(line, sizeof(line), 5, 1500.7);
+	encode_suggest_difficulty(line, sizeof(line), 5, 1500.7);
 	ck_assert_ptr_nonnull(strstr(line, "\"params\":[1500]}"));
-	compose_pong(line, sizeof(line), "\"text-id\"");
+	encode_pong(line, sizeof(line), "\"text-id\"");
 	ck_assert_str_eq(line, "{\"id\":\"text-id\",\"result\":\"pong\",\"error\":null}\n");
-	compose_authorize(line, sizeof(line), 3, "u\n\x1f", "");
+	encode_authorize(line, sizeof(line), 3, "u\n\x1f", "");
 	ck_assert_str_eq(line, "{\"id\":3,\"method\":\"mining.authorize\",\"params\":"
 			       "[\"u\\u000a\\u001f\",\"\"]}\n");
-	ck_assert_uint_eq(compose_subscribe(line, 16, 2, "agent", ""), 0);
-	compose_subscribe(line, sizeof(line), 2, "agent", "");
+	ck_assert_uint_eq(encode_subscribe(line, 16, 2, "agent", ""), 0);
+	encode_subscribe(line, sizeof(line), 2, "agent", "");
 	ck_assert_str_eq(line,
 			 "{\"id\":2,\"method\":\"mining.subscribe\",\"params\":[\"agent\"]}\n");
-	compose_subscribe(line, sizeof(line), 2, "agent", "a\"b");
+	encode_subscribe(line, sizeof(line), 2, "agent", "a\"b");
 	ck_assert_ptr_nonnull(strstr(line, "[\"agent\",\"a\\\"b\"]}"));
 	job_unref(job);
 }

@@ -12,7 +12,7 @@
 #include "common/hot.h"
 #include "common/log.h"
 #include "systemd/ids.h"
-#include "upstream/stratum/compose.h"
+#include "upstream/stratum/encode.h"
 #include "upstream/stratum/reconnect.h"
 
 static struct share_answer dispatch_answer(const struct dispatch *dispatch,
@@ -115,7 +115,7 @@ static void dispatch_on_version_mask(struct dispatch *dispatch, uint32_t mask)
 {
 	if (!dispatch->login->rolling)
 		return;
-	dispatch->login->terms.version_mask = mask & COMPOSE_VERSION_MASK;
+	dispatch->login->terms.version_mask = mask & ENCODE_VERSION_MASK;
 	dispatch->login->terms.mask_unknown = false;
 	dispatch->handler->version_mask(dispatch);
 }
@@ -159,12 +159,12 @@ static const char *dispatch_on_request(struct dispatch *dispatch, const struct m
 	switch (message->kind) {
 	case MESSAGE_PING:
 		login_send(dispatch->login, "a pong", line,
-			   compose_pong(line, sizeof(line), message->id_text));
+			   encode_pong(line, sizeof(line), message->id_text));
 		return NULL;
 	case MESSAGE_GET_VERSION:
 		login_send(dispatch->login, "client.get_version", line,
-			   compose_version(line, sizeof(line), message->id_text,
-					   dispatch->login->conf->user_agent));
+			   encode_version(line, sizeof(line), message->id_text,
+					  dispatch->login->conf->user_agent));
 		return NULL;
 	case MESSAGE_SHOW_MESSAGE:
 		log_event(LOG_LEVEL_NOTICE,

@@ -17,7 +17,7 @@
 #include "common/container.h"
 #include "common/escape.h"
 #include "common/log.h"
-#include "upstream/stratum/compose.h"
+#include "upstream/stratum/encode.h"
 
 void handshake_reset(struct handshake *handshake)
 {
@@ -59,7 +59,7 @@ static void handshake_subscribe(struct handshake *handshake)
 	char line[MESSAGE_SIZE_MAX];
 	uint32_t id = login_next_id(login);
 	size_t n =
-		compose_subscribe(line, sizeof(line), id, login->conf->user_agent, login->past.id);
+		encode_subscribe(line, sizeof(line), id, login->conf->user_agent, login->past.id);
 
 	if (login->past.id[0])
 		optional_sent(&login->optional, OPTIONAL_RESUME, id, clock_now());
@@ -73,20 +73,20 @@ static void handshake_authorize(struct handshake *handshake)
 {
 	struct login *login = handshake->login;
 	char line[MESSAGE_SIZE_MAX];
-	size_t n = compose_authorize(line, sizeof(line), login_next_id(login), login->conf->user,
-				     login->conf->password);
+	size_t n = encode_authorize(line, sizeof(line), login_next_id(login), login->conf->user,
+				    login->conf->password);
 
 	handshake_step(handshake, SESSION_AUTHORIZING, "mining.authorize", line, n,
 		       login->limits->handshake_timeout);
 }
 
-static size_t handshake_compose_configure(struct handshake *handshake, char line[MESSAGE_SIZE_MAX])
+static size_t handshake_encode_configure(struct handshake *handshake, char line[MESSAGE_SIZE_MAX])
 {
 	struct login *login = handshake->login;
 	uint32_t id = login_next_id(login);
 
 	optional_sent(&login->optional, OPTIONAL_CONFIGURE, id, clock_now());
-	return compose_configure(line, MESSAGE_SIZE_MAX, id);
+	return encode_configure(line, MESSAGE_SIZE_MAX, id);
 }
 
 void handshake_begin(struct handshake *handshake)
@@ -107,7 +107,7 @@ void handshake_begin(struct handshake *handshake)
 		handshake_subscribe(handshake);
 		return;
 	}
-	n = handshake_compose_configure(handshake, line);
+	n = handshake_encode_configure(handshake, line);
 	handshake_step(handshake, SESSION_CONFIGURING, "mining.configure", line, n,
 		       handshake_configure_timeout(handshake));
 }
@@ -225,7 +225,7 @@ static void handshake_configured(struct handshake *handshake, const struct messa
 		log_event(LOG_LEVEL_INFO, LOG_FIELDS({"MINERD_POOL", login->conf->name}),
 			  "pool %s does not grant version rolling", login->conf->name);
 	handshake->no_rolling_logged = !login->rolling;
-	login->terms.version_mask = mask & COMPOSE_VERSION_MASK;
+	login->terms.version_mask = mask & ENCODE_VERSION_MASK;
 	if (!late)
 		handshake_subscribe(handshake);
 	else if (login->rolling)
@@ -333,12 +333,12 @@ static void handshake_send_rest(struct handshake *handshake)
 		id = login_next_id(login);
 		optional_sent(&login->optional, OPTIONAL_EXTRANONCE, id, clock_now());
 		login_send(login, "mining.extranonce.subscribe", line,
-			   compose_extranonce_subscribe(line, sizeof(line), id));
+			   encode_extranonce_subscribe(line, sizeof(line), id));
 	}
 	if (login_is_live(login) && login->optional.configure_late &&
 	    login_wants_configure(login) && !login->optional.state[OPTIONAL_CONFIGURE].id)
 		login_send(login, "mining.configure", line,
-			   handshake_compose_configure(handshake, line));
+			   handshake_encode_configure(handshake, line));
 }
 
 static void handshake_authorized(struct handshake *handshake, const struct message *reply)

@@ -106,7 +106,7 @@ void login_fail_lost(struct login *login, const char *reason);
 uint32_t login_next_id(struct login *login);
 
 /*
- * Sends a line of that method, a constant text; n is what compose_*() returned: 0 fails the login
+ * Sends a line of that method, a constant text; n is what encode_*() returned: 0 fails the login
  * as much as a full stream.
  */
 void login_send(struct login *login, const char *method, const char *line, size_t n);

@@ -15,8 +15,8 @@
 #include "common/container.h"
 #include "common/hex.h"
 #include "common/hot.h"
+#include "upstream/stratum/fast_parser.h"
 #include "upstream/stratum/json_value.h"
-#include "upstream/stratum/scan.h"
 
 /* Each parser takes the params array and returns NULL, or what is wrong. */
 typedef const char *message_parse_fn(struct message *message, struct json_object *params);
@@ -331,7 +331,7 @@ HOT int message_parse(struct message *ret, const char *line, size_t n, size_t *r
 
 	*ret_note = NULL;
 	/* New work is what has to be quick; everything else comes rarely. */
-	if (scan_notify(&quick.notify, line, n) && message_check_notify(&quick.notify)) {
+	if (fast_parser_notify(&quick.notify, line, n) && message_check_notify(&quick.notify)) {
 		*ret = quick;
 		*ret_used = n;
 		return MESSAGE_OK;

@@ -9,7 +9,7 @@
 #include "common/container.h"
 #include "common/hot.h"
 #include "config/conf_url.h"
-#include "upstream/stratum/compose.h"
+#include "upstream/stratum/encode.h"
 
 HOT static struct session *session_of(struct transport *transport)
 {
@@ -303,7 +303,7 @@ bool session_submit(struct session *session, const struct share *share, bool aga
 	if (!line)
 		return false;
 	id = login_next_id(login);
-	n = compose_submit(line, MESSAGE_SIZE_MAX, id, login->conf->user, share);
+	n = encode_submit(line, MESSAGE_SIZE_MAX, id, login->conf->user, share);
 	if (n == 0 || !stream_commit(stream, n))
 		return false;
 	login->last_sent = "mining.submit";

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "common/clock.h"
-#include "upstream/stratum/compose.h"
+#include "upstream/stratum/encode.h"
 
 void suggestion_begin(struct suggestion *suggestion)
 {
@@ -20,7 +20,7 @@ static void suggestion_send(struct suggestion *suggestion, enum optional_request
 	suggestion->due = false;
 	optional_sent(&login->optional, request, id, clock_now());
 	login_send(login, "mining.suggest_difficulty", line,
-		   compose_suggest_difficulty(line, sizeof(line), id, suggestion->difficulty));
+		   encode_suggest_difficulty(line, sizeof(line), id, suggestion->difficulty));
 }
 
 void suggestion_send_early(struct suggestion *suggestion)

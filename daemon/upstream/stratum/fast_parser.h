@@ -16,4 +16,4 @@ struct message_notify;
  * Texts in ret are views into line, without a NUL behind them, of sizes that the caller has to
  * check. false: not for this scanner, ret is undefined.
  */
-bool scan_notify(struct message_notify *ret, const char *line, size_t n);
+bool fast_parser_notify(struct message_notify *ret, const char *line, size_t n);
