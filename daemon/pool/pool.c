@@ -57,7 +57,7 @@ void pool_log_news(struct pool *pool)
 	pool_news_log(&pool->news, &context);
 }
 
-/* The attempt, or the login, has failed: arms the next attempt, and says so once work went on. */
+/* The attempt, or the login, has failed: arms the next attempt, and logs once workers have work. */
 static void pool_fail(struct pool *pool, const char *reason, bool refused)
 {
 	bool was_usable = pool_usable(pool);
@@ -75,7 +75,7 @@ static void pool_fail(struct pool *pool, const char *reason, bool refused)
 	pool_log_news(pool);
 }
 
-/* The same for a login that is ended from here, and that the next one shall not go on with. */
+/* The same for a login that minerd ends, and that the next one does not resume. */
 static void pool_leave(struct pool *pool, const char *reason)
 {
 	share_tracker_end(&pool->shares);
@@ -134,7 +134,8 @@ static void pool_became_usable(struct pool *pool)
 	pool->redirect_port = 0;
 }
 
-/* Looks at what the current job pays. false: it is not what was asked for, and the pool is left. */
+/* Checks what the current job pays. false: too little, payout.enforce is set, and the pool was
+ * left. */
 static bool pool_check_payout(struct pool *pool)
 {
 	char reason[PAYOUT_REASON_MAX];
@@ -148,12 +149,10 @@ static bool pool_check_payout(struct pool *pool)
 }
 
 /*
- * The current job is there to be hashed. Nothing stands between it and its first hash: the workers
- * have it before anybody reads its coinbase, and what a wrong one costs are the microseconds until
- * it is taken from them again; its shares go nowhere, as the login ends with it. It is the other
- * way round only for the first job of a login that payout is enforced on: that one nobody waits
- * for, and a pool that was found wanting would else be active for a blink at each attempt. false:
- * the pool was left.
+ * Hands the current job on. The workers get it before its coinbase is checked: a job that pays too
+ * little costs the microseconds until the login is closed, which also settles its shares. Only the
+ * first job of a login is checked before, if payout.enforce is set: nobody waits for it, and the
+ * pool would otherwise be active for a moment at each attempt. false: the pool was left.
  */
 HOT static bool pool_offer_job(struct pool *pool)
 {
@@ -279,7 +278,7 @@ static void pool_on_reconnect(struct upstream *upstream, const char *host, unsig
 
 	snprintf(pool->redirect_host, sizeof(pool->redirect_host), "%s", host);
 	pool->redirect_port = port;
-	snprintf(reason, sizeof(reason), "it asked to reconnect to %s port %u",
+	snprintf(reason, sizeof(reason), "the pool asks to reconnect to %s port %u",
 		 escape_text(text, sizeof(text), host, strlen(host)), port);
 	pool_history_left(&pool->history, reason, pool_usable(pool));
 	pool->news = POOL_NEWS_REDIRECTED;

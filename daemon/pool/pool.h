@@ -86,10 +86,10 @@ struct pool_context {
 int pool_init(struct pool *pool, const struct pool_context *context, struct conf_pool *conf,
 	      struct pool_trust *trust);
 
-/* Only after removed(). */
+/* After removed(), or once the ring has gone. */
 void pool_deinit(struct pool *pool);
 
-/* Whether it shall be connected. Not once it is removed. */
+/* Connects the pool, or disconnects it. Not once it is removed. */
 void pool_want(struct pool *pool, bool wanted);
 
 /* Ends it for good, once; removed() follows, at once if it is not connected. */
@@ -97,7 +97,7 @@ void pool_remove(struct pool *pool);
 
 bool pool_usable(const struct pool *pool);
 
-/* The next attempt is made now, with its past forgotten: somebody asked for it by name. */
+/* Makes the next attempt at once and forgets failures: a user asked for this pool by name. */
 void pool_retry_now(struct pool *pool);
 
 /*
@@ -106,7 +106,7 @@ void pool_retry_now(struct pool *pool);
  */
 void pool_tune(struct pool *pool, struct conf_pool *conf);
 
-/* limits have changed. */
+/* The limits of its context have changed. */
 void pool_limits_changed(struct pool *pool);
 
 /*
@@ -130,8 +130,8 @@ uint64_t pool_held_until(const struct pool *pool);
 /* Whether a pool that is not usable may soon be, by what is known of it. */
 bool pool_is_promising(const struct pool *pool);
 
-/* Hashes a second that the workers do: what share_interval goes by. To be told every now and then.
- */
+/* The hash rate of the workers, by which share_interval is turned into a difficulty. To be called
+ * whenever it changes. */
 void pool_set_rate(struct pool *pool, double rate);
 
 /* Logs what has happened to it, once; when the workers have what they need. */

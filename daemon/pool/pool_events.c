@@ -39,7 +39,7 @@ void pool_events_connecting(const struct conf_pool *conf, const char *host, unsi
 			     {"MINERD_URL", conf->url}, {"MINERD_STATE", "connecting"}),
 		  "pool %s: connecting to %s port %u%s%s", conf->name, host, port,
 		  conf->proxy.host[0] ? " through its proxy" : "",
-		  redirected ? ", as the pool asked for" : "");
+		  redirected ? ", as the pool requested" : "");
 }
 
 void pool_events_unverified(const struct conf_pool *conf)
@@ -47,8 +47,8 @@ void pool_events_unverified(const struct conf_pool *conf)
 	log_event(LOG_LEVEL_WARNING,
 		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_UNVERIFIED}, {"MINERD_POOL", conf->name},
 			     {"MINERD_URL", conf->url}),
-		  "pool %s: tls_verify is false and there is no tls_pin: whoever is in between can "
-		  "be the pool",
+		  "pool %s: the server's certificate is not verified (tls_verify = false, no "
+		  "tls_pin): whoever is in between can impersonate the pool",
 		  conf->name);
 }
 
@@ -72,11 +72,11 @@ void pool_events_standby(const struct conf_pool *conf, const struct pool_outage 
 		snprintf(when, sizeof(when), "takes over in %s if it stays healthy",
 			 events_duration((char[UNITS_MAX]){}, takeover_ns + CLOCK_S - 1));
 	else
-		snprintf(when, sizeof(when), "is ready to take over at once");
+		snprintf(when, sizeof(when), "ready to take over at once");
 	log_event(events_level(outage),
 		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_STANDBY}, {"MINERD_POOL", conf->name},
 			     {"MINERD_URL", conf->url}, {"MINERD_STATE", "standby"}),
-		  "pool %s stands by with a job and %s", conf->name, when);
+		  "pool %s: standby with a job: %s", conf->name, when);
 }
 
 void pool_events_active(const struct conf_pool *conf, const char *reason)
@@ -96,7 +96,7 @@ void pool_events_failback(const struct conf_pool *conf, uint64_t healthy_ns, con
 		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_FAILBACK}, {"MINERD_POOL", conf->name},
 			     {"MINERD_URL", conf->url}, {"MINERD_STATE", "active"},
 			     {"MINERD_BEFORE", before}),
-		  "pool %s has been healthy for %s: it takes over again from pool %s", conf->name,
+		  "pool %s: healthy for %s: takes over from pool %s again", conf->name,
 		  events_duration(healthy, healthy_ns), before);
 }
 
@@ -107,7 +107,7 @@ static void events_add_suppressed(char *ret, size_t size, const struct pool_outa
 
 	*ret = '\0';
 	if (outage->suppressed)
-		snprintf(ret, size, " (%u more like it in the last %s, not told one by one)",
+		snprintf(ret, size, " (%u similar failures suppressed in the last %s)",
 			 outage->suppressed, events_duration(ago, clock_now() - outage->logged_ns));
 }
 
@@ -133,8 +133,8 @@ void pool_events_lost(const struct conf_pool *conf, struct pool_outage *outage, 
 		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_LOST}, {"MINERD_POOL", conf->name},
 			     {"MINERD_URL", conf->url}, {"MINERD_STATE", "backoff"},
 			     {"MINERD_REASON", reason}, {"MINERD_RETRY_S", seconds}),
-		  "pool %s lost: %s; next attempt in %s s%s", conf->name, reason, seconds,
-		  suppressed);
+		  "pool %s: connection lost: %s; next attempt in %s s%s", conf->name, reason,
+		  seconds, suppressed);
 }
 
 void pool_events_failed(const struct conf_pool *conf, struct pool_outage *outage,
@@ -150,8 +150,8 @@ void pool_events_failed(const struct conf_pool *conf, struct pool_outage *outage
 			     {"MINERD_URL", conf->url}, {"MINERD_STATE", "backoff"},
 			     {"MINERD_REASON", reason}, {"MINERD_RETRY_S", seconds},
 			     {"MINERD_FAILURES", failures}),
-		  "pool %s failed: %s; next attempt in %s s%s", conf->name, reason, seconds,
-		  suppressed);
+		  "pool %s: attempt failed: %s; next attempt in %s s%s", conf->name, reason,
+		  seconds, suppressed);
 }
 
 void pool_events_redirected(const struct conf_pool *conf, const struct pool_outage *outage,
@@ -164,7 +164,7 @@ void pool_events_redirected(const struct conf_pool *conf, const struct pool_outa
 		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_REDIRECTED}, {"MINERD_POOL", conf->name},
 			     {"MINERD_URL", conf->url}, {"MINERD_STATE", "backoff"},
 			     {"MINERD_REASON", reason}, {"MINERD_RETRY_S", seconds}),
-		  "pool %s: %s; that is done in %s s", conf->name, reason, seconds);
+		  "pool %s: %s; reconnecting in %s s", conf->name, reason, seconds);
 }
 
 void pool_events_used_up(const struct conf_pool *conf, const char *reason)
@@ -172,7 +172,8 @@ void pool_events_used_up(const struct conf_pool *conf, const char *reason)
 	log_event(LOG_LEVEL_WARNING,
 		  LOG_FIELDS({"MESSAGE_ID", ID_JOB_USED_UP}, {"MINERD_POOL", conf->name},
 			     {"MINERD_REASON", reason}),
-		  "pool %s: %s; hashing it again from another place", conf->name, reason);
+		  "pool %s: %s; hashing it again from another part of extranonce2", conf->name,
+		  reason);
 }
 
 void pool_events_recovered(const struct conf_pool *conf, const struct pool_outage *outage)
@@ -186,7 +187,7 @@ void pool_events_recovered(const struct conf_pool *conf, const struct pool_outag
 	log_event(LOG_LEVEL_INFO,
 		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_RECOVERED}, {"MINERD_POOL", conf->name},
 			     {"MINERD_URL", conf->url}, {"MINERD_FAILURES", failures}),
-		  "pool %s works again, after %s failure%s in %s", conf->name, failures,
+		  "pool %s: recovered after %s failure%s in %s", conf->name, failures,
 		  outage->failures == 1 ? "" : "s",
 		  events_duration(since, clock_now() - outage->since_ns));
 }
@@ -196,8 +197,8 @@ void pool_events_resumed(const struct conf_pool *conf, unsigned n)
 	log_event(LOG_LEVEL_INFO,
 		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_RESUMED}, {"MINERD_POOL", conf->name},
 			     {"MINERD_URL", conf->url}),
-		  "pool %s goes on with the login of before the break, %u share%s waited for it",
-		  conf->name, n, n == 1 ? "" : "s");
+		  "pool %s: session resumed; resubmitting %u share%s", conf->name, n,
+		  n == 1 ? "" : "s");
 }
 
 void pool_events_rejected(const struct conf_pool *conf, const struct target *hash,
@@ -215,7 +216,7 @@ void pool_events_raise(const struct conf_pool *conf, bool at_once, unsigned prob
 {
 	log_event(LOG_LEVEL_INFO, LOG_FIELDS({"MINERD_POOL", conf->name}),
 		  at_once ? "pool %s: a new difficulty also applies to shares of older jobs; "
-			    "shares below it are not sent, but for one every %u s"
+			    "shares below it are not sent, except one every %u s"
 			  : "pool %s: a new difficulty no longer applies to shares of older jobs",
 		  conf->name, probe_s);
 }
@@ -247,8 +248,8 @@ void pool_events_block_lost(const char *pool, const struct target *hash, const c
 	log_event(LOG_LEVEL_WARNING,
 		  LOG_FIELDS({"MESSAGE_ID", ID_BLOCK_LOST}, {"MINERD_POOL", pool},
 			     {"MINERD_HASH", target_text(text, hash)}, {"MINERD_REASON", why}),
-		  "pool %s has not confirmed a share that meets the network target: %s; it may "
-		  "have become a block all the same: %s",
+		  "pool %s: a share that meets the network target is not confirmed: %s; it may "
+		  "still have become a block: %s",
 		  pool, why, text);
 }
 
@@ -275,7 +276,7 @@ void pool_events_not_needed(const struct conf_pool *conf)
 	log_event(LOG_LEVEL_INFO,
 		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_LET_GO}, {"MINERD_POOL", conf->name},
 			     {"MINERD_URL", conf->url}, {"MINERD_STATE", "disabled"}),
-		  "pool %s is let go: enough better ones work", conf->name);
+		  "disconnecting from pool %s: not needed as a standby", conf->name);
 }
 
 void pool_events_added(const struct conf_pool *conf, const char *changed)
@@ -283,7 +284,7 @@ void pool_events_added(const struct conf_pool *conf, const char *changed)
 	char what[CONF_CHANGED_MAX + 64];
 
 	if (*changed)
-		snprintf(what, sizeof(what), "%s changed, connecting anew", changed);
+		snprintf(what, sizeof(what), "%s changed; reconnecting", changed);
 	else
 		snprintf(what, sizeof(what), "added to the configuration (%s)", conf->url);
 	log_event(LOG_LEVEL_INFO,
@@ -300,8 +301,8 @@ void pool_events_tuned(const struct conf_pool *conf, const char *name, const cha
 	log_event(LOG_LEVEL_INFO,
 		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_TUNED}, {"MINERD_POOL", name},
 			     {"MINERD_URL", conf->url}, {"MINERD_CHANGED", changed}),
-		  "pool %s: %s changed, staying connected%s%s", name, changed,
-		  renamed ? "; its name was " : "", renamed ? conf->name : "");
+		  "pool %s: %s changed; staying connected%s%s", name, changed,
+		  renamed ? "; was named " : "", renamed ? conf->name : "");
 }
 
 void pool_events_removed(const struct conf_pool *conf)
@@ -317,14 +318,14 @@ void pool_events_chosen(const struct conf_pool *conf)
 	log_event(LOG_LEVEL_NOTICE,
 		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_CHOSEN}, {"MINERD_POOL", conf->name},
 			     {"MINERD_URL", conf->url}),
-		  "pool %s is chosen by hand: it goes before all others from now on", conf->name);
+		  "pool %s: chosen by hand: preferred to all other pools from now on", conf->name);
 }
 
 void pool_events_none(void)
 {
 	log_event(LOG_LEVEL_WARNING,
 		  LOG_FIELDS({"MESSAGE_ID", ID_NO_POOL}, {"MINERD_STATE", "idle"}),
-		  "no pool can be mined on: the workers sleep until one can");
+		  "no pool can be mined on: the workers sleep until one is usable");
 }
 
 void pool_events_some(uint64_t ns)
@@ -334,5 +335,5 @@ void pool_events_some(uint64_t ns)
 	log_event(LOG_LEVEL_NOTICE,
 		  LOG_FIELDS({"MESSAGE_ID", ID_SOME_POOL}, {"MINERD_STATE", "mining"},
 			     {"MINERD_SECONDS", events_seconds(seconds, ns)}),
-		  "the workers hash again, after %s s without a pool", seconds);
+		  "the workers hash again after %s s without a pool", seconds);
 }

@@ -62,7 +62,7 @@ void pool_health_check(struct pool_health *health)
 	health_end_outage(health);
 }
 
-/* Of the one that was mined on: whether that was for a short time only, and again. */
+/* Counts losses of the active pool that follow each other after a short time. */
 static void health_count_flap(struct pool_health *health)
 {
 	if (!health->active_since_ns)
@@ -76,7 +76,7 @@ uint64_t pool_health_failed(struct pool_health *health, bool refused)
 {
 	uint64_t wait;
 
-	/* Silently: the workers come first, and the line that follows is of the next outage. */
+	/* Not logged: the message that follows belongs to the next outage. */
 	if (health_recovered(health))
 		health_end_outage(health);
 	health_count_flap(health);
@@ -100,7 +100,7 @@ uint64_t pool_health_redirected(struct pool_health *health, uint64_t wait_ns)
 	first = health->backoff.failures == 0;
 	if (!first)
 		return MAX(wait_ns, pool_health_failed(health, false));
-	/* One that leads on right after the login is a front door: nothing is wrong with it yet. */
+	/* A pool that redirects right after the login may be a load balancer: no failure yet. */
 	backoff_next(&health->backoff, health->limits->backoff_max);
 	health->outage.since_ns = clock_now();
 	health->not_before_ns = clock_now() + wait_ns;
@@ -112,7 +112,7 @@ uint64_t pool_health_held_until(const struct pool_health *health, unsigned unans
 	uint64_t healthy = health->limits->failback_after;
 
 	assert(health->usable_ns);
-	/* Who takes logins but answers no shares is not healthy yet. */
+	/* A pool that takes logins but answers no shares is not healthy yet. */
 	if (!health->active_since_ns && unanswered)
 		return UINT64_MAX;
 	if (!health->held_down)

@@ -27,7 +27,7 @@ struct pool_health {
 	const struct share_progress *shares; /* of the present login; borrowed */
 	struct backoff backoff;
 	struct pool_outage outage;
-	bool held_down;		  /* it was lost while usable, since it was last chosen by hand */
+	bool held_down;		  /* it was lost while usable, since the user last chose it */
 	unsigned flaps;		  /* losses in a row, each soon after it was mined on */
 	uint64_t usable_ns;	  /* since when; 0: it is not */
 	uint64_t active_since_ns; /* since when it is mined on; 0: it is not */
@@ -62,7 +62,7 @@ uint64_t pool_health_redirected(struct pool_health *health, uint64_t wait_ns);
  */
 uint64_t pool_health_held_until(const struct pool_health *health, unsigned unanswered);
 
-/* Its past is forgotten: somebody chose it by hand. */
+/* Forgets failures and losses: the user chose the pool. */
 void pool_health_forgive(struct pool_health *health);
 
 /* limits have changed; clock_now() at which the next attempt is due at the latest. */

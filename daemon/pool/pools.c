@@ -19,7 +19,7 @@ HOT static struct pools *pools_of(struct pool *pool)
 	return container_of(pool, struct pools_slot, pool)->pools;
 }
 
-/* The i-th pool by priority, the one chosen by hand before all others. */
+/* The i-th pool by priority; the one that the user chose comes first. */
 static struct pool *pools_ranked(const struct pools *pools, size_t i)
 {
 	if (!pools->chosen)
@@ -46,7 +46,7 @@ static bool pools_may_take_over(struct pools *pools, const struct pool *pool)
 	return false;
 }
 
-/* The best one; one that has not proved itself only where there is nothing else. */
+/* The best usable pool; one that is held down only if there is no other. */
 static struct pool *pools_best(struct pools *pools)
 {
 	struct pool *active = pools->active && pool_usable(pools->active) ? pools->active : NULL;
@@ -69,7 +69,7 @@ static struct pool *pools_best(struct pools *pools)
 
 /*
  * Whether it stands by, or is about to: one that fails, or has just come back, is no help yet, and
- * the next one is not let go for it.
+ * the next one is not disconnected for it.
  */
 static bool pools_helps(struct pools *pools, const struct pool *pool)
 {
@@ -112,24 +112,24 @@ static void pools_activate(struct pools *pools, struct pool *pool)
 }
 
 /* Why the workers hash for another pool than before. */
-static void pools_tell_active(const struct pools *pools, const struct pool *before)
+static void pools_log_active(const struct pools *pools, const struct pool *before)
 {
 	const struct pool *pool = pools->active;
 	char reason[POOL_HISTORY_TEXT];
 
 	if (!before) {
-		pool_events_active(&pool->conf, "it is the best one that works");
+		pool_events_active(&pool->conf, "best usable pool");
 	} else if (!pool_usable(before)) {
 		snprintf(reason, sizeof(reason), "pool %s is %s", before->conf.name,
-			 before->removing ? "taken out" : "lost");
+			 before->removing ? "removed" : "lost");
 		pool_events_active(&pool->conf, reason);
 	} else if (pool == pools->chosen) {
-		pool_events_active(&pool->conf, "it was chosen by hand");
+		pool_events_active(&pool->conf, "chosen by hand");
 	} else {
 		if (pool->health.held_down)
 			pool_events_failback(&pool->conf, clock_now() - pool->health.usable_ns,
 					     before->conf.name);
-		snprintf(reason, sizeof(reason), "it goes before pool %s", before->conf.name);
+		snprintf(reason, sizeof(reason), "preferred to pool %s", before->conf.name);
 		pool_events_active(&pool->conf, reason);
 	}
 }
@@ -157,7 +157,7 @@ static void pools_on_idle(struct ring_timer *timer)
 	pool_events_none();
 }
 
-static void pools_tell_idle(struct pools *pools, const struct pool *before)
+static void pools_log_idle(struct pools *pools, const struct pool *before)
 {
 	if (pools->active && pools->idle_ns) {
 		if (pools->idle_logged)
@@ -193,7 +193,7 @@ static uint64_t pools_takeover_ns(const struct pools *pools, const struct pool *
 	return until > now ? until - now : 0;
 }
 
-static void pools_tell_standby(struct pools *pools)
+static void pools_log_standby(struct pools *pools)
 {
 	for (size_t i = 0; i < pools->n; i++) {
 		struct pool *pool = pools->order[i];
@@ -207,14 +207,14 @@ static void pools_tell_standby(struct pools *pools)
 }
 
 /* What has changed with the pools, and with what is on the workers, where before was. */
-static void pools_tell(struct pools *pools, const struct pool *before)
+static void pools_log(struct pools *pools, const struct pool *before)
 {
 	for (size_t i = 0; i < pools->n; i++)
 		pool_log_news(pools->order[i]);
-	pools_tell_idle(pools, before);
+	pools_log_idle(pools, before);
 	if (pools->active && pools->active != before)
-		pools_tell_active(pools, before);
-	pools_tell_standby(pools);
+		pools_log_active(pools, before);
+	pools_log_standby(pools);
 }
 
 void pools_update(struct pools *pools)
@@ -229,7 +229,7 @@ void pools_update(struct pools *pools)
 		/* First the workers: the log may be slow. */
 		pools->handler->work(pools, pools_give_job(pools));
 	}
-	pools_tell(pools, before);
+	pools_log(pools, before);
 	pools_connect(pools);
 }
 
@@ -273,7 +273,7 @@ static void pools_on_answered(struct pool *pool)
 	if (pool == pools->active)
 		pools->handler->room(pools);
 	else
-		pools_update(pools); /* it may be let go after its last reply */
+		pools_update(pools); /* it may be disconnected after its last reply */
 }
 
 static void pools_on_removed(struct pool *pool)
@@ -351,7 +351,7 @@ bool pools_switch(struct pools *pools, const char *name)
 			continue;
 		pools->chosen = pool;
 		pool_events_chosen(&pool->conf);
-		/* Who asks for it by name does not want to wait until it has proved itself. */
+		/* A user who asks for it by name does not want it held down. */
 		pool_retry_now(pool);
 		pools_update(pools);
 		return true;

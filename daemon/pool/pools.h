@@ -5,7 +5,7 @@
  * All pools, in order of priority, and the choice which of them the workers hash for: the best one
  * that is usable, but one that was lost before is held down for a while (pool_held_until()) unless
  * there is nothing else. The `standby` best pools below the active one are kept connected with a
- * current job, so that a loss is answered in the same turn of the loop. Io thread only.
+ * current job, so that a loss is answered in the same loop iteration. Io thread only.
  */
 #include "pool/pool.h"
 #include "pool/share_dedup.h"
@@ -44,7 +44,7 @@ struct pools {
 	struct pool *order[CONF_POOLS_MAX]; /* by priority */
 	size_t n;
 	struct pool *active; /* or NULL */
-	struct pool *chosen; /* by hand: goes before all others; or NULL */
+	struct pool *chosen; /* by the user: preferred to all others; or NULL */
 	struct ring_timer failback;
 	uint64_t lost_ns; /* while what follows from a loss is done: when it was seen; else 0 */
 	uint64_t
@@ -61,10 +61,10 @@ struct pools {
 void pools_init(struct pools *pools, struct ring *ring, struct resolver *resolver,
 		const struct pools_handler *handler);
 
-/* Only when pools_closed(). */
+/* When pools_closed(), or once the ring has gone. */
 void pools_deinit(struct pools *pools);
 
-/* Brings in line with the state of the pools: which is active, which are wanted, what is hashed. */
+/* Decides which pool is active, which are connected, and what is hashed. */
 void pools_update(struct pools *pools);
 
 /* Disconnects all. */

@@ -94,7 +94,11 @@ void share_tracker_init(struct share_tracker *tracker,
 
 void share_tracker_deinit(struct share_tracker *tracker)
 {
-	assert(share_tracker_waiting(tracker) == 0 && !tracker->give_up.armed);
+	struct inflight_share *sent = NULL;
+
+	while ((sent = inflight_next(&tracker->inflight, sent)))
+		inflight_remove(&tracker->inflight, sent);
+	resume_queue_close(&tracker->queue);
 	held_blocks_clear(&tracker->held_blocks);
 }
 
@@ -167,7 +171,7 @@ static void tracker_submit(struct share_tracker *tracker, const struct share *sh
 		share_stats_submitted(&tracker->stats);
 		share_stats_submitted(tracker->settings.total);
 	} else {
-		tracker_log_lost(tracker, share, "it takes no more shares");
+		tracker_log_lost(tracker, share, "the pool accepts no more shares");
 		tracker_count(tracker, SHARE_DROPPED);
 	}
 }
@@ -408,12 +412,13 @@ void share_tracker_new_block(struct share_tracker *tracker, const uint8_t prevha
 
 void share_tracker_orphan(struct share_stats *total, const struct share *share)
 {
-	static const char *const name = "(left by then)";
+	static const char *const name = "(removed)";
 
 	share_stats_found(total, target_difficulty(&share->hash));
 	if (tracker_is_block(share) && block_count_found(&total->blocks, share->job->prevhash))
 		pool_events_block_found(name, &share->hash);
 	share_stats_settled(total, SHARE_STALE);
 	if (tracker_is_block(share))
-		pool_events_block_lost(name, &share->hash, "the login that issued its job is over");
+		pool_events_block_lost(name, &share->hash,
+				       "the login that issued its job has ended");
 }

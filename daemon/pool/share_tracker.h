@@ -85,7 +85,7 @@ struct share_tracker {
 void share_tracker_init(struct share_tracker *tracker,
 			const struct share_tracker_settings *settings);
 
-/* Only after share_tracker_end(), or without a share. */
+/* After share_tracker_end(); or once the ring has gone: what is left is released uncounted. */
 void share_tracker_deinit(struct share_tracker *tracker);
 
 /* Whether a share of this job is this pool's: the login that issued it is there or awaited. */

@@ -26,7 +26,7 @@ int upstream_init(struct upstream *upstream, const struct upstream_settings *set
 void upstream_deinit(struct upstream *upstream);
 
 /*
- * Begins a login at host:port, only when closed: all else is told by the handler, later. number is
+ * Begins a login at host:port, only when closed: the handler reports all else, later. number is
  * the login's, unique in this process: its jobs have it as job->session.
  */
 void upstream_connect(struct upstream *upstream, uint64_t number, const char *host, unsigned port);
@@ -71,7 +71,7 @@ bool upstream_submit(struct upstream *upstream, const struct share *share, bool 
  * Resumption. upstream_keep() is called from lost() or reconnect() of a login that was ready: the
  * next login asks the server to go on with it. false: the server does not offer that. A login that
  * is kept is forgotten by upstream_forget(), or by itself where the asking may be what the server
- * does not bear.
+ * does not tolerate.
  */
 bool upstream_keep(struct upstream *upstream);
 void upstream_forget(struct upstream *upstream);

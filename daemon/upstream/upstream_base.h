@@ -76,7 +76,8 @@ struct upstream_snapshot {
 	/* Over all connections. */
 	uint64_t invalid_lines;
 	char last_invalid_line[UPSTREAM_INVALID_MAX]; /* escaped; "": there was none */
-	const char *left_out[UPSTREAM_LEFT_OUT_MAX];  /* requests that the server does not bear */
+	const char
+		*left_out[UPSTREAM_LEFT_OUT_MAX]; /* requests that the server does not tolerate */
 	unsigned n_left_out;
 };
 

@@ -77,7 +77,7 @@ class FaultCase(AccountingCase):
         daemon.wait_status(lambda s: s["pools"][0]["in_flight"] > 0)
         since, log_mark = second.mark(), daemon.mark()
         fault(proxy, first)
-        self.wait_log(daemon, "pool one lost: " + (reason or ""), since=log_mark)
+        self.wait_log(daemon, "pool one: connection lost: " + (reason or ""), since=log_mark)
         self.wait_shares(second, 5, since=since)
         self.assertEqual(second.events("connect", since), [], "the standby was not hot")
         if heal:

@@ -256,7 +256,7 @@ class ReloadTest(ConfigTest):
         self.configure(self.pool_entry(pool, name="uno", suggest_difficulty=4e-5),
                        workers=one_cpu())
         self.assertEqual(daemon.ctl("reload").returncode, 0)
-        self.wait_log(daemon, "pool uno: name, suggest_difficulty changed, staying connected",
+        self.wait_log(daemon, "pool uno: name, suggest_difficulty changed; staying connected",
                       since=since)
         daemon.wait_status(lambda s: s["pools"][0]["difficulty"] == 4e-5)
         self.assertEqual(daemon.status()["pool"], "uno")
@@ -264,8 +264,8 @@ class ReloadTest(ConfigTest):
         since = daemon.mark()
         self.configure(self.pool_entry(pool, name="uno", user="other"), workers=one_cpu())
         self.assertEqual(daemon.ctl("reload").returncode, 0)
-        self.wait_log(daemon, "pool uno: suggest_difficulty, user changed, connecting anew|"
-                      "pool uno: user, suggest_difficulty changed, connecting anew", since=since)
+        self.wait_log(daemon, "pool uno: suggest_difficulty, user changed; reconnecting|"
+                      "pool uno: user, suggest_difficulty changed; reconnecting", since=since)
         self.wait(pool, "authorize", user="other")
 
     @unittest.skipUnless(os.geteuid() == 0, "needs root: RLIMIT_NPROC does not bind root itself")

@@ -168,7 +168,7 @@ class NamesTest(ConnectCase):
         self.need_ipv6()
         self.hosts("::1", "127.0.5.1")
         daemon = self.daemon(self.entry(hold_port(self)), workers=one_cpu())
-        self.wait_log(daemon, "one failed: connect: ::1 Connection refused; "
+        self.wait_log(daemon, "one: attempt failed: connect: ::1 Connection refused; "
                       "127.0.5.1 Connection refused")
 
     def test_looked_up_again(self):
@@ -193,7 +193,7 @@ class DeadlinesTest(ConnectCase):
                  "name": "one", "version_rolling": version_rolling}
         daemon = self.daemon(entry, self.pool_entry(second, name="two"), workers=one_cpu(),
                              failover=self.limits(**limits))
-        self.wait_log(daemon, f"pool one failed: {pattern}; next attempt in")
+        self.wait_log(daemon, f"pool one: attempt failed: {pattern}; next attempt in")
         self.wait_shares(second, 3)
 
     def test_connection(self):
@@ -274,7 +274,7 @@ class CableTest(ConnectCase):
 
     def pull(self, daemon):
         self.cable(False)
-        self.wait_log(daemon, "pool one lost: peer no longer acknowledges data")
+        self.wait_log(daemon, "pool one: connection lost: peer no longer acknowledges data")
 
     def test_shares_that_nobody_acknowledges(self):
         pool, daemon = self.connect("--difficulty", EASY, tcp_timeout=2, keepalive=0,

@@ -36,13 +36,13 @@ class OrderTest(EventsCase):
         since = daemon.mark()
         first.command("drop")
         self.in_order(daemon, since,
-                      "warning pool one lost: .*next attempt in",
+                      "warning pool one: connection lost: .*next attempt in",
                       "info    mining on pool two .*: pool one is lost",
                       "info    pool one: logged in",
-                      "info    pool one stands by .*takes over in",
-                      "info    pool one has been healthy for .* again from pool two",
+                      "info    pool one: standby .*takes over in",
+                      "info    pool one: healthy for .* from pool two again",
                       "info    mining on pool one",
-                      "info    pool two stands by .*at once")
+                      "info    pool two: standby .*at once")
 
     def test_no_pool_and_again(self):
         pool = self.pool("--difficulty", EASY)
@@ -51,10 +51,11 @@ class OrderTest(EventsCase):
         self.wait_shares(pool, 1)
         since, port = daemon.mark(), pool.port
         self.assertEqual(pool.stop(), 0)
-        self.in_order(daemon, since, "warning pool one lost", "warning no pool can be mined on",
-                      "warning pool one failed: .*refused")
+        self.in_order(daemon, since, "warning pool one: connection lost",
+                      "warning no pool can be mined on",
+                      "warning pool one: attempt failed: .*refused")
         self.pool("--difficulty", EASY, "--port", port)
-        self.in_order(daemon, since, "notice  the workers hash again, after",
+        self.in_order(daemon, since, "notice  the workers hash again after",
                       "info    mining on pool one")
 
     def test_by_hand(self):
@@ -63,7 +64,7 @@ class OrderTest(EventsCase):
         for verb in (["pause"], ["resume"], ["switch", "two"], ["limit", "cpu=90"]):
             self.assertEqual(daemon.ctl(*verb).returncode, 0)
         self.in_order(daemon, since, "notice  paused by hand", "notice  resumed by hand",
-                      "notice  pool two is chosen by hand",
+                      "notice  pool two: chosen by hand",
                       "info    mining on pool two .*chosen by hand",
                       "notice  worker group 0: .*CPU limit 90 %")
         self.wait_shares(second, 1)
@@ -73,7 +74,7 @@ class OrderTest(EventsCase):
         since = daemon.mark()
         self.configure(self.pool_entry(second, name="other"), workers=one_cpu())
         self.assertEqual(daemon.ctl("reload").returncode, 0)
-        self.in_order(daemon, since, "info    pool other: name changed, staying connected",
+        self.in_order(daemon, since, "info    pool other: name changed; staying connected",
                       "info    pool one: removed", "notice  .*: reloaded: 1 pool")
         self.in_order(daemon, since, r"info    mining on pool other \(")
         self.assertEqual(second.stats()["connects"], 1)
@@ -82,8 +83,8 @@ class OrderTest(EventsCase):
         """The first is a warning, and the others are there for who asks."""
         daemon = self.daemon({"url": "stratum+tcp://127.0.0.1:1", "user": "u", "password": "x",
                               "name": "one"}, workers=one_cpu(), failover={"backoff_max": 1})
-        self.wait_log(daemon, "debug   pool one failed: ", count=3, timeout=20)
-        levels = [re.search(r"(\w+) +pool one failed: ", line) for line in daemon.log()]
+        self.wait_log(daemon, "debug   pool one: attempt failed: ", count=3, timeout=20)
+        levels = [re.search(r"(\w+) +pool one: attempt failed: ", line) for line in daemon.log()]
         self.assertEqual([level.group(1) for level in levels if level][:4],
                          ["warning"] + ["debug"] * 3)
 

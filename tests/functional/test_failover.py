@@ -169,7 +169,7 @@ class SecondPoolTest(FailoverCase):
         daemon = self.daemon(self.entry(port, "one"), self.entry(second, "two"),
                              workers=one_cpu(), failover=self.failover(failback_after=600))
         self.wait_shares(second, 5)
-        self.wait_log(daemon, "pool one failed: ")
+        self.wait_log(daemon, "pool one: attempt failed: ")
         first = self.easy("--port", port, "--delay", 200)
         self.wait_shares(first, 5)
         self.assertEqual(daemon.status()["pool"], "one")

@@ -69,7 +69,7 @@ class NoJobsTest(FaultCase):
         self.wait_shares(first, 10, since=first.mark())
         log_mark, since = daemon.mark(), second.mark()
         first.command("silence jobs")
-        self.wait_log(daemon, "pool one lost: no mining.notify for 3 s", since=log_mark)
+        self.wait_log(daemon, "pool one: connection lost: no mining.notify for 3 s", since=log_mark)
         self.wait_shares(second, 10, since=since)
         first.command("silence off")
         daemon.wait_status(lambda s: s["pool"] == "one")
@@ -109,11 +109,12 @@ class HungNodeTest(FaultCase):
         self.wait_shares(first, 10)
         log_mark = daemon.mark()
         first.command("silence verdicts")
-        self.wait_log(daemon, "pool one lost: no reply to a share", since=log_mark)
+        self.wait_log(daemon, "pool one: connection lost: no reply to a share", since=log_mark)
         since, mark = second.mark(), daemon.mark()
         # Its next logins work, and are lost for the same reason: nothing is mined on them.
         for count in (1, 2, 3):
-            self.wait_log(daemon, "pool one (lost|failed): no reply", since=mark, count=count)
+            self.wait_log(daemon, "pool one: (connection lost|attempt failed): no reply",
+                          since=mark, count=count)
         self.assertEqual([text for text in daemon.log()[mark:] if "mining on pool one" in text],
                          [])
         self.wait_shares(second, 5, since=since)
@@ -246,7 +247,7 @@ class HalfOpenTest(FaultCase):
         daemon.wait_status(lambda s: s["pools"][0]["in_flight"] > 0)
         since, log_mark = second.mark(), daemon.mark()
         networks.cut(0, end)
-        self.wait_log(daemon, "pool one lost: ", since=log_mark)
+        self.wait_log(daemon, "pool one: connection lost: ", since=log_mark)
         self.wait_shares(second, 10, since=since)
         networks.mend(0, end)
         daemon.wait_status(lambda s: s["pool"] == "one")

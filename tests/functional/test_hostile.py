@@ -106,7 +106,7 @@ class PoolTest(FunctionalTest):
                 since, log_mark = pool.mark(), daemon.mark()
                 pool.command("raw " + text)
                 closed = self.wait(pool, "close", since=since)
-                self.wait_log(daemon, "pool .* lost: .*mining.set_extranonce", since=log_mark)
+                self.wait_log(daemon, "connection lost: .*mining.set_extranonce", since=log_mark)
                 self.wait_shares(pool, 1, since=since, after=closed)
         self.check_shares(pool)
 

@@ -92,7 +92,7 @@ class EnforceTest(PayoutCase):
         self.wait_shares(second, 5)
         # It is tried again and again, and found wanting before it is mined for.
         self.wait(first, "connect", count=3, timeout=15)
-        self.wait_log(daemon, r"pool one failed: its coinbase pays 50 % .* and 98 % is the least")
+        self.wait_log(daemon, r"one: attempt failed: its coinbase pays 50 % .* 98 % is the least")
         self.assertEqual(self.count(daemon, "mining on pool one"), 0)
         self.assertEqual(self.count(daemon, "pool one: its coinbase pays"), 1)
         self.assertEqual(first.stats()["submits"], 0)
@@ -116,7 +116,7 @@ class EnforceTest(PayoutCase):
         self.pays(first, 97.99)
         self.wait(first, "close")
         self.wait_shares(second, 5, since=since)
-        self.wait_log(daemon, r"pool one lost: its coinbase pays 97.99 % .* satoshi")
+        self.wait_log(daemon, r"pool one: connection lost: its coinbase pays 97.99 % .* satoshi")
         self.check_left(daemon, first, second)
 
     def test_a_coinbase_that_cannot_be_read(self):
@@ -129,7 +129,7 @@ class EnforceTest(PayoutCase):
                ["none", "0" * 64, "01000000", "00", [], "20000000", "1d00ffff", "6b02d1ed", False]}
         first.command("raw " + json.dumps(job))
         self.wait(first, "close")
-        self.wait_log(daemon, "pool one lost: its coinbase cannot be read")
+        self.wait_log(daemon, "pool one: connection lost: its coinbase cannot be read")
         self.wait_shares(second, 5)
         self.check_left(daemon, first, second)
 

@@ -111,7 +111,7 @@ class ThroughTest(ProxyCase):
         proxy = self.proxy(names={NAME: ("127.0.0.1", front.listen_port)})
         daemon = self.daemon(self.entry(proxy, url=f"stratum+tls://{NAME}:4333", tls_ca=pair[0]),
                              workers=one_cpu())
-        self.wait_log(daemon, f"far failed: .*is for other.example, not for {NAME}")
+        self.wait_log(daemon, f"far: attempt failed: .*is for other.example, not for {NAME}")
         self.assertEqual(pool.stats()["connects"], 0)
 
     def test_reconnect_goes_through_it_too(self):
@@ -167,8 +167,8 @@ class PasswordTest(ProxyCase):
         proxy = self.proxy(users={"me": "right"})
         daemon = self.daemon(self.entry(proxy.url.replace("//", "//me:wr0ng@")),
                              workers=one_cpu())
-        self.wait_log(daemon, f"far failed: the proxy 127.0.0.1:{proxy.port} refused the user and "
-                      "password")
+        self.wait_log(daemon, f"far: attempt failed: the proxy 127.0.0.1:{proxy.port} refused "
+                      "the user and password")
         status = daemon.wait_status(lambda s: s["pools"][0]["last_error"])
         self.assertIn("refused the user and password", status["pools"][0]["last_error"])
         self.assertNotIn("wr0ng", json.dumps(status) + "\n".join(daemon.log()))
@@ -178,8 +178,8 @@ class PasswordTest(ProxyCase):
         daemon = self.daemon(self.entry(wants, name="one"),
                              self.entry(takes_none.url.replace("//", "//u:p@"), name="two"),
                              workers=one_cpu(), failover=self.failover())
-        self.wait_log(daemon, "one failed: the proxy .* wants a user and a password")
-        self.wait_log(daemon, "two failed: the proxy .* takes no user and password")
+        self.wait_log(daemon, "one: attempt failed: the proxy .* wants a user and a password")
+        self.wait_log(daemon, "two: attempt failed: the proxy .* takes no user and password")
 
 
 class RefusalTest(ProxyCase):
@@ -191,7 +191,7 @@ class RefusalTest(ProxyCase):
     def wait_reasons(self, daemon, reasons):
         """A line and a status for each pool: {name: regular expression}."""
         for name, reason in reasons.items():
-            self.wait_log(daemon, f"pool {name} failed: {reason}")
+            self.wait_log(daemon, f"pool {name}: attempt failed: {reason}")
         status = daemon.wait_status(
             lambda s: all(p["last_error"] for p in s["pools"] if p["name"] in reasons))
         for pool in status["pools"]:
@@ -260,7 +260,7 @@ class RefusalTest(ProxyCase):
 
     def test_name_of_the_proxy_that_does_not_resolve(self):
         daemon = self.daemon(self.entry("socks5://no-such-proxy.invalid:1"), workers=one_cpu())
-        self.wait_log(daemon, "far failed: the proxy no-such-proxy.invalid:1: ")
+        self.wait_log(daemon, "far: attempt failed: the proxy no-such-proxy.invalid:1: ")
 
 
 class LossTest(ProxyCase):
@@ -277,7 +277,7 @@ class LossTest(ProxyCase):
         proxy.hangup = socks_proxy.CONNECTED
         proxy.drop()
         self.wait_shares(near, 10, since=since, user="near.x")
-        self.wait_log(daemon, "far failed: the proxy 127.0.0.1")
+        self.wait_log(daemon, "far: attempt failed: the proxy 127.0.0.1")
         proxy.hangup = None
         self.wait_shares(far, 10, since=back)
         self.check_end(daemon, far, near)

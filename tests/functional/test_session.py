@@ -205,7 +205,7 @@ class BreakTest(SessionCase):
                           and s["conn"] == again["conn"] and s["verdict"] == "accepted")
             self.wait_shares(pool, 5, since=pool.mark())
         self.assertGreaterEqual(len(lost), 5)
-        self.wait_log(daemon, "goes on with the login")
+        self.wait_log(daemon, "session resumed")
         self.assertEqual(pool.events("violation"), [])
         shares = self.check_to_the_share(pool, daemon)
         self.assertEqual(set(shares["reject_reasons"]) - {"stale"}, set(), shares)

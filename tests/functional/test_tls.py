@@ -75,7 +75,7 @@ class TlsTest(TlsTestCase):
         front = self.front(pool, self.good)
         daemon = self.mine(self.entry(front, scheme="tcps", tls_verify=False), pool)
         self.assertEqual(daemon.status()["pools"][0]["tls_trust"], "unverified")
-        self.assertTrue([line for line in daemon.log() if "tls_verify is false" in line])
+        self.assertTrue([line for line in daemon.log() if "certificate is not verified" in line])
 
     def test_session_is_resumed(self):
         pool = self.pool("--difficulty", EASY)
@@ -113,7 +113,7 @@ class TlsTest(TlsTestCase):
                 pool, front, daemon = self.idle(polite=polite)
                 pool.command("drop")
                 self.wait_log(daemon, f"secure: TLS ended {word} close_notify")
-                self.wait_log(daemon, "secure lost: closed by the peer")
+                self.wait_log(daemon, "secure: connection lost: closed by the peer")
                 self.assertEqual(self.wait_end(front), end)
                 self.assertEqual(daemon.stop(), 0)
 
@@ -121,7 +121,7 @@ class TlsTest(TlsTestCase):
         """A server whose certificate is not taken learns why."""
         front = self.front(self.pool(), self.good)
         daemon = self.daemon(self.entry(front), workers=one_cpu())
-        self.wait_log(daemon, "secure failed: ")
+        self.wait_log(daemon, "secure: attempt failed: ")
         self.assertIn("UNKNOWN_CA", self.wait_end(front))
 
     def refused(self, entry, pattern):
@@ -133,23 +133,25 @@ class TlsTest(TlsTestCase):
 
     def test_unknown_issuer(self):
         pool = self.pool()
-        self.refused(self.entry(self.front(pool, self.good)), "secure failed: .*certificate")
+        self.refused(self.entry(self.front(pool, self.good)),
+                     "secure: attempt failed: .*certificate")
 
     def test_wrong_host(self):
         pool = self.pool()
         pair = self.certificate("other", "DNS:other.example")
-        self.refused(self.entry(self.front(pool, pair), tls_ca=pair[0]), "secure failed: .*localhost")
+        self.refused(self.entry(self.front(pool, pair), tls_ca=pair[0]),
+                     "secure: attempt failed: .*localhost")
 
     def test_wrong_pin(self):
         pool = self.pool()
         other = self.certificate("other", "DNS:other.example")
         self.refused(self.entry(self.front(pool, self.good), tls_verify=False,
-                                tls_pin=pin(other[0])), "secure failed: .*pin")
+                                tls_pin=pin(other[0])), "secure: attempt failed: .*pin")
 
     def test_no_tls_there(self):
         pool = self.pool()
         entry = {"url": f"stratum+tls://127.0.0.1:{pool.port}", "user": "u", "name": "secure"}
-        self.refused(entry, "secure failed: ")
+        self.refused(entry, "secure: attempt failed: ")
 
 
 class LossTest(FaultCase):
@@ -244,7 +246,7 @@ class RedirectTest(TlsTestCase):
         self.wait_shares(first, 3)
         since = first.mark()
         first.command(f"reconnect {self.SECOND} 4444 0")
-        self.wait_log(daemon, f"secure failed: .*is for {self.FIRST}, not for {self.SECOND}")
+        self.wait_log(daemon, f"attempt failed: .*is for {self.FIRST}, not for {self.SECOND}")
         self.wait_shares(first, 3, since=since)
         self.assertEqual(second.stats()["connects"], 0)
 

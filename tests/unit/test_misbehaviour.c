@@ -174,7 +174,7 @@ START_TEST(no_block_is_lost_in_silence)
 	check_block_lost("the reply was lost");
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	login_fixture_give_block(&fixture, old, 3);
-	check_block_lost("login that issued its job is over");
+	check_block_lost("login that issued its job has ended");
 	login_fixture_check_accounting(&fixture);
 	job_unref(old);
 }

@@ -244,14 +244,15 @@ START_TEST(equal_failures_are_told_a_few_times)
 		ck_assert_int_eq(told[i].level, LOG_LEVEL_WARNING);
 		ck_assert_str_ne(told[i].retry, "");
 	}
-	ck_assert_ptr_null(strstr(told[0].text, "more like it"));
-	ck_assert_ptr_nonnull(strstr(told[1].text, "9 more like it"));
+	ck_assert_ptr_null(strstr(told[0].text, "suppressed"));
+	ck_assert_ptr_nonnull(strstr(told[1].text, "9 similar failures suppressed"));
 	/* An hour later it is told that it still goes on, once. */
 	jump_clock(POOL_OUTAGE_HOUR * CLOCK_S);
 	fail_attempt("connect: refused");
 	fail_attempt("connect: refused");
 	ck_assert_uint_eq(n_told, 3);
-	ck_assert_ptr_nonnull(strstr(told[2].text, "489 more like it in the last 1h"));
+	ck_assert_ptr_nonnull(
+		strstr(told[2].text, "489 similar failures suppressed in the last 1h"));
 	/* Another reason is news. */
 	fail_attempt("no reply");
 	ck_assert_uint_eq(n_told, 4);

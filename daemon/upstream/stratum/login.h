@@ -65,7 +65,7 @@ struct login {
 	struct login_past past; /* what the next login asks to resume */
 
 	/* Of this login. */
-	char host[CONF_HOST_MAX + 1]; /* where it leads */
+	char host[CONF_HOST_MAX + 1]; /* of the server */
 	unsigned port;
 	struct work_terms terms;   /* terms.extranonce2_size is 0 before subscribe was answered */
 	char id[LOGIN_ID_MAX + 1]; /* of its subscription; empty: the pool gave none */
@@ -83,7 +83,7 @@ struct login {
 	struct token_bucket lines, bytes;
 };
 
-/* A new login, numbered, that leads to host:port; only when closed. */
+/* A new login at host:port, numbered by the caller; only when closed. */
 void login_begin(struct login *login, uint64_t number, const char *host, unsigned port);
 
 /* The connection is open: the peer may speak from now on. */
@@ -92,14 +92,15 @@ void login_open(struct login *login);
 /* Neither closed nor closing. */
 bool login_is_live(const struct login *login);
 
-/* Ends a live login for a reason that its owner is told, once. */
+/* Ends a live login: its owner gets the reason, once. */
 void login_fail(struct login *login, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The same where the server has said nothing for too long: also blames what was sent last. */
 void login_fail_silent(struct login *login, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The same where the stream was lost for that reason: says what the server may not bear. */
+/* The same where the stream was lost for that reason: adds which request the server may not
+ * tolerate. */
 void login_fail_lost(struct login *login, const char *reason);
 
 /* The next id of a request. */

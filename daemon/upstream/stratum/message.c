@@ -264,7 +264,7 @@ static size_t message_blanks(const char *line, size_t n)
 	return blanks;
 }
 
-/* Bytes before the message that are passed over, and what they are. */
+/* Bytes before the message that are skipped, and what they are. */
 static size_t message_lead(const char *line, size_t n, const char **ret_note)
 {
 	static const char mark[] = "\xef\xbb\xbf"; /* of UTF-8 */

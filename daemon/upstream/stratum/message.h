@@ -100,7 +100,7 @@ struct message {
  * Takes the first message off a line; line[n] is NUL, and the line has to stay while the message is
  * used. *ret_used is how many bytes it took with the blanks behind it: less than n where another
  * message stands on the same line. What stands before a message without harm (blanks, NUL bytes, a
- * byte order mark) is passed over, and told in *ret_note, which is NULL for a message as it should
+ * byte order mark) is skipped, and *ret_note says so, which is NULL for a message as it should
  * be.
  *
  * MESSAGE_INVALID: *ret_note says why, a constant text. Of ret only the kind is set: what was

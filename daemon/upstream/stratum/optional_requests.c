@@ -163,8 +163,8 @@ static void optional_forgive(struct optional_requests *requests, uint64_t now)
 
 /*
  * Leaves a request out. Not so where the server is away, as what it is behind accepts for it: then
- * mining.configure, which it has borne before, is sent late for once, and the session that is lost
- * is forgotten by the caller.
+ * mining.configure, which it has tolerated before, is sent late for once, and the session that is
+ * lost is forgotten by the caller.
  */
 static enum optional_request optional_condemn(struct optional_requests *requests,
 					      enum optional_request request, bool away)

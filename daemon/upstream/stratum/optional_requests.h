@@ -16,7 +16,7 @@ enum {
 	OPTIONAL_REQUESTS_SETTLE = 10,	/* s after which a close is not over this request .. */
 	OPTIONAL_REQUESTS_SOON = 2,	/* .. or over one that it has answered .. */
 	OPTIONAL_REQUESTS_SHORT = 30,	/* .. unless logins shorter than this end again and again */
-	OPTIONAL_REQUESTS_LOSSES = 3,	/* in a row that prove it all the same */
+	OPTIONAL_REQUESTS_LOSSES = 3,	/* in a row that are proof all the same */
 };
 
 enum optional_request {

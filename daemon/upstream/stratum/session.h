@@ -24,7 +24,7 @@ struct session_handler {
 	/* Authorised; a job may have come before. */
 	void (*ready)(struct session *session);
 	/* New work; the job's only reference goes to the callee, which fills in its sequence and
-	 * tells session_newest_job(). */
+	 * calls session_newest_job(). */
 	void (*job)(struct session *session, struct job *job);
 	/* The bits that may be rolled changed, at once: also for the job that is worked on (terms).
 	 */
@@ -54,17 +54,17 @@ void session_init(struct session *session, struct ring *ring, struct resolver *r
 		  const struct conf_pool *conf, const struct conf_failover *limits,
 		  const struct session_handler *handler);
 
-/* From the next connection on: TLS, with the host that each leads to. context must outlive it. */
+/* From the next connection on: TLS, which verifies the host of each. context must outlive it. */
 void session_secure(struct session *session, struct tls_context *context);
 
 /* When closed, or once the ring has gone. */
 void session_deinit(struct session *session);
 
-/* Begins a login, numbered by the caller, only when closed: all else is told by the handler, later.
+/* Begins a login, numbered by the caller, only when closed: the handler reports all else, later.
  */
 void session_connect(struct session *session, uint64_t number, const char *host, unsigned port);
 
-/* Ends it without lost(); closed() follows in a later turn. Nothing when closed or closing. */
+/* Ends it without lost(); closed() follows in a later iteration. Nothing when closed or closing. */
 void session_close(struct session *session);
 
 /* limits have changed: deadlines that run are measured anew. */
