@@ -34,9 +34,8 @@ static bool limit_add(struct json_object *parameters, const char *item)
 	static const struct {
 		const char *key, *parameter;
 		bool whole;
-	} limits[] = {{"cpu=", "cpu", true},
-		      {"hashrate=", "hashrate", false},
-		      {"group=", "workers", true}};
+	} limits[] = {
+		{"cpu=", "cpu", true}, {"hashrate=", "hashrate", false}, {"group=", "group", true}};
 
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
 		size_t n = strlen(limits[i].key);

@@ -87,7 +87,7 @@ static enum control_result methods_limit(struct control_call *call)
 	static const struct {
 		const char *name;
 		bool whole;
-	} parameters[] = {{"workers", true}, {"hashrate", false}, {"cpu", true}};
+	} parameters[] = {{"group", true}, {"hashrate", false}, {"cpu", true}};
 	const struct methods *methods = call->data;
 	struct json_object *value[ARRAY_SIZE(parameters)];
 	bool has[ARRAY_SIZE(parameters)], wrong = false;
