@@ -38,7 +38,7 @@ class PayoutCase(AccountingCase):
 
 
 class WarnTest(PayoutCase):
-    def test_told_once_a_change(self):
+    def test_logged_once_a_change(self):
         pool = self.paying(99)
         daemon = self.mine(self.entry(pool, "mine", address=ADDRESS))
         self.wait_log(daemon, f"its coinbase pays 99 % to {ADDRESS}, as it should")

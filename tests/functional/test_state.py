@@ -120,7 +120,7 @@ class RestartTest(StateCase):
         with open(self.file + ".bad") as file:
             self.assertEqual(file.read(), "\0" * 100)
 
-    def test_a_better_share_is_told(self):
+    def test_a_better_share_is_logged(self):
         """The best of all runs only: not each of the first shares of a run."""
         pool = self.pool("--difficulty", EASY)
         message = "best share ever: difficulty .* found for pool mine"

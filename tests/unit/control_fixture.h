@@ -24,7 +24,7 @@ void control_fixture_teardown(void);
 
 void control_fixture_listen(void);
 
-/* Turns the ring for so long, or until fd can be read. */
+/* Iterates the ring for so long, or until fd can be read. */
 bool control_fixture_iterate(int fd, unsigned ms);
 
 int control_fixture_open(void);

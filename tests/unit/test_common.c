@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Room common/: hex, escape, line, histogram, lists of CPUs, standard descriptors. */
+/* Folder common/: hex, escape, line, histogram, lists of CPUs, standard descriptors. */
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>

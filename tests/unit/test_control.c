@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Room control/: the methods of the Varlink service, its socket, and its end. */
+/* Folder control/: the methods of the Varlink service, its socket, and its end. */
 #include <check.h>
 #include <errno.h>
 #include <grp.h>

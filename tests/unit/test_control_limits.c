@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Room control/: what clients may not do, and how many of them there may be. */
+/* Folder control/: what clients may not do, and how many of them there may be. */
 #include <check.h>
 #include <errno.h>
 #include <grp.h>
@@ -121,7 +121,7 @@ START_TEST(too_many_clients)
 	check_refused(control_fixture_open(), full);
 	ck_assert_ptr_nonnull(strstr(control_fixture_logged, "client of uid "));
 	ck_assert_ptr_nonnull(strstr(control_fixture_logged, " refused: too many clients"));
-	/* The log is told a few times, not each time. */
+	/* The log has a few messages, not one for each time. */
 	for (int i = 0; i < LOG_LIMIT_MESSAGES; i++) {
 		control_fixture_logged[0] = '\0';
 		check_refused(control_fixture_open(), full);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Room control/: turns, what untrusted clients may cost, and calls that are answered later. */
+/* Folder control/: turns, what untrusted clients may cost, and calls that are answered later. */
 #include <check.h>
 #include <stdio.h>
 #include <string.h>

@@ -256,7 +256,7 @@ START_TEST(what_pools_send_and_refuse)
 END_TEST
 
 /* And nothing is said of them where they are not there. */
-START_TEST(what_an_older_daemon_does_not_tell)
+START_TEST(what_an_older_daemon_does_not_send)
 {
 	static const char *const words[] = {"invalid", "left out", "left_out",
 					    "blocks",  "nan",	   "warning"};
@@ -476,7 +476,7 @@ int main(void)
 	tcase_add_test(views, the_tables);
 	tcase_add_test(views, pools_closely);
 	tcase_add_test(views, what_pools_send_and_refuse);
-	tcase_add_test(views, what_an_older_daemon_does_not_tell);
+	tcase_add_test(views, what_an_older_daemon_does_not_send);
 	tcase_add_test(views, lines_fit_the_terminal);
 	tcase_add_test(views, ascii_where_the_locale_is_not_utf8);
 	tcase_add_test(views, colour_only_where_asked);

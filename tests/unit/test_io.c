@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Room io/: the ring's timers and tasks, streams over a socket pair and loopback, look-ups. */
+/* Folder io/: the ring's timers and tasks, streams over a socket pair and loopback, look-ups. */
 #include <arpa/inet.h>
 #include <check.h>
 #include <errno.h>
@@ -35,7 +35,7 @@ static void teardown(void)
 	ring_deinit(&ring);
 }
 
-/* Turns until *flag is not below wanted, for 2 s at most. */
+/* Iterates until *flag is not below wanted, for 2 s at most. */
 static void turn_until(const unsigned *flag, unsigned wanted)
 {
 	uint64_t deadline = clock_now() + 20 * CLOCK_S;
@@ -264,7 +264,7 @@ START_TEST(stream_splits_and_joins)
 }
 END_TEST
 
-START_TEST(stream_tells_the_end_once)
+START_TEST(stream_reports_the_end_once)
 {
 	struct end end = {};
 	int fd;
@@ -407,7 +407,7 @@ int main(void)
 	tcase_add_test(tests, stays_awake);
 	tcase_add_test(tests, who_is_first_changes_meanwhile);
 	tcase_add_test(tests, stream_splits_and_joins);
-	tcase_add_test(tests, stream_tells_the_end_once);
+	tcase_add_test(tests, stream_reports_the_end_once);
 	tcase_add_test(tests, stream_closed_from_its_own_callback);
 	tcase_add_test(tests, stream_refuses_an_endless_line);
 	tcase_add_test(tests, stream_is_used_again);

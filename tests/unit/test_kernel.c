@@ -84,7 +84,7 @@ START_TEST(top_of_the_nonce_range)
 }
 END_TEST
 
-/* A call that may do less than a trip still advances, and the calls together miss nothing. */
+/* A call that may do less than an iteration still advances, and the calls together miss nothing. */
 START_TEST(resumes_after_any_number_of_hashes)
 {
 	for (unsigned v = 0; v < N_VERSIONS; v++)
@@ -189,7 +189,7 @@ START_TEST(leaves_no_upper_halves)
 END_TEST
 #endif
 
-/* With every hash a candidate, a call ends after its first trip. */
+/* With every hash a candidate, a call ends after its first iteration. */
 START_TEST(hits_are_returned_at_once)
 {
 	for (unsigned v = 0; v < N_VERSIONS; v++) {

@@ -103,7 +103,7 @@ static const char *const wrong_lines[] = {
 	"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
 };
 
-START_TEST(wrong_lines_are_told)
+START_TEST(wrong_lines_are_reported)
 {
 	struct message message = MESSAGE_NULL;
 
@@ -384,7 +384,7 @@ int main(void)
 	TCase *tests = tcase_create("message");
 
 	tcase_add_test(tests, notify_in_all_its_shapes);
-	tcase_add_loop_test(tests, wrong_lines_are_told, 0, ARRAY_SIZE(wrong_lines));
+	tcase_add_loop_test(tests, wrong_lines_are_reported, 0, ARRAY_SIZE(wrong_lines));
 	tcase_add_test(tests, too_many_branches);
 	tcase_add_test(tests, requests_of_the_pool);
 	tcase_add_test(tests, errors_in_all_their_shapes);

@@ -154,8 +154,9 @@ START_TEST(nobody_waits_for_the_reader)
 }
 END_TEST
 
-/* What is lost is told where it is missing: after what was before it, before what came later. */
-START_TEST(a_loss_is_told_in_its_place)
+/* A loss is logged where the messages are missing: after what was before it, before what came
+ * later. */
+START_TEST(a_loss_is_logged_in_its_place)
 {
 	uint64_t give_up;
 	unsigned i = 0;
@@ -166,7 +167,7 @@ START_TEST(a_loss_is_told_in_its_place)
 	while (put(i, 100))
 		i++;
 	ck_assert_uint_gt(outbox_waiting(&outbox), SIZE / 2);
-	/* Some are let through: there is room again, and the loss is not told yet. */
+	/* Some are let through: there is room again, and the loss is not logged yet. */
 	for (unsigned n = 0; n < 8; n++)
 		sem_post(&reader.gate);
 	give_up = clock_now() + patience_ns;
@@ -213,7 +214,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, setup, NULL);
 	tcase_add_test(tests, records_come_in_order);
 	tcase_add_test(tests, nobody_waits_for_the_reader);
-	tcase_add_test(tests, a_loss_is_told_in_its_place);
+	tcase_add_test(tests, a_loss_is_logged_in_its_place);
 	tcase_add_test(tests, another_thread_puts_in);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite);

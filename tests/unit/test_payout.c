@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pool/payout: the bound to the satoshi, what is told of it and when. */
+/* pool/payout: the bound to the satoshi, what is logged about it and when. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,17 +19,17 @@ enum { SCRIPT_OFFSET = 42, EXTRANONCES = 8, LOG_MAX = 16 };
 static struct {
 	enum log_level level;
 	char id[33], text[LOG_TEXT_MAX];
-} told[LOG_MAX];
-static unsigned n_told;
+} logged[LOG_MAX];
+static unsigned n_logged;
 
 static void hear(enum log_level level, const char *text, const struct log_field *fields)
 {
-	ck_assert_uint_lt(n_told, LOG_MAX);
-	told[n_told].level = level;
-	snprintf(told[n_told].text, sizeof(told[n_told].text), "%s", text);
+	ck_assert_uint_lt(n_logged, LOG_MAX);
+	logged[n_logged].level = level;
+	snprintf(logged[n_logged].text, sizeof(logged[n_logged].text), "%s", text);
 	ck_assert_str_eq(fields[0].name, "MESSAGE_ID");
-	snprintf(told[n_told].id, sizeof(told[n_told].id), "%s", fields[0].value);
-	n_told++;
+	snprintf(logged[n_logged].id, sizeof(logged[n_logged].id), "%s", fields[0].value);
+	n_logged++;
 }
 
 static void put_output(uint8_t **out, uint64_t value, const uint8_t *script, size_t n)
@@ -148,7 +148,7 @@ START_TEST(an_extranonce_among_the_outputs)
 }
 END_TEST
 
-START_TEST(told_once_a_change)
+START_TEST(logged_once_a_change)
 {
 	static const struct {
 		uint64_t mine, other;
@@ -185,12 +185,12 @@ START_TEST(told_once_a_change)
 		ck_assert_int_eq(right, payout.verdict == PAYOUT_RIGHT);
 		job_unref(job);
 		n += jobs[i].id != NULL;
-		ck_assert_uint_eq(n_told, n);
+		ck_assert_uint_eq(n_logged, n);
 		if (!jobs[i].id)
 			continue;
-		ck_assert_str_eq(told[n - 1].id, jobs[i].id);
-		ck_assert_str_eq(told[n - 1].text, jobs[i].text);
-		ck_assert_int_eq(told[n - 1].level, right ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING);
+		ck_assert_str_eq(logged[n - 1].id, jobs[i].id);
+		ck_assert_str_eq(logged[n - 1].text, jobs[i].text);
+		ck_assert_int_eq(logged[n - 1].level, right ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING);
 	}
 }
 END_TEST
@@ -203,7 +203,7 @@ int main(void)
 	tcase_add_test(tests, bounds);
 	tcase_add_test(tests, verdicts);
 	tcase_add_test(tests, an_extranonce_among_the_outputs);
-	tcase_add_test(tests, told_once_a_change);
+	tcase_add_test(tests, logged_once_a_change);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Room pool/: what becomes of connections when the configuration is reloaded. */
+/* Folder pool/: what becomes of connections when the configuration is reloaded. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>

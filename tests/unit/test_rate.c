@@ -124,14 +124,15 @@ START_TEST(counter_begins_anew)
 		if (second == 51)
 			rate_restart(&rate);
 		rate_sample(&rate, now, counter);
-		rate_short_sample(&one, now, counter); /* is not told */
+		rate_short_sample(&one, now, counter); /* does not know of the new counter */
 	}
 	ck_assert_uint_eq(counted(&rate), 99000);
 	ck_assert_double_eq_tol(rate_window(&rate, RATE_10_S), 1000, 1e-6);
 	ck_assert_double_eq_tol(rate_window(&rate, RATE_1_M), 59000. / 60, 1e-6);
 	ck_assert_double_eq_tol(rate_short_window(&one), 1000, 1e-6);
 
-	/* Told, a counter that is already higher than the old one is a new one all the same. */
+	/* If it knows, a counter that is already higher than the old one is a new one all the same.
+	 */
 	rate_restart(&rate);
 	rate_sample(&rate, now, 500000);
 	ck_assert_uint_eq(counted(&rate), 599000);

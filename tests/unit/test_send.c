@@ -37,7 +37,7 @@ static void teardown(void)
 	ring_deinit(&ring);
 }
 
-/* Turns until *flag is not below wanted, for 20 s at most. */
+/* Iterates until *flag is not below wanted, for 20 s at most. */
 static void turn_until(const unsigned *flag, unsigned wanted)
 {
 	uint64_t deadline = clock_now() + 20 * CLOCK_S;
@@ -52,8 +52,8 @@ static void wake_up(struct ring_timer *timer)
 {
 }
 
-/* One turn, of 2 ms at most: a send need not end it. */
-static void turn(void)
+/* One iteration, of 2 ms at most: a send need not end it. */
+static void iterate(void)
 {
 	struct ring_timer wake = {.fn = wake_up};
 
@@ -122,7 +122,7 @@ START_TEST(stream_sends_in_order)
 			snprintf(line, sizeof(line), "%010zu\n", queued++);
 			ck_assert(stream_send(&end.stream, line, SIZE));
 		}
-		turn();
+		iterate();
 		while ((n = recv(fd, back + used, LINES * SIZE - used, MSG_DONTWAIT)) > 0)
 			used += (size_t)n;
 	}
@@ -205,10 +205,10 @@ START_TEST(stream_sends_behind_one_without_a_completion)
 	ck_assert(stream_send(&end.stream, "one\n", 4));
 	ring_task_queue(&ring, &later.task); /* behind the flush of the first */
 	ck_assert_int_eq(ring_iterate(&ring), 0);
-	turn();
+	iterate();
 	ck_assert_int_eq(recv(fd, back, sizeof(back), MSG_DONTWAIT), 8);
 	ck_assert_mem_eq(back, "one\ntwo\n", 8);
-	turn();
+	iterate();
 	ck_assert_uint_eq(stream_unsent(&end.stream), 0);
 	ck_assert(!ring.no_cqe.flush);
 	close_down(&end);
@@ -226,8 +226,8 @@ START_TEST(stream_receives_while_its_send_waits)
 
 	pair_up(&end, &fd);
 	ck_assert(stream_send(&end.stream, block, sizeof(block)));
-	turn();
-	turn();
+	iterate();
+	iterate();
 	ck_assert(end.stream.send_op.armed);
 	ck_assert(!end.stream.send_op.no_cqe);
 	ck_assert_uint_gt(stream_unsent(&end.stream), 0);
@@ -327,7 +327,7 @@ START_TEST(stream_reserves_and_commits)
 	ck_assert(stream_commit(&end.stream, 2));
 	ck_assert_ptr_nonnull(stream_reserve(&end.stream, 10)); /* and left unused */
 	ck_assert(stream_send(&end.stream, "c\n", 2));
-	turn();
+	iterate();
 	ck_assert_int_eq(recv(fd, back, sizeof(back), MSG_DONTWAIT), 5);
 	ck_assert_mem_eq(back, "abbc\n", 5);
 	close_down(&end);
@@ -345,7 +345,7 @@ START_TEST(what_was_queued_when_it_was_closed_leaves)
 
 	pair_up(&end, &fd);
 	ck_assert(stream_send(&end.stream, "first\n", 6));
-	turn();
+	iterate();
 	ck_assert(stream_send(&end.stream, "second\n", 7));
 	close_down(&end);
 	ck_assert_int_eq(recv(fd, back, sizeof(back), MSG_DONTWAIT), 13);
@@ -367,9 +367,9 @@ START_TEST(nothing_leaves_behind_a_piece)
 	memset(line, 'x', SIZE);
 	pair_up(&end, &fd);
 	ck_assert(stream_send(&end.stream, line, SIZE));
-	turn();
+	iterate();
 	ck_assert(stream_send(&end.stream, "yyy\n", 4));
-	turn();
+	iterate();
 	close_down(&end);
 	while ((n = recv(fd, back + got, 2 * SIZE - (size_t)got, MSG_DONTWAIT)) > 0)
 		got += n;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Room io/: a stream whose owner says when its peer is served. */
+/* Folder io/: a stream whose owner says when its peer is served. */
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
@@ -100,7 +100,7 @@ START_TEST(one_message_a_step)
 }
 END_TEST
 
-START_TEST(the_end_is_told_after_the_last_message)
+START_TEST(the_end_is_reported_after_the_last_message)
 {
 	ck_assert_int_eq(write(served.fd, "one\ntwo\n", 8), 8);
 	ck_assert_int_eq(shutdown(served.fd, SHUT_WR), 0);
@@ -130,7 +130,7 @@ START_TEST(a_message_has_a_limit)
 }
 END_TEST
 
-START_TEST(it_is_told_when_all_has_left)
+START_TEST(it_is_reported_when_all_has_left)
 {
 	static char block[STREAM_SEND_MAX / 2], back[STREAM_SEND_MAX / 2];
 	size_t got = 0;
@@ -162,9 +162,9 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, one_message_a_step);
-	tcase_add_test(tests, the_end_is_told_after_the_last_message);
+	tcase_add_test(tests, the_end_is_reported_after_the_last_message);
 	tcase_add_test(tests, a_message_has_a_limit);
-	tcase_add_test(tests, it_is_told_when_all_has_left);
+	tcase_add_test(tests, it_is_reported_when_all_has_left);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Room systemd/: what the service manager and the journal are told. */
+/* Folder systemd/: what the service manager and the journal receive. */
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -65,7 +65,7 @@ static const char *hear(void)
 	return heard;
 }
 
-START_TEST(notify_tells_the_manager)
+START_TEST(notify_reaches_the_manager)
 {
 	notify_ready(&notify);
 	ck_assert_str_eq(hear(), "READY=1");
@@ -80,15 +80,15 @@ END_TEST
 START_TEST(notify_reload_has_a_time)
 {
 	static const char head[] = "RELOADING=1\nMONOTONIC_USEC=";
-	unsigned long long before = clock_now() / CLOCK_US, told;
+	unsigned long long before = clock_now() / CLOCK_US, sent;
 	char *end;
 
 	notify_reloading(&notify);
 	ck_assert_int_eq(strncmp(hear(), head, sizeof(head) - 1), 0);
-	told = strtoull(heard + sizeof(head) - 1, &end, 10);
+	sent = strtoull(heard + sizeof(head) - 1, &end, 10);
 	ck_assert_str_eq(end, "");
-	ck_assert_uint_ge(told, before);
-	ck_assert_uint_le(told, clock_now() / CLOCK_US);
+	ck_assert_uint_ge(sent, before);
+	ck_assert_uint_le(sent, clock_now() / CLOCK_US);
 }
 END_TEST
 
@@ -350,7 +350,7 @@ int main(void)
 	TCase *notifications = tcase_create("notify"), *journal = tcase_create("journal");
 
 	tcase_add_checked_fixture(notifications, manager_start, manager_stop);
-	tcase_add_test(notifications, notify_tells_the_manager);
+	tcase_add_test(notifications, notify_reaches_the_manager);
 	tcase_add_test(notifications, notify_reload_has_a_time);
 	tcase_add_test(notifications, notify_status_is_one_line);
 	tcase_add_test(notifications, notify_without_a_manager);

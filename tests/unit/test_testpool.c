@@ -299,13 +299,13 @@ START_TEST(work_is_as_ordered)
 }
 END_TEST
 
-START_TEST(seen_tells_duplicates)
+START_TEST(seen_finds_duplicates)
 {
 	struct seen seen = SEEN_NULL;
 
 	for (unsigned round = 0; round < 2; round++) {
 		for (uint64_t i = 1; i <= 9000; i++) {
-			/* Neighbours in the table, told apart by their other words alone. */
+			/* Neighbours in the table, which differ in their other words alone. */
 			struct number hash = {.limb = {i / 8, 0, i, 1}};
 
 			ck_assert_int_eq(seen_add(&seen, &hash), round ? 1 : 0);
@@ -329,7 +329,7 @@ int main(void)
 	tcase_add_test(tests, genesis_block_is_a_share);
 	tcase_add_test(tests, what_real_servers_said);
 	tcase_add_test(tests, work_is_as_ordered);
-	tcase_add_test(tests, seen_tells_duplicates);
+	tcase_add_test(tests, seen_finds_duplicates);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite);
 }

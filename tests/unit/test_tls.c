@@ -187,7 +187,7 @@ START_TEST(session_is_resumed_with_its_own_host_only)
 	static const struct {
 		const char *host;
 		bool resumed;
-	} turns[] = {
+	} connections[] = {
 		{"pool.test", false}, {"pool.test", true},  {"a.wild.test", false},
 		{"pool.test", false}, {"POOL.test", true},  {"192.0.2.7", false},
 		{"192.0.2.7", true},  {"pool.test", false},
@@ -196,9 +196,9 @@ START_TEST(session_is_resumed_with_its_own_host_only)
 	char byte;
 
 	pair_init(&pair, versions[_i]);
-	for (size_t i = 0; i < sizeof(turns) / sizeof(turns[0]); i++) {
-		pair_connect_to(&pair, turns[i].host, 4096);
-		ck_assert_int_eq(SSL_session_reused(pair.tls.ssl), turns[i].resumed);
+	for (size_t i = 0; i < sizeof(connections) / sizeof(connections[0]); i++) {
+		pair_connect_to(&pair, connections[i].host, 4096);
+		ck_assert_int_eq(SSL_session_reused(pair.tls.ssl), connections[i].resumed);
 		ck_assert_uint_eq(tls_read(&pair.tls, &byte, 1), 0);
 		pair_disconnect(&pair);
 	}

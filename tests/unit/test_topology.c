@@ -43,7 +43,7 @@ static void core_is(unsigned cpu, const char *cpus, const char *wanted)
 	ck_assert_str_eq(cpus_format(text, &set), wanted);
 }
 
-START_TEST(nothing_is_told)
+START_TEST(nothing_is_known)
 {
 	read_cpus("0-3,1023");
 	ck_assert_uint_eq(topology.n_classes, 1);
@@ -233,7 +233,7 @@ int main(void)
 	TCase *tests = tcase_create("topology");
 
 	tcase_add_checked_fixture(tests, sysfs_fixture_setup, sysfs_fixture_teardown);
-	tcase_add_test(tests, nothing_is_told);
+	tcase_add_test(tests, nothing_is_known);
 	tcase_add_test(tests, no_smt);
 	tcase_add_test(tests, two_threads_a_core);
 	tcase_add_test(tests, hybrid);

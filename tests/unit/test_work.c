@@ -192,7 +192,7 @@ static const char *const wrong_notifies[] = {
 	NOTIFY(DIGITS, "", "", "", "2", "ff00ffff", "1"),
 };
 
-START_TEST(wrong_contents_are_told)
+START_TEST(wrong_contents_are_reported)
 {
 	struct work_terms terms = real_terms();
 	struct job *job = NULL;
@@ -246,7 +246,7 @@ int main(void)
 	tcase_add_test(tests, masks_and_what_the_job_has_set);
 	tcase_add_test(tests, what_tells_jobs_apart);
 	tcase_add_test(tests, copies_stand_alone);
-	tcase_add_loop_test(tests, wrong_contents_are_told, 0, ARRAY_SIZE(wrong_notifies));
+	tcase_add_loop_test(tests, wrong_contents_are_reported, 0, ARRAY_SIZE(wrong_notifies));
 	tcase_add_test(tests, prevhash_words_are_swapped);
 	tcase_add_test(tests, extranonce_limits);
 	suite_add_tcase(suite, tests);

@@ -247,7 +247,7 @@ START_TEST(paused_job_goes_on)
 }
 END_TEST
 
-START_TEST(first_hash_is_stamped)
+START_TEST(first_hash_has_a_timestamp)
 {
 	struct worker *worker = worker_new(&fake_kernel_short, 0, 1);
 	uint64_t last = 0;
@@ -406,7 +406,7 @@ int main(void)
 	tcase_add_test(worker, wrong_candidates_are_counted);
 	tcase_add_test(worker, full_queue_is_counted);
 	tcase_add_test(worker, paused_job_goes_on);
-	tcase_add_test(worker, first_hash_is_stamped);
+	tcase_add_test(worker, first_hash_has_a_timestamp);
 	tcase_add_test(worker, thread_is_as_it_should_be);
 	tcase_add_test(worker, no_thread_on_a_cpu_that_is_not_there);
 	tcase_add_test(worker, asleep_costs_nothing);

@@ -237,13 +237,13 @@ END_TEST
 START_TEST(timestamps_are_of_the_last_job)
 {
 	struct workers workers = WORKERS_NULL;
-	struct workers_timestamps stamps;
+	struct workers_timestamps timestamps;
 	struct job *job = NULL;
 
 	workers_start(&workers, &fake_kernel_whole, 2);
-	workers_timestamps(&workers, &stamps);
-	ck_assert_uint_eq(stamps.sequence, 0);
-	ck_assert_uint_eq(stamps.first_hash_ns, 0);
+	workers_timestamps(&workers, &timestamps);
+	ck_assert_uint_eq(timestamps.sequence, 0);
+	ck_assert_uint_eq(timestamps.first_hash_ns, 0);
 	for (unsigned round = 0; round < 200; round++) {
 		/* Every third job comes twice. */
 		if (round % 3) {
@@ -255,16 +255,16 @@ START_TEST(timestamps_are_of_the_last_job)
 		workers_dispatch(&workers, job);
 		do {
 			sched_yield();
-			workers_timestamps(&workers, &stamps);
-			ck_assert_uint_eq(stamps.sequence, job->sequence);
-		} while (!stamps.first_hash_ns);
-		ck_assert_uint_ge(stamps.dispatched_ns, job->packet_ns);
-		ck_assert_uint_ge(stamps.first_hash_ns, stamps.dispatched_ns);
-		ck_assert_uint_le(stamps.first_hash_ns, clock_now());
+			workers_timestamps(&workers, &timestamps);
+			ck_assert_uint_eq(timestamps.sequence, job->sequence);
+		} while (!timestamps.first_hash_ns);
+		ck_assert_uint_ge(timestamps.dispatched_ns, job->packet_ns);
+		ck_assert_uint_ge(timestamps.first_hash_ns, timestamps.dispatched_ns);
+		ck_assert_uint_le(timestamps.first_hash_ns, clock_now());
 	}
 	workers_idle(&workers);
-	workers_timestamps(&workers, &stamps);
-	ck_assert_uint_eq(stamps.sequence, 0);
+	workers_timestamps(&workers, &timestamps);
+	ck_assert_uint_eq(timestamps.sequence, 0);
 	workers_deinit(&workers);
 	job_unref(job);
 }
