@@ -78,13 +78,14 @@ static bool minerd_take_share(struct minerd *self)
 	return true;
 }
 
-void minerd_drain_shares(struct minerd *self)
+static void minerd_drain_shares(struct minerd *self)
 {
 	while (pools_has_room(&self->pools) && minerd_take_share(self))
 		;
 }
 
-void minerd_take_all_shares(struct minerd *self)
+/* Takes all shares, whether they can be sent or not, because the workers are about to end. */
+static void minerd_take_all_shares(struct minerd *self)
 {
 	while (minerd_take_share(self))
 		;
@@ -169,39 +170,6 @@ static void minerd_resume(struct minerd *self)
 	minerd_on_work(&self->pools, pools_give_job(&self->pools));
 }
 
-/* Notifies the watchdog only while every worker that has work advances. */
-static void minerd_watch_workers(struct minerd *self, uint64_t now)
-{
-	char text[16];
-	int cpu;
-
-	if (!self->watchdog_ns || now < self->watchdog_due)
-		return;
-	self->watchdog_due = now + self->watchdog_ns / MINERD_STUCK_CHECKS;
-	cpu = workers_stuck(&self->workers);
-	if (cpu < 0) {
-		notify_watchdog(&self->notify);
-		return;
-	}
-	snprintf(text, sizeof(text), "%d", cpu);
-	log_event(LOG_LEVEL_ERROR,
-		  LOG_FIELDS({"MESSAGE_ID", ID_WORKER_STUCK}, {"MINERD_CPU", text}),
-		  "worker on CPU %d: no progress: the watchdog is not notified", cpu);
-}
-
-static void minerd_log_hardware_errors(struct minerd *self)
-{
-	uint64_t errors = workers_stats_hardware_errors(&self->stats, &self->workers);
-
-	if (errors == self->logged_hardware_errors)
-		return;
-	log_event(LOG_LEVEL_ERROR, LOG_FIELDS({"MESSAGE_ID", ID_HARDWARE_ERROR}),
-		  "kernels: %" PRIu64 " wrong results since the last check, %" PRIu64
-		  " in total: this machine computes wrongly (overclocked, too hot, or defective)",
-		  errors - self->logged_hardware_errors, errors);
-	self->logged_hardware_errors = errors;
-}
-
 static void minerd_report(struct minerd *self, uint64_t now)
 {
 	char line[STATUS_LINE_MAX];
@@ -245,8 +213,7 @@ static void minerd_on_tick(struct ring_timer *timer)
 	ring_timer_in(&self->ring, timer, MINERD_TICK_MS * CLOCK_MS);
 	workers_stats_sample(&self->stats, &self->workers, now);
 	latency_trace_collect(&self->latency, &self->workers);
-	minerd_watch_workers(self, now);
-	minerd_log_hardware_errors(self);
+	workers_watch_tick(&self->watch, &self->workers, &self->stats, &self->notify, now);
 	minerd_report(self, now);
 	persistent_stats_tick(&self->persistent);
 	minerd_update_rate(self, now);
@@ -276,6 +243,7 @@ static void minerd_stop(struct minerd *self, const char *why)
 	minerd_take_all_shares(self);
 	minerd_status_line(self, line);
 	self->stopping = true;
+	reload_stop(&self->reload);
 	self->stop_ns = clock_now();
 	log_event(LOG_LEVEL_NOTICE, LOG_FIELDS({"MESSAGE_ID", ID_STOPPING}),
 		  "stopping on %s: %s, %" PRIu64 " blocks", why, line,
@@ -288,23 +256,14 @@ static void minerd_stop(struct minerd *self, const char *why)
 	ring_timer_in(&self->ring, &self->stop_timer, MINERD_STOP_MS * CLOCK_MS);
 }
 
-static void minerd_watch_signals(struct minerd *self)
+static void minerd_on_signal(struct signals *signals, int number)
 {
-	ring_read(&self->ring, &self->signal_op, self->signal_fd, &self->signal,
-		  sizeof(self->signal));
-}
+	struct minerd *self = container_of(signals, struct minerd, signals);
 
-static void minerd_on_signal(struct ring_op *op, int result)
-{
-	struct minerd *self = container_of(op, struct minerd, signal_op);
-
-	if (result == (int)sizeof(self->signal)) {
-		if (self->signal.ssi_signo != SIGHUP)
-			minerd_stop(self, self->signal.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
-		else if (!self->stopping)
-			reload_begin(self, NULL);
-	}
-	minerd_watch_signals(self);
+	if (number == SIGHUP)
+		reload_begin(&self->reload, NULL);
+	else
+		minerd_stop(self, number == SIGINT ? "SIGINT" : "SIGTERM");
 }
 
 static int minerd_failed(const char *what, int error)
@@ -321,9 +280,7 @@ static int minerd_init_signals(struct minerd *self)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	self->signal_fd = signalfd(-1, &set, SFD_CLOEXEC);
-	return self->signal_fd < 0 ? -errno : 0;
+	return signals_init(&self->signals, &set, minerd_on_signal);
 }
 
 /* EX_NOPERM where the kernel refuses this user an io_uring, which an administrator can change. */
@@ -368,11 +325,16 @@ static int minerd_init_workers(struct minerd *self)
 	return 0;
 }
 
+static void minerd_reload(struct minerd *self, const struct control_ticket *ticket)
+{
+	reload_begin(&self->reload, ticket);
+}
+
 static const struct methods_handler minerd_methods_handler = {
 	.status = minerd_status,
 	.pause = minerd_pause,
 	.resume = minerd_resume,
-	.reload = reload_begin,
+	.reload = minerd_reload,
 };
 
 static int minerd_init_control(struct minerd *self)
@@ -393,6 +355,42 @@ static int minerd_init_control(struct minerd *self)
 	return r == -EACCES || r == -EPERM ? EX_NOPERM : EX_OSERR;
 }
 
+static void minerd_on_workers_ended(struct minerd *self)
+{
+	minerd_take_all_shares(self);
+	self->mining_ns = 0;
+}
+
+static void minerd_resume_workers(struct minerd *self)
+{
+	struct job *job = pools_give_job(&self->pools);
+
+	if (job && !self->paused)
+		workers_dispatch(&self->workers, job);
+}
+
+static const struct reload_handler minerd_reload_handler = {
+	.workers_ended = minerd_on_workers_ended,
+	.resume = minerd_resume_workers,
+};
+
+static int minerd_init_reload(struct minerd *self)
+{
+	return reload_init(&self->reload, &self->ring, &minerd_reload_handler,
+			   &(struct reload_target){
+				   .minerd = self,
+				   .conf = &self->conf,
+				   .pools = &self->pools,
+				   .workers = &self->workers,
+				   .stats = &self->stats,
+				   .latency = &self->latency,
+				   .control = &self->control,
+				   .notify = &self->notify,
+				   .shares_fd = self->shares_fd,
+				   .verbose = self->verbose,
+			   });
+}
+
 int minerd_init(struct minerd *self, struct conf *conf)
 {
 	int r;
@@ -404,9 +402,9 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	control_init(&self->control, &self->ring);
 	self->persistent = PERSISTENT_STATS_NULL;
 	self->reload = RELOAD_NULL;
-	self->signal_fd = self->shares_fd = -1;
+	self->signals = SIGNALS_NULL;
+	self->shares_fd = -1;
 	self->start_ns = self->report_ns = clock_now();
-	self->signal_op.fn = minerd_on_signal;
 	self->shares_op.fn = minerd_on_shares;
 	self->tick.fn = minerd_on_tick;
 	self->stop_timer.fn = minerd_on_stop_timer;
@@ -420,9 +418,6 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	r = resolver_init(&self->resolver, &self->ring);
 	if (r < 0)
 		return minerd_failed("resolver", -r);
-	r = reload_init(&self->reload, &self->ring);
-	if (r < 0)
-		return minerd_failed("reload", -r);
 	r = minerd_init_control(self);
 	if (r)
 		return r;
@@ -432,6 +427,9 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	if (r)
 		return r;
 	pools_init(&self->pools, &self->ring, &self->resolver, &minerd_pools_handler);
+	r = minerd_init_reload(self);
+	if (r < 0)
+		return minerd_failed("reload", -r);
 	return persistent_stats_init(&self->persistent, &self->ring, &self->conf,
 				     &self->pools.stats) < 0
 		       ? EX_OSERR
@@ -450,10 +448,10 @@ static void minerd_start(struct minerd *self)
 		  "minerd %s: %zu pool%s, %s worker%s, control socket %s", MINERD_VERSION,
 		  self->conf.n_pools, self->conf.n_pools == 1 ? "" : "s", workers,
 		  self->workers.n == 1 ? "" : "s", self->conf.control_socket);
-	minerd_watch_signals(self);
+	signals_watch(&self->signals, &self->ring);
 	minerd_watch_shares(self);
 	workers_stats_sample(&self->stats, &self->workers, clock_now());
-	self->watchdog_ns = notify_watchdog_interval();
+	workers_watch_init(&self->watch);
 	ring_timer_in(&self->ring, &self->tick, MINERD_TICK_MS * CLOCK_MS);
 	pools_trust_init(&trust, &self->conf);
 	pools_configure(&self->pools, &self->conf, &trust);
@@ -491,7 +489,7 @@ bool minerd_deinit(struct minerd *self)
 	persistent_stats_deinit(&self->persistent);
 	resolver_deinit(&self->resolver);
 	ended &= reload_deinit(&self->reload);
-	cleanup_close(&self->signal_fd);
+	signals_deinit(&self->signals);
 	cleanup_close(&self->shares_fd);
 	conf_deinit(&self->conf);
 	return ended;

@@ -5,12 +5,11 @@
  * The daemon: every module embedded by value, and the wiring between them. The thread that calls
  * minerd_run() is the io thread; it alone touches this struct, except for what is the workers' own.
  */
-#include <sys/signalfd.h>
-
 #include "config/conf.h"
 #include "control/control.h"
 #include "io/resolve.h"
 #include "io/ring.h"
+#include "io/signals.h"
 #include "methods/methods.h"
 #include "miner/workers.h"
 #include "miner/workers_stats.h"
@@ -18,6 +17,7 @@
 #include "reload.h"
 #include "state/persistent_stats.h"
 #include "status/status.h"
+#include "status/workers_watch.h"
 #include "systemd/notify.h"
 
 enum {
@@ -25,7 +25,6 @@ enum {
 	MINERD_STATUS_TICKS = 10,   /* between two lines for `systemctl status` */
 	MINERD_STOP_MS = 250,	    /* how long the end waits for peers */
 	MINERD_STOP_DISK_MS = 3000, /* and for the last write of the stats file */
-	MINERD_STUCK_CHECKS = 4,    /* in each watchdog interval */
 	MINERD_RATE_S = 10, /* of uninterrupted hashing until the hash rate counts as known */
 };
 
@@ -44,20 +43,16 @@ struct minerd {
 	struct conf conf; /* without its pools: those are in pools */
 	struct workers_stats stats;
 	struct latency_trace latency;
-	uint64_t logged_hardware_errors;
+	struct workers_watch watch;
 
-	int signal_fd;
-	struct signalfd_siginfo signal;
-	struct ring_op signal_op;
+	struct signals signals;
 	struct ring_op shares_op;
 	int shares_fd; /* readable when a worker has pushed a share: eventfd(2) */
 	uint64_t shares_woken;
 	struct ring_timer tick;
 	struct ring_timer stop_timer;
 	uint64_t ticks;
-	uint64_t mining_ns;    /* since when the same workers hash, by the ticks; 0: they do not */
-	uint64_t watchdog_ns;  /* interval of the service manager; 0: none */
-	uint64_t watchdog_due; /* when the workers are checked next */
+	uint64_t mining_ns; /* since when the same workers hash, by the ticks; 0: they do not */
 
 	bool verbose; /* the command line asks for level debug, which overrides the configuration */
 	bool paused;
@@ -82,12 +77,3 @@ int minerd_run(struct minerd *self);
  * must end by _exit(2), and must not free any memory.
  */
 bool minerd_deinit(struct minerd *self);
-
-/*
- * Takes shares from the queues of the workers while they can be sent. The others stay there: a pool
- * that is slower than the workers fills their queues, and the workers count what overflows.
- */
-void minerd_drain_shares(struct minerd *self);
-
-/* Takes all shares, whether they can be sent or not, because the workers are about to end. */
-void minerd_take_all_shares(struct minerd *self);

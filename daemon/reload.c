@@ -21,14 +21,13 @@
 #include "io/tls_store.h"
 #include "methods/limit.h"
 #include "miner/placement.h"
-#include "minerd.h"
 #include "pool/pools_configure.h"
 #include "systemd/ids.h"
 
 /* The data of the helper thread while it runs. */
 struct reload_task {
 	struct helper_task task;
-	struct minerd *minerd;
+	struct reload *reload;
 	char *file;
 	struct conf conf;
 	struct conf_messages messages;
@@ -95,27 +94,18 @@ static void reload_log_messages(struct reload_task *task)
 		snprintf(task->reason, sizeof(task->reason), "%s", first);
 }
 
-/* The workers hash again, if there is a job. */
-static void reload_dispatch(struct minerd *minerd)
+static void reload_log_result(const struct reload_task *task, bool done)
 {
-	struct job *job = pools_give_job(&minerd->pools);
-
-	if (job && !minerd->paused && !minerd->stopping)
-		workers_dispatch(&minerd->workers, job);
-}
-
-static void reload_log_result(const struct minerd *minerd, const struct reload_task *task,
-			      bool done)
-{
-	const char *file = minerd->conf.file;
+	const struct reload_target *target = &task->reload->target;
+	const char *file = target->conf->file;
 	char what[CONTROL_REASON_MAX];
 
 	if (done) {
 		log_event(LOG_LEVEL_NOTICE,
 			  LOG_FIELDS({"MESSAGE_ID", ID_RELOADED}, {"MINERD_FILE", file}),
-			  "%s: reloaded: %zu pool%s, %zu worker%s", file, minerd->pools.n,
-			  minerd->pools.n == 1 ? "" : "s", minerd->workers.n,
-			  minerd->workers.n == 1 ? "" : "s");
+			  "%s: reloaded: %zu pool%s, %zu worker%s", file, target->pools->n,
+			  target->pools->n == 1 ? "" : "s", target->workers->n,
+			  target->workers->n == 1 ? "" : "s");
 		return;
 	}
 	/* reload_log_messages() has logged each mistake with its line. */
@@ -130,102 +120,110 @@ static void reload_log_result(const struct minerd *minerd, const struct reload_t
 		  "%s: not reloaded: %s; the running configuration stays in force", file, what);
 }
 
-static void reload_reply(struct minerd *minerd, enum control_result result, const char *reason)
+static void reload_reply(struct reload *reload, enum control_result result, const char *reason)
 {
-	struct reload_calls *calls = &minerd->reload.asked;
+	struct reload_calls *calls = &reload->asked;
 
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
 		if (calls->waits[i])
-			control_finish(&minerd->control, calls->ticket[i], result, reason);
+			control_finish(reload->target.control, calls->ticket[i], result, reason);
 	*calls = (struct reload_calls){};
 }
 
 /* Replies to all callers, and starts the reload that was requested meanwhile. */
 static void reload_finish(struct reload_task *task, bool done)
 {
-	struct minerd *minerd = task->minerd;
-	struct reload *reload = &minerd->reload;
+	struct reload *reload = task->reload;
 
-	reload_log_result(minerd, task, done);
-	notify_ready(&minerd->notify);
-	reload_reply(minerd, done ? CONTROL_OK : CONTROL_REFUSED, task->reason);
+	reload_log_result(task, done);
+	notify_ready(reload->target.notify);
+	reload_reply(reload, done ? CONTROL_OK : CONTROL_REFUSED, task->reason);
 	reload_free(&task->task);
 	reload->asked = reload->later;
 	reload->later = (struct reload_calls){};
-	if (reload->again && !minerd->stopping) {
+	if (reload->again && !reload->stopped) {
 		reload->again = false;
-		reload_begin(minerd, NULL);
+		reload_begin(reload, NULL);
 	}
 }
 
 /* Replaces the workers by new ones, and submits the last shares of the old ones. */
-static void reload_swap_workers(struct minerd *minerd, const struct workers *fresh)
+static void reload_swap_workers(struct reload *reload, const struct workers *fresh)
 {
-	struct workers *workers = &minerd->workers;
+	struct workers *workers = reload->target.workers;
 
 	workers_stop(workers);
-	minerd_take_all_shares(minerd);
-	workers_stats_replace(&minerd->stats, workers);
+	reload->handler->workers_ended(reload->target.minerd);
+	workers_stats_replace(reload->target.stats, workers);
 	workers_deinit(workers);
 	*workers = *fresh;
-	minerd->mining_ns = 0;
 }
 
-static void reload_apply(struct minerd *minerd, struct conf *conf, struct pools_trust *trust)
+static void reload_apply(struct reload *reload, struct conf *conf, struct pools_trust *trust)
 {
+	const struct reload_target *target = &reload->target;
 	char changed[CONF_CHANGED_MAX];
 
-	if (conf_changed(&minerd->conf, conf, CONF_CHANGE_RESTART, changed, sizeof(changed)))
+	if (conf_changed(target->conf, conf, CONF_CHANGE_RESTART, changed, sizeof(changed)))
 		log_warning("%s: restart minerd to apply the new value of %s", conf->file, changed);
-	if (!minerd->verbose)
+	if (!target->verbose)
 		log_set_level((enum log_level)conf->log_level);
-	pools_configure(&minerd->pools, conf, trust);
-	conf_deinit(&minerd->conf);
-	minerd->conf = *conf;
+	pools_configure(target->pools, conf, trust);
+	conf_deinit(target->conf);
+	*target->conf = *conf;
 	*conf = CONF_NULL;
-	limit_apply(&minerd->conf, &minerd->workers);
+	limit_apply(target->conf, target->workers);
+}
+
+/* The workers, which slept, go on as before. */
+static void reload_fail_to_place(struct reload_task *task)
+{
+	struct reload *reload = task->reload;
+
+	reload->measuring = false;
+	reload->handler->resume(reload->target.minerd);
+	reload_finish(task, false);
 }
 
 static void reload_placed(struct helper_task *helper_task)
 {
 	struct reload_task *task = container_of(helper_task, struct reload_task, task);
-	struct minerd *minerd = task->minerd;
+	struct reload *reload = task->reload;
 	struct workers fresh = WORKERS_NULL;
 	int r;
 
-	minerd->reload.measuring = false;
-	if (minerd->stopping) {
+	assert(reload->measuring);
+	reload->measuring = false;
+	if (reload->stopped) {
 		reload_free(helper_task);
 		return;
 	}
 	if (task->placed) {
 		snprintf(task->reason, sizeof(task->reason),
 			 "the workers cannot be set up, see the log");
-		reload_dispatch(minerd);
-		reload_finish(task, false);
+		reload_fail_to_place(task);
 		return;
 	}
 	r = workers_init(&fresh, task->specs, task->n_specs,
-			 (enum workers_priority)task->conf.priority, minerd->shares_fd);
+			 (enum workers_priority)task->conf.priority, reload->target.shares_fd);
 	if (r < 0) {
 		snprintf(task->reason, sizeof(task->reason), "workers: %s", thread_refusal(r));
-		reload_dispatch(minerd);
-		reload_finish(task, false);
+		reload_fail_to_place(task);
 		return;
 	}
-	reload_swap_workers(minerd, &fresh);
-	reload_apply(minerd, &task->conf, &task->trust);
-	reload_dispatch(minerd);
+	reload_swap_workers(reload, &fresh);
+	reload_apply(reload, &task->conf, &task->trust);
+	reload->handler->resume(reload->target.minerd);
 	reload_finish(task, true);
 }
 
 static void reload_loaded(struct helper_task *helper_task)
 {
 	struct reload_task *task = container_of(helper_task, struct reload_task, task);
-	struct minerd *minerd = task->minerd;
+	struct reload *reload = task->reload;
 	int r;
 
-	if (minerd->stopping) {
+	if (reload->stopped) {
 		reload_free(helper_task);
 		return;
 	}
@@ -237,34 +235,32 @@ static void reload_loaded(struct helper_task *helper_task)
 		reload_finish(task, false);
 		return;
 	}
-	if (!conf_changed(&minerd->conf, &task->conf, CONF_CHANGE_WORKERS, NULL, 0)) {
-		reload_apply(minerd, &task->conf, &task->trust);
+	if (!conf_changed(reload->target.conf, &task->conf, CONF_CHANGE_WORKERS, NULL, 0)) {
+		reload_apply(reload, &task->conf, &task->trust);
 		reload_finish(task, true);
 		return;
 	}
 	/* A core that hashes would distort the measurements. */
-	minerd->reload.measuring = true;
-	latency_trace_forget(&minerd->latency);
-	workers_idle(&minerd->workers);
+	reload->measuring = true;
+	latency_trace_forget(reload->target.latency);
+	workers_idle(reload->target.workers);
 	task->task.run = reload_place;
 	task->task.done = reload_placed;
-	r = helper_start(&minerd->reload.helper, &task->task);
+	r = helper_start(&reload->helper, &task->task);
 	if (r < 0) {
-		minerd->reload.measuring = false;
 		snprintf(task->reason, sizeof(task->reason), "%s", thread_refusal(r));
-		reload_dispatch(minerd);
-		reload_finish(task, false);
+		reload_fail_to_place(task);
 	}
 }
 
-static struct reload_task *reload_task_new(struct minerd *minerd)
+static struct reload_task *reload_task_new(struct reload *reload)
 {
 	struct reload_task *task = calloc(1, sizeof(*task));
 
 	if (!task)
 		return NULL;
-	task->minerd = minerd;
-	task->file = strdup(minerd->conf.file);
+	task->reload = reload;
+	task->file = strdup(reload->target.conf->file);
 	task->task.run = reload_load;
 	task->task.done = reload_loaded;
 	task->task.drop = reload_free;
@@ -274,9 +270,12 @@ static struct reload_task *reload_task_new(struct minerd *minerd)
 	return NULL;
 }
 
-int reload_init(struct reload *reload, struct ring *ring)
+int reload_init(struct reload *reload, struct ring *ring, const struct reload_handler *handler,
+		const struct reload_target *target)
 {
 	*reload = RELOAD_NULL;
+	reload->handler = handler;
+	reload->target = *target;
 	return helper_init(&reload->helper, ring);
 }
 
@@ -295,24 +294,25 @@ static void reload_ask(struct reload_calls *calls, const struct control_ticket *
 	calls->waits[ticket->client] = true;
 }
 
-void reload_begin(struct minerd *minerd, const struct control_ticket *ticket)
+void reload_begin(struct reload *reload, const struct control_ticket *ticket)
 {
-	struct reload *reload = &minerd->reload;
 	struct reload_task *task;
 	int r;
 
+	if (reload->stopped)
+		return;
 	if (helper_busy(&reload->helper)) {
 		reload->again = true;
 		reload_ask(&reload->later, ticket);
 		return;
 	}
 	reload_ask(&reload->asked, ticket);
-	notify_reloading(&minerd->notify);
-	task = reload_task_new(minerd);
+	notify_reloading(reload->target.notify);
+	task = reload_task_new(reload);
 	if (!task) {
-		log_error("%s: not reloaded: %s", minerd->conf.file, strerror(ENOMEM));
-		reload_reply(minerd, CONTROL_REFUSED, strerror(ENOMEM));
-		notify_ready(&minerd->notify);
+		log_error("%s: not reloaded: %s", reload->target.conf->file, strerror(ENOMEM));
+		reload_reply(reload, CONTROL_REFUSED, strerror(ENOMEM));
+		notify_ready(reload->target.notify);
 		return;
 	}
 	r = helper_start(&reload->helper, &task->task);
@@ -320,4 +320,9 @@ void reload_begin(struct minerd *minerd, const struct control_ticket *ticket)
 		snprintf(task->reason, sizeof(task->reason), "%s", thread_refusal(r));
 		reload_finish(task, false);
 	}
+}
+
+void reload_stop(struct reload *reload)
+{
+	reload->stopped = true;
 }

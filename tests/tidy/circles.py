@@ -18,9 +18,6 @@ KNOWN_CIRCLES = {
         "message.c calls the two, which fill in the struct of message.h",
     # The pool to test with: one connection, its protocol and its script know each other.
     r"tests/pool/\w+": "a program of one state machine in several files",
-    # To be mended: one object in several files.
-    r"daemon/(minerd|reload)":
-        "a reload takes a struct minerd, which embeds it",
 }
 
 # Relocations of calls and tail calls. The address of a function, as in a table, has another one.

@@ -56,6 +56,7 @@ DOORS = {
     # The network, and what the io thread waits for.
     "daemon/io/ring.c": RING | {"nanosleep", "fcntl"},
     "daemon/io/ring_refusal.c": {"open", "read", "close"},
+    "daemon/io/signals.c": {"signalfd", "close"},
     "daemon/io/socket.c": SOCKETS | {"close", "fcntl"},
     "daemon/io/resolve.c": NAMES | {"eventfd", "write", "close"},
     "daemon/io/helper.c": {"eventfd", "eventfd_write", "fcntl", "close"},

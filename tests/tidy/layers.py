@@ -26,7 +26,7 @@ FOLDERS = {
     "daemon/control": {"common", "daemon/io"},
     "daemon/state": _BELOW_POOL | {"daemon/pool", "daemon/upstream"},
     "daemon/status": _BELOW_POOL | {"daemon/miner", "daemon/pool", "daemon/state",
-                                    "daemon/upstream"},
+                                    "daemon/upstream", "systemd"},
     "daemon/methods": _BELOW_POOL | {"daemon/control", "daemon/miner", "daemon/pool",
                                      "daemon/upstream"},
     "daemon/cmd": {"common", "daemon/bitcoin", "daemon/miner"},
