@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "bitcoin/coinbase.h"
+#include "common/assert.h"
 #include "common/log.h"
 #include "systemd/ids.h"
 
@@ -105,6 +106,7 @@ bool payout_check(struct payout *payout, const struct conf_pool *conf, const str
 	bool news = verdict != payout->verdict;
 	char percent[PAYOUT_PERCENT_MAX];
 
+	assert(wanted->address);
 	payout->verdict = verdict;
 	payout->ppm = judgement.ppm;
 	snprintf(percent, sizeof(percent), "%.7g", judgement.ppm / payout_ppm_of_percent);

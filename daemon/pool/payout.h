@@ -37,7 +37,7 @@ uint64_t payout_due(uint64_t total, unsigned ppm);
 enum payout_verdict payout_judge(struct payout_judgement *ret, const struct address *address,
 				 unsigned minimum_ppm, const struct job *job);
 
-/* The address of conf is a right one, or NULL: then nothing else may be called. */
+/* The address of conf is a valid one; or NULL: then payout_check() may not be called. */
 void payout_init(struct payout *payout, const struct conf_payout *conf);
 
 /*

@@ -397,6 +397,7 @@ void pool_deinit(struct pool *pool)
 
 void pool_want(struct pool *pool, bool wanted)
 {
+	assert(!wanted || !pool->removing);
 	if (wanted == pool->wanted)
 		return;
 	pool->wanted = wanted;
@@ -420,6 +421,7 @@ void pool_want(struct pool *pool, bool wanted)
 
 void pool_remove(struct pool *pool)
 {
+	assert(!pool->removing);
 	pool->removing = true;
 	pool_want(pool, false);
 	if (upstream_state(&pool->upstream) == UPSTREAM_CLOSED)

@@ -22,7 +22,7 @@
 int upstream_init(struct upstream *upstream, const struct upstream_settings *settings,
 		  const struct upstream_handler *handler);
 
-/* Only when closed. Idempotent, and for zeroed memory. */
+/* When closed, or once the ring has gone. Idempotent, and for zeroed memory. */
 void upstream_deinit(struct upstream *upstream);
 
 /*
@@ -79,10 +79,10 @@ void upstream_forget(struct upstream *upstream);
 /* Whether a login is kept. */
 bool upstream_is_kept(const struct upstream *upstream);
 
-/* Whether this login goes on with the kept one, and has its number; only when ready. */
+/* Whether this login resumes the kept one, and has its number; false until the server says so. */
 bool upstream_is_resumed(const struct upstream *upstream);
 
-/* The number of this login, or of the one it goes on with; only when ready. */
+/* The number of this login, or of the one that it resumes; only when ready. */
 uint64_t upstream_login(const struct upstream *upstream);
 
 /* Whether shares of a job of this login are still good: what they are made of may have changed. */
