@@ -83,7 +83,7 @@ void log_message(const void *site, enum log_level level, const struct log_field 
 
 #define log_event(level, fields, ...) log_message(LOG_SITE, level, fields, __VA_ARGS__)
 
-/* Not limited: for what no peer can cause, such as the mistakes of a file, one by one. */
+/* Not limited: for what no peer can cause, such as the errors of a file, one by one. */
 #define log_unlimited(level, ...) \
 	log_message((const void *)0, level, (const struct log_field *)0, __VA_ARGS__)
 

@@ -115,7 +115,7 @@ struct conf {
 
 enum conf_severity {
 	CONF_WARNING, /* the configuration is valid */
-	CONF_MISTAKE,
+	CONF_ERROR,
 };
 
 struct conf_message {
@@ -127,8 +127,8 @@ struct conf_message {
 struct conf_messages {
 	struct conf_message list[CONF_MESSAGES_MAX];
 	size_t n;
-	size_t omitted;	   /* beyond CONF_MESSAGES_MAX */
-	size_t n_mistakes; /* those omitted too */
+	size_t omitted;	 /* beyond CONF_MESSAGES_MAX */
+	size_t n_errors; /* those omitted too */
 };
 
 #define CONF_MESSAGES_NULL ((struct conf_messages){})
@@ -152,7 +152,7 @@ struct conf_known {
 
 /*
  * Reads file, and every file that it names, into ret. It opens regular files only, and so never
- * waits. messages gets all mistakes and warnings. CONF_INVALID: there is a mistake (a file that
+ * waits. messages gets all errors and warnings. CONF_INVALID: there is an error (a file that
  * cannot be read is one), and ret is untouched. Negative errno: this machine failed.
  */
 int conf_load(struct conf *ret, const char *file, const struct conf_known *known,

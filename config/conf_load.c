@@ -32,8 +32,8 @@ static int conf_syntax_error(struct conf_reader *reader)
 	else if (!text || strcmp(text, "syntax error") == 0)
 		text = "syntax error here or just before; a setting is key = value; strings stand "
 		       "in double quotes, groups in a list ( ) have commas between";
-	return conf_messages_add(reader->messages, CONF_MISTAKE,
-				 conf_text_place(&reader->text, line), "%s", text);
+	return conf_messages_add(reader->messages, CONF_ERROR, conf_text_place(&reader->text, line),
+				 "%s", text);
 }
 
 /* Warns of each file of the configuration that the user of the service could not read. */
@@ -61,7 +61,7 @@ static int conf_check_files(const struct conf_reader *reader)
 
 static int conf_load_into(struct conf *conf, struct conf_reader *reader, const char *file)
 {
-	size_t before = reader->messages->n_mistakes;
+	size_t before = reader->messages->n_errors;
 	struct conf_found found;
 	int r;
 
@@ -81,7 +81,7 @@ static int conf_load_into(struct conf *conf, struct conf_reader *reader, const c
 				conf, &found);
 	if (r < 0 || reader->failure)
 		return r < 0 ? r : reader->failure;
-	return reader->messages->n_mistakes > before ? CONF_INVALID : CONF_OK;
+	return reader->messages->n_errors > before ? CONF_INVALID : CONF_OK;
 }
 
 int conf_load(struct conf *ret, const char *file, const struct conf_known *known,

@@ -41,16 +41,16 @@ static char *conf_printable(const char *text)
 }
 
 /*
- * Makes space for a mistake in a full list: drops a warning, or else the last mistake. false: the
- * new mistake is the last one.
+ * Makes space for an error in a full list: drops a warning, or else the last error. false: the
+ * new error is the last one.
  */
 static bool conf_messages_make_room(struct conf_messages *messages, unsigned order)
 {
 	size_t victim = messages->n - 1;
 
-	while (victim && messages->list[victim].severity == CONF_MISTAKE)
+	while (victim && messages->list[victim].severity == CONF_ERROR)
 		victim--;
-	if (messages->list[victim].severity == CONF_MISTAKE) {
+	if (messages->list[victim].severity == CONF_ERROR) {
 		victim = messages->n - 1;
 		if (order >= messages->list[victim].order)
 			return false;
@@ -95,7 +95,7 @@ int conf_messages_add(struct conf_messages *messages, enum conf_severity severit
 	text = conf_printable(raw);
 	if (!text)
 		return -ENOMEM;
-	messages->n_mistakes += severity == CONF_MISTAKE;
+	messages->n_errors += severity == CONF_ERROR;
 	if (messages->n == CONF_MESSAGES_MAX) {
 		messages->omitted++;
 		if (severity == CONF_WARNING || !conf_messages_make_room(messages, place.order)) {

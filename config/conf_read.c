@@ -59,7 +59,7 @@ void conf_complain(struct conf_reader *reader, const config_setting_t *setting, 
 	va_list args;
 
 	va_start(args, format);
-	conf_say(reader, setting, CONF_MISTAKE, format, args);
+	conf_say(reader, setting, CONF_ERROR, format, args);
 	va_end(args);
 }
 

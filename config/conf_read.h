@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Reads the groups of a configuration by the table of keys. It reports each mistake and goes on, so
+ * Reads the groups of a configuration by the table of keys. It reports each error and goes on, so
  * that all are found at once. Internal to config/; no other folder knows libconfig.
  */
 #include <libconfig.h>
@@ -35,7 +35,7 @@ struct conf_found {
 	bool right[CONF_KEYS_MAX];
 };
 
-/* Reports a mistake, or a warning, at the line of setting. */
+/* Reports an error, or a warning, at the line of setting. */
 void conf_complain(struct conf_reader *reader, const config_setting_t *setting, const char *format,
 		   ...) __attribute__((format(printf, 3, 4)));
 void conf_warn(struct conf_reader *reader, const config_setting_t *setting, const char *format, ...)
@@ -67,7 +67,7 @@ int conf_read_list(struct conf_reader *reader, const struct conf_key *key,
 		   const config_setting_t *setting);
 
 /*
- * A string of key->min to key->max bytes of printable UTF-8; NULL: a mistake, reported. Borrowed.
+ * A string of key->min to key->max bytes of printable UTF-8; NULL: an error, reported. Borrowed.
  */
 const char *conf_read_string(struct conf_reader *reader, const struct conf_key *key,
 			     const config_setting_t *setting);

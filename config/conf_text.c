@@ -32,7 +32,7 @@ void conf_text_deinit(struct conf_text *text)
 struct conf_text_line *conf_text_line(const struct conf_text *text, unsigned line)
 {
 	assert(text->n_lines > 0);
-	/* libconfig names the line after the last one when the end of the text is the mistake. */
+	/* libconfig names the line after the last one when the end of the text is the error. */
 	return &text->lines[MIN(MAX((size_t)line, (size_t)1), text->n_lines) - 1];
 }
 
@@ -44,13 +44,12 @@ struct conf_place conf_text_place(const struct conf_text *text, unsigned line)
 				   (unsigned)(found - text->lines) + 1};
 }
 
-/* A mistake on a line of file that is about to be appended. */
-static int conf_text_mistake(struct conf_text *text, const struct conf_text_file *file,
-			     unsigned line, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+/* A error on a line of file that is about to be appended. */
+static int conf_text_error(struct conf_text *text, const struct conf_text_file *file, unsigned line,
+			   const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-static int conf_text_mistake(struct conf_text *text, const struct conf_text_file *file,
-			     unsigned line, const char *format, ...)
+static int conf_text_error(struct conf_text *text, const struct conf_text_file *file, unsigned line,
+			   const char *format, ...)
 {
 	struct conf_place place = {file->path, line, (unsigned)text->n_lines + 1};
 	char message[CONF_MESSAGE_MAX];
@@ -59,7 +58,7 @@ static int conf_text_mistake(struct conf_text *text, const struct conf_text_file
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	return conf_messages_add(text->messages, CONF_MISTAKE, place, "%s", message);
+	return conf_messages_add(text->messages, CONF_ERROR, place, "%s", message);
 }
 
 /* Ends the line that was written to out. */
@@ -134,16 +133,16 @@ static int conf_text_include(struct conf_text *text, struct conf_text_file *pare
 	char *whole;
 
 	if (!n)
-		return conf_text_mistake(text, parent, line,
-					 "@include needs a path in quotes, as in "
-					 "@include \"pools.conf\"");
+		return conf_text_error(text, parent, line,
+				       "@include needs a path in quotes, as in "
+				       "@include \"pools.conf\"");
 	if (depth == CONF_DEPTH_MAX || text->n_files == CONF_FILES_MAX) {
 		text->incomplete = true;
-		return conf_text_mistake(text, parent, line,
-					 "@include \"%.*s\": at most %d files can be read, and at "
-					 "most %d within each other; put the settings into fewer "
-					 "files",
-					 (int)n, path, CONF_FILES_MAX, CONF_DEPTH_MAX);
+		return conf_text_error(text, parent, line,
+				       "@include \"%.*s\": at most %d files can be read, and at "
+				       "most %d within each other; put the settings into fewer "
+				       "files",
+				       (int)n, path, CONF_FILES_MAX, CONF_DEPTH_MAX);
 	}
 	if (path[0] == '/' || !slash)
 		whole = strndup(path, n);
@@ -167,12 +166,12 @@ static int conf_text_one(struct conf_text *text, struct conf_text_file *file, un
 	if (path && alone) {
 		r = conf_text_include(text, file, number, path, n, depth);
 	} else if (path) {
-		r = conf_text_mistake(text, file, number,
-				      "@include and its path must stand alone on a line");
+		r = conf_text_error(text, file, number,
+				    "@include and its path must stand alone on a line");
 	} else {
 		conf_scan_line(scan, line, number, text->out);
 		if (scan->reason[0])
-			r = conf_text_mistake(text, file, number, "%s", scan->reason);
+			r = conf_text_error(text, file, number, "%s", scan->reason);
 	}
 	if (r < 0)
 		return r;
@@ -196,9 +195,9 @@ static int conf_text_not_utf8(struct conf_text *text, const struct conf_text_fil
 	if (n)
 		snprintf(others, sizeof(others), ", and so are bytes on %u other line%s", n,
 			 n == 1 ? "" : "s");
-	return conf_text_mistake(text, file, number,
-				 "the byte \\x%02x is not UTF-8%s; save the file as UTF-8", byte,
-				 others);
+	return conf_text_error(text, file, number,
+			       "the byte \\x%02x is not UTF-8%s; save the file as UTF-8", byte,
+			       others);
 }
 
 /* A comment that began on line `begun` is open after line `last`, which is the last one. */
@@ -209,7 +208,7 @@ static int conf_text_open_comment(struct conf_text *text, const struct conf_text
 	struct conf_place place = {file->path, begun, (unsigned)text->n_lines - (last - begun)};
 
 	text->incomplete = true;
-	return conf_messages_add(text->messages, CONF_MISTAKE, place,
+	return conf_messages_add(text->messages, CONF_ERROR, place,
 				 "the comment that begins here has no end: */ is missing");
 }
 
@@ -219,9 +218,9 @@ static int conf_text_cut(struct conf_text *text, const struct conf_text_file *fi
 	if (text->cut)
 		return 0;
 	text->cut = true;
-	return conf_text_mistake(text, file, number,
-				 "more than %d keys; is this a configuration of minerd?",
-				 CONF_SETTINGS_MAX);
+	return conf_text_error(text, file, number,
+			       "more than %d keys; is this a configuration of minerd?",
+			       CONF_SETTINGS_MAX);
 }
 
 static int conf_text_lines(struct conf_text *text, struct conf_text_file *file, char *data,
@@ -265,21 +264,20 @@ static bool conf_text_head(struct conf_text *text, const struct conf_text_file *
 
 	*ret = 0;
 	if (size >= 2 && (memcmp(*data, "\xff\xfe", 2) == 0 || memcmp(*data, "\xfe\xff", 2) == 0)) {
-		*ret = conf_text_mistake(text, file, 1, "the file is UTF-16; save it as UTF-8");
+		*ret = conf_text_error(text, file, 1, "the file is UTF-16; save it as UTF-8");
 		return false;
 	}
 	if (nul) {
 		for (const char *c = *data; c < nul; c++)
 			line += *c == '\n';
-		*ret = conf_text_mistake(text, file, line,
-					 "a NUL byte: the file is not a text file");
+		*ret = conf_text_error(text, file, line, "a NUL byte: the file is not a text file");
 		return false;
 	}
 	if (strncmp(*data, CONF_BOM, strlen(CONF_BOM)) == 0) {
 		*data += strlen(CONF_BOM);
-		*ret = conf_text_mistake(text, file, 1,
-					 "the file begins with a byte order mark (BOM); save it as "
-					 "UTF-8 without one");
+		*ret = conf_text_error(text, file, 1,
+				       "the file begins with a byte order mark (BOM); save it as "
+				       "UTF-8 without one");
 	}
 	return true;
 }
@@ -298,10 +296,9 @@ static int conf_text_refused(struct conf_text *text, const struct conf_text_file
 {
 	text->incomplete = true;
 	if (!file->parent)
-		return conf_text_mistake(text, file, 0, "cannot read the configuration: %s",
-					 reason);
-	return conf_text_mistake(text, file->parent, file->parent_line,
-				 "cannot read the included file %s: %s", file->path, reason);
+		return conf_text_error(text, file, 0, "cannot read the configuration: %s", reason);
+	return conf_text_error(text, file->parent, file->parent_line,
+			       "cannot read the included file %s: %s", file->path, reason);
 }
 
 /* Takes path over. parent: the file whose line includes it; NULL for the first. */
@@ -333,8 +330,8 @@ static int conf_text_read(struct conf_text *text, char *path, struct conf_text_f
 	same = conf_text_loop(file);
 	if (same) {
 		conf_text_chain(chain, same, parent);
-		return conf_text_mistake(text, parent, line,
-					 "@include loop (%s); remove one of these lines", chain);
+		return conf_text_error(text, parent, line,
+				       "@include loop (%s); remove one of these lines", chain);
 	}
 	data = content.data;
 	if (!conf_text_head(text, file, &data, content.size, &r)) {

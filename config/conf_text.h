@@ -5,7 +5,7 @@
  * A configuration file with its @include files in place, as one text for libconfig, and the file
  * and line that each line of the text came from. The @include of libconfig 1.5 cannot do this: it
  * takes all paths relative to one directory and not to the including file, waits for a FIFO, stops
- * at the first mistake, and does not see an include loop; only from 1.7 on a function of the caller
+ * at the first error, and does not see an include loop; only from 1.7 on a function of the caller
  * may find the files. Internal to config/.
  */
 #include <stdio.h>
@@ -58,7 +58,7 @@ struct conf_text {
 #define CONF_TEXT_NULL ((struct conf_text){})
 
 /*
- * Adds mistakes to messages; the text has what could be read. text is CONF_TEXT_NULL. Negative
+ * Adds errors to messages; the text has what could be read. text is CONF_TEXT_NULL. Negative
  * errno: allocation failure.
  */
 int conf_text_load(struct conf_text *text, const char *file, struct conf_messages *messages);

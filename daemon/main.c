@@ -65,13 +65,15 @@ static void main_help(void)
 {
 	puts("minerd mines SHA-256d on the pools of its configuration file.\n"
 	     "\n"
-	     "  minerd [-c FILE] [-v]            run in the foreground; -v also logs what only\n"
-	     "                                   helps to find faults\n"
-	     "  minerd [-c FILE] --check-config  report every mistake in the file\n"
+	     "  minerd [-c FILE] [-v]            run in the foreground; -v also logs messages\n"
+	     "                                   of level debug\n"
+	     "  minerd [-c FILE] --check-config  print every error in the file\n"
 	     "  minerd --benchmark [--seconds S] [--threads N] [--kernel NAME]\n"
 	     "                     [--no-version-rolling] [--json]\n"
-	     "                                   hash real headers and count what is found\n"
-	     "  minerd --list-kernels [--json]   the hashing kernels and what they reach here\n"
+	     "                                   hash real headers; print the hash rate and\n"
+	     "                                   the number of shares found\n"
+	     "  minerd --list-kernels [--json]   print the kernels and their hash rates on\n"
+	     "                                   this machine\n"
 	     "  minerd --version | --help\n"
 	     "\n"
 	     "FILE is " CONF_DEFAULT_FILE " unless given. Exit status: 0 after SIGTERM or\n"
@@ -185,7 +187,7 @@ static void main_log(enum log_level level, const char *text)
 }
 
 /*
- * Reads the file and passes each mistake and warning to say(). Returns 0, EX_CONFIG or EX_OSERR.
+ * Reads the file and passes each error and warning to say(). Returns 0, EX_CONFIG or EX_OSERR.
  * service_user: as in struct conf_known.
  */
 static int main_load(struct conf *conf, const char *file, const char *service_user,
@@ -207,7 +209,7 @@ static int main_load(struct conf *conf, const char *file, const char *service_us
 		return EX_OSERR;
 	}
 	for (size_t i = 0; i < messages.n; i++)
-		say(messages.list[i].severity == CONF_MISTAKE ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
+		say(messages.list[i].severity == CONF_ERROR ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING,
 		    messages.list[i].text);
 	if (messages.omitted) {
 		snprintf(text, sizeof(text), "%s: %zu more messages are not shown", file,

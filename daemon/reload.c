@@ -73,7 +73,7 @@ static void reload_place(struct helper_task *helper_task)
 	task->placed = placement_run(task->specs, &task->n_specs, &task->conf);
 }
 
-/* Logs all messages; the reply gets the first mistake and the number of the others. */
+/* Logs all messages; the reply gets the first error and the number of the others. */
 static void reload_log_messages(struct reload_task *task)
 {
 	const struct conf_messages *messages = &task->messages;
@@ -81,15 +81,15 @@ static void reload_log_messages(struct reload_task *task)
 
 	for (size_t i = 0; i < messages->n; i++) {
 		const struct conf_message *message = &messages->list[i];
-		bool mistake = message->severity != CONF_WARNING;
+		bool error = message->severity != CONF_WARNING;
 
-		log_unlimited(mistake ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "%s", message->text);
-		if (mistake && !first)
+		log_unlimited(error ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "%s", message->text);
+		if (error && !first)
 			first = message->text;
 	}
-	if (first && messages->n_mistakes > 1)
+	if (first && messages->n_errors > 1)
 		snprintf(task->reason, sizeof(task->reason), "%s (and %zu more, see the log)",
-			 first, messages->n_mistakes - 1);
+			 first, messages->n_errors - 1);
 	else if (first)
 		snprintf(task->reason, sizeof(task->reason), "%s", first);
 }
@@ -108,10 +108,10 @@ static void reload_log_result(const struct reload_task *task, bool done)
 			  target->workers->n == 1 ? "" : "s");
 		return;
 	}
-	/* reload_log_messages() has logged each mistake with its line. */
-	if (task->messages.n_mistakes)
-		snprintf(what, sizeof(what), "%zu mistake%s", task->messages.n_mistakes,
-			 task->messages.n_mistakes == 1 ? "" : "s");
+	/* reload_log_messages() has logged each error with its line. */
+	if (task->messages.n_errors)
+		snprintf(what, sizeof(what), "%zu error%s", task->messages.n_errors,
+			 task->messages.n_errors == 1 ? "" : "s");
 	else
 		snprintf(what, sizeof(what), "%s", task->reason);
 	log_event(LOG_LEVEL_ERROR,

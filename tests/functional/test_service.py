@@ -28,7 +28,7 @@ class CheckConfigTest(FunctionalTest):
             'pools = ( { url = "stratum+tcp://127.0.0.1:3333"; user = "u"; } );\n')
         self.assertEqual((done.returncode, done.stdout), (0, f"{config}: ok\n"))
 
-    def test_all_mistakes_at_once(self):
+    def test_all_errors_at_once(self):
         config, done = self.check(
             'pools = (\n'
             '  { url = "stratum+tcp://127.0.0.1:3333"; user = 5; },\n'

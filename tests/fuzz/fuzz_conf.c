@@ -72,12 +72,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	switch (conf_load(&conf, path, &known, &messages)) {
 	case CONF_OK:
-		assert(messages.n_mistakes == 0);
+		assert(messages.n_errors == 0);
 		check(&conf);
 		break;
 	case CONF_INVALID:
-		assert(messages.n_mistakes > 0 && messages.n > 0 && conf.n_pools == 0);
-		assert(messages.n + messages.omitted >= messages.n_mistakes);
+		assert(messages.n_errors > 0 && messages.n > 0 && conf.n_pools == 0);
+		assert(messages.n + messages.omitted >= messages.n_errors);
 		for (size_t i = 0; i < messages.n; i++)
 			check_message(&messages.list[i], path, i ? messages.list[i - 1].order : 0);
 		break;

@@ -33,7 +33,7 @@ class FailureCase(ServiceCase):
                    if not re.search(reason, text)]
         self.assertFalse(missing, f"{len(missing)} of {STARTS}, such as\n" + "".join(missing[:1]))
 
-    def test_the_reason_of_a_mistake_is_in_the_status(self):
+    def test_the_reason_of_an_error_is_in_the_status(self):
         self.configure("wrong = 1;")
         self.tells_each_time(78, r"minerd\.conf:\d+: .*wrong")
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""systemctl reload: it fails where the file has mistakes, and else lasts until the new configuration
+"""systemctl reload: it fails where the file has errors, and else lasts until the new configuration
 is in force."""
 import re
 import subprocess
@@ -81,10 +81,10 @@ class ReloadCase(ServiceCase):
         until("the other pool", lambda: self.status()["pool"] == "other")
         self.assertTrue(other.wait("share", verdict="accepted", timeout=60))
 
-    def test_of_a_file_with_mistakes(self):
+    def test_of_a_file_with_errors(self):
         pid = self.start()
         until("a share", self.accepted)
-        mistakes = {
+        errors = {
             r"minerd\.conf:\d+: priority": lambda: self.configure(priority="highest"),
             r"minerd\.conf:\d+: ": lambda: self.write(CONFIG, "pools = ({ url = ; });\n"),
             r"minerd\.conf: .*Permission denied": lambda: self.container.do(
@@ -92,7 +92,7 @@ class ReloadCase(ServiceCase):
             r"minerd\.conf: .*No such file": lambda: self.container.do("rm", "/" + CONFIG),
         }
         self.container.do("chown", "root:minerd", "/" + CONFIG)
-        for message, spoil in mistakes.items():
+        for message, spoil in errors.items():
             with self.subTest(message=message):
                 spoil()
                 code, text = self.reload()

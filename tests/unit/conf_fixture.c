@@ -99,7 +99,7 @@ void conf_fixture_warn(struct conf *conf, const char *text, size_t n, const char
 
 	conf_fixture_compare(&messages, n, wanted, text);
 	ck_assert_int_eq(r, CONF_OK);
-	ck_assert_uint_eq(messages.n_mistakes, 0);
+	ck_assert_uint_eq(messages.n_errors, 0);
 }
 
 void conf_fixture_refuse(const char *text, size_t n, const char *const *wanted)
@@ -111,6 +111,6 @@ void conf_fixture_refuse(const char *text, size_t n, const char *const *wanted)
 
 	conf_fixture_compare(&messages, n, wanted, text);
 	ck_assert_int_eq(r, CONF_INVALID);
-	ck_assert_uint_eq(messages.n_mistakes, n);
+	ck_assert_uint_eq(messages.n_errors, n);
 	ck_assert_uint_eq(conf.n_pools, 99);
 }

@@ -99,7 +99,7 @@ START_TEST(a_duplicate_key_says_where_it_stood_first)
 }
 END_TEST
 
-/* Whatever finds a mistake, and whenever. */
+/* Whatever finds an error, and whenever. */
 START_TEST(messages_are_in_the_order_of_lines)
 {
 	free(conf_fixture_put("a.conf", "\nbanana = 1;\npriority = \"high\";\n"));
@@ -122,7 +122,7 @@ START_TEST(messages_are_in_the_order_of_lines)
 }
 END_TEST
 
-START_TEST(all_mistakes_at_once)
+START_TEST(all_errors_at_once)
 {
 	CLEANUP(conf_messages_deinit) struct conf_messages messages = CONF_MESSAGES_NULL;
 	CLEANUP(conf_deinit) struct conf conf = CONF_NULL;
@@ -136,7 +136,7 @@ START_TEST(all_mistakes_at_once)
 	ck_assert_int_eq(conf_fixture_read(&conf, path, &messages), CONF_INVALID);
 	ck_assert_uint_eq(messages.n, CONF_MESSAGES_MAX);
 	ck_assert_uint_eq(messages.omitted, 6);
-	ck_assert_uint_eq(messages.n_mistakes, CONF_MESSAGES_MAX + 6);
+	ck_assert_uint_eq(messages.n_errors, CONF_MESSAGES_MAX + 6);
 	ck_assert_ptr_nonnull(strstr(messages.list[63].text, "minerd.conf:65: "));
 }
 END_TEST
@@ -413,7 +413,7 @@ int main(void)
 	tcase_add_test(tests, duplicate_keys);
 	tcase_add_test(tests, a_duplicate_key_says_where_it_stood_first);
 	tcase_add_test(tests, messages_are_in_the_order_of_lines);
-	tcase_add_test(tests, all_mistakes_at_once);
+	tcase_add_test(tests, all_errors_at_once);
 	tcase_add_test(tests, includes);
 	tcase_add_test(tests, an_include_loop_says_its_chain);
 	tcase_add_test(tests, files_may_be_included_twice);

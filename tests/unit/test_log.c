@@ -177,7 +177,7 @@ END_TEST
 START_TEST(what_no_peer_causes_has_none)
 {
 	for (int i = 0; i < 100; i++)
-		log_unlimited(LOG_LEVEL_INFO, "mistake %d", i);
+		log_unlimited(LOG_LEVEL_INFO, "error %d", i);
 	ck_assert_uint_eq(lines, 100);
 }
 END_TEST
