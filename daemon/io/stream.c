@@ -391,6 +391,8 @@ void stream_limit(struct stream *stream, size_t max)
 void stream_serve_first(struct stream *stream, bool first)
 {
 	stream->recv_op.first = first;
+	/* Not behind the recv: the kernel tells the reason of an end to who comes first. */
+	stream->send_op.first = first;
 }
 
 void stream_secure(struct stream *stream, struct tls_context *context, const char *host)

@@ -5,6 +5,7 @@
  */
 #include <check.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +66,7 @@ static void iterate(void)
 struct end {
 	struct stream stream;
 	unsigned messages, lost, closed;
+	char reason[STREAM_REASON_MAX];
 };
 
 static void end_message(struct stream *stream, char *message, size_t n)
@@ -74,7 +76,10 @@ static void end_message(struct stream *stream, char *message, size_t n)
 
 static void end_lost(struct stream *stream, const char *reason)
 {
-	container_of(stream, struct end, stream)->lost++;
+	struct end *end = container_of(stream, struct end, stream);
+
+	end->lost++;
+	snprintf(end->reason, sizeof(end->reason), "%s", reason);
 }
 
 static void end_closed(struct stream *stream)
@@ -312,6 +317,47 @@ START_TEST(more_sends_than_entries)
 END_TEST
 
 /* Text that is written where it waits. */
+
+/* The two ends of a TCP connection. */
+static void tcp_pair(int fds[2])
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, size), 0);
+	ck_assert_int_eq(listen(listener, 1), 0);
+	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+	fds[0] = socket(AF_INET, SOCK_STREAM, 0);
+	ck_assert_int_eq(connect(fds[0], (struct sockaddr *)&address, size), 0);
+	fds[1] = accept(listener, NULL, NULL);
+	ck_assert_int_ge(fds[1], 0);
+	close(listener);
+}
+
+/* The kernel tells an error of a connection once, here to the send; the recv then sees an end. */
+START_TEST(a_reset_is_the_reason_whoever_sees_it)
+{
+	const struct linger reset = {.l_onoff = 1};
+	struct end end = {};
+	int fds[2];
+
+	tcp_pair(fds);
+	stream_init(&end.stream, &ring, &end_handler, '\n');
+	stream_serve_first(&end.stream, _i == 1);
+	stream_adopt(&end.stream, fds[0]);
+	iterate();
+	ck_assert_int_eq(setsockopt(fds[1], SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)), 0);
+	close(fds[1]);
+	ck_assert(stream_send(&end.stream, "share\n", 6));
+	turn_until(&end.closed, 1);
+	ck_assert_uint_eq(end.lost, 1);
+	ck_assert_msg(strstr(end.reason, "reset"), "%s", end.reason);
+	stream_deinit(&end.stream);
+}
+END_TEST
+
 START_TEST(stream_reserves_and_commits)
 {
 	struct end end = {};
@@ -395,6 +441,7 @@ static void add(Suite *suite, const char *name, void (*set_up)(void))
 	tcase_add_test(tests, stream_receives_while_its_send_waits);
 	tcase_add_test(tests, a_short_send_has_a_completion);
 	tcase_add_test(tests, more_sends_than_entries);
+	tcase_add_loop_test(tests, a_reset_is_the_reason_whoever_sees_it, 0, 2);
 	tcase_add_test(tests, stream_reserves_and_commits);
 	tcase_add_test(tests, what_was_queued_when_it_was_closed_leaves);
 	tcase_add_test(tests, nothing_leaves_behind_a_piece);
