@@ -28,10 +28,9 @@ bool pool_work_repeats(struct pool_work *work, const struct job *job);
 
 /*
  * Puts job, whose reference it takes, in the place of the current one, which is returned with its
- * reference (NULL: there was none). sequence is above those of
- * all jobs before. resumed is the last job of the login that this one goes on with, if job is the
- * first one since, or NULL: the first job of any login is clean, so only its block tells whether
- * that one's shares are late.
+ * reference (NULL: there was none). sequence is above those of all jobs before. resumed is the last
+ * job of the login that this one goes on with, if job is the first one since, or NULL: the first
+ * job of any login is clean, so only its block tells whether that one's shares are late.
  */
 struct job *pool_work_take(struct pool_work *work, struct job *job, uint64_t sequence,
 			   const struct job *resumed);

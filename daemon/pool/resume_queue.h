@@ -23,8 +23,7 @@ struct resume_queue {
 	unsigned n;
 };
 
-/* Waits for the login of this job, the last that it issued; one that it waits for already goes on.
- */
+/* Waits for the login of this job, the last that it issued. Only when closed. */
 void resume_queue_open(struct resume_queue *queue, struct job *last);
 
 /* Keeps a share of that login, with a reference of its own; false: there are too many. Only while
