@@ -97,7 +97,7 @@ static void server_submit(struct server *server, char *ret, size_t size, unsigne
 	char user[16];
 
 	snprintf(user, sizeof(user), "\"user%d\"", (int)server->index);
-	ck_assert_ptr_nonnull(strstr(message, user));
+	ck_assert(server->any_user || strstr(message, user));
 	server->submits++;
 	snprintf(server->last_submit, sizeof(server->last_submit), "%s", message);
 	if (server->reject)

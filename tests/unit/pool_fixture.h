@@ -22,6 +22,7 @@ struct server {
 	unsigned connects, submits, users, configures;
 	bool silent_submits; /* no reply to shares */
 	bool no_job;
+	bool any_user; /* takes shares of users of other servers */
 	bool reject;
 	bool forgetful; /* each login has another extranonce1 */
 	bool close_on_configure, refuse_configure, silent_configure;
