@@ -9,6 +9,7 @@
  *		control_budget_spend(budget, begin, extra); }
  */
 #include "common/clock.h"
+#include "common/container.h"
 #include "common/token_bucket.h"
 
 struct control_budget {
@@ -33,9 +34,15 @@ static inline uint64_t control_budget_begin(void)
 	return clock_thread();
 }
 
-/* begin: when the step began; extra: ns of CPU time that it costs elsewhere, in the kernel. */
+/*
+ * begin: when the step began; extra: ns of CPU time that it costs elsewhere, in the kernel. A step
+ * counts as TOKEN_BUCKET_MAX ns, 4.3 s, at most: the clock of a thread also runs while a virtual
+ * machine is paused.
+ */
 static inline void control_budget_spend(struct control_budget *budget, uint64_t begin,
 					uint64_t extra)
 {
-	token_bucket_spend(&budget->ns, control_budget_begin() - begin + extra);
+	uint64_t spent = control_budget_begin() - begin + extra;
+
+	token_bucket_spend(&budget->ns, MIN(spent, TOKEN_BUCKET_MAX));
 }

@@ -38,6 +38,20 @@ static void turn_until_statuses(unsigned n, unsigned most)
 	ck_assert_uint_ge(control_fixture_statuses, n);
 }
 
+/* The clock of a thread may have run on while its virtual machine was paused. */
+START_TEST(a_step_that_seems_to_take_an_hour)
+{
+	const uint64_t now = clock_now(), rate = 3 * 1000 * 1000;
+	struct control_budget budget;
+
+	control_budget_init(&budget, rate, rate, now);
+	control_budget_spend(&budget, control_budget_begin() - 3600 * CLOCK_S, 0);
+	ck_assert_uint_gt(control_budget_wait(&budget, now), 0);
+	ck_assert_uint_le(control_budget_wait(&budget, now), 1500 * CLOCK_S);
+	ck_assert_uint_eq(control_budget_wait(&budget, now + 1500 * CLOCK_S), 0);
+}
+END_TEST
+
 START_TEST(one_call_of_a_client_an_iteration)
 {
 	CLEANUP(cleanup_close) int a = -1, b = -1;
@@ -283,6 +297,7 @@ int main(void)
 
 	tcase_set_timeout(tests, 30);
 	tcase_add_checked_fixture(tests, control_fixture_setup, control_fixture_teardown);
+	tcase_add_test(tests, a_step_that_seems_to_take_an_hour);
 	tcase_add_test(tests, one_call_of_a_client_an_iteration);
 	tcase_add_test(tests, clients_take_turns);
 	tcase_add_test(tests, untrusted_calls_have_a_budget);
