@@ -164,6 +164,7 @@ void conf_messages_deinit(struct conf_messages *messages);
 
 /* What a changed key needs when the file is reloaded. */
 enum conf_change {
+	CONF_CHANGE_NONE,	/* (a group: its keys say it) */
 	CONF_CHANGE_LIVE,	/* nothing: the new value takes effect at once */
 	CONF_CHANGE_CONNECTION, /* a new connection to the pool */
 	CONF_CHANGE_WORKERS,	/* new workers */

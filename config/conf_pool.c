@@ -60,6 +60,7 @@ static void conf_url_release(const struct conf_key *key, void *base)
 
 const struct conf_type conf_type_url = {
 	.wanted = "a string in double quotes",
+	.size = sizeof(char *),
 	.read = conf_url_read,
 	.equal = conf_url_equal,
 	.release = conf_url_release,
@@ -107,6 +108,7 @@ static void conf_certificates_release(const struct conf_key *key, void *base)
 
 const struct conf_type conf_type_certificates = {
 	.wanted = "a path in double quotes",
+	.size = sizeof(char *),
 	.read = conf_certificates_read,
 	.equal = conf_certificates_equal,
 	.release = conf_certificates_release,
@@ -135,6 +137,7 @@ static bool conf_proxies_equal(const struct conf_key *key, const void *a, const 
 
 const struct conf_type conf_type_proxy = {
 	.wanted = "a string in double quotes",
+	.size = sizeof(struct conf_proxy),
 	.read = conf_proxy_read,
 	.equal = conf_proxies_equal,
 };

@@ -31,8 +31,9 @@ static const struct conf_choice conf_levels[] = {
 static const struct conf_choice conf_actions[] = {{"warn", false}, {"enforce", true}, {}};
 
 /* The group and the name of a key, and the struct member of its value. */
-#define KEY(in, name_, structure, member) \
-	.group = (in), .name = (name_), .offset = offsetof(struct structure, member)
+#define KEY(in, name_, structure, member)                                             \
+	.group = (in), .name = (name_), .offset = offsetof(struct structure, member), \
+	.size = sizeof(((struct structure *)0)->member)
 #define ROOT(name, member)    KEY(CONF_GROUP_ROOT, name, conf, member)
 #define POOL(member)	      KEY(CONF_GROUP_POOL, #member, conf_pool, member)
 #define PAYOUT(name, member)  KEY(CONF_GROUP_PAYOUT, name, conf_pool, payout.member)

@@ -34,6 +34,7 @@ static bool conf_bool_equal(const struct conf_key *key, const void *a, const voi
 
 const struct conf_type conf_type_bool = {
 	.wanted = "true or false without quotes",
+	.size = sizeof(bool),
 	.read = conf_bool_read,
 	.set_default = conf_bool_default,
 	.equal = conf_bool_equal,
@@ -90,6 +91,7 @@ static bool conf_number_equal(const struct conf_key *key, const void *a, const v
 
 const struct conf_type conf_type_number = {
 	.wanted = "a number without quotes",
+	.size = sizeof(double),
 	.read = conf_number_read,
 	.set_default = conf_number_default,
 	.equal = conf_number_equal,
@@ -125,6 +127,7 @@ static bool conf_count_equal(const struct conf_key *key, const void *a, const vo
 
 const struct conf_type conf_type_count = {
 	.wanted = "a whole number without quotes",
+	.size = sizeof(unsigned),
 	.read = conf_count_read,
 	.set_default = conf_count_default,
 	.equal = conf_count_equal,
@@ -157,6 +160,7 @@ static void conf_percent_default(struct conf_reader *reader, const struct conf_k
 
 const struct conf_type conf_type_percent = {
 	.wanted = "a number without quotes",
+	.size = sizeof(unsigned),
 	.read = conf_percent_read,
 	.set_default = conf_percent_default,
 	.equal = conf_count_equal,
@@ -198,6 +202,7 @@ static void conf_string_release(const struct conf_key *key, void *base)
 
 const struct conf_type conf_type_string = {
 	.wanted = "a string in double quotes",
+	.size = sizeof(char *),
 	.read = conf_string_read,
 	.set_default = conf_string_default,
 	.equal = conf_string_equal,
@@ -264,6 +269,7 @@ static bool conf_choice_equal(const struct conf_key *key, const void *a, const v
 
 const struct conf_type conf_type_choice = {
 	.wanted = "a name in double quotes",
+	.size = sizeof(int),
 	.read = conf_choice_read,
 	.set_default = conf_choice_default,
 	.equal = conf_choice_equal,
@@ -289,6 +295,7 @@ static void conf_switch_default(struct conf_reader *reader, const struct conf_ke
 
 const struct conf_type conf_type_switch = {
 	.wanted = "a name in double quotes",
+	.size = sizeof(bool),
 	.read = conf_switch_read,
 	.set_default = conf_switch_default,
 	.equal = conf_bool_equal,

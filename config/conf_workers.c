@@ -73,6 +73,7 @@ static bool conf_cpus_equal(const struct conf_key *key, const void *a, const voi
 
 const struct conf_type conf_type_cpus = {
 	.wanted = "a string in double quotes, as in \"0-7,16\"",
+	.size = sizeof(cpu_set_t),
 	.read = conf_cpus_read,
 	.set_default = conf_cpus_default,
 	.equal = conf_cpus_equal,

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The rules and the tools, applied to the whole tree."""
+import pathlib
 import re
 import unittest
 
@@ -72,6 +73,15 @@ class Tree(unittest.TestCase):
 
     def test_files_are_short(self):
         self.keeps(rules.file_length, ".c", ".h", ".py", ".sh", ".build")
+
+    def test_every_source_is_built(self):
+        """A kernel of another CPU family is in the list of all kernels at least."""
+        listed = (tree.ROOT / "daemon/miner/kernels/meson.build").read_text()
+        built = {source for source, _ in tree.compiled()}
+        self.quiet("\n".join(
+            f"{path}: no meson.build names it" for path, _ in tree.sources(".c")
+            if path not in built
+            and f"'{pathlib.Path(path).stem.removeprefix('kernel_').replace('_', '-')}'" not in listed))
 
     def test_functions_are_short(self):
         self.keeps(rules.function_length, ".c", ".h")

@@ -222,6 +222,25 @@ START_TEST(defaults_can_be_set)
 }
 END_TEST
 
+/* offsetof() takes a member of any type. */
+START_TEST(members_have_the_types_of_their_rows)
+{
+	for (const struct conf_key *key = conf_keys; key < conf_keys + conf_n_keys; key++)
+		ck_assert_msg(!key->type->size || key->size == key->type->size,
+			      "%s: the struct member has %zu bytes, its type (config/conf_types.h) "
+			      "has %zu",
+			      key->name, key->size, key->type->size);
+}
+END_TEST
+
+START_TEST(each_row_says_what_a_change_needs)
+{
+	for (const struct conf_key *key = conf_keys; key < conf_keys + conf_n_keys; key++)
+		ck_assert_msg((key->type == &conf_type_group) == (key->change == CONF_CHANGE_NONE),
+			      "%s: LIVE, CONNECTION, NEW_THREADS or RESTART is missing", key->name);
+}
+END_TEST
+
 START_TEST(numbers_as_people_write_them)
 {
 	static const struct {
@@ -251,6 +270,8 @@ int main(void)
 	tcase_add_test(tests, the_example_has_every_key);
 	tcase_add_test(tests, the_table_is_in_order);
 	tcase_add_test(tests, defaults_can_be_set);
+	tcase_add_test(tests, members_have_the_types_of_their_rows);
+	tcase_add_test(tests, each_row_says_what_a_change_needs);
 	tcase_add_test(tests, numbers_as_people_write_them);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite);

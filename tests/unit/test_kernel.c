@@ -11,6 +11,7 @@
 
 #include "miner/kernel.h"
 #include "miner/kernel_test.h"
+#include "miner/probe_kernels.h"
 #include "suite_main.h"
 
 /* The generic kernel as it is where there are no vectors: see meson.build here. */
@@ -246,6 +247,25 @@ START_TEST(a_bad_kernel_is_refused)
 }
 END_TEST
 
+/* kernels/meson.build and LANES_KERNEL() each have the name. */
+START_TEST(named_as_in_the_registry)
+{
+	const struct kernel *const *table = kernel_table();
+	size_t n = 0;
+
+	for (const char *const *name = kernel_names(); *name; name++)
+		n++;
+	ck_assert_msg(n <= PROBE_KERNELS_MAX, "%zu kernels: raise PROBE_KERNELS_MAX", n);
+	for (; *table; table++) {
+		const char *const *name = kernel_names();
+
+		while (*name && strcmp(*name, (*table)->name) != 0)
+			name++;
+		ck_assert_msg(*name, "%s has another name in kernels/meson.build", (*table)->name);
+	}
+}
+END_TEST
+
 START_TEST(found_by_name)
 {
 	for (const struct kernel *const *kernel = kernel_table(); *kernel; kernel++)
@@ -289,6 +309,7 @@ int main(void)
 	tests = tcase_create("table");
 	tcase_add_test(tests, a_bad_kernel_is_refused);
 	tcase_add_test(tests, found_by_name);
+	tcase_add_test(tests, named_as_in_the_registry);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite);
 }
