@@ -57,6 +57,15 @@ class Words(unittest.TestCase):
         self.assertEqual(groups, GROUPS, "the program lists the keys of every group")
         return keys
 
+    def test_every_method_is_in_the_interface(self):
+        methods = tree.ROOT / "daemon" / "methods"
+        rows = re.findall(r'^\t\{"(\w+)", (?:true|false), \w+\},$',
+                          (methods / "methods.c").read_text(), re.MULTILINE)
+        described = re.findall(r"^method (\w+)\(",
+                               (methods / "io.minerd.Miner.varlink").read_text(), re.MULTILINE)
+        self.assertTrue(rows)
+        self.assertEqual(sorted(rows), sorted(described))
+
     def test_every_key_is_in_the_manual(self):
         keys = [re.sub("_", "", key) for key in self.keys()]
         self.none_missing(keys, page("minerd.conf.5"), "minerd.conf(5)")
