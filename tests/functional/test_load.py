@@ -75,7 +75,9 @@ class StormTest(FaultCase):
         daemon.wait_status(lambda s: s["shares"]["accepted"] >= 100)
         self.check_best(lambda: self.shares(pool, daemon), 1)
         shares = self.check_exact(daemon, pool)
-        self.assertEqual((shares["rejected"], shares["stale"], shares["dropped"]), (0, 0, 0))
+        # The rate for which the difficulty was chosen may rise, on a busy machine to several times it.
+        self.assertEqual((shares["rejected"], shares["stale"]), (0, 0))
+        self.assertEqual(shares["dropped"], shares["overflows"])
 
 
 class DeadTest(FaultCase):
