@@ -34,12 +34,18 @@ void inflight_take(struct inflight *inflight, const struct share *share, struct 
 
 struct inflight_share *inflight_next(struct inflight *inflight, struct inflight_share *after)
 {
-	struct inflight_share *place = after ? after + 1 : inflight->place;
+	struct inflight_share *place;
+	unsigned i = 0;
 
-	assert(place >= inflight->place && place <= inflight->place + INFLIGHT_MAX);
-	for (; inflight->n && place < inflight->place + INFLIGHT_MAX; place++)
+	assert(!after || (after >= inflight->place && after < inflight->place + INFLIGHT_MAX));
+	/* The place that is used next has been used for longest. */
+	if (after)
+		i = ((unsigned)(after - inflight->place) - inflight->next) % INFLIGHT_MAX + 1;
+	for (; inflight->n && i < INFLIGHT_MAX; i++) {
+		place = &inflight->place[(inflight->next + i) % INFLIGHT_MAX];
 		if (place->share.job)
 			return place;
+	}
 	return NULL;
 }
 

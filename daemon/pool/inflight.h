@@ -9,7 +9,7 @@
 
 #include "bitcoin/share.h"
 
-enum { INFLIGHT_MAX = 512 };
+enum { INFLIGHT_MAX = 512 /* a power of two */ };
 
 struct inflight_share {
 	struct share share; /* with a reference to its job; NULL: a free place */
@@ -26,7 +26,11 @@ struct inflight {
 struct inflight_share *inflight_add(struct inflight *inflight, const struct share *share,
 				    bool again);
 
-/* The one behind that, which may have been removed, or the first one; NULL: there is none. */
+/*
+ * The first one, or the one behind that, which may have been removed; NULL: there is none. In the
+ * order in which they were added, but that one which stays while all other places are used again
+ * comes behind newer ones. None may be added between two calls.
+ */
 struct inflight_share *inflight_next(struct inflight *inflight, struct inflight_share *after);
 
 /* Takes out the one whose share that is; its reference goes with it. */
