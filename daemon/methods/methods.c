@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "methods/methods.h"
 
+#include <string.h>
+
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/varlink.h"
@@ -82,18 +84,45 @@ static bool methods_number(const struct control_call *call, const char *name, bo
 	return true;
 }
 
+static const struct methods_limit_parameter {
+	const char *name;
+	bool whole;
+} methods_limit_parameters[] = {{"group", true}, {"hashrate", false}, {"cpu", true}};
+
+/*
+ * The name of a parameter that Limit() does not have; NULL: none. It is no extension to be ignored:
+ * a misspelt group would limit all groups.
+ */
+static const char *methods_limit_unknown(const struct control_call *call)
+{
+	if (!call->parameters)
+		return NULL;
+	json_object_object_foreach(call->parameters, name, value)
+	{
+		size_t i = 0;
+
+		(void)value;
+		while (i < ARRAY_SIZE(methods_limit_parameters) &&
+		       strcmp(name, methods_limit_parameters[i].name) != 0)
+			i++;
+		if (i == ARRAY_SIZE(methods_limit_parameters))
+			return name;
+	}
+	return NULL;
+}
+
 static enum control_result methods_limit(struct control_call *call)
 {
-	static const struct {
-		const char *name;
-		bool whole;
-	} parameters[] = {{"group", true}, {"hashrate", false}, {"cpu", true}};
+	const struct methods_limit_parameter *parameters = methods_limit_parameters;
+	const char *unknown = methods_limit_unknown(call);
 	const struct methods *methods = call->data;
-	struct json_object *value[ARRAY_SIZE(parameters)];
-	bool has[ARRAY_SIZE(parameters)], wrong = false;
+	struct json_object *value[ARRAY_SIZE(methods_limit_parameters)];
+	bool has[ARRAY_SIZE(methods_limit_parameters)], wrong = false;
 	struct limit limit;
 
-	for (size_t i = 0; i < ARRAY_SIZE(parameters); i++) {
+	if (unknown)
+		return control_invalid(call, unknown);
+	for (size_t i = 0; i < ARRAY_SIZE(methods_limit_parameters); i++) {
 		has[i] = methods_number(call, parameters[i].name, parameters[i].whole, &value[i],
 					&wrong);
 		if (wrong)

@@ -354,6 +354,9 @@ class VarlinkTest(ControlCase):
                 ("io.minerd.Miner.SwitchPool", {}, service + "InvalidParameter"),
                 ("io.minerd.Miner.SwitchPool", {"name": 5}, service + "InvalidParameter"),
                 ("io.minerd.Miner.SwitchPool", {"name": "x"}, "io.minerd.Miner.NoSuchPool"),
+                # What names no group limits all of them.
+                ("io.minerd.Miner.Limit", {"workers": 0, "cpu": 50}, service + "InvalidParameter"),
+                ("io.minerd.Miner.Limit", {"group": 0, "cpu": "5"}, service + "InvalidParameter"),
                 (service + "GetInterfaceDescription", {"interface": "a.b"},
                  service + "InterfaceNotFound")):
             with self.subTest(method=method, parameters=parameters):
