@@ -59,10 +59,14 @@ void login_fail(struct login *login, const char *format, ...)
 	assert(!login_is_live(login));
 }
 
+uint32_t login_coming_id(const struct login *login)
+{
+	return login->next_id == UINT32_MAX ? 1 : login->next_id + 1;
+}
+
 uint32_t login_next_id(struct login *login)
 {
-	if (++login->next_id == 0)
-		login->next_id = 1;
+	login->next_id = login_coming_id(login);
 	return login->next_id;
 }
 

@@ -103,7 +103,10 @@ void login_fail_silent(struct login *login, const char *format, ...)
  * tolerate. */
 void login_fail_lost(struct login *login, const char *reason);
 
-/* The next id of a request. */
+/* The id that the next request will have. */
+uint32_t login_coming_id(const struct login *login);
+
+/* The id of a request that is made now. Never 0. */
 uint32_t login_next_id(struct login *login);
 
 /*

@@ -284,7 +284,7 @@ bool session_can_submit(const struct session *session)
 	const struct login *login = &session->login;
 
 	return login->state == SESSION_READY &&
-	       submit_ids_has_room(&session->dispatch.submit_ids, login->next_id + 1) &&
+	       submit_ids_has_room(&session->dispatch.submit_ids, login_coming_id(login)) &&
 	       stream_unsent(&login->transport.stream) < STREAM_SEND_MAX / 2;
 }
 
