@@ -3,8 +3,8 @@
 
 /*
  * The way to one server: a dial to it, or to its proxy and then a tunnel through that, and a stream
- * over the descriptor, through TLS if that is asked for. Where there is a proxy it alone is told
- *the server's name, and nothing here looks that up. Io thread only.
+ * over the descriptor, through TLS if that is asked for. If there is a proxy, the proxy gets the
+ * server's name, and nothing here looks the name up. Io thread only.
  *
  *	transport_init -> transport_open -> connected -> opened -> .. failed, lost or
  *	transport_close .. -> closed

@@ -412,7 +412,7 @@ void share_tracker_new_block(struct share_tracker *tracker, const uint8_t prevha
 
 void share_tracker_orphan(struct share_stats *total, const struct share *share)
 {
-	static const char *const name = "(removed)";
+	static const char *const name = "(disconnected)";
 
 	share_stats_found(total, target_difficulty(&share->hash));
 	if (tracker_is_block(share) && block_count_found(&total->blocks, share->job->prevhash))

@@ -6,8 +6,8 @@
  *
  *	reaction_floor PORT [CPU ..]
  *
- * It ends when the pool closes. The shares are worth nothing: only reaction_pool --trust takes
- *them.
+ * It ends when the pool closes. The shares are worth nothing: only reaction_pool --trust accepts
+ * them.
  */
 #include <netinet/in.h>
 #include <netinet/tcp.h>

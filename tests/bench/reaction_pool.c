@@ -7,8 +7,8 @@
  *
  * Commands come on stdin, answers go to stdout, each a line:
  *
- *	measure N	N jobs at a difficulty that one hash in 64 meets, and between two of them
- *one that nobody meets, so that all cores hash when the measured one comes:
+ *	measure N	N jobs that one hash in 64 meets, each after one that nobody meets,
+ *			so that all cores hash when the measured job comes:
  *			{"samples_ns": [..], "invalid": n, "late": n, "unanswered": n}
  *	quiet N		N jobs that nobody meets: for the miner's own latency trace
  *
