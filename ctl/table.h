@@ -31,7 +31,7 @@ struct table {
 	size_t n_columns;
 	struct table_cell *cells; /* row by row */
 	size_t n_cells, room;
-	bool failed; /* without memory: nothing is printed */
+	bool failed; /* allocation failed: nothing is printed */
 };
 
 /* columns: borrowed, ends with {}, of at most TABLE_COLUMNS_MAX. */

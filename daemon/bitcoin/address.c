@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Invariant: which of the two forms a text has is settled by its first characters alone, and then
- * every fault is told in the words of that form.
+ * errors are described in the words of that form.
  */
 #include "bitcoin/address.h"
 

@@ -75,7 +75,7 @@ struct job {
 
 /*
  * A zeroed job with one reference and room for the two arrays, all in one piece of memory; the
- * caller fills it before anybody else sees it. stock may be NULL. NULL without memory.
+ * caller fills it before anybody else sees it. stock may be NULL. NULL on allocation failure.
  */
 struct job *job_new(struct job_stock *stock, size_t coinbase_size, size_t n_branches);
 

@@ -22,7 +22,7 @@ enum {
 	RING_COMPLETIONS = 512,	  /* of the completion queue; the kernel keeps what does not fit */
 	RING_LATE_MS = 100,	  /* a timer that is later than this: the process did not run */
 	RING_CATCH_UP = 256,	  /* iterations at most that then take what came meanwhile */
-	RING_REFUSALS_MAX = 5000, /* of a kernel without memory, in a row and 1 ms apart, until
+	RING_REFUSALS_MAX = 5000, /* ENOMEM of the kernel, in a row and 1 ms apart, until
 				   * they are a failure */
 };
 

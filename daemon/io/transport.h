@@ -71,7 +71,7 @@ void transport_init(struct transport *transport, struct ring *ring, struct resol
 void transport_deinit(struct transport *transport);
 
 /*
- * Begins, only when closed: what goes wrong is told later. The texts of target are copied, but for
+ * Begins, only when closed; reports failures later, by failed(). Copies the texts of target except
  * the proxy's host, user and password.
  */
 void transport_open(struct transport *transport, const struct transport_target *target);

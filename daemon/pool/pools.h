@@ -90,7 +90,7 @@ unsigned pools_waiting(const struct pools *pools);
 bool pools_has_room(const struct pools *pools);
 
 /*
- * Books a share and sends it to the login that issued its job; the reference stays the caller's.
+ * Counts a share and sends it to the login that issued its job; the reference stays the caller's.
  * The pool of that login, or NULL when it is gone.
  */
 const struct pool *pools_share(struct pools *pools, const struct share *share);

@@ -57,7 +57,7 @@ void pool_deinit(struct pool *pool);
 /* Until quit, a signal, or the end of its time. Negative errno. */
 int pool_run(struct pool *pool);
 
-/* Makes new work: on a new block or on the same. NULL without memory: the old work stays. */
+/* Makes new work: on a new block or on the same. NULL on allocation failure: the old work stays. */
 struct work *pool_renew(struct pool *pool, bool block);
 
 /* Seconds between jobs from now on; 0: none. */

@@ -50,7 +50,7 @@ struct work {
 	size_t params_size;
 };
 
-/* New work on top of prevhash under a new id. It has one reference; NULL without memory. */
+/* New work on top of prevhash under a new id. It has one reference; NULL on allocation failure. */
 struct work *work_new(const struct work_recipe *recipe, const uint8_t prevhash[32],
 		      uint64_t sequence);
 

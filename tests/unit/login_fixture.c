@@ -140,11 +140,11 @@ void login_fixture_give_block(struct login_fixture *fixture, struct job *job, ui
 
 void login_fixture_check_accounting(const struct login_fixture *fixture)
 {
-	const struct share_stats *books[] = {&fixture->pools->stats,
+	const struct share_stats *stats[] = {&fixture->pools->stats,
 					     &fixture->pools->order[0]->shares.stats};
 
-	for (size_t i = 0; i < ARRAY_SIZE(books); i++) {
-		const struct share_stats *l = books[i];
+	for (size_t i = 0; i < ARRAY_SIZE(stats); i++) {
+		const struct share_stats *l = stats[i];
 
 		ck_assert_uint_eq(share_stats_fixture_in_flight(l), pools_waiting(fixture->pools));
 	}

@@ -4,8 +4,8 @@
 /* The shares that were found and are not yet counted as accepted, rejected or anything else. */
 #include "pool/share_stats.h"
 
-static inline uint64_t share_stats_fixture_in_flight(const struct share_stats *ledger)
+static inline uint64_t share_stats_fixture_in_flight(const struct share_stats *stats)
 {
-	return ledger->found - ledger->accepted - ledger->rejected - ledger->stale -
-	       ledger->duplicate - ledger->unanswered - ledger->dropped;
+	return stats->found - stats->accepted - stats->rejected - stats->stale - stats->duplicate -
+	       stats->unanswered - stats->dropped;
 }

@@ -25,7 +25,7 @@
 static char names[256];
 static pthread_mutex_t names_lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* As if no server answered, until it is let go. */
+/* As if no server answered, until the test lets it continue. */
 static const char hanging[] = "hanging.example";
 static pthread_cond_t let_go = PTHREAD_COND_INITIALIZER;
 static bool hangs;

@@ -47,7 +47,7 @@ static struct pool *pool(void)
 	return fixture.pools->order[0];
 }
 
-static const struct share_stats *books(void)
+static const struct share_stats *stats(void)
 {
 	return &fixture.pools->stats;
 }
@@ -86,8 +86,8 @@ static void check_resumed(void)
 {
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ck_assert_uint_eq(fixture.work->session, before->session);
-	ITERATE_UNTIL(&fixture.ring, books()->accepted == 2);
-	ck_assert_uint_eq(books()->unanswered + books()->stale + books()->dropped, 0);
+	ITERATE_UNTIL(&fixture.ring, stats()->accepted == 2);
+	ck_assert_uint_eq(stats()->unanswered + stats()->stale + stats()->dropped, 0);
 	login_fixture_check_accounting(&fixture);
 }
 
@@ -206,7 +206,7 @@ START_TEST(shares_from_before_a_mask)
 				    "\"params\":[\"1fff0000\"]}\n");
 	ITERATE_UNTIL(&fixture.ring, fixture.work != before);
 	login_fixture_give(&fixture, before, 1);
-	ITERATE_UNTIL(&fixture.ring, books()->accepted == 1);
+	ITERATE_UNTIL(&fixture.ring, stats()->accepted == 1);
 	login_fixture_check_accounting(&fixture);
 }
 END_TEST
@@ -224,12 +224,12 @@ START_TEST(rejects_of_shares_sent_again)
 	fixture.server.silent_submits = false;
 	fixture.server.reject = true;
 	fixture.server.error = "[22,\"Duplicate share\",null]";
-	ITERATE_UNTIL(&fixture.ring, books()->unanswered == 4);
+	ITERATE_UNTIL(&fixture.ring, stats()->unanswered == 4);
 	fixture.server.error = "[21,\"Job not found\",null]";
 	jump_clock(40 * CLOCK_S);
 	next_job("next");
 	login_fixture_give(&fixture, before, 50);
-	ITERATE_UNTIL(&fixture.ring, books()->stale == 1);
+	ITERATE_UNTIL(&fixture.ring, stats()->stale == 1);
 	next_job("one more");
 	ck_assert_uint_eq(fixture.server.connects, 2);
 }
@@ -276,7 +276,7 @@ START_TEST(kicked_every_few_seconds)
 		ITERATE_UNTIL(&fixture.ring,
 			      fixture.work && fixture.work->version_mask == 0x1fffe000);
 		login_fixture_give(&fixture, fixture.work, 100 + i);
-		ITERATE_UNTIL(&fixture.ring, books()->accepted == i + 1);
+		ITERATE_UNTIL(&fixture.ring, stats()->accepted == i + 1);
 		jump_clock(5 * CLOCK_S);
 		snprintf(id, sizeof(id), "%u", i);
 		next_job(id);
@@ -390,12 +390,12 @@ START_TEST(blocks_that_are_no_shares)
 	next_job("hard");
 	fixture.server.reject = true;
 	give_blocks(1);
-	ck_assert_uint_eq(books()->found, 1);
-	ITERATE_UNTIL(&fixture.ring, books()->rejected == 3);
-	ck_assert_uint_eq(books()->found, 3);
+	ck_assert_uint_eq(stats()->found, 1);
+	ITERATE_UNTIL(&fixture.ring, stats()->rejected == 3);
+	ck_assert_uint_eq(stats()->found, 3);
 	fixture.server.reject = false;
 	give_blocks(11);
-	ITERATE_UNTIL(&fixture.ring, books()->accepted == 1);
+	ITERATE_UNTIL(&fixture.ring, stats()->accepted == 1);
 	give_blocks(21);
 	next_job("the same parent");
 	give_blocks(31);
@@ -407,7 +407,7 @@ START_TEST(blocks_that_are_no_shares)
 	fixture.server.block--;
 	next_job("back");
 	give_blocks(41);
-	ITERATE_UNTIL(&fixture.ring, books()->accepted == 2);
+	ITERATE_UNTIL(&fixture.ring, stats()->accepted == 2);
 	ck_assert_uint_eq(fixture.pools->stats.blocks.accepted, 1);
 	login_fixture_check_accounting(&fixture);
 }

@@ -43,7 +43,7 @@ static struct share make_share(uint32_t nonce)
 	return share;
 }
 
-/* The invariant of the books. */
+/* The invariant of the counts. */
 static void check_books(void)
 {
 	const struct share_stats *l = &fixture.pools->stats;
@@ -62,7 +62,8 @@ START_TEST(the_first_pool_is_mined_on)
 	ITERATE_UNTIL(&fixture.ring, pool_usable(fixture.pools->order[1]));
 	ck_assert_uint_eq(fixture.servers[0].users, 1);
 	ck_assert_uint_eq(fixture.servers[1].users, 1);
-	/* The third may have been called while the second was first to answer, but it is let go. */
+	/* The third may have been called while the second was first to answer, but is not needed.
+	 */
 	ITERATE_UNTIL(&fixture.ring, !fixture.pools->order[2]->wanted);
 	ck_assert_uint_eq(fixture.work->version_mask, 0x1fffe000);
 	ck_assert_str_eq(fixture.work->id, "first");

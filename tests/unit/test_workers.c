@@ -86,19 +86,19 @@ static const size_t extranonce2_sizes[] = {1, 2, 4, 8, 16};
 START_TEST(shares_are_good)
 {
 	for (const struct kernel *const *kernel = kernel_table(); *kernel; kernel++) {
-		struct miner_fixture_job kit = easy;
+		struct miner_fixture_job spec = easy;
 		struct workers workers = WORKERS_NULL;
 		struct job *jobs[4];
 
 		if (!kernel_supported(*kernel))
 			continue;
 		workers_start(&workers, *kernel, 3);
-		kit.extranonce2_size = extranonce2_sizes[_i];
+		spec.extranonce2_size = extranonce2_sizes[_i];
 		for (unsigned round = 0; round < 4; round++) {
-			kit.version_mask = round % 2 ? 0 : 0x1fffe000;
-			kit.n_branches = round * 5;
-			kit.coinbase_size = round == 3 ? 20000 : 100 + round * 60;
-			jobs[round] = miner_fixture_job_new(&kit);
+			spec.version_mask = round % 2 ? 0 : 0x1fffe000;
+			spec.n_branches = round * 5;
+			spec.coinbase_size = round == 3 ? 20000 : 100 + round * 60;
+			jobs[round] = miner_fixture_job_new(&spec);
 			workers_dispatch(&workers, jobs[round]);
 			take_and_verify(&workers, jobs[round], 150);
 		}
@@ -116,16 +116,16 @@ END_TEST
 START_TEST(more_workers_than_extranonce2)
 {
 	unsigned n_workers = 300;
-	struct miner_fixture_job kit = easy;
+	struct miner_fixture_job spec = easy;
 	struct workers workers = WORKERS_NULL;
 	bool seen[300] = {};
 	unsigned n_seen = 0;
 	struct job *job;
 
-	kit.extranonce2_size = 1;
-	kit.difficulty = 1e-7;
-	kit.version_mask = 0;
-	job = miner_fixture_job_new(&kit);
+	spec.extranonce2_size = 1;
+	spec.difficulty = 1e-7;
+	spec.version_mask = 0;
+	job = miner_fixture_job_new(&spec);
 	workers_start(&workers, &fake_kernel_short, n_workers);
 	workers_dispatch(&workers, job);
 	while (n_seen < n_workers)
@@ -142,13 +142,13 @@ END_TEST
 START_TEST(all_workers_are_heard)
 {
 	struct workers workers = WORKERS_NULL;
-	struct miner_fixture_job kit = easy;
+	struct miner_fixture_job spec = easy;
 	bool heard[4] = {};
 	unsigned n = 0;
 	struct job *job;
 
-	kit.difficulty = 1e-8;
-	job = miner_fixture_job_new(&kit);
+	spec.difficulty = 1e-8;
+	job = miner_fixture_job_new(&spec);
 	workers_start(&workers, &fake_kernel_short, 4);
 	workers_dispatch(&workers, job);
 	while (n < 4) {
@@ -209,13 +209,13 @@ END_TEST
 START_TEST(jobs_are_not_kept)
 {
 	struct workers workers = WORKERS_NULL;
-	struct miner_fixture_job kit = easy;
+	struct miner_fixture_job spec = easy;
 	struct job *jobs[64];
 
-	kit.difficulty = 1e9;
+	spec.difficulty = 1e9;
 	workers_start(&workers, &fake_kernel_whole, 2);
 	for (unsigned i = 0; i < 64; i++) {
-		jobs[i] = miner_fixture_job_new(&kit);
+		jobs[i] = miner_fixture_job_new(&spec);
 		workers_dispatch(&workers, jobs[i]);
 		if (i % 3 == 0)
 			workers_dispatch(&workers, jobs[i]);

@@ -22,7 +22,7 @@
 void handshake_reset(struct handshake *handshake)
 {
 	handshake->request = 0;
-	handshake->hurried = false;
+	handshake->short_deadline = false;
 	free(TAKE(handshake->held_notify));
 }
 
@@ -63,10 +63,10 @@ static void handshake_subscribe(struct handshake *handshake)
 
 	if (login->past.id[0])
 		optional_sent(&login->optional, OPTIONAL_RESUME, id, clock_now());
-	handshake->hurried = handshake_stunned(handshake);
+	handshake->short_deadline = handshake_stunned(handshake);
 	handshake_step(handshake, SESSION_SUBSCRIBING, "mining.subscribe", line, n,
-		       handshake->hurried ? handshake_configure_timeout(handshake)
-					  : login->limits->handshake_timeout);
+		       handshake->short_deadline ? handshake_configure_timeout(handshake)
+						 : login->limits->handshake_timeout);
 }
 
 static void handshake_authorize(struct handshake *handshake)
@@ -124,8 +124,8 @@ static void handshake_subscribe_late(struct handshake *handshake)
 		login_fail(login,
 			   "no reply to mining.configure and mining.subscribe; mining.configure "
 			   "is sent after the next login");
-	} else if (handshake->hurried && timeout > waited) {
-		handshake->hurried = false;
+	} else if (handshake->short_deadline && timeout > waited) {
+		handshake->short_deadline = false;
 		ring_timer_in(login->transport.stream.ring, &login->timer,
 			      (timeout - waited) * CLOCK_S);
 	} else {

@@ -31,9 +31,9 @@ struct handshake {
 	const struct handshake_handler *handler;
 	bool no_rolling_logged;
 	/* Of this login. */
-	uint32_t request;  /* id of the request whose reply is waited for; 0: none */
-	bool hurried;	   /* the reply to mining.subscribe has less than its due time */
-	char *held_notify; /* came before the reply to subscribe; owned */
+	uint32_t request;    /* id of the request whose reply is waited for; 0: none */
+	bool short_deadline; /* the reply to mining.subscribe has less than its due time */
+	char *held_notify;   /* came before the reply to subscribe; owned */
 	size_t held_size;
 	double held_difficulty; /* of when it came; 0: none was set by then */
 };

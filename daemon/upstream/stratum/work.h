@@ -21,7 +21,7 @@ struct work_terms {
 enum work_result { WORK_OK, WORK_INVALID };
 
 /*
- * WORK_OK: *ret is a job with one reference; sequence and stamps are the caller's to fill.
+ * WORK_OK: *ret is a job with one reference; sequence and timestamps are the caller's to fill.
  * WORK_INVALID: *ret_reason says what the pool sent wrong. -ENOMEM.
  */
 int work_from_notify(struct job **ret, const struct message_notify *notify,

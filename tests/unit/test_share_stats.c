@@ -102,8 +102,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("books");
-	TCase *tests = tcase_create("books");
+	Suite *suite = suite_create("share_stats");
+	TCase *tests = tcase_create("share_stats");
 
 	tcase_add_test(tests, reasons);
 	tcase_add_test(tests, share_dedup_knows_what_came);
