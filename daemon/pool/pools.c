@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/assert.h"
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/hot.h"
@@ -197,7 +198,10 @@ static void pools_log_standby(struct pools *pools)
 {
 	for (size_t i = 0; i < pools->n; i++) {
 		struct pool *pool = pools->order[i];
-		bool stands_by = pool_usable(pool) && pool != pools->active;
+		bool stands_by;
+
+		assert(pool);
+		stands_by = pool_usable(pool) && pool != pools->active;
 
 		if (stands_by && !pool->stands_by)
 			pool_events_standby(&pool->conf, &pool->health.outage,
