@@ -140,18 +140,17 @@ static void login_fail_ended(struct login *login, const char *reason)
 void login_fail_lost(struct login *login, const char *reason)
 {
 	const struct stream *stream = &login->transport.stream;
+	bool securing = login->state == SESSION_SECURING;
 
 	if (stream->context && stream->tls.state != TLS_FAILED)
 		log_debug("pool %s: TLS ended %s close_notify", login->conf->name,
 			  stream->tls.state == TLS_CLOSED ? "with a" : "without a");
-	if (login->state == SESSION_SECURING && stream->tls.state == TLS_FAILED)
-		login_fail(login, "%s", reason);
-	else if (login->state == SESSION_SECURING)
+	if (securing && stream->tls.state != TLS_FAILED)
 		login_fail(login, "%s during the TLS handshake%s", reason,
 			   stream->tls.heard ? "" : login_hint(login));
-	else if (login_speaks_tls(login))
+	else if (!securing && login_speaks_tls(login))
 		login_fail(login, "the peer speaks TLS on this port; is it stratum+tls://?");
-	else if (!stream->ended_by_peer)
+	else if (securing || !stream->ended_by_peer)
 		login_fail(login, "%s", reason);
 	else
 		login_fail_ended(login, reason);
