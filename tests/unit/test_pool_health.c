@@ -162,10 +162,10 @@ END_TEST
 /* It is mined on for so long, and lost. */
 static void mine_and_lose(uint64_t seconds)
 {
-	health.active_since_ns = clock_now();
+	pool_health_set_active(&health, true);
 	work_for(seconds);
 	lose("closed");
-	health.active_since_ns = 0;
+	pool_health_set_active(&health, false);
 }
 
 START_TEST(who_flaps_waits_longer)

@@ -208,9 +208,9 @@ START_TEST(a_pool_that_resumes_and_answers_nothing)
 	for (unsigned i = 0; i < 3; i++) {
 		ITERATE_UNTIL(&fixture.ring, fixture.work && fixture.server.submits > 1);
 		/* With shares out that it has not answered it is not healthy, however long. */
-		pool->health.active_since_ns = 0;
+		pool_health_set_active(&pool->health, false);
 		ck_assert_uint_eq(pool_held_until(pool), UINT64_MAX);
-		pool->health.active_since_ns = clock_now();
+		pool_health_set_active(&pool->health, true);
 		jump_clock(31 * CLOCK_S);
 		ITERATE_UNTIL(&fixture.ring, !fixture.work);
 		if (fixture.pools->stats.unanswered)
