@@ -68,46 +68,6 @@ void ring_deinit(struct ring *ring)
 	*ring = RING_NULL;
 }
 
-HOT static void ring_run_tasks(struct ring *ring)
-{
-	while (ring->tasks) {
-		struct ring_task *task = ring->tasks;
-
-		ring->tasks = task->next;
-		if (!ring->tasks)
-			ring->last_task = &ring->tasks;
-		task->queued = false;
-		task->fn(task);
-	}
-}
-
-/* Those of ring_task_later() of the last iteration; what they queue is for the next one. */
-static void ring_run_later(struct ring *ring)
-{
-	struct ring_task *tasks = ring->later;
-
-	ring->later = NULL;
-	ring->last_later = &ring->later;
-	while (tasks) {
-		struct ring_task *task = tasks;
-
-		tasks = task->next;
-		task->queued = false;
-		task->fn(task);
-	}
-}
-
-static void ring_run_timers(struct ring *ring)
-{
-	while (ring->timers && ring->timers->deadline <= ring->now) {
-		struct ring_timer *timer = ring->timers;
-
-		ring->timers = timer->next;
-		timer->armed = false;
-		timer->fn(timer);
-	}
-}
-
 HOT static void ring_call(struct ring_op *op, int result)
 {
 	assert(op->armed);

@@ -134,3 +134,12 @@ void ring_task_queue(struct ring *ring, struct ring_task *task);
 
 /* In the next iteration, which does not wait: for long work that is cut into pieces. */
 void ring_task_later(struct ring *ring, struct ring_task *task);
+
+/*
+ * What an iteration works off: all tasks, also those that tasks queue; those of ring_task_later()
+ * of the last iteration; the timers that are due by ring->now. For ring_iterate() alone, and for
+ * what a test links in its place.
+ */
+void ring_run_tasks(struct ring *ring);
+void ring_run_later(struct ring *ring);
+void ring_run_timers(struct ring *ring);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Timers and tasks: lists of the io thread, which an iteration of ring.c works off. */
+#include "io/ring.h"
+
 #include "common/assert.h"
 #include "common/clock.h"
-#include "io/ring.h"
+#include "common/hot.h"
 
 void ring_timer_at(struct ring *ring, struct ring_timer *timer, uint64_t deadline)
 {
@@ -56,4 +58,43 @@ void ring_task_queue(struct ring *ring, struct ring_task *task)
 	task->next = NULL;
 	*ring->last_task = task;
 	ring->last_task = &task->next;
+}
+
+HOT void ring_run_tasks(struct ring *ring)
+{
+	while (ring->tasks) {
+		struct ring_task *task = ring->tasks;
+
+		ring->tasks = task->next;
+		if (!ring->tasks)
+			ring->last_task = &ring->tasks;
+		task->queued = false;
+		task->fn(task);
+	}
+}
+
+void ring_run_later(struct ring *ring)
+{
+	struct ring_task *tasks = ring->later;
+
+	ring->later = NULL;
+	ring->last_later = &ring->later;
+	while (tasks) {
+		struct ring_task *task = tasks;
+
+		tasks = task->next;
+		task->queued = false;
+		task->fn(task);
+	}
+}
+
+void ring_run_timers(struct ring *ring)
+{
+	while (ring->timers && ring->timers->deadline <= ring->now) {
+		struct ring_timer *timer = ring->timers;
+
+		ring->timers = timer->next;
+		timer->armed = false;
+		timer->fn(timer);
+	}
 }

@@ -211,34 +211,6 @@ static void drain(void)
 	call(done, n, false, false);
 }
 
-static void run_tasks(struct ring *ring)
-{
-	while (ring->tasks) {
-		struct ring_task *task = ring->tasks;
-
-		ring->tasks = task->next;
-		if (!ring->tasks)
-			ring->last_task = &ring->tasks;
-		task->queued = false;
-		task->fn(task);
-	}
-}
-
-static void run_later(struct ring *ring)
-{
-	struct ring_task *tasks = ring->later;
-
-	ring->later = NULL;
-	ring->last_later = &ring->later;
-	while (tasks) {
-		struct ring_task *task = tasks;
-
-		tasks = task->next;
-		task->queued = false;
-		task->fn(task);
-	}
-}
-
 /* Moves the clock on to the next thing that happens. */
 static void wait(const struct ring *ring)
 {
@@ -254,7 +226,7 @@ static void wait(const struct ring *ring)
 
 int ring_iterate(struct ring *ring)
 {
-	run_tasks(ring);
+	ring_run_tasks(ring);
 	fake_socket_deliver(clock_now());
 	if (!look() && !flush && !ring->later) {
 		wait(ring);
@@ -263,14 +235,8 @@ int ring_iterate(struct ring *ring)
 	}
 	ring->now = clock_now();
 	drain();
-	run_later(ring);
-	while (ring->timers && ring->timers->deadline <= ring->now) {
-		struct ring_timer *timer = ring->timers;
-
-		ring->timers = timer->next;
-		timer->armed = false;
-		timer->fn(timer);
-	}
-	run_tasks(ring);
+	ring_run_later(ring);
+	ring_run_timers(ring);
+	ring_run_tasks(ring);
 	return 0;
 }
