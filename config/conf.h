@@ -13,11 +13,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define CONF_HASHRATE_MAX 1e15 /* H/s */
+
 enum {
 	CONF_POOLS_MAX = 16,
-	CONF_WORKERS_MAX = 64,	/* worker groups */
-	CONF_THREADS_MAX = 8,	/* threads_per_core */
-	CONF_MESSAGES_MAX = 64, /* messages about one configuration */
+	CONF_WORKERS_MAX = 64,	  /* worker groups */
+	CONF_THREADS_MAX = 8,	  /* threads_per_core */
+	CONF_CPU_LIMIT_MAX = 100, /* percent */
+	CONF_MESSAGES_MAX = 64,	  /* messages about one configuration */
 	CONF_HOST_MAX = 255,
 	CONF_TEXT_MAX = 255,	   /* bytes of user, password, name, user agent */
 	CONF_CA_MAX = 1024 * 1024, /* bytes of a file of certificates */

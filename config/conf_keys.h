@@ -37,7 +37,7 @@ struct conf_key;
  */
 struct conf_type {
 	const char *wanted; /* for a message about a value of another type */
-	size_t size;	    /* of the struct member; 0: of more than one, or none */
+	size_t size;	    /* of the struct member; 0: of more than one, or none. Tests .. */
 	/* Stores the value; false: it is wrong, and a message says so. */
 	bool (*read)(struct conf_reader *reader, const struct conf_key *key,
 		     const config_setting_t *setting, void *base);
@@ -57,7 +57,7 @@ struct conf_key {
 	const char *name;
 	const struct conf_type *type;
 	size_t offset;	 /* of the value in the struct */
-	size_t size;	 /* of the struct member: that of the type */
+	size_t size;	 /* .. compare it with this */
 	double min, max; /* of a number; of the bytes of a string */
 	const char
 		*fallback; /* the default as the file would have it, without quotes; NULL: none */

@@ -102,8 +102,8 @@ const struct conf_key conf_keys[] = {
 	{WORKERS(cpus), OF(cpus, 1, CONF_TEXT_MAX, NULL), NEW_THREADS},
 	{WORKERS(kernel), STRING(CONF_TEXT_MAX, "auto"), NEW_THREADS, .check = conf_check_kernel},
 	{WORKERS(threads_per_core), COUNT(1, CONF_THREADS_MAX, NULL), NEW_THREADS},
-	{WORKERS(hashrate_limit), NUMBER(0, 1e15, "0"), LIVE},
-	{WORKERS(cpu_limit), COUNT(1, 100, "100"), LIVE},
+	{WORKERS(hashrate_limit), NUMBER(0, CONF_HASHRATE_MAX, "0"), LIVE},
+	{WORKERS(cpu_limit), COUNT(1, CONF_CPU_LIMIT_MAX, "100"), LIVE},
 
 	{FAILOVER(standby), COUNT(0, CONF_POOLS_MAX - 1, "1"), LIVE},
 	{FAILOVER(failback_after), COUNT(0, CONF_SECONDS_MAX, "120"), LIVE},

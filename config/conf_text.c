@@ -44,7 +44,7 @@ struct conf_place conf_text_place(const struct conf_text *text, unsigned line)
 				   (unsigned)(found - text->lines) + 1};
 }
 
-/* A error on a line of file that is about to be appended. */
+/* An error on a line of file that is about to be appended. */
 static int conf_text_error(struct conf_text *text, const struct conf_text_file *file, unsigned line,
 			   const char *format, ...) __attribute__((format(printf, 4, 5)));
 

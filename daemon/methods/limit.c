@@ -9,8 +9,6 @@
 #include "miner/workers.h"
 #include "systemd/ids.h"
 
-#define LIMIT_HASHRATE_MAX 1e15 /* H/s */
-
 static void limit_apply_group(const struct conf *conf, struct workers *workers, size_t group)
 {
 	const struct conf_workers *limits = &conf->workers[group];
@@ -36,12 +34,12 @@ static bool limit_valid(const struct conf *conf, const struct limit *limit, char
 		snprintf(reason, size, "there is no worker group %lld (0 to %zu)",
 			 (long long)limit->group, n - 1);
 	else if (limit->has_hashrate &&
-		 !(limit->hashrate >= 0 && limit->hashrate <= LIMIT_HASHRATE_MAX))
+		 !(limit->hashrate >= 0 && limit->hashrate <= CONF_HASHRATE_MAX))
 		snprintf(reason, size, "hashrate: %g is not from 0 (no limit) to %g H/s",
-			 limit->hashrate, LIMIT_HASHRATE_MAX);
-	else if (limit->has_cpu && (limit->cpu < 1 || limit->cpu > 100))
-		snprintf(reason, size, "cpu: %lld is not from 1 to 100 percent",
-			 (long long)limit->cpu);
+			 limit->hashrate, CONF_HASHRATE_MAX);
+	else if (limit->has_cpu && (limit->cpu < 1 || limit->cpu > CONF_CPU_LIMIT_MAX))
+		snprintf(reason, size, "cpu: %lld is not from 1 to %d percent",
+			 (long long)limit->cpu, CONF_CPU_LIMIT_MAX);
 	else
 		return true;
 	return false;

@@ -68,74 +68,52 @@ static enum control_result methods_reload(struct control_call *call)
 	return CONTROL_PENDING;
 }
 
-/*
- * Whether the call has a number of this name, which null is not. whole: an integer. *ret_wrong: it
- * is of another type.
- */
-static bool methods_number(const struct control_call *call, const char *name, bool whole,
-			   struct json_object **ret, bool *ret_wrong)
-{
-	*ret = NULL;
-	if (!call->parameters || !json_object_object_get_ex(call->parameters, name, ret) || !*ret)
-		return false;
-	if (!json_object_is_type(*ret, json_type_int) &&
-	    (whole || !json_object_is_type(*ret, json_type_double)))
-		*ret_wrong = true;
-	return true;
-}
-
-static const struct methods_limit_parameter {
-	const char *name;
-	bool whole;
-} methods_limit_parameters[] = {{"group", true}, {"hashrate", false}, {"cpu", true}};
+enum methods_limit_parameter { LIMIT_GROUP, LIMIT_HASHRATE, LIMIT_CPU, LIMIT_N };
 
 /*
- * The name of a parameter that Limit() does not have; NULL: none. It is no extension to be ignored:
- * a misspelt group would limit all groups.
+ * The numbers that the call has; NULL in ret: not given, or null. Returns the name of a parameter
+ * that is no number of its kind, or that Limit() does not have: with a misspelt group all groups
+ * would be limited.
  */
-static const char *methods_limit_unknown(const struct control_call *call)
+static const char *methods_limit_read(const struct control_call *call,
+				      struct json_object *ret[LIMIT_N])
 {
+	static const char *const names[LIMIT_N] = {"group", "hashrate", "cpu"};
+
+	memset(ret, 0, LIMIT_N * sizeof(ret[0]));
 	if (!call->parameters)
 		return NULL;
 	json_object_object_foreach(call->parameters, name, value)
 	{
-		size_t i = 0;
+		unsigned i = 0;
 
-		(void)value;
-		while (i < ARRAY_SIZE(methods_limit_parameters) &&
-		       strcmp(name, methods_limit_parameters[i].name) != 0)
+		while (i < LIMIT_N && strcmp(name, names[i]) != 0)
 			i++;
-		if (i == ARRAY_SIZE(methods_limit_parameters))
+		if (i == LIMIT_N ||
+		    (value && !json_object_is_type(value, json_type_int) &&
+		     (i != LIMIT_HASHRATE || !json_object_is_type(value, json_type_double))))
 			return name;
+		ret[i] = value;
 	}
 	return NULL;
 }
 
 static enum control_result methods_limit(struct control_call *call)
 {
-	const struct methods_limit_parameter *parameters = methods_limit_parameters;
-	const char *unknown = methods_limit_unknown(call);
 	const struct methods *methods = call->data;
-	struct json_object *value[ARRAY_SIZE(methods_limit_parameters)];
-	bool has[ARRAY_SIZE(methods_limit_parameters)], wrong = false;
-	struct limit limit;
-
-	if (unknown)
-		return control_invalid(call, unknown);
-	for (size_t i = 0; i < ARRAY_SIZE(methods_limit_parameters); i++) {
-		has[i] = methods_number(call, parameters[i].name, parameters[i].whole, &value[i],
-					&wrong);
-		if (wrong)
-			return control_invalid(call, parameters[i].name);
-	}
-	limit = (struct limit){
-		.has_group = has[0],
-		.has_hashrate = has[1],
-		.has_cpu = has[2],
-		.group = json_object_get_int64(value[0]),
-		.hashrate = json_object_get_double(value[1]),
-		.cpu = json_object_get_int64(value[2]),
+	struct json_object *value[LIMIT_N];
+	const char *wrong = methods_limit_read(call, value);
+	const struct limit limit = {
+		.has_group = value[LIMIT_GROUP],
+		.has_hashrate = value[LIMIT_HASHRATE],
+		.has_cpu = value[LIMIT_CPU],
+		.group = json_object_get_int64(value[LIMIT_GROUP]),
+		.hashrate = json_object_get_double(value[LIMIT_HASHRATE]),
+		.cpu = json_object_get_int64(value[LIMIT_CPU]),
 	};
+
+	if (wrong)
+		return control_invalid(call, wrong);
 	return limit_set(methods->conf, methods->workers, &limit, call->reason,
 			 sizeof(call->reason))
 		       ? CONTROL_OK
