@@ -61,14 +61,27 @@ static const char *control_on_accept(struct control_accept *accept, int fd,
 	return NULL;
 }
 
+static const char *control_on_refusal(struct control_accept *accept, const char *reason,
+				      size_t *ret_size)
+{
+	struct control *control = container_of(accept, struct control, accept);
+
+	return control_dispatch_refusal(&control->dispatch, reason, ret_size);
+}
+
 void control_init(struct control *control, struct ring *ring)
 {
+	static const struct control_accept_handler accept_handler = {
+		.serve = control_on_accept,
+		.refusal = control_on_refusal,
+	};
+
 	*control = (struct control){
 		.ring = ring,
 		.socket = CONTROL_SOCKET_NULL,
 		.tick.fn = control_on_tick,
 	};
-	control_accept_init(&control->accept, ring, control_on_accept);
+	control_accept_init(&control->accept, ring, &accept_handler);
 	control_clients_init(&control->clients, ring, control, &control_client_handler);
 	control_turns_init(&control->turns, ring, &control->clients);
 	control_dispatch_init(&control->dispatch);
@@ -83,15 +96,13 @@ void control_add(struct control *control, const struct control_interface *interf
 
 int control_listen(struct control *control, const char *path)
 {
-	const struct control_dispatch *dispatch = &control->dispatch;
 	int r;
 
 	assert(!control->stopped);
 	r = control_socket_open(&control->socket, path);
 	if (r < 0)
 		return r;
-	control_accept_start(&control->accept, control->socket.fd,
-			     dispatch->bindings[dispatch->n_bindings - 1].interface->name);
+	control_accept_start(&control->accept, control->socket.fd);
 	return 0;
 }
 
@@ -100,6 +111,7 @@ void control_finish(struct control *control, struct control_ticket ticket,
 {
 	struct control_client *client = control_clients_find(&control->clients, ticket);
 
+	assert(result == CONTROL_OK || result == CONTROL_REFUSED);
 	if (!client || !client->pending)
 		return;
 	control_dispatch_finish(&control->dispatch, client, result, reason);

@@ -37,7 +37,10 @@ struct control {
 
 void control_init(struct control *control, struct ring *ring);
 
-/* Before control_listen(). interface and data are borrowed; its methods get data. */
+/*
+ * Before control_listen(). interface and data are borrowed; its methods get data. A client that is
+ * not served gets the error Refused of the interface that was added last.
+ */
 void control_add(struct control *control, const struct control_interface *interface, void *data);
 
 /* Creates the socket at path and serves clients. Once. Errors as control_socket_open(). */

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "common/assert.h"
@@ -18,7 +17,6 @@ enum {
 	ACCEPT_PAUSE_MS = 20,	/* at least, without a budget: then several are served at once */
 	ACCEPT_MAX = 8,		/* connections accepted in an iteration of the loop */
 	ACCEPT_SERVE_MAX = 4,	/* clients served that wait, likewise */
-	ACCEPT_REPLY_MAX = 512, /* bytes of the reply to a refused client */
 
 	/* Budgets of untrusted clients: ns of CPU time earned a second, and saved at most. */
 	ACCEPT_SERVE_RATE = 10 * 1000 * 1000,
@@ -35,12 +33,11 @@ enum {
 static void accept_refuse(struct control_accept *self, int fd, const struct control_peer *peer,
 			  const char *reason)
 {
-	char reply[ACCEPT_REPLY_MAX];
-	int n = snprintf(reply, sizeof(reply),
-			 "{\"parameters\":{\"reason\":\"%s\"},\"error\":\"%s.Refused\"}", reason,
-			 self->interface);
+	size_t n;
+	const char *reply = self->handler->refusal(self, reason, &n);
 
-	(void)socket_send(fd, reply, (size_t)n + 1);
+	if (reply)
+		(void)socket_send(fd, reply, n + 1);
 	log_event(LOG_LEVEL_WARNING, LOG_FIELDS({"MINERD_PEER", peer->name}),
 		  "control: client of %s, pid %d: refused: %s", peer->name, peer->pid, reason);
 	socket_close(fd);
@@ -49,7 +46,7 @@ static void accept_refuse(struct control_accept *self, int fd, const struct cont
 /* Serves a client, or refuses it. Takes over fd. */
 static void accept_serve(struct control_accept *self, int fd, const struct control_peer *peer)
 {
-	const char *reason = self->serve(self, fd, peer);
+	const char *reason = self->handler->serve(self, fd, peer);
 
 	if (reason)
 		accept_refuse(self, fd, peer, reason);
@@ -58,9 +55,10 @@ static void accept_serve(struct control_accept *self, int fd, const struct contr
 /* Takes the client that has waited longest out of the queue, which must not be empty. */
 static struct control_waiting accept_dequeue(struct control_accept *self)
 {
-	struct control_waiting waiting = self->waiting[self->first_waiting];
+	struct control_waiting waiting;
 
 	assert(self->n_waiting);
+	waiting = self->waiting[self->first_waiting];
 	self->first_waiting = (self->first_waiting + 1) % CONTROL_WAITING_MAX;
 	self->n_waiting--;
 	return waiting;
@@ -224,12 +222,11 @@ static void accept_on_acceptable(struct ring_op *op, int result)
 }
 
 void control_accept_init(struct control_accept *self, struct ring *ring,
-			 const char *(*serve)(struct control_accept *accept, int fd,
-					      const struct control_peer *peer))
+			 const struct control_accept_handler *handler)
 {
 	*self = (struct control_accept){
 		.ring = ring,
-		.serve = serve,
+		.handler = handler,
 		.fd = -1,
 		.group = (gid_t)-1,
 		.acceptable.fn = accept_on_acceptable,
@@ -243,11 +240,10 @@ void control_accept_init(struct control_accept *self, struct ring *ring,
 			    clock_now());
 }
 
-void control_accept_start(struct control_accept *self, int fd, const char *interface)
+void control_accept_start(struct control_accept *self, int fd)
 {
 	assert(self->fd < 0 && !self->stopped && fd >= 0);
 	self->fd = fd;
-	self->interface = interface;
 	self->group = control_peer_group();
 	control_accept_reserve(self);
 	accept_watch(self);
@@ -279,6 +275,7 @@ void control_accept_stop(struct control_accept *self)
 
 void control_accept_deinit(struct control_accept *self)
 {
+	assert(!self->acceptable.armed || !self->ring->initialized);
 	accept_close_waiting(self);
 	for (size_t i = 0; i < CONTROL_RESERVED_FILES; i++)
 		if (self->reserved[i] >= 0)

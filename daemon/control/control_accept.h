@@ -28,15 +28,24 @@ struct control_waiting {
 	struct control_peer peer;
 };
 
-struct control_accept {
-	struct ring *ring;
+struct control_accept;
+
+struct control_accept_handler {
 	/* Serves a client whose connection is fd, and takes that over. Else returns why not. */
 	const char *(*serve)(struct control_accept *accept, int fd,
 			     const struct control_peer *peer);
+	/*
+	 * What is sent to a client that is refused, for that reason: *ret_size bytes and a NUL,
+	 * borrowed until the next call; NULL on allocation failure.
+	 */
+	const char *(*refusal)(struct control_accept *accept, const char *reason, size_t *ret_size);
+};
 
-	int fd;		       /* borrowed: the socket that listens; -1: not started */
-	const char *interface; /* borrowed: the one whose error Refused is sent */
-	gid_t group;	       /* control_peer_group() */
+struct control_accept {
+	struct ring *ring;
+	const struct control_accept_handler *handler;
+	int fd;	     /* borrowed: the socket that listens; -1: not started */
+	gid_t group; /* control_peer_group() */
 	bool stopped;
 
 	int reserved[CONTROL_RESERVED_FILES]; /* closed for a client when there are no others */
@@ -50,11 +59,10 @@ struct control_accept {
 };
 
 void control_accept_init(struct control_accept *self, struct ring *ring,
-			 const char *(*serve)(struct control_accept *accept, int fd,
-					      const struct control_peer *peer));
+			 const struct control_accept_handler *handler);
 
-/* Accepts connections of a socket that listens. Once. fd and interface must outlive it. */
-void control_accept_start(struct control_accept *self, int fd, const char *interface);
+/* Accepts connections of a socket that listens. Once. fd must outlive it. */
+void control_accept_start(struct control_accept *self, int fd);
 
 /*
  * Takes back the reserved descriptors that were used: when a client has left, and once a second.

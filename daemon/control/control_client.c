@@ -120,7 +120,8 @@ void control_client_send(struct control_client *client, const char *text, size_t
 	if (!text)
 		control_client_drop(client, "out of memory for its reply");
 	else if (!stream_send(&client->stream, text, n + 1))
-		control_client_drop(client, "its reply is too long");
+		control_client_drop(client, n < STREAM_SEND_MAX ? "no space for its reply"
+								: "its reply is too long");
 }
 
 void control_client_drop(struct control_client *client, const char *reason)

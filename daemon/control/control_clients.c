@@ -56,9 +56,10 @@ void control_clients_add(struct control_clients *self, int fd, const struct cont
 struct control_client *control_clients_find(struct control_clients *self,
 					    struct control_ticket ticket)
 {
-	struct control_client *client = &self->clients[ticket.client];
+	struct control_client *client;
 
 	assert(ticket.client < CONTROL_CLIENTS_MAX);
+	client = &self->clients[ticket.client];
 	return client->used && client->ticket.generation == ticket.generation ? client : NULL;
 }
 

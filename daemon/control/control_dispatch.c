@@ -55,15 +55,13 @@ static void dispatch_reply(struct control_dispatch *dispatch, struct control_cli
 	control_client_send(client, text, n);
 }
 
-/* Error interface.name, with one parameter when key is given. */
-static void dispatch_error(struct control_dispatch *dispatch, struct control_client *client,
-			   const char *interface, const char *name, const char *key,
-			   const char *value)
+/* Error interface.name, with one parameter when key is given; see json_writer_text(). */
+static const char *dispatch_error_text(struct control_dispatch *dispatch, const char *interface,
+				       const char *name, const char *key, const char *value,
+				       size_t *ret_size)
 {
 	struct json_writer *writer = &dispatch->writer;
 	char full[DISPATCH_NAME_MAX];
-	const char *text;
-	size_t n;
 
 	snprintf(full, sizeof(full), "%s.%s", interface, name);
 	json_writer_reset(writer);
@@ -74,8 +72,27 @@ static void dispatch_error(struct control_dispatch *dispatch, struct control_cli
 	json_writer_close(writer);
 	json_writer_string(writer, "error", full);
 	json_writer_close(writer);
-	text = json_writer_text(writer, &n);
+	return json_writer_text(writer, ret_size);
+}
+
+static void dispatch_error(struct control_dispatch *dispatch, struct control_client *client,
+			   const char *interface, const char *name, const char *key,
+			   const char *value)
+{
+	size_t n;
+	const char *text = dispatch_error_text(dispatch, interface, name, key, value, &n);
+
 	control_client_send(client, text, n);
+}
+
+const char *control_dispatch_refusal(struct control_dispatch *dispatch, const char *reason,
+				     size_t *ret_size)
+{
+	const struct control_binding *last = &dispatch->bindings[dispatch->n_bindings - 1];
+
+	assert(dispatch->n_bindings);
+	return dispatch_error_text(dispatch, last->interface->name, "Refused", "reason", reason,
+				   ret_size);
 }
 
 /* Replies what a method has returned, unless the call is oneway. */

@@ -47,5 +47,12 @@ void control_dispatch_next(struct control_dispatch *dispatch, struct control_cli
 void control_dispatch_finish(struct control_dispatch *dispatch, struct control_client *client,
 			     enum control_result result, const char *reason);
 
+/*
+ * The error Refused of the interface that was added last, as *ret_size bytes and a NUL, valid until
+ * the next message; NULL on allocation failure.
+ */
+const char *control_dispatch_refusal(struct control_dispatch *dispatch, const char *reason,
+				     size_t *ret_size);
+
 /* Idempotent. */
 void control_dispatch_deinit(struct control_dispatch *dispatch);
