@@ -2,6 +2,7 @@
 #include "io/signals.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "common/assert.h"
 #include "common/cleanup.h"
@@ -43,5 +44,7 @@ void signals_watch(struct signals *signals, struct ring *ring)
 
 void signals_deinit(struct signals *signals)
 {
-	cleanup_close(&signals->fd);
+	assert(!signals->ring || !signals->ring->initialized);
+	if (signals->fd >= 0)
+		close(take_fd(&signals->fd));
 }

@@ -27,5 +27,5 @@ int signals_init(struct signals *signals, const sigset_t *set,
 /* Reports signals from the next iteration of the ring on. Once. */
 void signals_watch(struct signals *signals, struct ring *ring);
 
-/* Only after the ring was deinitialised, if signals were watched. */
+/* Only after the ring was deinitialised, if signals were watched. Idempotent. */
 void signals_deinit(struct signals *signals);

@@ -375,6 +375,7 @@ void stream_deinit(struct stream *stream)
 	if (stream->state != STREAM_CLOSED)
 		socket_close(take_fd(&stream->fd));
 	stream->state = STREAM_CLOSED;
+	tls_deinit(&stream->tls);
 	line_deinit(&stream->in);
 	free(TAKE(stream->cipher));
 	free(TAKE(stream->sending));

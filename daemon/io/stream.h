@@ -112,7 +112,7 @@ void stream_adopt(struct stream *stream, int fd);
 
 /*
  * Queues n bytes; all that is queued in one iteration leaves in one send. false: STREAM_SEND_MAX
- * would be exceeded or the stream is not open, and nothing was queued.
+ * would be exceeded, there is no memory, or the stream is not open; then nothing was queued.
  */
 bool stream_send(struct stream *stream, const void *data, size_t n);
 

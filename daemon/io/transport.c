@@ -139,6 +139,7 @@ void transport_init(struct transport *transport, struct ring *ring, struct resol
 
 void transport_deinit(struct transport *transport)
 {
+	assert(transport->state == TRANSPORT_CLOSED || !transport->stream.ring->initialized);
 	stream_deinit(&transport->stream);
 }
 
@@ -148,11 +149,13 @@ void transport_open(struct transport *transport, const struct transport_target *
 	transport->state = TRANSPORT_CONNECTING;
 	transport->target = *target;
 	snprintf(transport->host, sizeof(transport->host), "%s", target->host);
+	transport->target.host = transport->host;
 	if (!target->proxy_host) {
 		dial_host(&transport->dial, transport->host, target->port, &target->limits);
 		return;
 	}
 	snprintf(transport->proxy_name, sizeof(transport->proxy_name), "%s", target->proxy_name);
+	transport->target.proxy_name = transport->proxy_name;
 	dial_host(&transport->dial, target->proxy_host, target->proxy_port, &target->limits);
 }
 

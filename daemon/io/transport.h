@@ -42,7 +42,7 @@ enum transport_state {
 	TRANSPORT_CLOSING, /* until closed() */
 };
 
-/* All borrowed until closed(). */
+/* Borrowed until closed(), but for host and proxy_name, which are copied. */
 struct transport_target {
 	const char *host;
 	unsigned port;
@@ -58,7 +58,7 @@ struct transport {
 	const struct transport_handler *handler;
 	enum transport_state state;
 	struct transport_target target;
-	char host[SOCKS_TEXT_MAX + 1], proxy_name[TUNNEL_PROXY_MAX]; /* what target points at */
+	char host[SOCKS_TEXT_MAX + 1], proxy_name[TUNNEL_PROXY_MAX]; /* those of target */
 	struct dial dial;
 	struct tunnel tunnel;
 	struct stream stream;
