@@ -255,8 +255,8 @@ static void tracker_next_block(struct share_tracker *tracker, const struct job *
 
 	if (!tracker->ready || !held_blocks_take(&tracker->held_blocks, job->prevhash, &share))
 		return;
-	/* Unless its extranonce1 was changed meanwhile. */
-	if (share_tracker_issued(tracker, share.job)) {
+	/* Unless the pool has changed extranonce1 meanwhile: it would be another block. */
+	if (upstream_takes_job(tracker->settings.upstream, share.job)) {
 		tracker_count_found(tracker, &share);
 		tracker_submit(tracker, &share);
 	}

@@ -56,6 +56,16 @@ static void next_job(const char *id)
 	ITERATE_UNTIL(&fixture.ring, fixture.work && strcmp(fixture.work->id, id) == 0);
 }
 
+/* The reply to the last request, a share. */
+static void reject_share(void)
+{
+	char line[128];
+
+	snprintf(line, sizeof(line), "{\"id\":%u,\"result\":null,\"error\":[20,\"no\",null]}\n",
+		 session()->login.next_id);
+	server_say(&fixture.server, line);
+}
+
 #define SET(what, params) "{\"id\":null,\"method\":\"mining.set_" what "\",\"params\":" params "}"
 
 START_TEST(a_login_that_is_granted_without_a_word)
@@ -344,6 +354,31 @@ START_TEST(a_block_is_counted_once_for_each_parent)
 }
 END_TEST
 
+/* The block that was held has the extranonce1 of before: to the pool it would be another one. */
+START_TEST(a_block_held_over_a_change_of_extranonce1)
+{
+	const struct work_terms *terms = &session()->login.terms;
+
+	login();
+	server_say(&fixture.server, SET("difficulty", "[1e15]") "\n");
+	next_job("hard");
+	fixture.server.silent_submits = true;
+	login_fixture_give_block(&fixture, fixture.work, 1);
+	login_fixture_give_block(&fixture, fixture.work, 2);
+	ITERATE_UNTIL(&fixture.ring, fixture.server.submits == 1);
+	ck_assert_uint_eq(pool()->shares.held_blocks.n, 1);
+	server_say(&fixture.server, SET("extranonce", "[\"abcd\",4]") "\n");
+	ITERATE_UNTIL(&fixture.ring, terms->extranonce1[0] == 0xab);
+	reject_share();
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.rejected == 1);
+	iterate_for(&fixture.ring, 20 * CLOCK_MS);
+	ck_assert_uint_eq(fixture.server.submits, 1);
+	ck_assert_uint_eq(fixture.pools->stats.found, 1);
+	ck_assert_uint_eq(pool()->shares.held_blocks.n, 0);
+	login_fixture_check_accounting(&fixture);
+}
+END_TEST
+
 START_TEST(a_hop_is_no_outage)
 {
 	unsigned before;
@@ -406,6 +441,7 @@ int main(void)
 	tcase_add_test(tests, a_login_that_the_pool_has_forgotten);
 	tcase_add_test(tests, a_block_that_is_no_share);
 	tcase_add_test(tests, a_block_is_counted_once_for_each_parent);
+	tcase_add_test(tests, a_block_held_over_a_change_of_extranonce1);
 	tcase_add_test(tests, a_hop_is_no_outage);
 	tcase_add_test(tests, a_flood);
 	suite_add_tcase(suite, tests);
