@@ -68,8 +68,6 @@ static void pool_fail(struct pool *pool, const char *reason, bool refused)
 	pool->news = was_usable ? POOL_NEWS_LOST : POOL_NEWS_FAILED;
 	share_tracker_suspend(&pool->shares, pool_is_resumable(pool));
 	pool_drop_job(pool);
-	pool->redirect_host[0] = '\0';
-	pool->redirect_port = 0;
 	pool_wait(pool, wait);
 	pool->handler->lost(pool);
 	pool_log_news(pool);
@@ -100,8 +98,9 @@ static bool pool_secure(struct pool *pool)
 /* Begins an attempt, once the last connection is closed. */
 static void pool_attempt(struct pool *pool)
 {
-	const char *host = pool->redirect_host[0] ? pool->redirect_host : pool->conf.host;
-	unsigned port = pool->redirect_port ? pool->redirect_port : pool->conf.port;
+	bool redirected = pool->redirect_port != 0;
+	const char *host = redirected ? pool->redirect_host : pool->conf.host;
+	unsigned port = redirected ? pool->redirect_port : pool->conf.port;
 
 	if (!pool_secure(pool))
 		return;
@@ -112,8 +111,9 @@ static void pool_attempt(struct pool *pool)
 	pool->history.attempts++;
 	upstream_suggest_difficulty(&pool->upstream, suggest_difficulty_begin(&pool->suggest));
 	pool_enter(pool, POOL_CONNECTING);
-	pool_events_connecting(&pool->conf, host, port, pool->redirect_port != 0);
+	pool_events_connecting(&pool->conf, host, port, redirected);
 	upstream_connect(&pool->upstream, pool->handler->number(pool), host, port);
+	pool->redirect_port = 0;
 }
 
 static void pool_on_retry(struct ring_timer *timer)
@@ -130,8 +130,6 @@ static void pool_became_usable(struct pool *pool)
 	pool_enter(pool, POOL_USABLE);
 	pool_health_begin(&pool->health);
 	pool->news = POOL_NEWS_CONNECTED;
-	pool->redirect_host[0] = '\0';
-	pool->redirect_port = 0;
 }
 
 /* Checks what the current job pays. false: too little, payout.enforce is set, and the pool was

@@ -54,10 +54,10 @@ struct pool {
 
 	struct upstream upstream;
 	struct pool_trust trust;
-	/* Where client.reconnect leads, for one attempt; empty and 0: to the configured server. */
+	/* Where the next attempt, and that one alone, is redirected to. */
 	char redirect_host[CONF_HOST_MAX + 1];
-	unsigned redirect_port;
-	bool elsewhere; /* the last attempt was not to the configured host and port */
+	unsigned redirect_port; /* 0: nowhere, and redirect_host says nothing */
+	bool elsewhere;		/* the last attempt was not to the configured host and port */
 	struct ring_timer retry;
 
 	struct pool_work work;

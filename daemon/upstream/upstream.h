@@ -26,8 +26,8 @@ int upstream_init(struct upstream *upstream, const struct upstream_settings *set
 void upstream_deinit(struct upstream *upstream);
 
 /*
- * Begins a login at host:port, only when closed: the handler reports all else, later. number is
- * the login's, unique in this process: its jobs have it as job->session.
+ * Begins a login at host:port, only when closed: the handler reports all else, later. host is
+ * copied. number is the login's, unique in this process: its jobs have it as job->session.
  */
 void upstream_connect(struct upstream *upstream, uint64_t number, const char *host, unsigned port);
 

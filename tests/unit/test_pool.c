@@ -272,6 +272,27 @@ START_TEST(reconnect_is_obeyed)
 }
 END_TEST
 
+/* An attempt that is given up is over: the next one is at the configured server. */
+START_TEST(a_redirect_is_for_one_attempt)
+{
+	struct pool *pool;
+
+	choice_fixture_configure(&fixture, 1, 0);
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
+	pool = fixture.pools->order[0];
+	fixture.servers[1].deaf = "";
+	server_redirect(&fixture.servers[0], fixture.servers[1].port);
+	ITERATE_UNTIL(&fixture.ring, fixture.servers[1].is_deaf);
+	pool_want(pool, false);
+	ITERATE_UNTIL(&fixture.ring, upstream_state(&pool->upstream) == UPSTREAM_CLOSED);
+	pool_want(pool, true);
+	ITERATE_UNTIL(&fixture.ring,
+		      fixture.servers[0].connects == 2 || fixture.servers[1].connects == 2);
+	ck_assert_uint_eq(fixture.servers[1].connects, 1);
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
+}
+END_TEST
+
 static void wait_for_all(void)
 {
 	ITERATE_UNTIL(&fixture.ring, strcmp(choice_fixture_active(&fixture), "pool0") == 0 &&
@@ -355,6 +376,7 @@ int main(void)
 	tcase_add_test(choice, switched_by_hand);
 	tcase_add_test(choice, a_mask_is_valid_at_once);
 	tcase_add_test(choice, reconnect_is_obeyed);
+	tcase_add_test(choice, a_redirect_is_for_one_attempt);
 	tcase_add_test(choice, one_that_just_came_back_is_not_taken_before_one_that_stands_by);
 	tcase_add_test(choice, a_standby_is_kept_while_the_better_one_is_tried);
 	tcase_add_test(choice, to_be_wanted_again_is_no_way_round_the_backoff);
