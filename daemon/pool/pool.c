@@ -459,8 +459,10 @@ void pool_tune(struct pool *pool, struct conf_pool *conf)
 	enum conf_pool_change change = conf_pool_compare(&before, conf, changed, sizeof(changed));
 
 	assert(change != CONF_POOL_REPLACED);
-	if (change == CONF_POOL_SAME)
+	if (change == CONF_POOL_SAME) {
+		conf_pool_deinit(conf);
 		return;
+	}
 	pool_events_tuned(&pool->conf, conf->name, changed);
 	pool->conf = *conf;
 	*conf = (struct conf_pool){};

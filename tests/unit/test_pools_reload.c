@@ -90,6 +90,27 @@ START_TEST(a_reload_that_keeps_the_connection)
 }
 END_TEST
 
+/* Nothing of it is left with the caller, the password least of all. */
+START_TEST(the_same_settings_are_taken_over)
+{
+	struct conf_pool *own, conf;
+
+	choice_fixture_configure(&fixture, 1, 0);
+	own = &fixture.pools->order[0]->conf;
+	conf = *own;
+	conf.name = strdup(own->name);
+	conf.url = strdup(own->url);
+	conf.host = strdup(own->host);
+	conf.user = strdup(own->user);
+	conf.password = strdup(own->password);
+	conf.user_agent = strdup(own->user_agent);
+	pool_tune(fixture.pools->order[0], &conf);
+	ck_assert_ptr_null(conf.name);
+	ck_assert_ptr_null(conf.password);
+	ck_assert_str_eq(own->password, "x");
+}
+END_TEST
+
 /* Other settings are another connection; a choice by hand is one of the name. */
 START_TEST(a_reload_that_connects_anew)
 {
@@ -151,6 +172,7 @@ int main(void)
 	tcase_set_timeout(tests, 30);
 	tcase_add_test(tests, a_reload_leaves_alone_what_is_the_same);
 	tcase_add_test(tests, a_reload_that_keeps_the_connection);
+	tcase_add_test(tests, the_same_settings_are_taken_over);
 	tcase_add_test(tests, a_reload_that_connects_anew);
 	tcase_add_test(tests, a_pool_that_is_the_same_keeps_its_connection);
 	suite_add_tcase(suite, tests);
