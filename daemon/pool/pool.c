@@ -366,7 +366,6 @@ int pool_init(struct pool *pool, const struct pool_context *context, struct conf
 	*pool = (struct pool){
 		.handler = context->handler,
 		.ring = context->ring,
-		.limits = context->limits,
 		.conf = *conf,
 		.trust = *trust,
 		.history.state_ns = clock_now(),

@@ -42,7 +42,6 @@ struct pool_handler {
 struct pool {
 	const struct pool_handler *handler;
 	struct ring *ring;
-	const struct conf_failover *limits;
 	struct conf_pool conf; /* owned */
 	enum pool_state state;
 	bool wanted;

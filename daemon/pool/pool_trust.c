@@ -6,7 +6,7 @@
 
 #include "common/assert.h"
 
-void pool_trust_init(struct pool_trust *trust, const struct conf_pool *conf)
+static void pool_trust_init(struct pool_trust *trust, const struct conf_pool *conf)
 {
 	const struct tls_settings settings = {
 		.ca_pem = conf->tls_ca_pem,

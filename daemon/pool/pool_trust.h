@@ -19,9 +19,6 @@ struct pool_trust {
 
 #define POOL_TRUST_NULL ((struct pool_trust){.tls = TLS_CONTEXT_NULL})
 
-/* Nothing is made for a pool without TLS. Any thread. */
-void pool_trust_init(struct pool_trust *trust, const struct conf_pool *conf);
-
 /* Idempotent. */
 void pool_trust_deinit(struct pool_trust *trust);
 
@@ -30,6 +27,7 @@ struct pools_trust {
 	struct pool_trust pool[CONF_POOLS_MAX];
 };
 
+/* Nothing is made for a pool without TLS. Any thread. */
 void pools_trust_init(struct pools_trust *trust, const struct conf *conf);
 
 /* Of those that no pool has taken over. Idempotent. */

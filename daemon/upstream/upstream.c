@@ -70,7 +70,7 @@ HOT enum upstream_state upstream_state(const struct upstream *upstream)
 
 void upstream_snapshot(struct upstream_snapshot *ret, const struct upstream *upstream)
 {
-	*ret = (struct upstream_snapshot){.state = upstream_state(upstream)};
+	*ret = (struct upstream_snapshot){};
 	upstream->kind->snapshot(ret, upstream->self);
 	assert(ret->n_left_out <= UPSTREAM_LEFT_OUT_MAX);
 }

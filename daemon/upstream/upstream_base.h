@@ -66,18 +66,17 @@ struct upstream_settings {
 
 /* What status and log show; by value, but for constant texts. */
 struct upstream_snapshot {
-	enum upstream_state state;
 	char address[UPSTREAM_ADDRESS_MAX]; /* of the peer, "192.0.2.1:3333"; "": not connected */
 	/* Of a login that is ready, else 0 and NULL. */
-	const char *tls;       /* version of TLS; NULL: without */
-	uint32_t version_mask; /* 0: no bit may be rolled, or none is known for sure */
-	bool version_rolling;  /* the server granted it, be the mask known or not */
-	size_t extranonce1_size, extranonce2_size; /* bytes */
+	const char *tls;	 /* version of TLS; NULL: without */
+	uint32_t version_mask;	 /* 0: no bit may be rolled, or none is known for sure */
+	bool version_rolling;	 /* the server granted it, be the mask known or not */
+	size_t extranonce2_size; /* bytes */
 	/* Over all connections. */
 	uint64_t invalid_lines;
 	char last_invalid_line[UPSTREAM_INVALID_MAX]; /* escaped; "": there was none */
-	const char
-		*left_out[UPSTREAM_LEFT_OUT_MAX]; /* requests that the server does not tolerate */
+	/* Requests that the server does not tolerate. */
+	const char *left_out[UPSTREAM_LEFT_OUT_MAX];
 	unsigned n_left_out;
 };
 

@@ -181,7 +181,6 @@ static void stratum_snapshot(struct upstream_snapshot *ret, const void *self)
 	ret->tls = session->tls ? tls_version(&session->login.transport.stream.tls) : NULL;
 	ret->version_mask = terms->mask_unknown ? 0 : terms->version_mask;
 	ret->version_rolling = terms->version_mask != 0;
-	ret->extranonce1_size = terms->extranonce1_size;
 	ret->extranonce2_size = terms->extranonce2_size;
 }
 
