@@ -162,7 +162,7 @@ HOT static bool pool_offer_job(struct pool *pool)
 	if (first)
 		pool_became_usable(pool);
 	pool->handler->job(pool);
-	if (first && pool_usable(pool) && share_tracker_keeps(&pool->shares))
+	if (first && pool_usable(pool) && share_tracker_last_job(&pool->shares))
 		share_tracker_resume(&pool->shares);
 	pool_log_news(pool);
 	return before || pool_check_payout(pool);

@@ -17,8 +17,7 @@ struct resume_share {
 };
 
 struct resume_queue {
-	uint64_t session; /* the login that issued their jobs; 0: the queue is closed */
-	struct job *job;  /* its last one; a reference */
+	struct job *job; /* the last one of their login, a reference; NULL: the queue is closed */
 	struct resume_share shares[RESUME_QUEUE_MAX];
 	unsigned n;
 };

@@ -104,7 +104,9 @@ void share_tracker_deinit(struct share_tracker *tracker)
 
 bool share_tracker_issued(const struct share_tracker *tracker, const struct job *job)
 {
-	return job->session == tracker->queue.session ||
+	const struct job *kept = tracker->queue.job;
+
+	return (kept && job->session == kept->session) ||
 	       (tracker->ready && job->session == upstream_login(tracker->settings.upstream));
 }
 
@@ -324,11 +326,6 @@ static void tracker_send_again(struct share_tracker *tracker, const struct resum
 		tracker_give_up(tracker, share, true);
 }
 
-bool share_tracker_keeps(const struct share_tracker *tracker)
-{
-	return tracker->queue.session;
-}
-
 const struct job *share_tracker_last_job(const struct share_tracker *tracker)
 {
 	return tracker->queue.job;
@@ -338,7 +335,7 @@ void share_tracker_resume(struct share_tracker *tracker)
 {
 	struct resume_queue *queue = &tracker->queue;
 
-	assert(tracker->ready && share_tracker_keeps(tracker));
+	assert(tracker->ready && queue->job);
 	pool_events_resumed(tracker->settings.conf, queue->n);
 	for (unsigned i = 0; i < queue->n; i++)
 		tracker_send_again(tracker, &queue->shares[i]);

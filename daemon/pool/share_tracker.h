@@ -111,11 +111,10 @@ enum share_outcome share_tracker_answered(struct share_tracker *tracker, const s
  */
 void share_tracker_ready(struct share_tracker *tracker);
 
-/* The workers have the job: sends what was kept. Only when ready, and something may be kept. */
+/* The workers have the job: sends what was kept. Only when ready and while a login is kept. */
 void share_tracker_resume(struct share_tracker *tracker);
 
-/* Whether the shares of a past login are kept, be they none so far; and the last job of it. */
-bool share_tracker_keeps(const struct share_tracker *tracker);
+/* The last job of the past login whose shares are kept, borrowed; NULL: none is kept. */
 const struct job *share_tracker_last_job(const struct share_tracker *tracker);
 
 /*
