@@ -85,15 +85,20 @@ static const struct session_handler stratum_handler = {
 static int stratum_init(void **ret_self, struct upstream *upstream,
 			const struct upstream_settings *settings)
 {
+	const struct session_settings own = {
+		.ring = settings->ring,
+		.resolver = settings->resolver,
+		.conf = settings->conf,
+		.limits = settings->limits,
+		.tls = settings->tls,
+		.stock = settings->stock,
+	};
 	struct upstream_stratum *self = calloc(1, sizeof(*self));
 
 	if (!self)
 		return -ENOMEM;
 	self->upstream = upstream;
-	session_init(&self->session, settings->ring, settings->resolver, settings->conf,
-		     settings->limits, &stratum_handler);
-	session_secure(&self->session, settings->tls);
-	self->session.login.terms.stock = settings->stock;
+	session_init(&self->session, &own, &stratum_handler);
 	*ret_self = self;
 	return 0;
 }

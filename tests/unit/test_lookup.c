@@ -124,7 +124,14 @@ static void setup(void)
 		.user_agent = name,
 		.version_rolling = true,
 	};
-	session_init(&session, &ring, &resolver, &pool, &limits, &handler);
+	session_init(&session,
+		     &(struct session_settings){
+			     .ring = &ring,
+			     .resolver = &resolver,
+			     .conf = &pool,
+			     .limits = &limits,
+		     },
+		     &handler);
 	names[0] = reason[0] = '\0';
 	closed = 0;
 }

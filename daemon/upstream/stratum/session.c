@@ -154,8 +154,7 @@ static void session_on_timer(struct ring_timer *timer)
 	}
 }
 
-void session_init(struct session *session, struct ring *ring, struct resolver *resolver,
-		  const struct conf_pool *conf, const struct conf_failover *limits,
+void session_init(struct session *session, const struct session_settings *settings,
 		  const struct session_handler *handler)
 {
 	static const struct transport_handler transport_handler = {
@@ -179,10 +178,12 @@ void session_init(struct session *session, struct ring *ring, struct resolver *r
 
 	*session = (struct session){
 		.handler = handler,
-		.login = {.conf = conf,
-			  .limits = limits,
+		.tls = settings->tls,
+		.login = {.conf = settings->conf,
+			  .limits = settings->limits,
 			  .failed = session_on_failed,
-			  .timer.fn = session_on_timer},
+			  .timer.fn = session_on_timer,
+			  .terms.stock = settings->stock},
 		.suggestion.login = login,
 		.intake = {.login = login,
 			   .suggestion = &session->suggestion,
@@ -197,12 +198,8 @@ void session_init(struct session *session, struct ring *ring, struct resolver *r
 			     .handshake = &session->handshake,
 			     .handler = &dispatch_handler},
 	};
-	transport_init(&login->transport, ring, resolver, &transport_handler, '\n');
-}
-
-void session_secure(struct session *session, struct tls_context *context)
-{
-	session->tls = context;
+	transport_init(&login->transport, settings->ring, settings->resolver, &transport_handler,
+		       '\n');
 }
 
 void session_deinit(struct session *session)

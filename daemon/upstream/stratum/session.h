@@ -39,6 +39,16 @@ struct session_handler {
 	void (*closed)(struct session *session);
 };
 
+/* All borrowed; what they point at must outlive the session. */
+struct session_settings {
+	struct ring *ring;
+	struct resolver *resolver;
+	const struct conf_pool *conf;
+	const struct conf_failover *limits;
+	struct tls_context *tls; /* verifies the host of each connection; NULL: without TLS */
+	struct job_stock *stock; /* memory for its jobs, or NULL */
+};
+
 struct session {
 	const struct session_handler *handler;
 	struct tls_context *tls; /* borrowed; NULL: without TLS */
@@ -49,13 +59,8 @@ struct session {
 	struct dispatch dispatch;
 };
 
-/* conf and limits stay the caller's and must outlive the session. */
-void session_init(struct session *session, struct ring *ring, struct resolver *resolver,
-		  const struct conf_pool *conf, const struct conf_failover *limits,
+void session_init(struct session *session, const struct session_settings *settings,
 		  const struct session_handler *handler);
-
-/* From the next connection on: TLS, which verifies the host of each. context must outlive it. */
-void session_secure(struct session *session, struct tls_context *context);
 
 /* When closed, or once the ring has gone. */
 void session_deinit(struct session *session);
