@@ -306,14 +306,14 @@ static void pool_on_answered(struct upstream *upstream, const struct share *shar
 	case SHARE_OUTCOME_UNKNOWN:
 		break;
 	}
-	pool->handler->answered(pool);
+	pool->handler->settled(pool);
 }
 
 static void pool_on_gave_up(struct share_tracker *tracker)
 {
 	struct pool *pool = container_of(tracker, struct pool, shares);
 
-	pool->handler->answered(pool);
+	pool->handler->settled(pool);
 }
 
 static void pool_on_lost(struct upstream *upstream, const char *reason, bool refused)

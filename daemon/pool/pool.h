@@ -31,8 +31,9 @@ struct pool_handler {
 	void (*job)(struct pool *pool);
 	/* It was usable, or on its way there, and is not any more. */
 	void (*lost)(struct pool *pool);
-	/* A share was answered: there is room for more. */
-	void (*answered)(struct pool *pool);
+	/* A share was answered, or those kept for the next login were given up: there may be room.
+	 */
+	void (*settled)(struct pool *pool);
 	/* pool_remove() is done: nothing of it belongs to the kernel any more. */
 	void (*removed)(struct pool *pool);
 	/* A number that no job or login of this process has. */

@@ -270,7 +270,7 @@ static void pools_on_lost(struct pool *pool)
 	pools->lost_ns = 0;
 }
 
-static void pools_on_answered(struct pool *pool)
+static void pools_on_settled(struct pool *pool)
 {
 	struct pools *pools = pools_of(pool);
 
@@ -296,7 +296,7 @@ HOT static uint64_t pools_number(struct pool *pool)
 static const struct pool_handler pools_pool_handler = {
 	.job = pools_on_job,
 	.lost = pools_on_lost,
-	.answered = pools_on_answered,
+	.settled = pools_on_settled,
 	.removed = pools_on_removed,
 	.number = pools_number,
 };
