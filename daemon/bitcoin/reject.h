@@ -2,8 +2,6 @@
 #pragma once
 
 /* Why pools reject shares, in one vocabulary: each server words and numbers it in its own way. */
-#include <stdint.h>
-
 enum reject {
 	REJECT_STALE,
 	REJECT_DUPLICATE,
@@ -15,9 +13,6 @@ enum reject {
 	REJECT_OTHER,
 	REJECT_N,
 };
-
-/* From an error's code (0: none) and text. Pure. */
-enum reject reject_from_error(int64_t code, const char *text);
 
 /* "stale", "low-difficulty" ..: a key of reject_reasons in the status. */
 const char *reject_name(enum reject reject);

@@ -7,6 +7,7 @@
 #include "common/container.h"
 #include "message_fixture.h"
 #include "suite_main.h"
+#include "upstream/stratum/reject_reason.h"
 
 #define PING	   "{\"id\":42,\"method\":\"mining.ping\"}"
 #define DIFFICULTY "{\"method\":\"mining.set_difficulty\",\"params\":[2]}"
@@ -232,6 +233,28 @@ START_TEST(flags_as_text)
 }
 END_TEST
 
+/* By their words, and by the code where there are none. */
+START_TEST(why_shares_are_rejected)
+{
+	ck_assert_int_eq(reject_reason(21, "Job not found"), REJECT_STALE);
+	ck_assert_int_eq(reject_reason(21, "Invalid JobID"), REJECT_STALE);
+	ck_assert_int_eq(reject_reason(20, "Stale"), REJECT_STALE);
+	ck_assert_int_eq(reject_reason(20, "Worker is not authorised"), REJECT_UNAUTHORIZED);
+	ck_assert_int_eq(reject_reason(20, "not logged in"), REJECT_UNAUTHORIZED);
+	ck_assert_int_eq(reject_reason(0, "Unknown worker"), REJECT_UNAUTHORIZED);
+	ck_assert_int_eq(reject_reason(21, ""), REJECT_STALE);
+	ck_assert_int_eq(reject_reason(22, "Duplicate share"), REJECT_DUPLICATE);
+	ck_assert_int_eq(reject_reason(23, "Above target"), REJECT_LOW_DIFFICULTY);
+	ck_assert_int_eq(reject_reason(23, "low difficulty share of 4.4e-10"),
+			 REJECT_LOW_DIFFICULTY);
+	ck_assert_int_eq(reject_reason(24, "unauthorized worker"), REJECT_UNAUTHORIZED);
+	ck_assert_int_eq(reject_reason(20, "Worker mismatch"), REJECT_UNAUTHORIZED);
+	ck_assert_int_eq(reject_reason(20, "ntime out of range"), REJECT_NTIME);
+	ck_assert_int_eq(reject_reason(20, "Invalid version mask"), REJECT_VERSION);
+	ck_assert_int_eq(reject_reason(0, ""), REJECT_OTHER);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("lenience");
@@ -241,6 +264,7 @@ int main(void)
 	tcase_add_test(tests, more_than_a_message_on_a_line);
 	tcase_add_test(tests, extranonce_and_mask_as_servers_write_them);
 	tcase_add_test(tests, errors_that_are_none);
+	tcase_add_test(tests, why_shares_are_rejected);
 	tcase_add_test(tests, who_is_authorized);
 	tcase_add_test(tests, replies_that_name_a_method);
 	tcase_add_test(tests, flags_as_text);

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "bitcoin/reject.h"
 #include "common/assert.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
@@ -14,6 +13,7 @@
 #include "systemd/ids.h"
 #include "upstream/stratum/encode.h"
 #include "upstream/stratum/reconnect.h"
+#include "upstream/stratum/reject_reason.h"
 
 static struct share_answer dispatch_answer(const struct dispatch *dispatch,
 					   const struct submit *submit,
@@ -30,7 +30,7 @@ static struct share_answer dispatch_answer(const struct dispatch *dispatch,
 	};
 
 	if (error->rejected)
-		answer.reason = reject_from_error(error->code, error->text);
+		answer.reason = reject_reason(error->code, error->text);
 	return answer;
 }
 
