@@ -207,7 +207,7 @@ static void handshake_release(struct handshake *handshake)
 		login_ignore(login, wrong, line, handshake->held_size);
 	if (fabs(difficulty - login->terms.difficulty) > 0) {
 		work_set_difficulty(&login->terms, difficulty);
-		handshake->suggestion->unbound = true;
+		suggestion_set_unbound(handshake->suggestion, true);
 	}
 }
 

@@ -32,7 +32,7 @@ HOT const char *job_intake_notify(struct job_intake *intake, const struct messag
 	job->packet_ns = login_received_ns(login);
 	job->parsed_ns = parsed_ns;
 	login->job_ns = job->packet_ns;
-	intake->suggestion->unbound = false;
+	suggestion_set_unbound(intake->suggestion, false);
 	intake->job(intake, TAKE(job));
 	suggestion_on_job(intake->suggestion);
 	return NULL;

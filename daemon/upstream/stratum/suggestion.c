@@ -11,6 +11,11 @@ void suggestion_begin(struct suggestion *suggestion)
 	suggestion->due = suggestion->unbound = suggestion->checked = false;
 }
 
+void suggestion_set_unbound(struct suggestion *suggestion, bool unbound)
+{
+	suggestion->unbound = unbound;
+}
+
 static void suggestion_send(struct suggestion *suggestion, enum optional_request request)
 {
 	struct login *login = suggestion->login;
@@ -65,7 +70,7 @@ void suggestion_on_difficulty(struct suggestion *suggestion)
 {
 	const struct login *login = suggestion->login;
 
-	suggestion->unbound = login->newest_job != 0 || login->resumed;
+	suggestion_set_unbound(suggestion, login->newest_job != 0 || login->resumed);
 }
 
 void suggestion_on_job(struct suggestion *suggestion)

@@ -20,9 +20,11 @@ struct suggestion {
 /* A new login. */
 void suggestion_begin(struct suggestion *suggestion);
 
-/* From now on: at once in a login that is ready, and with each later one as early as it is taken.
- */
+/* From now on: at once in a login that is ready, and as early as possible in each later one. */
 void suggestion_set(struct suggestion *suggestion, double difficulty);
+
+/* Whether a difficulty was set that no job has yet: nothing is suggested meanwhile. */
+void suggestion_set_unbound(struct suggestion *suggestion, bool unbound);
 
 /* Before the login is authorised. */
 void suggestion_send_early(struct suggestion *suggestion);
