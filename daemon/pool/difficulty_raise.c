@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pool/difficulty_raise.h"
 
+#include "common/assert.h"
 #include "common/clock.h"
 
 bool difficulty_raise_learn(struct difficulty_raise *raise, bool accepted, uint64_t now)
@@ -18,8 +19,7 @@ bool difficulty_raise_learn(struct difficulty_raise *raise, bool accepted, uint6
 
 bool difficulty_raise_holds_back(struct difficulty_raise *raise, uint64_t now)
 {
-	if (!raise->at_once)
-		return false;
+	assert(raise->at_once);
 	if (now - raise->probe_ns < DIFFICULTY_RAISE_PROBE * CLOCK_S)
 		return true;
 	raise->probe_ns = now;

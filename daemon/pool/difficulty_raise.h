@@ -12,8 +12,7 @@
 
 enum {
 	DIFFICULTY_RAISE_REJECTS = 2, /* in a row, until it binds at once */
-	DIFFICULTY_RAISE_PROBE =
-		60, /* s between two shares that are sent to see if it still does */
+	DIFFICULTY_RAISE_PROBE = 60,  /* s between two shares that probe if it still does */
 };
 
 /* Zeroed: a new login. */
@@ -26,5 +25,6 @@ struct difficulty_raise {
 /* The pool accepted such a share, or rejected it as too easy. Whether at_once has changed. */
 bool difficulty_raise_learn(struct difficulty_raise *raise, bool accepted, uint64_t now);
 
-/* Whether such a share is held back now; false: it is sent, and its answer learnt from. */
+/* Whether such a share is held back now, only while at_once; false: send it, to learn from its
+ * answer. */
 bool difficulty_raise_holds_back(struct difficulty_raise *raise, uint64_t now);

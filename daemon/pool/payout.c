@@ -101,12 +101,13 @@ bool payout_check(struct payout *payout, const struct conf_pool *conf, const str
 {
 	const struct conf_payout *wanted = &conf->payout;
 	struct payout_judgement judgement;
-	enum payout_verdict verdict =
-		payout_judge(&judgement, &payout->address, wanted->minimum_ppm, job);
-	bool news = verdict != payout->verdict;
+	enum payout_verdict verdict;
 	char percent[PAYOUT_PERCENT_MAX];
+	bool news;
 
 	assert(wanted->address);
+	verdict = payout_judge(&judgement, &payout->address, wanted->minimum_ppm, job);
+	news = verdict != payout->verdict;
 	payout->verdict = verdict;
 	payout->ppm = judgement.ppm;
 	snprintf(percent, sizeof(percent), "%.7g", judgement.ppm / payout_ppm_of_percent);
