@@ -16,5 +16,5 @@ struct share {
 	uint32_t ntime;
 	uint32_t nonce;
 	uint32_t version;   /* whole, as hashed */
-	struct target hash; /* by the oracle */
+	struct target hash; /* by the scalar SHA-256 */
 };

@@ -78,7 +78,7 @@ void payout_init(struct payout *payout, const struct conf_payout *conf)
 		address_parse(&payout->address, conf->address);
 }
 
-static void payout_tell_short(const struct conf_pool *conf, const char *percent, const char *reason)
+static void payout_log_short(const struct conf_pool *conf, const char *percent, const char *reason)
 {
 	log_event(LOG_LEVEL_WARNING,
 		  LOG_FIELDS({"MESSAGE_ID", ID_PAYOUT_SHORT}, {"MINERD_POOL", conf->name},
@@ -87,7 +87,7 @@ static void payout_tell_short(const struct conf_pool *conf, const char *percent,
 		  "pool %s: %s", conf->name, reason);
 }
 
-static void payout_tell_right(const struct conf_pool *conf, const char *percent)
+static void payout_log_right(const struct conf_pool *conf, const char *percent)
 {
 	log_event(LOG_LEVEL_INFO,
 		  LOG_FIELDS({"MESSAGE_ID", ID_PAYOUT_RIGHT}, {"MINERD_POOL", conf->name},
@@ -113,7 +113,7 @@ bool payout_check(struct payout *payout, const struct conf_pool *conf, const str
 	snprintf(percent, sizeof(percent), "%.7g", judgement.ppm / payout_ppm_of_percent);
 	if (verdict == PAYOUT_RIGHT) {
 		if (news)
-			payout_tell_right(conf, percent);
+			payout_log_right(conf, percent);
 		return true;
 	}
 	if (judgement.unreadable)
@@ -127,6 +127,6 @@ bool payout_check(struct payout *payout, const struct conf_pool *conf, const str
 			 percent, judgement.paid, judgement.total, wanted->address,
 			 wanted->minimum_ppm / payout_ppm_of_percent);
 	if (news)
-		payout_tell_short(conf, percent, reason);
+		payout_log_short(conf, percent, reason);
 	return false;
 }

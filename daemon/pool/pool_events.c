@@ -274,7 +274,7 @@ void pool_events_suggesting(const struct conf_pool *conf, double difficulty, dou
 void pool_events_not_needed(const struct conf_pool *conf)
 {
 	log_event(LOG_LEVEL_INFO,
-		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_LET_GO}, {"MINERD_POOL", conf->name},
+		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_NOT_NEEDED}, {"MINERD_POOL", conf->name},
 			     {"MINERD_URL", conf->url}, {"MINERD_STATE", "disabled"}),
 		  "disconnecting from pool %s: not needed as a standby", conf->name);
 }

@@ -365,7 +365,8 @@ static bool tracker_keep(struct share_tracker *tracker)
 	return false;
 }
 
-static void tracker_part_inflight(struct share_tracker *tracker, bool keep)
+/* What is in flight has no login any more. */
+static void tracker_keep_or_give_up(struct share_tracker *tracker, bool keep)
 {
 	struct inflight_share *sent = NULL;
 
@@ -387,14 +388,14 @@ void share_tracker_suspend(struct share_tracker *tracker, bool resumable)
 	} else if (!upstream_is_kept(tracker->settings.upstream)) {
 		tracker_close_queue(tracker);
 	}
-	tracker_part_inflight(tracker, keep);
+	tracker_keep_or_give_up(tracker, keep);
 	tracker->ready = false;
 	tracker_check(tracker);
 }
 
 void share_tracker_end(struct share_tracker *tracker)
 {
-	tracker_part_inflight(tracker, false);
+	tracker_keep_or_give_up(tracker, false);
 	held_blocks_clear(&tracker->held_blocks);
 	tracker_close_queue(tracker);
 	tracker->ready = false;

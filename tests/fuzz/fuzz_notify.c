@@ -17,7 +17,7 @@ static bool same(const struct message_text *a, const struct message_text *b)
 	return a->size == b->size && memcmp(a->data, b->data, a->size) == 0;
 }
 
-/* With one more key the quick scanner does not take the line. */
+/* With one more key the fast parser does not take the line. */
 static void check_quick(const struct message_notify *quick, const char *line)
 {
 	struct message slow = MESSAGE_NULL;

@@ -260,7 +260,8 @@ START_TEST(replies_of_the_handshake)
 }
 END_TEST
 
-/* Spaced as no server does, or with an escape, so that the scanner leaves it to json-c or not. */
+/* Spaced as no server does, or with an escape, so that the fast parser leaves it to json-c or not.
+ */
 static bool scanned(const char *line)
 {
 	struct message message = message_fixture_parsed(line);
@@ -283,7 +284,7 @@ START_TEST(which_lines_the_scanner_takes)
 	ck_assert(!scanned("{\"method\":\"mining.notify\",\"params\":" PARAMS("\\u0031") "}"));
 	ck_assert(!scanned("{\"method\":\"mining.notify\",\"params\":" PARAMS("\xc3\xa4") "}"));
 	ck_assert(!scanned("{\"x\":1,\"method\":\"mining.notify\",\"params\":" PARAMS("1") "}"));
-	/* json-c takes the last of two: the scanner none. */
+	/* json-c takes the last of two: the fast parser none. */
 	ck_assert(!scanned("{\"params\":" PARAMS(
 		"1") ",\"method\":\"mining.notify\",\"params\":" PARAMS("2") "}"));
 }

@@ -55,7 +55,7 @@ static void dispatch_judge_rejects(struct dispatch *dispatch, const struct share
 
 	escape_text(text, sizeof(text), answer->text, strlen(answer->text));
 	switch (rejects_judge(rejects, login->limits, answer->received_ns)) {
-	case REJECTS_BORNE:
+	case REJECTS_TOLERATED:
 		break;
 	case REJECTS_LOGIN_LOST:
 		login_fail(login,

@@ -14,6 +14,6 @@ struct message_notify;
 
 /*
  * Texts in ret are views into line, without a NUL behind them, of sizes that the caller has to
- * check. false: not for this scanner, ret is undefined.
+ * check. false: not for this parser, ret is undefined.
  */
 bool fast_parser_notify(struct message_notify *ret, const char *line, size_t n);

@@ -45,8 +45,8 @@ static unsigned handshake_configure_timeout(const struct handshake *handshake)
 	return MIN((unsigned)HANDSHAKE_CONFIGURE_TIMEOUT, login->limits->handshake_timeout);
 }
 
-/* Whether the server has said nothing in this login, and perhaps as mining.configure stunned it. */
-static bool handshake_stunned(const struct handshake *handshake)
+/* Whether the server says nothing in this login, for which mining.configure may be the reason. */
+static bool handshake_is_silent(const struct handshake *handshake)
 {
 	const struct login *login = handshake->login;
 
@@ -63,7 +63,7 @@ static void handshake_subscribe(struct handshake *handshake)
 
 	if (login->past.id[0])
 		optional_sent(&login->optional, OPTIONAL_RESUME, id, clock_now());
-	handshake->short_deadline = handshake_stunned(handshake);
+	handshake->short_deadline = handshake_is_silent(handshake);
 	handshake_step(handshake, SESSION_SUBSCRIBING, "mining.subscribe", line, n,
 		       handshake->short_deadline ? handshake_configure_timeout(handshake)
 						 : login->limits->handshake_timeout);
@@ -119,7 +119,7 @@ static void handshake_subscribe_late(struct handshake *handshake)
 	unsigned timeout = login->limits->handshake_timeout;
 	unsigned waited = handshake_configure_timeout(handshake);
 
-	if (handshake_stunned(handshake)) {
+	if (handshake_is_silent(handshake)) {
 		login->optional.configure_late = true;
 		login_fail(login,
 			   "no reply to mining.configure and mining.subscribe; mining.configure "
@@ -211,8 +211,7 @@ static void handshake_release(struct handshake *handshake)
 	}
 }
 
-/* Also when it comes later than it was waited for: then the mask holds for the job that is there.
- */
+/* The reply may come late, when there is a job: then the mask holds for that one too. */
 static void handshake_configured(struct handshake *handshake, const struct message *reply)
 {
 	struct login *login = handshake->login;

@@ -21,7 +21,7 @@
 /* Each parser takes the params array and returns NULL, or what is wrong. */
 typedef const char *message_parse_fn(struct message *message, struct json_object *params);
 
-/* What the scanner took, as far as json-c would have taken it too. */
+/* What the fast parser took, as far as json-c would have taken it too. */
 static bool message_check_notify(const struct message_notify *notify)
 {
 	const size_t coinbase_max = 2 * (size_t)JOB_COINBASE_MAX;

@@ -31,5 +31,5 @@ enum rejects_verdict rejects_judge(const struct rejects *rejects,
 	if (rejects->any >= limits->max_rejects &&
 	    now - rejects->since_ns >= limits->reply_timeout * CLOCK_S)
 		return REJECTS_TOO_MANY;
-	return REJECTS_BORNE;
+	return REJECTS_TOLERATED;
 }

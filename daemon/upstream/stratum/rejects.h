@@ -22,7 +22,7 @@ struct rejects {
 	uint64_t since_ns; /* when the first of `any` came */
 };
 
-enum rejects_verdict { REJECTS_BORNE, REJECTS_LOGIN_LOST, REJECTS_TOO_MANY };
+enum rejects_verdict { REJECTS_TOLERATED, REJECTS_LOGIN_LOST, REJECTS_TOO_MANY };
 
 /*
  * Counts the answer to a share that met the difficulty of its job, or an acceptance. newest: it is

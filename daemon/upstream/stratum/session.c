@@ -45,7 +45,7 @@ static void session_on_opened(struct transport *transport)
 	handshake_begin(&session->handshake);
 }
 
-static void session_on_no_way(struct transport *transport, const char *reason)
+static void session_on_unreachable(struct transport *transport, const char *reason)
 {
 	login_fail(&session_of(transport)->login, "%s", reason);
 }
@@ -161,7 +161,7 @@ void session_init(struct session *session, const struct session_settings *settin
 		.connected = session_on_connected,
 		.opened = session_on_opened,
 		.message = session_on_message,
-		.failed = session_on_no_way,
+		.failed = session_on_unreachable,
 		.lost = session_on_lost,
 		.closed = session_on_closed,
 	};
