@@ -25,6 +25,5 @@ struct difficulty_raise {
 /* The pool accepted such a share, or rejected it as too easy. Whether at_once has changed. */
 bool difficulty_raise_learn(struct difficulty_raise *raise, bool accepted, uint64_t now);
 
-/* Whether such a share is held back now, only while at_once; false: send it, to learn from its
- * answer. */
+/* Only while at_once. Whether such a share is held back; false: it is sent, to probe. */
 bool difficulty_raise_holds_back(struct difficulty_raise *raise, uint64_t now);

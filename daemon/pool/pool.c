@@ -132,8 +132,7 @@ static void pool_became_usable(struct pool *pool)
 	pool->news = POOL_NEWS_CONNECTED;
 }
 
-/* Checks what the current job pays. false: too little, payout.enforce is set, and the pool was
- * left. */
+/* false: the current job pays too little, payout.enforce is set, and the pool was left. */
 static bool pool_check_payout(struct pool *pool)
 {
 	char reason[PAYOUT_REASON_MAX];

@@ -31,8 +31,7 @@ struct pool_handler {
 	void (*job)(struct pool *pool);
 	/* It was usable, or on its way there, and is not any more. */
 	void (*lost)(struct pool *pool);
-	/* A share was answered, or those kept for the next login were given up: there may be room.
-	 */
+	/* A share was answered, or the shares that were kept are given up: there is room. */
 	void (*settled)(struct pool *pool);
 	/* pool_remove() is done: nothing of it belongs to the kernel any more. */
 	void (*removed)(struct pool *pool);
@@ -130,8 +129,7 @@ uint64_t pool_held_until(const struct pool *pool);
 /* Whether a pool that is not usable may soon be, by what is known of it. */
 bool pool_is_promising(const struct pool *pool);
 
-/* The hash rate of the workers, by which share_interval is turned into a difficulty. To be called
- * whenever it changes. */
+/* The hash rate of the workers, whenever it changes: with share_interval it makes a difficulty. */
 void pool_set_rate(struct pool *pool, double rate);
 
 /* Logs what has happened to it, once; when the workers have what they need. */

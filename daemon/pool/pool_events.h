@@ -61,12 +61,10 @@ void pool_events_resumed(const struct conf_pool *conf, unsigned n);
 void pool_events_rejected(const struct conf_pool *conf, const struct target *hash,
 			  const struct share_answer *answer, const char *text);
 
-/* Whether a raise of the difficulty binds at once; then a share is sent every probe_s all the same.
- */
+/* Whether a raise of the difficulty binds at once; then one share every probe_s tests that. */
 void pool_events_raise(const struct conf_pool *conf, bool at_once, unsigned probe_s);
 
-/* The first hash on its parent that meets the network target; and the first that a pool accepted.
- */
+/* The first hash on its parent that meets the network target; the first that a pool accepted. */
 void pool_events_block_found(const char *pool, const struct target *hash);
 void pool_events_block_accepted(const struct conf_pool *conf, const struct target *hash);
 

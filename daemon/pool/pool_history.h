@@ -13,8 +13,7 @@ enum { POOL_HISTORY_TEXT = 256 };
 struct pool_history {
 	uint64_t state_ns;  /* since when it is in its state, or no longer the active one */
 	uint64_t down_ns;   /* since when it is wanted but not usable; 0: it is not so */
-	uint64_t active_ns; /* how long it was the active one, but for the time since it last became
-			       it */
+	uint64_t active_ns; /* how long it was the active one, before it last became that */
 	uint64_t attempts;  /* connections begun */
 	uint64_t losses;    /* times that it was usable, and then not any more */
 	uint64_t last_loss_ns;

@@ -95,8 +95,10 @@ static void pools_connect(struct pools *pools)
 			pool_want(pool, true);
 			spare -= pools_helps(pools, pool);
 		} else if (pool->wanted && share_tracker_waiting(&pool->shares) == 0) {
-			/* Shares on their way were still answered, in the next login if not in
-			 * this one. */
+			/*
+			 * Shares on their way were still answered, in the next login if not in
+			 * this one.
+			 */
 			pool_want(pool, false);
 			pool_events_not_needed(&pool->conf);
 		}

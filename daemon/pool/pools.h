@@ -11,8 +11,7 @@
 #include "pool/share_dedup.h"
 
 enum {
-	/* Those of the configuration, and those that a reload removed and that are still closing.
-	 */
+	/* Those of the configuration, and those that a reload removed and that still close. */
 	POOLS_SLOTS = 2 * CONF_POOLS_MAX,
 	POOLS_IDLE_MS = 1000, /* without a pool until that is logged: a hop is no outage */
 };
@@ -47,8 +46,7 @@ struct pools {
 	struct pool *chosen; /* by the user: preferred to all others; or NULL */
 	struct ring_timer failback;
 	uint64_t lost_ns; /* while what follows from a loss is done: when it was seen; else 0 */
-	uint64_t
-		idle_ns; /* since when no pool can be mined on; 0: one can, or none was tried yet */
+	uint64_t idle_ns; /* since when no pool works; 0: one does, or none was tried yet */
 	bool idle_logged;
 	struct ring_timer idle;
 	bool stopping;

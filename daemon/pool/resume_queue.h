@@ -25,8 +25,10 @@ struct resume_queue {
 /* Waits for the login of this job, the last that it issued. Only when closed. */
 void resume_queue_open(struct resume_queue *queue, struct job *last);
 
-/* Keeps a share of that login, with a reference of its own; false: there are too many. Only while
- * it waits. */
+/*
+ * Keeps a share of that login, with a reference of its own; false: there are too many. Only while
+ * it waits.
+ */
 bool resume_queue_add(struct resume_queue *queue, const struct share *share, bool sent);
 
 /* Drops everything and waits for nothing. Idempotent. */

@@ -5,8 +5,8 @@
  * Share accounting, of one pool or of the whole program. At any moment, to the share,
  *	found = accepted + rejected + stale + duplicate + unanswered + dropped + in flight
  * Who counts is share_tracker.h, which also says what is in flight. A share that is sent a second
- * time counts once. When the pool calls that one a duplicate, it judged the first one, and how is
- * not known for certain: unanswered. Io thread.
+ * time counts once. When the pool calls that one a duplicate or stale, how it judged the first one
+ * is not known for certain: unanswered. Io thread.
  */
 #include <stdbool.h>
 #include <stdint.h>

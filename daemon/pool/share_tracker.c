@@ -365,7 +365,7 @@ static bool tracker_keep(struct share_tracker *tracker)
 	return false;
 }
 
-/* What is in flight has no login any more. */
+/* What is in flight is kept for the next login, or given up. */
 static void tracker_keep_or_give_up(struct share_tracker *tracker, bool keep)
 {
 	struct inflight_share *sent = NULL;

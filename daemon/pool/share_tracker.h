@@ -52,8 +52,8 @@ struct share_tracker_settings {
 
 /* Of the present login, or the last one. */
 struct share_progress {
-	uint64_t
-		sent; /* shares that meet the difficulty of their job, those sent again with them */
+	/* Shares that meet the difficulty of their job, with those sent again. */
+	uint64_t sent;
 	uint64_t accepted;
 };
 
@@ -94,8 +94,7 @@ bool share_tracker_issued(const struct share_tracker *tracker, const struct job 
 /* Shares in flight or kept. */
 unsigned share_tracker_waiting(const struct share_tracker *tracker);
 
-/* A worker found a share of a job that this pool issued. Counts it, and sends it if it is in time.
- */
+/* A worker found a share of a job that this pool issued: counts it, and sends it if in time. */
 void share_tracker_found(struct share_tracker *tracker, const struct share *share);
 
 /*

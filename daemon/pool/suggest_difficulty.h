@@ -30,7 +30,7 @@ double suggest_difficulty_set_rate(struct suggest_difficulty *suggest, double ra
 
 /*
  * The difficulty to suggest now, 0 for none: interval in s, rate in hashes a second (0: not known
- * yet). What is given is taken as suggested. Pure.
+ * yet). What is given is taken as suggested.
  */
 double suggest_difficulty_next(struct suggest_difficulty *suggest, double interval, double rate,
 			       uint64_t now);

@@ -37,7 +37,11 @@ void upstream_close(struct upstream *upstream);
 enum upstream_state upstream_state(const struct upstream *upstream);
 void upstream_snapshot(struct upstream_snapshot *ret, const struct upstream *upstream);
 
-/* settings->limits have changed: deadlines that run are measured anew. */
+/*
+ * settings->limits have changed. When ready, the deadlines of the next job and of replies to shares
+ * are measured anew, and lost() may be called from within; a login under way keeps the deadline
+ * that runs.
+ */
 void upstream_limits_changed(struct upstream *upstream);
 
 /* Whether its peer is served before those of other upstreams. */
@@ -45,7 +49,7 @@ void upstream_serve_first(struct upstream *upstream, bool first);
 
 /*
  * The difficulty to ask the server for from now on (0: none), when the protocol allows it. In any
- * state.
+ * state; when ready, lost() may be called from within.
  */
 void upstream_suggest_difficulty(struct upstream *upstream, double difficulty);
 

@@ -3,8 +3,8 @@
 
 /*
  * What a kind of upstream provides. Internal to upstream/: upstream.c asserts what upstream.h
- * demands, and calls these with `self`. Events go to upstream->handler, from no call of these but
- * connect(), submit() and suggest_difficulty(), none of which may call closed(). Io thread only.
+ * demands, and calls these with `self`. Events go to upstream->handler. Of the calls below only
+ * limits_changed() and suggest_difficulty() may send one from within: lost(). Io thread only.
  */
 #include "upstream/upstream_base.h"
 

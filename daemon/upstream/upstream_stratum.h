@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Stratum v1 as a kind of upstream: a session of stratum/. Internal to upstream/; io thread only.
- */
+/* Stratum v1 as a kind of upstream: a session of stratum/. Internal to upstream/. Io thread. */
 #include "upstream/stratum/session.h"
 #include "upstream/upstream_kind.h"
 

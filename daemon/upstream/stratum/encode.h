@@ -30,7 +30,6 @@ size_t encode_suggest_difficulty(char *ret, size_t size, uint32_t id, double dif
 size_t encode_submit(char *ret, size_t size, uint32_t id, const char *user,
 		     const struct share *share);
 
-/* Answers to the pool's mining.ping and client.get_version; id is JSON text, given back as it came.
- */
+/* Answers to the pool's mining.ping and client.get_version; id is JSON text, returned unchanged. */
 size_t encode_pong(char *ret, size_t size, const char *id);
 size_t encode_version(char *ret, size_t size, const char *id, const char *user_agent);

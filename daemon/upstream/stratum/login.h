@@ -99,8 +99,7 @@ void login_fail(struct login *login, const char *format, ...) __attribute__((for
 void login_fail_silent(struct login *login, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The same where the stream was lost for that reason: adds which request the server may not
- * tolerate. */
+/* The same for a stream that was lost: adds which request the server may not tolerate. */
 void login_fail_lost(struct login *login, const char *reason);
 
 /* The id that the next request will have. */

@@ -76,8 +76,7 @@ void optional_proven(struct optional_requests *requests, uint64_t since);
 /* The server said that it does not take it. */
 void optional_leave_out(struct optional_requests *requests, enum optional_request request);
 
-/* A login without those left out failed all the same: unless one has got through, it was not them.
- */
+/* A login without those left out failed too: unless one has got through, it was not them. */
 void optional_not_helped(struct optional_requests *requests);
 
 /*

@@ -23,11 +23,12 @@ struct session;
 struct session_handler {
 	/* Authorised; a job may have come before. */
 	void (*ready)(struct session *session);
-	/* New work; the job's only reference goes to the callee, which fills in its sequence and
-	 * calls session_newest_job(). */
-	void (*job)(struct session *session, struct job *job);
-	/* The bits that may be rolled changed, at once: also for the job that is worked on (terms).
+	/*
+	 * New work; the job's only reference goes to the callee, which fills in its sequence and
+	 * calls session_newest_job().
 	 */
+	void (*job)(struct session *session, struct job *job);
+	/* The bits that may be rolled changed (terms), at once: also for the present job. */
 	void (*version_mask)(struct session *session);
 	/* The reply to a share, the one that was given to session_submit(). */
 	void (*answered)(struct session *session, const struct share *share,
@@ -65,17 +66,23 @@ void session_init(struct session *session, const struct session_settings *settin
 /* When closed, or once the ring has gone. */
 void session_deinit(struct session *session);
 
-/* Begins a login, numbered by the caller, only when closed: the handler reports all else, later.
- */
+/* Begins a login of that number, only when closed: the handler reports all else, later. */
 void session_connect(struct session *session, uint64_t number, const char *host, unsigned port);
 
 /* Ends it without lost(); closed() follows in a later iteration. Nothing when closed or closing. */
 void session_close(struct session *session);
 
-/* limits have changed: deadlines that run are measured anew. */
+/*
+ * limits have changed. When ready, the deadlines of the next job and of replies to shares are
+ * measured anew, and lost() may be called from within; a login under way keeps the deadline that
+ * runs.
+ */
 void session_limits_changed(struct session *session);
 
-/* The difficulty to ask the pool for from now on, when suggestion.h says; 0: none. */
+/*
+ * The difficulty to ask the pool for from now on, when suggestion.h says; 0: none. When ready,
+ * lost() may be called from within.
+ */
 void session_suggest(struct session *session, double difficulty);
 
 /* The job of this login that the workers have, or will have next, by its sequence. */
