@@ -8,7 +8,6 @@
  * time counts once. When the pool calls that one a duplicate or stale, how it judged the first one
  * is not known for certain: unanswered. Io thread.
  */
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "bitcoin/reject.h"

@@ -5,7 +5,6 @@
  */
 #include "pool/share_tracker.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 

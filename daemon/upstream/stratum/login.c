@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "upstream/stratum/login.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

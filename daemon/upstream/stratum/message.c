@@ -13,7 +13,6 @@
 
 #include "common/cleanup.h"
 #include "common/container.h"
-#include "common/hex.h"
 #include "common/hot.h"
 #include "upstream/stratum/fast_parser.h"
 #include "upstream/stratum/json_value.h"

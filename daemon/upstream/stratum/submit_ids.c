@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "upstream/stratum/submit_ids.h"
 
+#include <stddef.h>
+
 #include "common/assert.h"
 
 static size_t submit_ids_index(uint32_t id)

@@ -6,7 +6,6 @@
  * that each carries. It owns no share and counts none. Io thread.
  */
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "bitcoin/share.h"
