@@ -55,12 +55,13 @@ struct transport_target {
 };
 
 struct transport {
-	const struct transport_handler *handler;
 	enum transport_state state;
 	struct transport_target target;
 	char host[SOCKS_TEXT_MAX + 1], proxy_name[TUNNEL_PROXY_MAX]; /* those of target */
 	struct dial dial;
 	struct tunnel tunnel;
+	/* Last and side by side: each message comes by these two. */
+	const struct transport_handler *handler;
 	struct stream stream;
 };
 

@@ -54,9 +54,17 @@ struct login {
 	const struct conf_failover *limits;
 	/* The login has failed, for the reason given, once: the callee closes it. */
 	void (*failed)(struct login *login, const char *reason);
-	struct transport transport;
-	struct ring_timer timer; /* of the deadline of the present state */
+
+	/* What each line touches lies side by side: on the way of a job few cache lines count. */
 	enum session_state state;
+	bool line_ignored;   /* the line that is read now is counted as invalid */
+	uint64_t heard_ns;   /* when the last message came; 0: none yet in this login */
+	uint64_t job_ns;     /* when the last job came, or when authorised */
+	uint64_t newest_job; /* sequence of the workers' newest job; 0: none came yet */
+	struct token_bucket lines, bytes;
+
+	struct ring_timer timer; /* of the deadline of the present state */
+	struct transport transport;
 
 	/* Kept over logins. */
 	struct optional_requests optional;
@@ -73,14 +81,9 @@ struct login {
 	bool resumed;		   /* the pool resumes the past login, whose number this one has */
 	bool difficulty_set;	   /* the pool has set one in this login */
 	bool refused;		   /* the pool refused user and password */
-	bool line_ignored;	   /* the line that is read now is counted as invalid */
 	const char *last_sent;	   /* method of the last request; NULL: none yet */
 	uint32_t next_id;	   /* of a request */
 	uint64_t ready_ns;	   /* when authorised; 0: not yet */
-	uint64_t heard_ns;	   /* when the last message came; 0: none yet in this login */
-	uint64_t job_ns;	   /* when the last job came, or when authorised */
-	uint64_t newest_job;	   /* sequence of the workers' newest job; 0: none came yet */
-	struct token_bucket lines, bytes;
 };
 
 /* A new login at host:port, numbered by the caller; only when closed. */
