@@ -86,26 +86,19 @@ static void view_rejects(const struct terminal *term, struct json_object *reason
 	view_line_end(&line);
 }
 
-/* Blocks, and how many of them pools accepted, where the daemon tells that. */
+/* Blocks, and how many of them pools accepted, if the daemon reports it. */
 static void view_blocks(const struct terminal *term, struct json_object *status)
 {
-	struct json_object *pools = field(status, "pools");
-	unsigned long long blocks = field_count(status, "blocks_found"), accepted = 0;
+	unsigned long long blocks = field_count(status, "blocks_found");
 	struct view_line line;
-	bool known = false;
 
 	if (!blocks)
 		return;
-	for (size_t i = 0; i < field_length(pools); i++) {
-		struct json_object *pool = json_object_array_get_idx(pools, i);
-
-		known = known || field(pool, "blocks_accepted");
-		accepted += field_count(pool, "blocks_accepted");
-	}
 	view_line_begin(&line, term, 2, "blocks");
 	view_line_add(&line, TERMINAL_GREEN, "%llu found", blocks);
-	if (known)
-		view_line_add(&line, TERMINAL_PLAIN, ", %llu accepted by a pool", accepted);
+	if (field(status, "blocks_accepted"))
+		view_line_add(&line, TERMINAL_PLAIN, ", %llu accepted by a pool",
+			      field_count(status, "blocks_accepted"));
 	view_line_end(&line);
 }
 
