@@ -36,13 +36,15 @@ static void metrics_daemon(FILE *out, struct json_object *status)
 		{"uptime_s", "uptime_seconds", "gauge", "Time since the daemon started.", 1},
 		{"hashes", "hashes_total", "counter", "Hashes computed.", 1},
 		{"blocks_found", "blocks_found_total", "counter", "Blocks found.", 1},
+		{"blocks_accepted", "blocks_accepted_total", "counter",
+		 "Blocks found that a pool accepted.", 1},
 	};
 	static const struct metrics_number rates[] = {
 		{"10s", "hashrate_10s", "gauge", "Hashes per second over the last 10 seconds.", 1},
 		{"1m", "hashrate_1m", "gauge", "Hashes per second over the last minute.", 1},
 		{"15m", "hashrate_15m", "gauge", "Hashes per second over the last 15 minutes.", 1},
 		{"session", "hashrate_session", "gauge",
-		 "Hashes per second since the daemon started or its workers changed.", 1},
+		 "Hashes per second since the daemon started.", 1},
 	};
 	const char *state = field_text(status, "state", "");
 

@@ -252,6 +252,7 @@ START_TEST(what_pools_send_and_refuse)
 			   "request=\"mining.configure\"} 1\n");
 	check_has(metrics, "\nminerd_shares_overflowed_total 7\n");
 	check_has(metrics, "\nminerd_blocks_found_total 5\n");
+	check_has(metrics, "\nminerd_blocks_accepted_total 4\n");
 }
 END_TEST
 
