@@ -36,9 +36,8 @@ int client_foreign(struct client *client, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
-	return failure_set(&client->failure, FAILURE_FOREIGN, EPROTO,
-			   "%s: %s does not speak minerd's protocol: %s", client_place(client),
-			   client->peer, what);
+	return failure_set(&client->failure, EPROTO, "%s: %s does not speak minerd's protocol: %s",
+			   client_place(client), client->peer, what);
 }
 
 int client_silent(struct client *client)
@@ -52,15 +51,17 @@ int client_silent(struct client *client)
 						  client->in.used));
 	}
 	if (client->pid && process_stopped(client->pid)) {
-		failure_set(&client->failure, FAILURE_SILENT, ETIMEDOUT,
+		failure_set(&client->failure, ETIMEDOUT,
 			    "%s: %s does not reply: the process is stopped (SIGSTOP)",
 			    client_place(client), client->peer);
 		failure_advise(&client->failure, "Continue it: kill -CONT %d", (int)client->pid);
-		return -ETIMEDOUT;
+	} else {
+		failure_set(&client->failure, ETIMEDOUT, "%s: no reply from %s for %llu s",
+			    client_place(client), client->peer,
+			    (unsigned long long)((clock_now() - client->waits_ns) / CLOCK_S));
 	}
-	return failure_set(&client->failure, FAILURE_SILENT, ETIMEDOUT,
-			   "%s: no reply from %s for %llu s", client_place(client), client->peer,
-			   (unsigned long long)((clock_now() - client->waits_ns) / CLOCK_S));
+	client->failure.silent = true;
+	return -ETIMEDOUT;
 }
 
 /* How long connect(2) and send(2) may wait. */
@@ -97,14 +98,14 @@ int client_open(struct client *client, const char *socket_path, int wait_ms)
 	strcpy(client->peer, "the peer");
 	client->timeout_ms = CLIENT_TIMEOUT_MS;
 	if (strlen(socket_path) >= sizeof(address.sun_path))
-		return failure_set(&client->failure, FAILURE_LOCAL, ENAMETOOLONG,
+		return failure_set(&client->failure, ENAMETOOLONG,
 				   "%s: the path of a socket must be at most %zu bytes long",
 				   socket_path, sizeof(address.sun_path) - 1);
 	strcpy(address.sun_path, socket_path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return failure_set(&client->failure, FAILURE_LOCAL, errno,
-				   "cannot create a socket: %s", strerror(errno));
+		return failure_set(&client->failure, errno, "cannot create a socket: %s",
+				   strerror(errno));
 	client_send_timeout(fd, wait_ms);
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		return socket_path_failed(&client->failure, socket_path, errno);
@@ -139,7 +140,7 @@ static int client_ended(struct client *client)
 	}
 	if (client->in.used)
 		return client_silent(client);
-	return failure_set(&client->failure, FAILURE_CLOSED, ECONNRESET,
+	return failure_set(&client->failure, ECONNRESET,
 			   "%s: %s closed the connection without a reply: it is stopping, or it is "
 			   "not minerd",
 			   client_place(client), client->peer);
@@ -170,7 +171,7 @@ int client_send(struct client *client, const char *method, struct json_object *p
 	assert(client->fd >= 0);
 	text = call ? varlink_text(call, &n) : NULL;
 	if (!text)
-		return failure_set(&client->failure, FAILURE_LOCAL, ENOMEM, "out of memory");
+		return failure_set(&client->failure, ENOMEM, "out of memory");
 	while (n) {
 		ssize_t sent = send(client->fd, text, n, MSG_NOSIGNAL);
 
@@ -182,9 +183,8 @@ int client_send(struct client *client, const char *method, struct json_object *p
 		if (sent < 0 && errno == EAGAIN)
 			return client_silent(client);
 		if (sent < 0)
-			return failure_set(&client->failure, FAILURE_LOCAL, errno,
-					   "%s: cannot send: %s", client_place(client),
-					   strerror(errno));
+			return failure_set(&client->failure, errno, "%s: cannot send: %s",
+					   client_place(client), strerror(errno));
 		text += sent;
 		n -= (size_t)sent;
 	}
@@ -204,12 +204,12 @@ int client_receive_more(struct client *client)
 		return client_foreign(client, "it sent %d bytes without an end of a message",
 				      LINE_MAX_SIZE);
 	if (r < 0)
-		return failure_set(&client->failure, FAILURE_LOCAL, -r, "out of memory");
+		return failure_set(&client->failure, -r, "out of memory");
 	n = recv(client->fd, space, size, 0);
 	if (n < 0 && errno == EINTR)
 		return 0;
 	if (n < 0 && errno != ECONNRESET)
-		return failure_set(&client->failure, FAILURE_LOCAL, errno, "%s: cannot receive: %s",
+		return failure_set(&client->failure, errno, "%s: cannot receive: %s",
 				   client_place(client), strerror(errno));
 	if (n <= 0)
 		return client_ended(client);
@@ -241,7 +241,7 @@ int client_next(struct client *client, struct varlink_reply *ret)
 	utf8_repair(text, n);
 	r = varlink_reply_parse(ret, text, n);
 	if (r < 0)
-		return failure_set(&client->failure, FAILURE_LOCAL, -r, "out of memory");
+		return failure_set(&client->failure, -r, "out of memory");
 	if (r != VARLINK_OK)
 		return client_foreign(client, "it sent \"%s\"",
 				      escape_text(shown, sizeof(shown), text, n));
@@ -264,8 +264,7 @@ int client_receive(struct client *client, struct varlink_reply *ret)
 			return client_silent(client);
 		n = poll(&wait, 1, (int)((client->deadline_ns - now) / CLOCK_MS) + 1);
 		if (n < 0 && errno != EINTR)
-			return failure_set(&client->failure, FAILURE_LOCAL, errno, "poll: %s",
-					   strerror(errno));
+			return failure_set(&client->failure, errno, "poll: %s", strerror(errno));
 		if (n <= 0)
 			continue;
 		r = client_receive_more(client);

@@ -48,7 +48,7 @@ int ctl_unreachable(const struct ctl *ctl)
 	}
 	ctl_error(ctl, "%s", failure->reason);
 	strcpy(advice, failure->advice);
-	if (!*advice && failure->kind == FAILURE_SILENT && ours)
+	if (!*advice && failure->silent && ours)
 		snprintf(advice, sizeof(advice),
 			 "Why: journalctl -u minerd. Restart it: "
 			 "systemctl restart minerd");

@@ -6,12 +6,12 @@
 
 #include "common/assert.h"
 
-int failure_set(struct failure *failure, enum failure_kind kind, int error, const char *format, ...)
+int failure_set(struct failure *failure, int error, const char *format, ...)
 {
 	va_list args;
 
 	assert(error > 0);
-	*failure = (struct failure){.kind = kind};
+	*failure = (struct failure){};
 	va_start(args, format);
 	vsnprintf(failure->reason, sizeof(failure->reason), format, args);
 	va_end(args);

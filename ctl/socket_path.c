@@ -60,12 +60,12 @@ static int socket_path_absent(struct failure *failure, const char *path, int err
 	while (socket_path_step(part, path, &length) && stat(part, &st) == 0)
 		;
 	if (!path[length])
-		failure_set(failure, FAILURE_ABSENT, error,
+		failure_set(failure, error,
 			    "%s does not exist: minerd is not running, or its control.socket is "
 			    "another path",
 			    path);
 	else
-		failure_set(failure, FAILURE_ABSENT, error,
+		failure_set(failure, error,
 			    "%s: directory %s does not exist: minerd is not running, or its "
 			    "control.socket is another path",
 			    path, part);
@@ -104,7 +104,7 @@ static void socket_path_denied_by(struct failure *failure, const char *path, con
 	socket_path_user(user, geteuid());
 	socket_path_user(owner, st->st_uid);
 	socket_path_group(group, st->st_gid);
-	failure_set(failure, FAILURE_DENIED, EACCES,
+	failure_set(failure, EACCES,
 		    "%s: permission denied: user %s may not %s %s (owner %s, group %s, mode %04o)",
 		    path, user, need == S_IXGRP ? "enter directory" : "connect to socket", part,
 		    owner, group, st->st_mode & 07777);
@@ -128,14 +128,14 @@ static int socket_path_denied(struct failure *failure, const char *path, int err
 		bool last = !path[length];
 
 		if (stat(part, &st) < 0)
-			return failure_set(failure, FAILURE_DENIED, error,
-					   "%s: permission denied behind %s", path, part);
+			return failure_set(failure, error, "%s: permission denied behind %s", path,
+					   part);
 		if (faccessat(AT_FDCWD, part, last ? W_OK : X_OK, AT_EACCESS) == 0)
 			continue;
 		socket_path_denied_by(failure, path, part, &st, last ? S_IWGRP : S_IXGRP);
 		return -error;
 	}
-	failure_set(failure, FAILURE_DENIED, error,
+	failure_set(failure, error,
 		    "%s: permission denied although its mode allows it: a security module "
 		    "(AppArmor, SELinux) or the file system refuses",
 		    path);
@@ -150,7 +150,7 @@ static int socket_path_not_folder(struct failure *failure, const char *path, int
 
 	while (socket_path_step(part, path, &length) && stat(part, &st) == 0 && S_ISDIR(st.st_mode))
 		;
-	return failure_set(failure, FAILURE_LOCAL, error, "%s: %s is not a directory", path, part);
+	return failure_set(failure, error, "%s: %s is not a directory", path, part);
 }
 
 static const char *socket_path_kind(mode_t mode)
@@ -168,10 +168,9 @@ static int socket_path_refused(struct failure *failure, const char *path, int er
 	struct stat st;
 
 	if (stat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
-		return failure_set(failure, FAILURE_FOREIGN, error,
-				   "%s: this is %s, not the socket of minerd", path,
+		return failure_set(failure, error, "%s: this is %s, not the socket of minerd", path,
 				   socket_path_kind(st.st_mode));
-	failure_set(failure, FAILURE_ABSENT, error,
+	failure_set(failure, error,
 		    "%s: nobody listens on this socket: minerd has ended without removing it",
 		    path);
 	socket_path_advise_start(failure, path);
@@ -190,7 +189,7 @@ int socket_path_failed(struct failure *failure, const char *path, int error)
 		return socket_path_refused(failure, path, error);
 	case EPROTOTYPE:
 		return failure_set(
-			failure, FAILURE_FOREIGN, error,
+			failure, error,
 			"%s: this socket is of another type than minerd's: it belongs to "
 			"another program",
 			path);
@@ -198,9 +197,11 @@ int socket_path_failed(struct failure *failure, const char *path, int error)
 		return socket_path_not_folder(failure, path, error);
 	case EAGAIN:
 	case EINPROGRESS:
-		return failure_set(failure, FAILURE_SILENT, ETIMEDOUT,
-				   "%s: the daemon does not accept connections: it hangs", path);
+		failure_set(failure, ETIMEDOUT,
+			    "%s: the daemon does not accept connections: it hangs", path);
+		failure->silent = true;
+		return -ETIMEDOUT;
 	default:
-		return failure_set(failure, FAILURE_LOCAL, error, "%s: %s", path, strerror(error));
+		return failure_set(failure, error, "%s: %s", path, strerror(error));
 	}
 }

@@ -77,13 +77,12 @@ int ssh_start(struct ssh *ssh, const char *host, const char *socket_path, bool u
 
 	assert(!ssh->pid && ssh->messages < 0);
 	if (socket_path && strlen(socket_path) >= SSH_PATH_MAX)
-		return failure_set(failure, FAILURE_LOCAL, ENAMETOOLONG,
+		return failure_set(failure, ENAMETOOLONG,
 				   "%s: the path of a socket must be at most %d bytes long",
 				   socket_path, SSH_PATH_MAX - 1);
 	ssh_command(command, socket_path);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
-		return failure_set(failure, FAILURE_LOCAL, errno, "cannot create a socket: %s",
-				   strerror(errno));
+		return failure_set(failure, errno, "cannot create a socket: %s", strerror(errno));
 	if (unattended)
 		ssh->messages = memfd_create("ssh messages", MFD_CLOEXEC);
 	ssh->pid = fork();
@@ -96,8 +95,7 @@ int ssh_start(struct ssh *ssh, const char *host, const char *socket_path, bool u
 		close(fds[0]);
 		ssh->pid = 0;
 		ssh_close(ssh);
-		return failure_set(failure, FAILURE_LOCAL, error, "cannot start ssh: %s",
-				   strerror(error));
+		return failure_set(failure, error, "cannot start ssh: %s", strerror(error));
 	}
 	return fds[0];
 }
@@ -141,12 +139,12 @@ int ssh_ended(struct ssh *ssh, struct failure *failure)
 	ssh->pid = 0;
 	code = WIFEXITED(status) ? WEXITSTATUS(status) : SSH_FAILED;
 	if (ssh_message(ssh, message, sizeof(message)))
-		return failure_set(failure, FAILURE_SSH, ECONNRESET, "%s", message);
+		return failure_set(failure, ECONNRESET, "%s", message);
 	if (code == SSH_NOT_FOUND)
-		r = failure_set(failure, FAILURE_SSH, ECONNRESET,
+		r = failure_set(failure, ECONNRESET,
 				"minerctl is not in the PATH of the shell on that machine");
 	else
-		r = failure_set(failure, FAILURE_SSH, ECONNRESET, "ssh ended with status %d", code);
+		r = failure_set(failure, ECONNRESET, "ssh ended with status %d", code);
 	failure->reported = ssh->messages < 0 && (code == CTL_NO_DAEMON || code == SSH_FAILED);
 	return r;
 }

@@ -169,8 +169,8 @@ static int top_take(struct top *top, const struct varlink_reply *reply)
 	int r;
 
 	if (reply->error)
-		return failure_set(&client->failure, FAILURE_CLOSED, EPROTO,
-				   "the daemon replied with %s", reply->error);
+		return failure_set(&client->failure, EPROTO, "the daemon replied with %s",
+				   reply->error);
 	r = ctl_check_status(top->ctl, reply->parameters);
 	if (r < 0)
 		return r;
@@ -195,7 +195,7 @@ static int top_receive(struct top *top)
 		r = top_take(top, &reply);
 		varlink_reply_deinit(&reply);
 		if (r == 0 && !more)
-			r = failure_set(&client->failure, FAILURE_CLOSED, ECONNRESET,
+			r = failure_set(&client->failure, ECONNRESET,
 					"the daemon sends no further statuses");
 	}
 	return r;
