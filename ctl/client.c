@@ -199,6 +199,7 @@ int client_receive_more(struct client *client)
 	ssize_t n;
 	int r;
 
+	assert(client->fd >= 0);
 	r = line_space(&client->in, &space, &size);
 	if (r == -EMSGSIZE)
 		return client_foreign(client, "it sent %d bytes without an end of a message",
@@ -255,6 +256,7 @@ int client_receive(struct client *client, struct varlink_reply *ret)
 {
 	int r;
 
+	assert(client->fd >= 0);
 	while ((r = client_next(client, ret)) == 0) {
 		struct pollfd wait = {.fd = client->fd, .events = POLLIN};
 		uint64_t now = clock_now();

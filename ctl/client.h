@@ -53,6 +53,13 @@ int client_open_ssh(struct client *client, const char *host, const char *socket,
 /* Idempotent. The failure stays. */
 void client_close(struct client *client);
 
+/* Sets the failure of a peer that did not reply in time; -ETIMEDOUT. */
+int client_silent(struct client *client);
+
+/* Sets the failure of a peer that does not speak minerd's protocol: what it did; -EPROTO. */
+int client_foreign(struct client *client, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /*
  * Sends a call and takes over parameters. Negative errno, with the failure set. This and all below
  * only when open.
@@ -69,10 +76,3 @@ int client_receive(struct client *client, struct varlink_reply *ret);
  */
 int client_receive_more(struct client *client);
 int client_next(struct client *client, struct varlink_reply *ret);
-
-/* Sets the failure of a peer that did not reply in time; -ETIMEDOUT. */
-int client_silent(struct client *client);
-
-/* Sets the failure of a peer that does not speak minerd's protocol: what it did; -EPROTO. */
-int client_foreign(struct client *client, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
