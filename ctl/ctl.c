@@ -12,7 +12,6 @@
 #include "common/container.h"
 #include "common/utf8.h"
 #include "ctl/field.h"
-#include "ctl/page.h"
 #include "ctl/socket_path.h"
 
 enum { CTL_ERROR_MAX = 1024 };
@@ -179,12 +178,17 @@ void ctl_show(const struct ctl *ctl, struct json_object *status,
 	      void (*view)(const struct terminal *term, struct json_object *status,
 			   unsigned indent))
 {
-	CLEANUP(cleanup_free) char *text = NULL;
 	struct page page;
 
 	if (page_begin(&page, &ctl->term))
 		view(&page.term, status, 0);
-	text = page_end(&page);
+	ctl_show_page(ctl, &page);
+}
+
+void ctl_show_page(const struct ctl *ctl, struct page *page)
+{
+	CLEANUP(cleanup_free) char *text = page_end(page);
+
 	if (text)
 		fputs(text, ctl->term.out);
 	else

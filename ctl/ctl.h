@@ -6,6 +6,7 @@
 
 #include "ctl/client.h"
 #include "ctl/exit_status.h"
+#include "ctl/page.h"
 #include "ctl/terminal.h"
 
 #define CTL_INTERFACE "io.minerd.Miner"
@@ -54,6 +55,9 @@ int ctl_unreachable(const struct ctl *ctl);
 void ctl_show(const struct ctl *ctl, struct json_object *status,
 	      void (*view)(const struct terminal *term, struct json_object *status,
 			   unsigned indent));
+
+/* Ends a page that page_begin() began, and prints it on stdout. */
+void ctl_show_page(const struct ctl *ctl, struct page *page);
 
 /* Prints an object, indented or in one line; ASCII where the locale is not UTF-8. */
 void ctl_print_json(const struct ctl *ctl, struct json_object *object, bool indented);

@@ -9,7 +9,6 @@
 #include "common/units.h"
 #include "ctl/ctl.h"
 #include "ctl/field.h"
-#include "ctl/page.h"
 #include "ctl/verb.h"
 #include "ctl/view_line.h"
 
@@ -120,14 +119,11 @@ static int switch_wait(struct ctl *ctl, const char *name, double attempts,
 
 static void switch_show(const struct ctl *ctl, struct json_object *status, const char *name)
 {
-	CLEANUP(cleanup_free) char *text = NULL;
 	struct page page;
 
 	if (page_begin(&page, &ctl->term))
 		switch_say(&page.term, status, switch_find(status, name), name);
-	text = page_end(&page);
-	if (text)
-		fputs(text, ctl->term.out);
+	ctl_show_page(ctl, &page);
 }
 
 int verb_switch(struct ctl *ctl, const char *argument)
