@@ -70,7 +70,6 @@ void metrics_sample(FILE *out, const char *name, struct metrics_labels labels, d
 	metrics_value(out, value);
 }
 
-/* Numbers of an object of which there is one. */
 void metrics_numbers(FILE *out, struct json_object *object, const struct metrics_number *numbers,
 		     size_t n)
 {
@@ -84,7 +83,6 @@ void metrics_numbers(FILE *out, struct json_object *object, const struct metrics
 	}
 }
 
-/* Numbers of each object of a list. */
 void metrics_list(FILE *out, struct json_object *list,
 		  struct metrics_labels (*labels)(struct json_object *object),
 		  const struct metrics_number *numbers, size_t n)

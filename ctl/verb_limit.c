@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/container.h"
 #include "ctl/ctl.h"
 #include "ctl/verb.h"
 #include "ctl/view_tables.h"
@@ -37,7 +38,7 @@ static bool limit_add(struct json_object *parameters, const char *item)
 	} limits[] = {
 		{"cpu=", "cpu", true}, {"hashrate=", "hashrate", false}, {"group=", "group", true}};
 
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
 		size_t n = strlen(limits[i].key);
 		double value;
 

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * A line of words in several styles, which is wrapped at the width of the terminal. Output only.
- *One thread.
+ * A line of words in several styles, which is wrapped at the width of the terminal. Output only;
+ * one thread.
  *
  *	view_line_begin -> view_line_add .. -> view_line_end
  */

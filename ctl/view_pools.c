@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* The daemon has escaped what pools sent; view_line_add() and table_add() do so once more. */
 #include "ctl/view_pools.h"
 
-/* The daemon has escaped what pools sent; view_line_add() and table_add() do so once more. */
 #include <math.h>
 #include <string.h>
 

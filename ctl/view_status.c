@@ -133,7 +133,7 @@ static const char *view_date(char ret[VIEW_DATE_MAX], unsigned long long seconds
 	return ret;
 }
 
-/* All runs of the daemon that it kept a record of. */
+/* The best share and the counts of all runs that the stats file covers. */
 static void view_lifetime(const struct terminal *term, struct json_object *status)
 {
 	struct json_object *best = field(field(status, "shares"), "best_ever");
