@@ -40,10 +40,10 @@ static void status_best(struct json_writer *object, const struct stats_file *sta
 		return;
 	}
 	json_writer_open(object, "best_ever");
-	status_number(object, "difficulty", target_difficulty(&stats->best));
-	status_text(object, "hash", target_text(hash, &stats->best));
-	status_count(object, "time", stats->best_s);
-	status_text(object, "pool", stats->best_pool[0] ? stats->best_pool : NULL);
+	json_writer_number(object, "difficulty", target_difficulty(&stats->best));
+	json_writer_string(object, "hash", target_text(hash, &stats->best));
+	json_writer_count(object, "time", stats->best_s);
+	json_writer_string(object, "pool", stats->best_pool[0] ? stats->best_pool : NULL);
 	json_writer_close(object);
 }
 
@@ -53,10 +53,10 @@ static void status_persistent_stats(struct json_writer *object,
 	const struct stats_file total = persistent_stats_total(stats);
 
 	json_writer_open(object, "lifetime");
-	status_count(object, "since", total.since_s);
-	status_count(object, "accepted", total.accepted);
-	status_count(object, "blocks_found", total.blocks_found);
-	status_count(object, "blocks_accepted", total.blocks_accepted);
+	json_writer_count(object, "since", total.since_s);
+	json_writer_count(object, "accepted", total.accepted);
+	json_writer_count(object, "blocks_found", total.blocks_found);
+	json_writer_count(object, "blocks_accepted", total.blocks_accepted);
 	json_writer_close(object);
 }
 
@@ -65,7 +65,7 @@ static void status_reject_reasons(struct json_writer *object, const struct share
 	json_writer_open(object, "reject_reasons");
 	for (unsigned i = 0; i < REJECT_N; i++)
 		if (stats->reasons[i])
-			status_count(object, reject_name(i), stats->reasons[i]);
+			json_writer_count(object, reject_name(i), stats->reasons[i]);
 	json_writer_close(object);
 }
 
@@ -76,19 +76,19 @@ static void status_shares(struct json_writer *object, const struct status_source
 
 	json_writer_open(object, "shares");
 	/* A share that a worker's full queue had no room for was found and dropped. */
-	status_count(object, "found", stats->found + overflows);
-	status_count(object, "submitted", stats->submitted);
-	status_count(object, "accepted", stats->accepted);
-	status_count(object, "rejected", stats->rejected);
-	status_count(object, "stale", stats->stale);
-	status_count(object, "duplicate", stats->duplicate);
-	status_count(object, "unanswered", stats->unanswered);
-	status_count(object, "dropped", stats->dropped + overflows);
-	status_count(object, "in_flight", pools_waiting(source->pools));
-	status_count(object, "overflows", overflows);
-	status_count(object, "hardware_errors",
-		     workers_stats_hardware_errors(source->stats, source->workers));
-	status_number(object, "best_difficulty", stats->best_difficulty);
+	json_writer_count(object, "found", stats->found + overflows);
+	json_writer_count(object, "submitted", stats->submitted);
+	json_writer_count(object, "accepted", stats->accepted);
+	json_writer_count(object, "rejected", stats->rejected);
+	json_writer_count(object, "stale", stats->stale);
+	json_writer_count(object, "duplicate", stats->duplicate);
+	json_writer_count(object, "unanswered", stats->unanswered);
+	json_writer_count(object, "dropped", stats->dropped + overflows);
+	json_writer_count(object, "in_flight", pools_waiting(source->pools));
+	json_writer_count(object, "overflows", overflows);
+	json_writer_count(object, "hardware_errors",
+			  workers_stats_hardware_errors(source->stats, source->workers));
+	json_writer_number(object, "best_difficulty", stats->best_difficulty);
 	status_best(object, &source->persistent->kept);
 	status_reject_reasons(object, stats);
 	json_writer_close(object);
@@ -112,13 +112,13 @@ static void status_workers(struct json_writer *object, const struct status_sourc
 		const struct worker *worker = &workers->list[i];
 
 		json_writer_open(object, NULL);
-		status_count(object, "cpu", worker->cpu);
-		status_count(object, "group", worker->group);
-		status_text(object, "kernel", worker->kernel->name);
+		json_writer_count(object, "cpu", worker->cpu);
+		json_writer_count(object, "group", worker->group);
+		json_writer_string(object, "kernel", worker->kernel->name);
 		status_whole(object, "hashrate", rate_short_window(&source->stats->worker_rate[i]));
-		status_count(object, "hashes",
-			     atomic_load_explicit(&worker->hashes, memory_order_relaxed));
-		status_number(object, "outside_percent", status_outside(worker));
+		json_writer_count(object, "hashes",
+				  atomic_load_explicit(&worker->hashes, memory_order_relaxed));
+		json_writer_number(object, "outside_percent", status_outside(worker));
 		json_writer_close(object);
 	}
 	json_writer_close_list(object);
@@ -129,8 +129,8 @@ static void status_worker_groups(struct json_writer *object, const struct conf *
 	json_writer_open_list(object, "worker_groups");
 	for (size_t i = 0; i < conf->n_workers; i++) {
 		json_writer_open(object, NULL);
-		status_number(object, "hashrate_limit", conf->workers[i].hashrate_limit);
-		status_count(object, "cpu_limit", conf->workers[i].cpu_limit);
+		json_writer_number(object, "hashrate_limit", conf->workers[i].hashrate_limit);
+		json_writer_count(object, "cpu_limit", conf->workers[i].cpu_limit);
 		json_writer_close(object);
 	}
 	json_writer_close_list(object);
@@ -169,17 +169,17 @@ static void status_write(struct json_writer *object, const struct status_source 
 	const struct pool *active = source->pools->active;
 
 	json_writer_open(object, NULL);
-	status_text(object, "version", MINERD_VERSION);
-	status_count(object, "pid", (uint64_t)getpid());
+	json_writer_string(object, "version", MINERD_VERSION);
+	json_writer_count(object, "pid", (uint64_t)getpid());
 	status_age(object, "uptime_s", source->start_ns, now);
-	status_text(object, "state", status_state_name(source->state));
+	json_writer_string(object, "state", status_state_name(source->state));
 	status_hashrate(object, &source->stats->rate);
-	status_count(object, "hashes", workers_stats_hashes(source->stats, source->workers));
-	status_text(object, "pool", active ? active->conf.name : NULL);
+	json_writer_count(object, "hashes", workers_stats_hashes(source->stats, source->workers));
+	json_writer_string(object, "pool", active ? active->conf.name : NULL);
 	status_pools(object, source->pools, now);
 	status_shares(object, source);
-	status_count(object, "blocks_found", source->pools->stats.blocks.found);
-	status_count(object, "blocks_accepted", source->pools->stats.blocks.accepted);
+	json_writer_count(object, "blocks_found", source->pools->stats.blocks.found);
+	json_writer_count(object, "blocks_accepted", source->pools->stats.blocks.accepted);
 	status_persistent_stats(object, source->persistent);
 	status_workers(object, source);
 	status_worker_groups(object, source->conf);

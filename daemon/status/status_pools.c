@@ -44,17 +44,17 @@ static void status_pool_health(struct json_writer *object, const struct pools *p
 		active_ns += now - pool->health.active_since_ns;
 	status_age(object, "state_s", status_pool_since(pools, pool), now);
 	status_age(object, "down_s", pool->history.down_ns, now);
-	status_number(object, "next_attempt_s",
-		      waits ? round((double)wait_ns / (double)CLOCK_MS) / 1000 : NAN);
-	status_count(object, "failures", pool->health.backoff.failures);
-	status_count(object, "attempts", pool->history.attempts);
-	status_count(object, "losses", pool->history.losses);
-	status_count(object, "active_s", active_ns / CLOCK_S);
+	json_writer_number(object, "next_attempt_s",
+			   waits ? round((double)wait_ns / (double)CLOCK_MS) / 1000 : NAN);
+	json_writer_count(object, "failures", pool->health.backoff.failures);
+	json_writer_count(object, "attempts", pool->history.attempts);
+	json_writer_count(object, "losses", pool->history.losses);
+	json_writer_count(object, "active_s", active_ns / CLOCK_S);
 	status_age(object, "last_loss_s", pool->history.last_loss_ns, now);
-	status_text(object, "last_loss",
-		    pool->history.last_loss[0] ? pool->history.last_loss : NULL);
-	status_text(object, "last_error",
-		    pool->history.last_error[0] ? pool->history.last_error : NULL);
+	json_writer_string(object, "last_loss",
+			   pool->history.last_loss[0] ? pool->history.last_loss : NULL);
+	json_writer_string(object, "last_error",
+			   pool->history.last_error[0] ? pool->history.last_error : NULL);
 }
 
 /* A rejected share: the text of the pool, and the reason that minerd makes of it. */
@@ -66,9 +66,9 @@ static void status_reject(struct json_writer *object, const char *name,
 		return;
 	}
 	json_writer_open(object, name);
-	status_text(object, "text", reject->text);
+	json_writer_string(object, "text", reject->text);
 	json_writer_integer(object, "code", reject->code);
-	status_text(object, "reason", reject_name(reject->reason));
+	json_writer_string(object, "reason", reject_name(reject->reason));
 	status_age(object, "age_s", reject->ns, now);
 	json_writer_close(object);
 }
@@ -87,12 +87,12 @@ static const char *status_pool_trust(const struct conf_pool *conf)
 static void status_pool_oddities(struct json_writer *object,
 				 const struct upstream_snapshot *upstream)
 {
-	status_count(object, "invalid_lines", upstream->invalid_lines);
-	status_text(object, "last_invalid_line",
-		    upstream->last_invalid_line[0] ? upstream->last_invalid_line : NULL);
+	json_writer_count(object, "invalid_lines", upstream->invalid_lines);
+	json_writer_string(object, "last_invalid_line",
+			   upstream->last_invalid_line[0] ? upstream->last_invalid_line : NULL);
 	json_writer_open_list(object, "left_out");
 	for (unsigned i = 0; i < upstream->n_left_out; i++)
-		status_text(object, NULL, upstream->left_out[i]);
+		json_writer_string(object, NULL, upstream->left_out[i]);
 	json_writer_close_list(object);
 }
 
@@ -106,30 +106,30 @@ static void status_pool(struct json_writer *object, const struct pools *pools,
 	upstream_snapshot(&upstream, &pool->upstream);
 	snprintf(mask, sizeof(mask), "%08x", upstream.version_mask);
 	json_writer_open(object, NULL);
-	status_text(object, "name", pool->conf.name);
-	status_text(object, "url", pool->conf.url);
-	status_text(object, "user", pool->conf.user);
-	status_text(object, "state", status_pool_state(pools, pool));
-	status_text(object, "address", upstream.address[0] ? upstream.address : NULL);
+	json_writer_string(object, "name", pool->conf.name);
+	json_writer_string(object, "url", pool->conf.url);
+	json_writer_string(object, "user", pool->conf.user);
+	json_writer_string(object, "state", status_pool_state(pools, pool));
+	json_writer_string(object, "address", upstream.address[0] ? upstream.address : NULL);
 	conf_url_text(proxy, pool->conf.proxy.host, pool->conf.proxy.port);
-	status_text(object, "proxy", pool->conf.proxy.host[0] ? proxy : NULL);
-	status_text(object, "tls", upstream.tls);
-	status_text(object, "tls_trust", status_pool_trust(&pool->conf));
-	status_number(object, "difficulty", pool->work.job ? pool->work.job->difficulty : 0);
-	status_text(object, "version_mask", mask);
-	status_count(object, "extranonce2_size", upstream.extranonce2_size);
+	json_writer_string(object, "proxy", pool->conf.proxy.host[0] ? proxy : NULL);
+	json_writer_string(object, "tls", upstream.tls);
+	json_writer_string(object, "tls_trust", status_pool_trust(&pool->conf));
+	json_writer_number(object, "difficulty", pool->work.job ? pool->work.job->difficulty : 0);
+	json_writer_string(object, "version_mask", mask);
+	json_writer_count(object, "extranonce2_size", upstream.extranonce2_size);
 	status_age(object, "connected_s", pool->health.usable_ns, now);
 	status_age(object, "last_job_s", pool->work.packet_ns, now);
-	status_count(object, "accepted", stats->accepted);
-	status_count(object, "rejected", stats->rejected);
-	status_count(object, "stale", stats->stale);
-	status_count(object, "in_flight", share_tracker_waiting(&pool->shares));
-	status_count(object, "blocks_found", stats->blocks.found);
-	status_count(object, "blocks_accepted", stats->blocks.accepted);
-	status_number(object, "payout_percent",
-		      pool->payout.verdict == PAYOUT_UNJUDGED
-			      ? NAN
-			      : pool->payout.ppm * 100.0 / CONF_PPM);
+	json_writer_count(object, "accepted", stats->accepted);
+	json_writer_count(object, "rejected", stats->rejected);
+	json_writer_count(object, "stale", stats->stale);
+	json_writer_count(object, "in_flight", share_tracker_waiting(&pool->shares));
+	json_writer_count(object, "blocks_found", stats->blocks.found);
+	json_writer_count(object, "blocks_accepted", stats->blocks.accepted);
+	json_writer_number(object, "payout_percent",
+			   pool->payout.verdict == PAYOUT_UNJUDGED
+				   ? NAN
+				   : pool->payout.ppm * 100.0 / CONF_PPM);
 	status_histogram(object, "submit_us", &stats->submit_ns.all);
 	status_last_hour(object, "submit_last_hour_us", &stats->submit_ns, now);
 	status_pool_health(object, pools, pool, now);

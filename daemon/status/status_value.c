@@ -5,21 +5,6 @@
 
 #include "common/clock.h"
 
-void status_text(struct json_writer *object, const char *name, const char *text)
-{
-	json_writer_string(object, name, text);
-}
-
-void status_count(struct json_writer *object, const char *name, uint64_t count)
-{
-	json_writer_count(object, name, count);
-}
-
-void status_number(struct json_writer *object, const char *name, double number)
-{
-	json_writer_number(object, name, number);
-}
-
 void status_whole(struct json_writer *object, const char *name, double number)
 {
 	json_writer_integer(object, name, llround(number));
@@ -48,11 +33,11 @@ void status_histogram(struct json_writer *object, const char *name,
 	const double us = (double)CLOCK_US;
 
 	json_writer_open(object, name);
-	status_count(object, "count", histogram->count);
-	status_number(object, "p50", (double)histogram_quantile(histogram, 0.5) / us);
-	status_number(object, "p90", (double)histogram_quantile(histogram, 0.9) / us);
-	status_number(object, "p99", (double)histogram_quantile(histogram, 0.99) / us);
-	status_number(object, "max", (double)histogram->max / us);
-	status_number(object, "sum", (double)histogram->sum / us);
+	json_writer_count(object, "count", histogram->count);
+	json_writer_number(object, "p50", (double)histogram_quantile(histogram, 0.5) / us);
+	json_writer_number(object, "p90", (double)histogram_quantile(histogram, 0.9) / us);
+	json_writer_number(object, "p99", (double)histogram_quantile(histogram, 0.99) / us);
+	json_writer_number(object, "max", (double)histogram->max / us);
+	json_writer_number(object, "sum", (double)histogram->sum / us);
 	json_writer_close(object);
 }

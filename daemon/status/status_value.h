@@ -10,15 +10,10 @@
 #include "common/aging_histogram.h"
 #include "common/json_writer.h"
 
-/* A text that is NULL, a number that is not finite, and since 0 (never) become null. */
-void status_text(struct json_writer *object, const char *name, const char *text);
-void status_count(struct json_writer *object, const char *name, uint64_t count);
-void status_number(struct json_writer *object, const char *name, double number);
-
 /* A number rounded to an integer: 12345678.90123456 would pretend to a precision. */
 void status_whole(struct json_writer *object, const char *name, double number);
 
-/* Whole seconds from since to now, both clock_now(). */
+/* Whole seconds from since to now, both clock_now(); null if since is 0, that is never. */
 void status_age(struct json_writer *object, const char *name, uint64_t since, uint64_t now);
 
 /* The type Latency of the interface: microseconds. */
