@@ -171,10 +171,10 @@ void workers_timestamps(const struct workers *workers, struct workers_timestamps
 {
 	size_t n_taken = 0;
 
-	*ret = (struct workers_timestamps){.sequence = workers->sequence,
-					   .dispatched_ns = workers->dispatched_ns};
+	*ret = (struct workers_timestamps){};
 	if (!workers->sequence)
 		return;
+	ret->dispatched_ns = workers->dispatched_ns;
 	for (size_t i = 0; i < workers->n; i++) {
 		uint64_t first = workers_timestamp(workers, &workers->list[i].first_hash);
 		uint64_t taken = workers_timestamp(workers, &workers->list[i].taken);

@@ -20,9 +20,8 @@ _Static_assert((int)WORKER_SPEC_MAX <= (int)SEARCH_SPACE_PART_MIN,
 
 enum workers_priority { WORKERS_PRIORITY_IDLE, WORKERS_PRIORITY_BATCH, WORKERS_PRIORITY_NORMAL };
 
-/* Timestamps of the last dispatched job, all clock_now(). */
+/* Timestamps of the last dispatched job, all clock_now(); all 0 if no job is dispatched. */
 struct workers_timestamps {
-	uint64_t sequence;	/* 0: no job is dispatched */
 	uint64_t dispatched_ns; /* when workers_dispatch() began to post it */
 	uint64_t first_hash_ns; /* 0 until a worker has hashed on it; not before dispatched_ns */
 	uint64_t last_taken_ns; /* 0 until the last worker has dropped older work for it */
