@@ -44,17 +44,17 @@ static int workers_allocate(struct workers *workers, size_t n)
 int workers_init(struct workers *workers, const struct worker_spec *specs, size_t n,
 		 enum workers_priority priority, int event_fd)
 {
+	const struct sha256_code *sha256 = sha256_best();
 	int result;
 
 	*workers = WORKERS_NULL;
 	assert(n > 0 && n <= WORKER_SPEC_MAX);
-	workers->sha256 = sha256_best();
 	result = workers_allocate(workers, n);
 	for (size_t i = 0; i < n && !result; i++) {
 		struct worker *worker = &workers->list[i];
 
 		worker->kernel = specs[i].kernel;
-		worker->sha256 = workers->sha256;
+		worker->sha256 = sha256;
 		worker->cpu = specs[i].cpu;
 		worker->group = specs[i].group;
 		worker->index = (unsigned)i;

@@ -28,7 +28,6 @@ struct workers_timestamps {
 };
 
 struct workers {
-	const struct sha256_code *sha256;
 	struct worker *list; /* array of n */
 	size_t n;
 	bool stopped;	   /* their threads have ended */
