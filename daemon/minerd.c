@@ -149,6 +149,11 @@ static void minerd_on_shares(struct ring_op *op, int result)
 		pools_job_used_up(&self->pools);
 }
 
+static void minerd_resume_workers(struct minerd *self)
+{
+	minerd_on_work(&self->pools, pools_give_job(&self->pools));
+}
+
 static void minerd_pause(struct minerd *self)
 {
 	if (!self->paused)
@@ -167,7 +172,7 @@ static void minerd_resume(struct minerd *self)
 	log_event(LOG_LEVEL_NOTICE, LOG_FIELDS({"MESSAGE_ID", ID_RESUMED}),
 		  "resumed by hand: the workers hash again");
 	self->paused = false;
-	minerd_on_work(&self->pools, pools_give_job(&self->pools));
+	minerd_resume_workers(self);
 }
 
 static void minerd_report(struct minerd *self, uint64_t now)
@@ -359,14 +364,6 @@ static void minerd_on_workers_ended(struct minerd *self)
 {
 	minerd_take_all_shares(self);
 	self->mining_ns = 0;
-}
-
-static void minerd_resume_workers(struct minerd *self)
-{
-	struct job *job = pools_give_job(&self->pools);
-
-	if (job && !self->paused)
-		workers_dispatch(&self->workers, job);
 }
 
 static const struct reload_handler minerd_reload_handler = {
