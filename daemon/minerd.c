@@ -18,7 +18,6 @@
 #include "common/hot.h"
 #include "common/log.h"
 #include "common/thread.h"
-#include "common/units.h"
 #include "methods/limit.h"
 #include "miner/busy_poll.h"
 #include "miner/placement.h"

@@ -13,8 +13,6 @@
 
 #include "bitcoin/address.h"
 #include "common/assert.h"
-#include "common/cleanup.h"
-#include "common/clock.h"
 #include "common/container.h"
 #include "common/log.h"
 #include "common/thread.h"

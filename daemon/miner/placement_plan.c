@@ -7,7 +7,6 @@
 
 #include "common/assert.h"
 #include "common/cleanup.h"
-#include "common/container.h"
 
 /* The CPUs of each class on each node. Returns the number of such sets; 0: more than max. */
 static size_t placement_groups(cpu_set_t *ret, size_t max, const struct topology *topology,
