@@ -12,6 +12,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "common/assert.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/container.h"
@@ -458,6 +459,7 @@ int minerd_run(struct minerd *self)
 {
 	int r;
 
+	assert(self->workers.n > 0);
 	minerd_start(self);
 	while (!self->ring.stopped) {
 		r = ring_iterate(&self->ring);

@@ -77,6 +77,7 @@ static const struct placement_probe *placement_find(const struct placement_plan 
 
 void placement_plan_probes(struct placement_plan *plan, const struct conf *conf)
 {
+	assert(plan->n == 0);
 	for (size_t i = 0; i < conf->n_workers; i++) {
 		const struct conf_workers *workers = &conf->workers[i];
 

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "common/assert.h"
 #include "common/cleanup.h"
 #include "common/hex.h"
 #include "common/json_writer.h"
@@ -56,8 +57,10 @@ size_t stats_file_text(char ret[STORE_SIZE_MAX], const struct stats_file *stats)
 	stats_file_write_best(&object, stats);
 	json_writer_close(&object);
 	text = json_writer_text(&object, &n);
-	if (!text || n >= STORE_SIZE_MAX)
+	if (!text)
 		return 0;
+	/* Only the name of the pool is long, and an escape has at most 6 characters. */
+	assert(n < STORE_SIZE_MAX);
 	memcpy(ret, text, n);
 	ret[n] = '\n';
 	return n + 1;

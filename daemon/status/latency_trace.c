@@ -2,12 +2,14 @@
 #include "status/latency_trace.h"
 
 #include "bitcoin/job.h"
+#include "common/assert.h"
 
 void latency_trace_dispatched(struct latency_trace *trace, const struct workers *workers,
 			      const struct job *job, uint64_t iteration_ns, uint64_t lost_ns)
 {
 	struct workers_timestamps now;
 
+	assert(workers->sequence == job->sequence);
 	trace->wants_failover = lost_ns != 0;
 	trace->lost_ns = lost_ns;
 	trace->wants_hash = trace->wants_stale = job->parsed_ns >= iteration_ns;
