@@ -9,14 +9,13 @@
 #include <sys/prctl.h>
 #include <sysexits.h>
 
-#include "bitcoin/address.h"
 #include "cmd/benchmark.h"
 #include "cmd/list_kernels.h"
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/standard_fds.h"
 #include "config/conf.h"
-#include "io/tls_store.h"
+#include "load.h"
 #include "minerd.h"
 #include "systemd/journal.h"
 
@@ -195,13 +194,7 @@ static int main_load(struct conf *conf, const char *file, const char *service_us
 {
 	char text[LOG_TEXT_MAX];
 	CLEANUP(conf_messages_deinit) struct conf_messages messages = CONF_MESSAGES_NULL;
-	const struct conf_known known = {
-		.kernel_names = kernel_names(),
-		.address_wrong = address_wrong,
-		.certificates_wrong = tls_store_wrong,
-		.service_user = service_user,
-	};
-	int r = conf_load(conf, file, &known, &messages);
+	int r = load_conf(conf, file, service_user, &messages);
 
 	if (r < 0) {
 		snprintf(text, sizeof(text), "%s: %s", file, strerror(-r));

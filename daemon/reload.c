@@ -11,12 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bitcoin/address.h"
 #include "common/assert.h"
 #include "common/container.h"
 #include "common/log.h"
 #include "common/thread.h"
-#include "io/tls_store.h"
+#include "load.h"
 #include "methods/limit.h"
 #include "miner/placement.h"
 #include "pool/pools_configure.h"
@@ -29,7 +28,7 @@ struct reload_task {
 	char *file;
 	struct conf conf;
 	struct conf_messages messages;
-	int loaded; /* of conf_load() */
+	int loaded; /* of load_conf() */
 	struct worker_spec specs[WORKER_SPEC_MAX];
 	size_t n_specs;
 	int placed; /* of placement_run() */
@@ -51,13 +50,8 @@ static void reload_free(struct helper_task *helper_task)
 static void reload_load(struct helper_task *helper_task)
 {
 	struct reload_task *task = container_of(helper_task, struct reload_task, task);
-	const struct conf_known known = {
-		.kernel_names = kernel_names(),
-		.address_wrong = address_wrong,
-		.certificates_wrong = tls_store_wrong,
-	};
 
-	task->loaded = conf_load(&task->conf, task->file, &known, &task->messages);
+	task->loaded = load_conf(&task->conf, task->file, NULL, &task->messages);
 	if (task->loaded == CONF_OK && placement_split(&task->conf) < 0)
 		task->loaded = -ENOMEM;
 	if (task->loaded == CONF_OK)

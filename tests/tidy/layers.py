@@ -35,7 +35,7 @@ FOLDERS = {
 FOLDERS["daemon"] = set(FOLDERS) - {"ctl", "daemon/upstream/stratum"}
 
 # The only files of daemon/ itself.
-WIRING = {"main.c", "minerd.c", "minerd.h", "reload.c", "reload.h"}
+WIRING = {"load.c", "load.h", "main.c", "minerd.c", "minerd.h", "reload.c", "reload.h"}
 
 # Folders whose other headers only their own files and folders within may reach, or they are within.
 FRONTS = {"daemon/upstream": {"daemon/upstream/upstream.h", "daemon/upstream/upstream_base.h"}}

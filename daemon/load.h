@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Reads the configuration with the checks that config/ leaves to the daemon: names of kernels,
+ * addresses, certificates. Blocks on files; any thread.
+ */
+#include "config/conf.h"
+
+/* conf_load(); service_user: as in struct conf_known. */
+int load_conf(struct conf *ret, const char *file, const char *service_user,
+	      struct conf_messages *messages);
