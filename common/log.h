@@ -41,7 +41,7 @@ struct log_field {
 	const char *value;
 };
 
-/* A list for log_event(): LOG_FIELDS({"MINERD_POOL", name}, {"MINERD_JOB", id}) */
+/* A list for log_event(): LOG_FIELDS({"MINERD_POOL", name}, {"MINERD_URL", url}) */
 #define LOG_FIELDS(...) ((const struct log_field[]){__VA_ARGS__, {}})
 
 /*
@@ -89,6 +89,5 @@ void log_message(const void *site, enum log_level level, const struct log_field 
 
 #define log_error(...)	 log_event(LOG_LEVEL_ERROR, (const struct log_field *)0, __VA_ARGS__)
 #define log_warning(...) log_event(LOG_LEVEL_WARNING, (const struct log_field *)0, __VA_ARGS__)
-#define log_notice(...)	 log_event(LOG_LEVEL_NOTICE, (const struct log_field *)0, __VA_ARGS__)
 #define log_info(...)	 log_event(LOG_LEVEL_INFO, (const struct log_field *)0, __VA_ARGS__)
 #define log_debug(...)	 log_event(LOG_LEVEL_DEBUG, (const struct log_field *)0, __VA_ARGS__)
