@@ -41,8 +41,7 @@ __attribute__((format(printf, 2, 3))) static void placement_add(struct placement
 static void placement_log_failure(const char *name)
 {
 	log_error("kernel %s: self-test failed: this machine computes wrongly with it, or the "
-		  "build of "
-		  "minerd is broken",
+		  "build of minerd is broken",
 		  name);
 }
 
