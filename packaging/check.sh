@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Every test there is, on Debian 12 or 13: installs what they need, builds with gcc and with clang,
-# both without a warning, and with the sanitizers (which make compilers see faults that are none),
-# and runs
+# Runs all tests on Debian 12 or 13: installs the packages that they need, builds with gcc and with
+# clang, for which each warning is an error, and with the sanitizers, for which it is not (they make
+# compilers warn of correct code), and runs
 #
 #	gcc         unit, fuzz corpora, functional, a real pool and node from npm, the package
 #	            under a booted systemd (needs root)
@@ -12,8 +12,9 @@
 #
 #	sh packaging/check.sh [STEP ..]      all steps, or those named
 #
-# What it says meanwhile is how far it is; all output of builds and tests is in build-check/. What was
-# skipped is told with its reason. The last line is "N passed, M failed".
+# The script prints its progress; all output of builds and tests is in build-check/. At the end it
+# lists the failed tests, and the skipped ones with the reason. The last line is "N passed, M
+# failed".
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -30,7 +31,7 @@ personality=
 logs=
 broken=
 
-# build STEP COMPILER OPTION ..: false, and counted, when it fails.
+# build STEP COMPILER OPTION ..: false if it fails, which then counts as a failed test.
 build() {
 	step=$1
 	compiler=$2
@@ -53,7 +54,7 @@ build() {
 	return 1
 }
 
-# tests STEP NAME OPTION ..: runs tests of a build; NAME is that of the log.
+# tests STEP NAME OPTION ..: runs tests of a build; NAME is the name of the log.
 tests() {
 	step=$1
 	name=$2
@@ -62,7 +63,7 @@ tests() {
 	say "$step: tests: $name (log: $console)"
 	log=$folder/$step/meson-logs/$name.json
 	ended=0
-	# Most of the tests that run side by side wait most of the time: two for each CPU.
+	# Tests wait most of the time: two run at once on each CPU.
 	# shellcheck disable=SC2086
 	progress "$console" env "MESON_TESTTHREADS=${MESON_TESTTHREADS:-$(($(nproc) * 2))}" $personality \
 		meson test -C "$folder/$step" --no-rebuild --verbose --logbase "$name" "$@" || ended=$?
@@ -70,7 +71,7 @@ tests() {
 	sed -n -E 's/^(Ok|Fail|Skipped|Timeout): +/\1: /p' "$console" | tr '\n' ' '
 	echo
 	[ ! -s "$log" ] || logs="$logs $log"
-	# It tells of failed tests by its status, too; of what else went wrong, by that alone.
+	# A status that is not 0 without a failed test in the log means that meson itself failed.
 	if [ ! -s "$log" ]; then
 		tail -n 40 "$console"
 		broken="$broken --broken tests:$step:$name"
@@ -102,7 +103,7 @@ step_sanitizers() {
 
 step_threads() {
 	build threads gcc -Dbuildtype=debugoptimized -Db_sanitize=thread || return 0
-	# ThreadSanitizer knows no more than 28 random bits of an address.
+	# ThreadSanitizer fails if addresses have more than 28 random bits.
 	personality="setarch $(uname -m) -R"
 	tests threads unit --suite unit
 	tests threads mining 'functional mining'
@@ -117,13 +118,13 @@ for wanted in "$@"; do
 	esac
 done
 mkdir -p "$folder"
-say "Steps: $*. First the packages that they need"
-# Node.js may be there from elsewhere than Debian, whose npm would not go with it.
+say "Steps: $*. Installing the packages that they need"
+# Node.js may be installed from another source; Debian's npm would conflict with it.
 command -v node >/dev/null 2>&1 || packages_check="$packages_check nodejs"
 command -v npm >/dev/null 2>&1 || packages_check="$packages_check npm"
 # shellcheck disable=SC2086
 packages_install $packages_build $packages_deb $packages_check
-echo 'All there.'
+echo 'All packages are installed.'
 for wanted in "$@"; do
 	"step_$wanted"
 done

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 """
-Adds up what `meson test` has written, and what could not be built: a line for each test that failed
-(with what it said of it) or was skipped, and as the last line "N passed, M failed". Exit status 1 when any failed.
+Adds up the results in the logs of `meson test`, and the builds that failed. Prints a line for each
+failed test, with the end of its output, and for each skipped test; the last line is "N passed, M
+failed". Exit status 1 if a test failed or none passed.
 
     python3 packaging/count.py LOG.json ... [--broken NAME ...]
 
-A program that tells its tests by TAP counts as many as it tells.
+A program that reports its tests by TAP counts as that many tests.
 """
 import argparse
 import json
@@ -20,7 +21,7 @@ TAP = re.compile(r"^(not )?ok\b *\d* *(?:- )?(.*?)(?: *# *SKIP\b *(.*))?$((?:\n#
 
 
 def judge(program):
-    """(name, state, reason, what was said) of every test of a program, a line of meson's log."""
+    """(name, state, reason, lines of output) of every test of a program, a line of meson's log."""
     name, result = program["name"], program["result"]
     said = program.get("stdout", "")
     failed = False
@@ -30,7 +31,7 @@ def judge(program):
         failed = failed or bool(bad)
         yield f"{name}: {test}", state, reason, detail.splitlines()[1:] if bad else []
     if result not in (*GOOD, "SKIP"):
-        # It may also have ended badly after tests that were well, or before any.
+        # A program can also fail without a failed test: after the last one, or before the first.
         if not failed:
             lines = (said + program.get("stderr", "")).strip().splitlines()
             yield name, "failed", result, lines[-DETAIL:]

@@ -28,13 +28,13 @@ unmet() {
 }
 
 missing() {
-	echo "deb.sh: packages are missing. As root, please: apt-get install --no-install-recommends $1" >&2
+	echo "deb.sh: packages are missing. Run as root: apt-get install --no-install-recommends $1" >&2
 	exit 1
 }
 
 if ! command -v dpkg-buildpackage >/dev/null 2>&1; then
 	command -v dpkg >/dev/null 2>&1 || {
-		echo "deb.sh: there is no dpkg here: this is no Debian; see packaging/rpm.sh" >&2
+		echo "deb.sh: this system has no dpkg; for RPM packages see packaging/rpm.sh" >&2
 		exit 1
 	}
 	# shellcheck source=packaging/packages.sh
@@ -60,10 +60,10 @@ cd "$tree"
 
 say "Building the package (log: $log)"
 progress "$log" dpkg-buildpackage -b -us -uc || {
-	# What failed is rarely what stands last: two compilers or tests ran at once.
+	# Compilers and tests run side by side, so that the error is rarely at the end of the log.
 	grep -n -E -e '(error|FAILED|not ok)' -e ' (FAIL|TIMEOUT|ERROR) ' "$log" | head -n 40 >&2 || :
 	tail -n 40 "$log" >&2
-	echo "deb.sh: the package could not be built; all that was said is in $log" >&2
+	echo "deb.sh: the package could not be built; the log is $log" >&2
 	exit 1
 }
 rm -rf "$tree"

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# The environment of the scripts here. To be read with ".", before anything else.
+# The environment of the scripts here. Read this file with ".", before anything else.
 
-# What a script keeps of its caller's environment. Everything else could change what is built or
-# tested: CFLAGS, DESTDIR, MAKEFLAGS, the NOTIFY_SOCKET of another service.
+# The variables that a script keeps of its caller's environment. Others could change what is built
+# or tested: CFLAGS, DESTDIR, MAKEFLAGS, the NOTIFY_SOCKET of another service.
 environment_kept='PATH HOME USER LOGNAME SHELL TERM TMPDIR TZ LANG LC_ALL LC_CTYPE
 	http_proxy https_proxy ftp_proxy no_proxy all_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY
 	SSL_CERT_FILE SSL_CERT_DIR NODE_EXTRA_CA_CERTS PYENV_ROOT PYENV_VERSION SUDO_ASKPASS

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What `meson install` does after the files are in place: the configuration, unless there is one,
-# and, on this very system, the account and what the service manager has to be told.
+# The last step of `meson install`: installs the configuration, unless one exists. On the running
+# system it also creates the account and makes the service manager read its new files.
 set -eu
 
 example=$1
@@ -18,7 +18,7 @@ fi
 
 run() {
 	command -v "$1" >/dev/null 2>&1 || return 0
-	"$@" || echo "This failed and is to be done again by hand: $*" >&2
+	"$@" || echo "This command failed; run it again by hand: $*" >&2
 }
 
 run systemd-sysusers minerd.conf

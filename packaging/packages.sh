@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# What other scripts here install, by Debian's names (12 and 13), and how. To be read with ".",
-# after progress.sh.
+# The packages that other scripts here install, by their names in Debian 12 and 13, and a function
+# that installs them. Read this file with ".", after progress.sh.
 
 # shellcheck disable=SC2034
 packages_build='gcc libc6-dev meson ninja-build pkg-config check liburing-dev libsystemd-dev
 	libjson-c-dev libconfig-dev libpsl-dev libssl-dev scdoc'
 
-# With these also the Debian package.
+# The Debian package needs these, too.
 # shellcheck disable=SC2034
 packages_deb='build-essential dpkg-dev debhelper python3 systemd'
 
@@ -15,7 +15,7 @@ packages_deb='build-essential dpkg-dev debhelper python3 systemd'
 packages_check='python3 binutils clang clang-tidy clang-format shellcheck
 	debootstrap lintian systemd-container util-linux openssl ca-certificates iproute2 strace'
 
-# What a second architecture is compiled against, to see that the first one is not the only one.
+# A test compiles the source for another architecture.
 if [ "$(dpkg --print-architecture 2>/dev/null)" = amd64 ]; then
 	packages_check="$packages_check libc6-dev-arm64-cross"
 fi
@@ -29,10 +29,10 @@ packages_missing() {
 	done
 }
 
-# packages_install PACKAGE ..: as root or with sudo; without either it says what to do and fails.
+# packages_install PACKAGE ..: as root or with sudo; without either it prints the command and fails.
 packages_install() {
 	if ! command -v apt-get >/dev/null 2>&1; then
-		echo "This is no Debian: make sure that what these packages hold is there:" "$@"
+		echo "This system has no apt-get. Install what these Debian packages contain:" "$@"
 		return 0
 	fi
 	missing=$(packages_missing "$@")
@@ -42,7 +42,7 @@ packages_install() {
 	elif command -v sudo >/dev/null 2>&1; then
 		as_root=sudo
 	else
-		echo "Packages are missing. As root, please: apt-get install $missing" >&2
+		echo "Packages are missing. Run as root: apt-get install $missing" >&2
 		return 1
 	fi
 	echo "Installing, with what they depend on: $missing"

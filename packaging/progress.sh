@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
-# How far a script is. To be read with ".".
+# Shows the progress of a script. Read this file with ".".
 
 progress_s=10 # between two lines
 progress_begun=$(date +%s)
@@ -9,7 +9,7 @@ progress_seconds() {
 	echo "$(($(date +%s) - progress_begun))"
 }
 
-# say TEXT: what begins now.
+# say TEXT: prints which step begins.
 say() {
 	printf '\n== %s  (%s s)\n' "$1" "$(progress_seconds)"
 }

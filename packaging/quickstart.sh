@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# From a fresh Debian 12 or 13 to accepted shares: installs what the build needs, builds, and mines
-# for a while on the pool that comes with the tests. Nothing of it leaves this machine, nothing is
-# installed but Debian's packages, and nothing goes on running.
+# From a fresh Debian 12 or 13 to accepted shares: installs the packages that the build needs,
+# builds, and mines for a while on the pool that comes with the tests. The miner connects to this
+# machine only. The script installs only Debian's packages, and ends each process that it starts.
 #
 #	sh packaging/quickstart.sh [SECONDS]
 set -eu
@@ -22,7 +22,7 @@ work=
 pool=
 miner=
 
-# Ends what was started, in any case; a second Ctrl-C does not stop it.
+# Ends the processes that were started; a second Ctrl-C does not interrupt it.
 finish() {
 	trap '' INT TERM HUP
 	for pid in $miner $pool; do
@@ -57,10 +57,10 @@ wait_for() {
 	done
 }
 
-say 'What the build needs'
+say 'Installing the packages that the build needs'
 # shellcheck disable=SC2086
 packages_install $packages_build
-echo 'All there.'
+echo 'All packages are installed.'
 
 say "Building in $build"
 [ -f "$build/build.ninja" ] || meson setup "$build" "$root" >"$root/build-quickstart.log" 2>&1 || {
@@ -74,12 +74,12 @@ minerctl=$build/ctl/minerctl
 
 work=$(mktemp -d)
 
-say 'How fast this machine hashes'
+say 'Measuring the hash rate of this machine'
 "$minerd" --benchmark --seconds 1 --json >"$work/benchmark"
 hashrate=$(sed -n 's/.*"hashrate": *\([0-9]*\).*/\1/p' "$work/benchmark")
 kernel=$(sed -n 's/.*"kernel": *"\([^"]*\)".*/\1/p' "$work/benchmark")
 [ -n "$hashrate" ] || fail 'the benchmark gave no hash rate'
-# A difficulty at which a share takes half a second on the average: 2^32 hashes have difficulty 1.
+# A difficulty at which a share takes half a second on average: difficulty 1 takes 2^32 hashes.
 difficulty=$(awk "BEGIN { printf \"%.9f\", $hashrate * 0.5 / 4294967296 }")
 awk "BEGIN { printf \"%.1f MH/s with kernel %s\\n\", $hashrate / 1e6, \"$kernel\" }"
 
@@ -100,7 +100,7 @@ END
 miner=$!
 wait_for 'minerd' "$minerctl" -s "$work/control.sock" status
 
-# What the pool has said since the last time.
+# Prints the lines of the pool's log since the last call.
 shown=0
 news() {
 	sed "1,${shown}d; s/^/pool: /" "$work/pool.log" | tail -n 6

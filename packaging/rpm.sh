@@ -11,7 +11,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 environment_clean "$0" "$@"
 
 command -v rpmbuild >/dev/null 2>&1 || {
-	echo "rpm.sh: there is no rpmbuild here. As root, please: dnf install rpm-build (Debian: apt-get install rpm)" >&2
+	echo "rpm.sh: rpmbuild is missing. Run as root: dnf install rpm-build (Debian: apt-get install rpm)" >&2
 	exit 1
 }
 output=${1:-$root/build-rpm}
