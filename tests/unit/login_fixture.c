@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/container.h"
 #include "iterate_fixture.h"
 #include "share_stats_fixture.h"
 
@@ -140,12 +139,8 @@ void login_fixture_give_block(struct login_fixture *fixture, struct job *job, ui
 
 void login_fixture_check_accounting(const struct login_fixture *fixture)
 {
-	const struct share_stats *stats[] = {&fixture->pools->stats,
-					     &fixture->pools->order[0]->shares.stats};
+	const struct share_stats *stats = &fixture->pools->order[0]->shares.stats;
 
-	for (size_t i = 0; i < ARRAY_SIZE(stats); i++) {
-		const struct share_stats *l = stats[i];
-
-		ck_assert_uint_eq(share_stats_fixture_in_flight(l), pools_waiting(fixture->pools));
-	}
+	share_stats_fixture_check(fixture->pools);
+	ck_assert_uint_eq(share_stats_fixture_in_flight(stats), pools_waiting(fixture->pools));
 }

@@ -104,16 +104,6 @@ static void begin(uint64_t seed)
 	ring_timer_in(&fixture.ring, &hour.down, DOWN_S * CLOCK_S);
 }
 
-static void check_counts(void)
-{
-	uint64_t in_flight = share_stats_fixture_in_flight(&fixture.pools->stats);
-
-	/* ck_assert() writes to a pipe each time. */
-	if (in_flight != pools_waiting(fixture.pools))
-		ck_abort_msg("%u shares in flight, %u by the counts", pools_waiting(fixture.pools),
-			     (unsigned)in_flight);
-}
-
 static void end(void)
 {
 	struct ring_timer *timers[] = {&hour.job, &hour.share, &hour.cut, &hour.down};
@@ -135,7 +125,7 @@ static uint64_t live(uint64_t seed)
 		uint64_t before = clock_now();
 
 		(void)ring_iterate(&fixture.ring);
-		check_counts();
+		share_stats_fixture_check(fixture.pools);
 		worked += fixture.work ? clock_now() - before : 0;
 	}
 	/* Some pool can be mined on nearly all of the time, and most shares are accepted. */
