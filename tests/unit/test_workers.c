@@ -292,7 +292,8 @@ START_TEST(idle_costs_nothing)
 		hashes = workers_hashes(&workers);
 		time = miner_fixture_cpu_time();
 		miner_fixture_sleep_ms(200);
-		ck_assert_uint_lt(miner_fixture_cpu_time() - time, 3 * CLOCK_MS);
+		/* One that is awake would take all of it. */
+		ck_assert_uint_lt(miner_fixture_cpu_time() - time, 20 * CLOCK_MS);
 		ck_assert_uint_eq(workers_hashes(&workers), hashes);
 		ck_assert_int_eq(workers_stuck(&workers), -1);
 		workers_dispatch(&workers, job);
