@@ -18,6 +18,7 @@
 #include "io/resolve.h"
 #include "io/ring.h"
 #include "io/stream.h"
+#include "iterate_fixture.h"
 #include "suite_main.h"
 
 static struct ring ring;
@@ -100,10 +101,23 @@ static void reading_done(struct ring_op *op, int result)
 	reading->count++;
 }
 
-static void *write_later(void *fd)
+enum { AWAKE_NS = 10 * CLOCK_MS };
+
+/* Writes once the loop's thread has spent AWAKE_NS; or, if that sleeps, after ITERATE_LIMIT. */
+struct writer {
+	clockid_t loop; /* the CPU time of the loop's thread */
+	uint64_t begin; /* of it */
+	int fd;
+};
+
+static void *write_later(void *self)
 {
-	nanosleep(&(struct timespec){.tv_nsec = 50 * CLOCK_MS}, NULL);
-	ck_assert_int_eq(eventfd_write(*(int *)fd, 1), 0);
+	const struct writer *writer = self;
+	uint64_t give_up = clock_now() + ITERATE_LIMIT * CLOCK_S;
+
+	while (clock_read(writer->loop) - writer->begin < AWAKE_NS && clock_now() < give_up)
+		nanosleep(&(struct timespec){.tv_nsec = CLOCK_MS}, NULL);
+	ck_assert_int_eq(eventfd_write(writer->fd, 1), 0);
 	return NULL;
 }
 
@@ -112,21 +126,22 @@ START_TEST(stays_awake)
 {
 	struct reading reading = {.op.fn = reading_done};
 	struct alarm alarm = {.timer.fn = alarm_fired};
-	int fd = eventfd(0, EFD_CLOEXEC);
+	struct writer writer = {.fd = eventfd(0, EFD_CLOEXEC)};
 	uint64_t begin, cpu;
 	pthread_t thread;
 
-	ring_read(&ring, &reading.op, fd, &reading.value, sizeof(reading.value));
-	ck_assert_int_eq(pthread_create(&thread, NULL, write_later, &fd), 0);
+	ck_assert_int_eq(pthread_getcpuclockid(pthread_self(), &writer.loop), 0);
+	ring_read(&ring, &reading.op, writer.fd, &reading.value, sizeof(reading.value));
 	begin = clock_now();
-	cpu = clock_read(CLOCK_THREAD_CPUTIME_ID);
+	writer.begin = clock_read(writer.loop);
+	ck_assert_int_eq(pthread_create(&thread, NULL, write_later, &writer), 0);
 	ring_busy_poll(&ring, begin + 100 * CLOCK_S);
 	ck_assert_int_eq(ring_iterate(&ring), 0);
 	ck_assert_uint_eq(reading.count, 1);
-	ck_assert_uint_lt(clock_now() - begin, 20 * CLOCK_S);
-	ck_assert_uint_gt(clock_read(CLOCK_THREAD_CPUTIME_ID) - cpu, 5 * CLOCK_MS);
+	ck_assert_uint_lt(clock_now() - begin, 100 * CLOCK_S);
+	ck_assert_uint_ge(clock_read(writer.loop) - writer.begin, AWAKE_NS);
 	pthread_join(thread, NULL);
-	close(fd);
+	close(writer.fd);
 	/* Nothing comes: awake for so long, and asleep from then on. */
 	cpu = clock_read(CLOCK_THREAD_CPUTIME_ID);
 	begin = clock_now();
