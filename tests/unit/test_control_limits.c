@@ -15,6 +15,7 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/log_limit.h"
+#include "iterate_fixture.h"
 #include "jump_clock.h"
 #include "suite_main.h"
 #include "tests/unit/control_fixture.h"
@@ -128,7 +129,7 @@ START_TEST(too_many_clients)
 	}
 	ck_assert_str_eq(control_fixture_logged, "");
 	close(fds[5]);
-	control_fixture_iterate(-1, 20);
+	ITERATE_UNTIL(&control_fixture_ring, !control_fixture.clients.clients[5].used);
 	fds[5] = control_fixture_open();
 	check_served(fds[5]);
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
@@ -169,7 +170,7 @@ START_TEST(places_by_user)
 	}
 	check_refused(control_fixture_open(), full);
 	close(others[3]);
-	control_fixture_iterate(-1, 20);
+	ITERATE_UNTIL(&control_fixture_ring, !control_fixture.clients.clients[3].used);
 	check_served(others[3] = control_fixture_open());
 	for (unsigned i = 0; i < CONTROL_UNTRUSTED_MAX; i++)
 		close(others[i]);
@@ -190,6 +191,14 @@ static void limit_files(void)
 	limit.rlim_cur = (rlim_t)next;
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	ck_assert_int_lt(dup(STDERR_FILENO), 0);
+}
+
+static bool has_reserved_files(void)
+{
+	for (size_t i = 0; i < CONTROL_RESERVED_FILES; i++)
+		if (control_fixture.accept.reserved[i] < 0)
+			return false;
+	return true;
 }
 
 /* The client's end of connections that are made before there are no more files. */
@@ -213,14 +222,13 @@ START_TEST(too_many_open_files)
 	/* What was kept back for them is taken back. */
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		close(fds[i]);
-	control_fixture_iterate(-1, 20);
-	for (size_t i = 0; i < CONTROL_RESERVED_FILES; i++)
-		ck_assert_int_ge(control_fixture.accept.reserved[i], 0);
+	ITERATE_UNTIL(&control_fixture_ring, has_reserved_files());
 }
 END_TEST
 
 START_TEST(clients_that_do_not_read)
 {
+	const struct stream *stream = &control_fixture.clients.clients[0].stream;
 	CLEANUP(cleanup_close) int fd = -1, other = -1;
 
 	memset(control_fixture_filling, 'f', 200 * 1024);
@@ -236,17 +244,17 @@ START_TEST(clients_that_do_not_read)
 	control_fixture_iterate(-1, 2200);
 	ck_assert_uint_le(control_fixture_statuses, 3 + 3);
 	ck_assert_str_eq(control_fixture_logged, "");
-	ck_assert_uint_lt(stream_unsent(&control_fixture.clients.clients[0].stream),
-			  2 * 200 * 1024);
+	ck_assert_uint_lt(stream_unsent(stream), 2 * 200 * 1024);
 	/* As soon as they are taken it goes on. */
 	for (int i = 0; i < 20; i++)
 		ck_assert_ptr_nonnull(strstr(control_fixture_reply(fd), "9.9"));
+	ITERATE_UNTIL(&control_fixture_ring, !stream_unsent(stream));
 	for (int i = 0; i < 20; i++)
 		control_fixture_call(fd, "{\"method\":\"io.minerd.Miner.Status\"}");
-	control_fixture_iterate(-1, 20);
+	ITERATE_UNTIL(&control_fixture_ring, stream_unsent(stream));
 	jump_clock((CONTROL_SLOW_S + 1) * CLOCK_S);
-	control_fixture_iterate(-1, 1200);
-	ck_assert_ptr_nonnull(strstr(control_fixture_logged, "it does not read its replies"));
+	ITERATE_UNTIL(&control_fixture_ring,
+		      strstr(control_fixture_logged, "it does not read its replies"));
 }
 END_TEST
 
@@ -261,8 +269,7 @@ START_TEST(idle_clients_go)
 	ck_assert_str_eq(control_fixture_reply_within(fd, 1200), "nothing");
 	jump_clock((CONTROL_IDLE_S + 1) * CLOCK_S);
 	ck_assert_str_eq(control_fixture_reply(fd), "");
-	control_fixture_iterate(-1, 5);
-	ck_assert(!control_fixture.clients.clients[0].used);
+	ITERATE_UNTIL(&control_fixture_ring, !control_fixture.clients.clients[0].used);
 }
 END_TEST
 

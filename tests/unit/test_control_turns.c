@@ -8,6 +8,7 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "iterate_fixture.h"
 #include "jump_clock.h"
 #include "suite_main.h"
 #include "tests/unit/control_fixture.h"
@@ -221,7 +222,8 @@ START_TEST(a_call_that_is_answered_later)
 	/* Nobody wants a reply; and one that is there before the method has ended. */
 	control_fixture_call(fd, "{\"method\":\"io.minerd.Miner.Later\",\"oneway\":true}");
 	control_fixture_call(fd, "{\"method\":\"io.minerd.Miner.AtOnce\"}");
-	control_fixture_iterate(-1, 20);
+	ITERATE_UNTIL(&control_fixture_ring,
+		      strcmp(control_fixture_done, "later pause pause later ") == 0);
 	control_finish(&control_fixture, control_fixture_ticket, CONTROL_OK, NULL);
 	ck_assert_str_eq(control_fixture_reply(fd), "{\"parameters\":{}}");
 	ck_assert_str_eq(control_fixture_reply_within(fd, 20), "nothing");
@@ -236,21 +238,19 @@ START_TEST(a_pending_client_that_leaves)
 	control_fixture_listen();
 	fd = control_fixture_open();
 	control_fixture_call(fd, later_call);
-	control_fixture_iterate(-1, 20);
+	ITERATE_UNTIL(&control_fixture_ring, strcmp(control_fixture_done, "later ") == 0);
 	ticket = control_fixture_ticket;
 	/* It may wait for long. */
 	jump_clock((CONTROL_IDLE_S + 1) * CLOCK_S);
 	control_fixture_iterate(-1, CONTROL_MONITOR_MS + 200);
 	ck_assert(control_fixture.clients.clients[0].used);
 	close(take_fd(&fd));
-	control_fixture_iterate(-1, 20);
-	ck_assert(!control_fixture.clients.clients[0].used);
+	ITERATE_UNTIL(&control_fixture_ring, !control_fixture.clients.clients[0].used);
 	control_finish(&control_fixture, ticket, CONTROL_OK, NULL);
 	/* Its place has another one, who waits for a reply of his own. */
 	fd = control_fixture_open();
 	control_fixture_call(fd, later_call);
-	control_fixture_iterate(-1, 20);
-	ck_assert(control_fixture.clients.clients[0].pending);
+	ITERATE_UNTIL(&control_fixture_ring, control_fixture.clients.clients[0].pending);
 	control_finish(&control_fixture, ticket, CONTROL_REFUSED, "not yours");
 	ck_assert_str_eq(control_fixture_reply_within(fd, 20), "nothing");
 	control_finish(&control_fixture, control_fixture_ticket, CONTROL_OK, NULL);
