@@ -293,10 +293,10 @@ static void check_user(const char *call, const char *wanted, const gid_t *groups
 	int status = -1;
 	pid_t pid = fork();
 
+	ck_assert_int_ge(pid, 0);
 	if (pid == 0)
 		_exit(as_user(call, wanted, groups, n));
-	for (int i = 0; i < 100 && waitpid(pid, &status, WNOHANG) == 0; i++)
-		control_fixture_iterate(-1, 20);
+	ITERATE_UNTIL(&control_fixture_ring, waitpid(pid, &status, WNOHANG) == pid);
 	ck_assert_msg(status == 0, "status %x for %s: %s", status, call, control_fixture_logged);
 }
 
