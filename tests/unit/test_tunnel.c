@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "io/tunnel.h"
+#include "jump_clock.h"
 #include "suite_main.h"
 
 #define BYTES(x) (x), sizeof(x) - 1
@@ -172,13 +173,16 @@ END_TEST
 
 START_TEST(says_when_it_is_silent)
 {
-	begin("", 1);
+	begin("", 10);
+	jump_clock(10 * CLOCK_S);
 	finished(1);
-	ck_assert_str_eq(caller.reason, "the proxy [::1]:1080 did not answer within 1 s");
-	begin("", 1);
+	ck_assert_str_eq(caller.reason, "the proxy [::1]:1080 did not answer within 10 s");
+	begin("", 10);
 	expect(GREETING, BYTES("\x05\x00"));
+	expect(REQUEST, "", 0);
+	jump_clock(10 * CLOCK_S);
 	finished(2);
-	ck_assert_str_eq(caller.reason, "the proxy [::1]:1080 did not connect within 1 s");
+	ck_assert_str_eq(caller.reason, "the proxy [::1]:1080 did not connect within 10 s");
 }
 END_TEST
 
