@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "choice_fixture.h"
-#include "pool/pools_configure.h"
 
 #include <check.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "common/clock.h"
 #include "common/log.h"
-#include "iterate_fixture.h"
+#include "pools_fixture.h"
 
 static struct choice_fixture *current; /* for what knows no owner */
 
@@ -32,47 +28,7 @@ static void quiet(enum log_level level, const char *text, const struct log_field
 void choice_fixture_configure_with(struct choice_fixture *fixture, unsigned n, unsigned standby,
 				   void (*change)(struct conf_pool *pool))
 {
-	struct conf conf = {
-		.n_pools = n,
-		.failover = {.standby = standby,
-			     .failback_after = 1,
-			     .connect_timeout = 10,
-			     .proxy_timeout = 10,
-			     .tls_timeout = 10,
-			     .handshake_timeout = 30,
-			     .job_timeout = 120,
-			     .reply_timeout = 30,
-			     .max_rejects = 3,
-			     .backoff_max = 1},
-	};
-	struct pools_trust trust;
-	char text[64];
-
-	for (unsigned i = 0; i < n; i++) {
-		struct conf_pool *pool = &conf.pools[i];
-
-		snprintf(text, sizeof(text), "stratum+tcp://127.0.0.1:%u",
-			 fixture->servers[i].port);
-		pool->url = strdup(text);
-		pool->host = strdup("127.0.0.1");
-		pool->port = fixture->servers[i].port;
-		snprintf(text, sizeof(text), "pool%u", i);
-		pool->name = strdup(text);
-		snprintf(text, sizeof(text), "user%u", i);
-		pool->user = strdup(text);
-		pool->password = strdup("x");
-		pool->user_agent = strdup("test");
-		pool->version_rolling = true;
-		pool->extranonce_subscribe = true;
-		pool->session_resume = true;
-		pool->tls_verify = true;
-		if (change)
-			change(pool);
-	}
-	pools_trust_init(&trust, &conf);
-	pools_configure(fixture->pools, &conf, &trust);
-	pools_trust_deinit(&trust);
-	conf_deinit(&conf);
+	pools_fixture_configure(fixture->pools, fixture->servers, n, standby, change);
 }
 
 void choice_fixture_configure(struct choice_fixture *fixture, unsigned n, unsigned standby)
@@ -100,17 +56,6 @@ void choice_fixture_init(struct choice_fixture *fixture)
 
 void choice_fixture_deinit(struct choice_fixture *fixture)
 {
-	pools_stop(fixture->pools);
-	resolver_stop(&fixture->resolver);
-	for (unsigned i = 0; i < CHOICE_FIXTURE_SERVERS; i++) {
-		server_refuse(&fixture->servers[i]);
-	}
-	iterate_for(&fixture->ring, 20 * CLOCK_MS);
-	ck_assert(pools_closed(fixture->pools));
-	ring_deinit(&fixture->ring);
-	for (unsigned i = 0; i < CHOICE_FIXTURE_SERVERS; i++)
-		stream_deinit(&fixture->servers[i].stream);
-	pools_deinit(fixture->pools);
-	resolver_deinit(&fixture->resolver);
-	free(fixture->pools);
+	pools_fixture_close(&fixture->ring, fixture->pools, &fixture->resolver, fixture->servers,
+			    CHOICE_FIXTURE_SERVERS);
 }

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "login_fixture.h"
-#include "pool/pools_configure.h"
-#include "upstream/upstream_stratum.h"
 
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/clock.h"
-#include "iterate_fixture.h"
+#include "pools_fixture.h"
 #include "share_stats_fixture.h"
+#include "upstream/upstream_stratum.h"
 
-static struct login_fixture *current; /* for the log, which knows no owner */
+static struct login_fixture *current; /* for what knows no owner */
 
 static void on_work(struct pools *pools, struct job *job)
 {
@@ -36,40 +34,9 @@ static void on_log(enum log_level level, const char *text, const struct log_fiel
 			snprintf(current->watched, sizeof(current->watched), "%s", text);
 }
 
-static void configure(struct login_fixture *fixture, double difficulty)
+static void suggest(struct conf_pool *pool)
 {
-	struct conf conf = {
-		.n_pools = 1,
-		.failover = {.failback_after = 1,
-			     .connect_timeout = 10,
-			     .proxy_timeout = 10,
-			     .tls_timeout = 10,
-			     .handshake_timeout = 30,
-			     .job_timeout = 120,
-			     .reply_timeout = 30,
-			     .max_rejects = 3,
-			     .backoff_max = 1},
-	};
-	struct pools_trust trust;
-	struct conf_pool *pool = &conf.pools[0];
-	char url[64];
-
-	snprintf(url, sizeof(url), "stratum+tcp://127.0.0.1:%u", fixture->server.port);
-	pool->url = strdup(url);
-	pool->host = strdup("127.0.0.1");
-	pool->port = fixture->server.port;
-	pool->name = strdup("pool");
-	pool->user = strdup("user0");
-	pool->password = strdup("x");
-	pool->user_agent = strdup("test");
-	pool->version_rolling = true;
-	pool->extranonce_subscribe = true;
-	pool->session_resume = true;
-	pool->suggest_difficulty = difficulty;
-	pools_trust_init(&trust, &conf);
-	pools_configure(fixture->pools, &conf, &trust);
-	pools_trust_deinit(&trust);
-	conf_deinit(&conf);
+	pool->suggest_difficulty = current->suggest_difficulty;
 }
 
 void login_fixture_init(struct login_fixture *fixture)
@@ -79,7 +46,7 @@ void login_fixture_init(struct login_fixture *fixture)
 
 void login_fixture_init_suggesting(struct login_fixture *fixture, double difficulty)
 {
-	*fixture = (struct login_fixture){};
+	*fixture = (struct login_fixture){.suggest_difficulty = difficulty};
 	current = fixture;
 	log_set_sink(on_log);
 	ck_assert_int_eq(ring_init(&fixture->ring), 0);
@@ -88,21 +55,13 @@ void login_fixture_init_suggesting(struct login_fixture *fixture, double difficu
 	pools_init(fixture->pools, &fixture->ring, &fixture->resolver, &handler);
 	server_start(&fixture->server, &fixture->ring, 0);
 	fixture->server.session = "first-id";
-	configure(fixture, difficulty);
+	pools_fixture_configure(fixture->pools, &fixture->server, 1, 0, suggest);
 }
 
 void login_fixture_deinit(struct login_fixture *fixture)
 {
-	pools_stop(fixture->pools);
-	resolver_stop(&fixture->resolver);
-	server_refuse(&fixture->server);
-	iterate_for(&fixture->ring, 20 * CLOCK_MS);
-	ck_assert(pools_closed(fixture->pools));
-	ring_deinit(&fixture->ring);
-	stream_deinit(&fixture->server.stream);
-	pools_deinit(fixture->pools);
-	resolver_deinit(&fixture->resolver);
-	free(fixture->pools);
+	pools_fixture_close(&fixture->ring, fixture->pools, &fixture->resolver, &fixture->server,
+			    1);
 }
 
 struct session *login_fixture_session(const struct login_fixture *fixture)

@@ -15,7 +15,8 @@ struct login_fixture {
 	struct resolver resolver;
 	struct pools *pools; /* owned; of one pool, that rejects three in a row are too many for */
 	struct server server;
-	struct job *work; /* what is on the workers, borrowed */
+	struct job *work;	   /* what is on the workers, borrowed */
+	double suggest_difficulty; /* of its pool */
 
 	/* The log above level debug. */
 	unsigned n_lines;
@@ -23,7 +24,7 @@ struct login_fixture {
 	char watched[LOG_TEXT_MAX]; /* its last line, or empty */
 };
 
-/* The pool begins to log in; its server gives ids to go on with. */
+/* The pool "pool0" begins to log in; its server gives ids to go on with. */
 void login_fixture_init(struct login_fixture *fixture);
 
 /* The same with suggest_difficulty. */
