@@ -59,11 +59,6 @@ int net_fixture_listen(struct resolve_address *address, int backlog)
 	return fd;
 }
 
-unsigned net_fixture_port(const struct resolve_address *address)
-{
-	return ntohs(((const struct sockaddr_in *)&address->address)->sin_port);
-}
-
 int net_fixture_refuse(struct resolve_address *address)
 {
 	int fd = socket(address->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);

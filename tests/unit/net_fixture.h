@@ -9,7 +9,6 @@
 
 struct resolve_address net_fixture_address4(const char *host, unsigned port);
 struct resolve_address net_fixture_address6(const char *host, unsigned port);
-unsigned net_fixture_port(const struct resolve_address *address);
 
 /* A listener; fills in a port that was 0. */
 int net_fixture_listen(struct resolve_address *address, int backlog);

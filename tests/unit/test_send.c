@@ -316,8 +316,6 @@ START_TEST(more_sends_than_entries)
 }
 END_TEST
 
-/* Text that is written where it waits. */
-
 /* The two ends of a TCP connection. */
 static void tcp_pair(int fds[2])
 {
