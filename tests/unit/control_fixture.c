@@ -103,7 +103,7 @@ static enum control_result on_at_once(struct control_call *call)
 	return CONTROL_PENDING;
 }
 
-static const struct control_method miner_fixture_methods[] = {
+static const struct control_method control_fixture_methods[] = {
 	{"Status", false, on_status}, {"Monitor", false, on_monitor},  {"Pause", true, on_pause},
 	{"Resume", true, on_resume},  {"SwitchPool", true, on_switch}, {"Reload", true, on_reload},
 	{"Later", true, on_later},    {"AtOnce", true, on_at_once},    {},
@@ -112,7 +112,7 @@ static const struct control_method miner_fixture_methods[] = {
 const struct control_interface control_fixture_interface = {
 	"io.minerd.Miner",
 	"# What the tests serve.\ninterface io.minerd.Miner\n",
-	miner_fixture_methods,
+	control_fixture_methods,
 };
 
 void control_fixture_setup(void)

@@ -422,8 +422,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("stats");
-	TCase *tests = tcase_create("stats");
+	Suite *suite = suite_create("persistent_stats");
+	TCase *tests = tcase_create("persistent_stats");
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, kept_over_a_restart);

@@ -410,7 +410,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("space");
+	Suite *suite = suite_create("search_space");
 	TCase *small = tcase_create("small"), *large = tcase_create("large");
 	const int n_sizes = sizeof(worker_counts) / sizeof(worker_counts[0]);
 
