@@ -19,9 +19,9 @@ NOBODY = 65534
 PER_USER, UNTRUSTED = 8, 16  # CONTROL_UNTRUSTED_UID_MAX, CONTROL_UNTRUSTED_MAX
 LOGGED = 10  # LOG_LIMIT_MESSAGES
 
-# Of the budget for untrusted clients, in ns: CONTROL_CALL_MAX and _RATE, and
-# the least that an iteration costs, CONTROL_TURN_NS.
-BURST, RATE, ITERATION = 3e6, 3e6, 80e3
+# Of the budget for untrusted clients, in ns: TURNS_BUDGET_MAX, TURNS_BUDGET_RATE,
+# and the least that a turn costs, TURNS_COST.
+BURST, RATE, TURN = 3e6, 3e6, 80e3
 
 STATUS = b'{"method":"io.minerd.Miner.Status"}\0'
 
@@ -157,7 +157,7 @@ class FloodTest(ClientsCase):
                              and sum(h.replies for h in hostile) >= sum(first) + 4 * UNTRUSTED)
         replies = [h.replies for h in hostile]
         note(f"in {passed:.1f} s the owner got {served} replies, the others {replies}")
-        self.assertLessEqual(sum(replies), (BURST + RATE * passed) / ITERATION + UNTRUSTED)
+        self.assertLessEqual(sum(replies), (BURST + RATE * passed) / TURN + UNTRUSTED)
         parts = [now - then for now, then in zip(replies, first)]
         self.assertGreaterEqual(min(parts), 2)
         self.assertLessEqual(max(parts) - min(parts), 2)
@@ -165,7 +165,7 @@ class FloodTest(ClientsCase):
         self.assertEqual(self.lines(daemon, "control: closing"), [])
 
     def test_bytes_one_by_one(self):
-        """Whoever sends a call in pieces gets no more iterations than with whole ones."""
+        """Whoever sends a call in pieces gets no more turns than with whole ones."""
         pool, daemon = self.start_mining()
         hostile = [Pipeliner(self.client(NOBODY)) for _ in range(PER_USER)]
         for client in hostile:
