@@ -18,6 +18,7 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/log.h"
+#include "iterate_fixture.h"
 #include "suite_main.h"
 #include "upstream/stratum/session.h"
 
@@ -95,20 +96,6 @@ static void quiet(enum log_level level, const char *text, const struct log_field
 {
 }
 
-static void on_alarm(struct ring_timer *timer)
-{
-}
-
-/* One turn, of a millisecond at most. */
-static void turn(void)
-{
-	struct ring_timer alarm = {.fn = on_alarm};
-
-	ring_timer_in(&ring, &alarm, CLOCK_MS);
-	ck_assert_int_eq(ring_iterate(&ring), 0);
-	ring_timer_stop(&ring, &alarm);
-}
-
 static void setup(void)
 {
 	static char name[] = "pool", host[] = "pool.example";
@@ -138,20 +125,14 @@ static void setup(void)
 
 static void wait_closed(void)
 {
-	uint64_t deadline = clock_now() + 20 * CLOCK_S;
-
-	while (!closed) {
-		ck_assert_msg(clock_now() < deadline, "it never closed");
-		turn();
-	}
+	ITERATE_UNTIL(&ring, closed);
 	session_deinit(&session);
 }
 
 static void teardown(void)
 {
 	resolver_stop(&resolver);
-	while (resolver.op.armed)
-		turn();
+	ITERATE_UNTIL(&ring, !resolver.op.armed);
 	ring_deinit(&ring);
 	resolver_deinit(&resolver);
 }
@@ -174,30 +155,22 @@ static int proxy_listen(void)
 
 static int proxy_accept(int listener)
 {
-	uint64_t deadline = clock_now() + 20 * CLOCK_S;
-	int fd = -1;
+	int fd;
 
-	while (fd < 0) {
-		ck_assert_msg(clock_now() < deadline, "nobody connects to the proxy");
-		turn();
-		fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	}
+	ITERATE_UNTIL(&ring,
+		      (fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0);
 	return fd;
 }
 
 /* Receives exactly n bytes of the session. */
 static void proxy_read(int fd, char *ret, size_t n)
 {
-	uint64_t deadline = clock_now() + 20 * CLOCK_S;
-	size_t at = 0;
-
-	while (at < n) {
+	while (n) {
 		ssize_t part;
 
-		ck_assert_msg(clock_now() < deadline, "%zu of %zu bytes came", at, n);
-		turn();
-		part = read(fd, ret + at, n - at);
-		at += part > 0 ? (size_t)part : 0;
+		ITERATE_UNTIL(&ring, (part = read(fd, ret, n)) > 0);
+		ret += part;
+		n -= (size_t)part;
 	}
 }
 
@@ -252,19 +225,13 @@ static void hang(bool on)
 
 static void resolve_wait(struct resolve *resolve)
 {
-	uint64_t deadline = clock_now() + 20 * CLOCK_S;
-
-	while (resolve->request) {
-		ck_assert_msg(clock_now() < deadline, "no answer");
-		turn();
-	}
+	ITERATE_UNTIL(&ring, !resolve->request);
 }
 
 /* Each that is given up keeps its thread: there is an end to it, which an address does not meet. */
 START_TEST(look_ups_that_hang_are_counted)
 {
 	struct resolve resolve = {.fn = on_resolved};
-	uint64_t deadline;
 	int r;
 
 	hang(true);
@@ -284,11 +251,8 @@ START_TEST(look_ups_that_hang_are_counted)
 	ck_assert_str_eq(names, "127.0.0.1 ");
 
 	hang(false);
-	deadline = clock_now() + 20 * CLOCK_S;
-	while ((r = resolve_start(&resolver, &resolve, "other.example", 1)) == -EAGAIN) {
-		ck_assert_msg(clock_now() < deadline, "they never come back");
-		turn();
-	}
+	ITERATE_UNTIL(&ring,
+		      (r = resolve_start(&resolver, &resolve, "other.example", 1)) != -EAGAIN);
 	ck_assert_int_eq(r, 0);
 	resolve_wait(&resolve);
 	ck_assert_ptr_nonnull(strstr(resolve.reason, "look-up of other.example: "));

@@ -69,7 +69,7 @@ static void on_alarm(struct ring_timer *timer)
 {
 }
 
-/* Iterates until nothing is being written. */
+/* Iterates until nothing is being written; also while the clock is stopped. */
 static void settle(void)
 {
 	uint64_t give_up = clock_now() + 10 * CLOCK_S;

@@ -16,6 +16,7 @@
 #include "common/container.h"
 #include "io/ring.h"
 #include "io/stream.h"
+#include "iterate_fixture.h"
 #include "suite_main.h"
 
 static struct ring ring;
@@ -36,17 +37,6 @@ static void setup_completions(void)
 static void teardown(void)
 {
 	ring_deinit(&ring);
-}
-
-/* Iterates until *flag is not below wanted, for 20 s at most. */
-static void turn_until(const unsigned *flag, unsigned wanted)
-{
-	uint64_t deadline = clock_now() + 20 * CLOCK_S;
-
-	while (*flag < wanted) {
-		ck_assert_msg(clock_now() < deadline, "nothing happened for 20 s");
-		ck_assert_int_eq(ring_iterate(&ring), 0);
-	}
 }
 
 static void wake_up(struct ring_timer *timer)
@@ -106,7 +96,7 @@ static void pair_up(struct end *a, int *fd)
 static void close_down(struct end *end)
 {
 	stream_close(&end->stream);
-	turn_until(&end->closed, 1);
+	ITERATE_UNTIL(&ring, end->closed == 1);
 	stream_deinit(&end->stream);
 }
 
@@ -237,7 +227,7 @@ START_TEST(stream_receives_while_its_send_waits)
 	ck_assert(!end.stream.send_op.no_cqe);
 	ck_assert_uint_gt(stream_unsent(&end.stream), 0);
 	ck_assert_int_eq(write(fd, "one\n", 4), 4);
-	turn_until(&end.messages, 1);
+	ITERATE_UNTIL(&ring, end.messages == 1);
 	ck_assert_int_eq(read(fd, &back, 1), 1);
 	close_down(&end);
 	ck_assert_uint_eq(end.lost, 0);
@@ -272,17 +262,20 @@ START_TEST(a_short_send_has_a_completion)
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, other_fds), 0);
 	ring_send_no_cqe(&ring, &other.op, other_fds[0], "all\n", 4);
 	ring_send_no_cqe(&ring, &sent.op, fds[0], block, sizeof(block));
-	turn_until(&sent.count, 1);
+	ck_assert_int_eq(ring_iterate(&ring), 0);
+	ck_assert_uint_eq(sent.count, 1);
 	ck_assert_int_gt(sent.result, 0);
 	ck_assert_int_lt(sent.result, (int)sizeof(block));
 	ck_assert_uint_eq(other.count, 1);
 	ck_assert_int_eq(other.result, 4);
 	ring_send_no_cqe(&ring, &sent.op, fds[0], block, sizeof(block));
-	turn_until(&sent.count, 2);
+	ck_assert_int_eq(ring_iterate(&ring), 0);
+	ck_assert_uint_eq(sent.count, 2);
 	ck_assert_int_eq(sent.result, -EAGAIN);
 	close(fds[1]);
 	ring_send_no_cqe(&ring, &sent.op, fds[0], block, 1);
-	turn_until(&sent.count, 3);
+	ck_assert_int_eq(ring_iterate(&ring), 0);
+	ck_assert_uint_eq(sent.count, 3);
 	ck_assert_int_eq(sent.result, -EPIPE);
 	ck_assert(!sent.op.armed && !sent.op.no_cqe);
 	ck_assert_ptr_null(ring.no_cqe.ops);
@@ -306,8 +299,7 @@ START_TEST(more_sends_than_entries)
 		ring_flush(&ring, &sent[i].op);
 	}
 	for (int i = 0; i < SENDS; i++) {
-		turn_until(&sent[i].count, 1);
-		ck_assert_uint_eq(sent[i].count, 1);
+		ITERATE_UNTIL(&ring, sent[i].count == 1);
 		ck_assert_int_eq(sent[i].result, 1);
 	}
 	ck_assert_int_eq(recv(fds[1], back, sizeof(back), MSG_DONTWAIT), SENDS);
@@ -349,7 +341,7 @@ START_TEST(a_reset_is_the_reason_whoever_sees_it)
 	ck_assert_int_eq(setsockopt(fds[1], SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)), 0);
 	close(fds[1]);
 	ck_assert(stream_send(&end.stream, "share\n", 6));
-	turn_until(&end.closed, 1);
+	ITERATE_UNTIL(&ring, end.closed == 1);
 	ck_assert_uint_eq(end.lost, 1);
 	ck_assert_msg(strstr(end.reason, "reset"), "%s", end.reason);
 	stream_deinit(&end.stream);

@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "io/tunnel.h"
+#include "iterate_fixture.h"
 #include "jump_clock.h"
 #include "suite_main.h"
 
@@ -52,31 +53,6 @@ static const struct tunnel_handler handler = {
 	.closed = on_closed,
 };
 
-static void on_alarm(struct ring_timer *timer)
-{
-}
-
-/* One turn, of a millisecond at most. */
-static void turn(void)
-{
-	struct ring_timer alarm = {.fn = on_alarm};
-
-	ring_timer_in(&ring, &alarm, CLOCK_MS);
-	ck_assert_int_eq(ring_iterate(&ring), 0);
-	ring_timer_stop(&ring, &alarm);
-}
-
-/* Turns until the count is there, for 10 s at most. */
-static void turn_until(const unsigned *count, unsigned wanted)
-{
-	uint64_t deadline = clock_now() + 20 * CLOCK_S;
-
-	while (*count < wanted) {
-		ck_assert_msg(clock_now() < deadline, "nothing happened for 10 s");
-		turn();
-	}
-}
-
 static void begin(const char *user, unsigned timeout)
 {
 	int ends[2];
@@ -101,7 +77,7 @@ static void finished(unsigned closed)
 {
 	char byte;
 
-	turn_until(&caller.closed, closed);
+	ITERATE_UNTIL(&ring, caller.closed == closed);
 	ck_assert(!caller.tunnel.send_op.armed && !caller.tunnel.recv_op.armed);
 	ck_assert(!caller.tunnel.deadline.armed && !caller.tunnel.task.queued);
 	ck_assert_int_eq(caller.tunnel.fd, -1);
@@ -119,22 +95,22 @@ static void teardown(void)
 	ring_deinit(&ring);
 }
 
+/* Appends what the tunnel sent to the *n bytes in ret; the sum. */
+static size_t receive(char ret[SOCKS_OUT_MAX], size_t *n)
+{
+	ssize_t part = read(caller.proxy, ret + *n, SOCKS_OUT_MAX - *n);
+
+	return *n += part > 0 ? (size_t)part : 0;
+}
+
 /* Waits for these bytes from the tunnel, then says others. */
 static void expect(const char *bytes, size_t n, const char *reply, size_t reply_size)
 {
-	uint64_t deadline = clock_now() + 20 * CLOCK_S;
 	char seen[SOCKS_OUT_MAX];
-	size_t at = 0;
+	size_t received = 0;
 
-	while (at < n) {
-		ssize_t part;
-
-		ck_assert_msg(clock_now() < deadline, "%zu of %zu bytes came", at, n);
-		turn();
-		part = read(caller.proxy, seen + at, sizeof(seen) - at);
-		at += part > 0 ? (size_t)part : 0;
-	}
-	ck_assert_uint_eq(at, n);
+	ITERATE_UNTIL(&ring, receive(seen, &received) >= n);
+	ck_assert_uint_eq(received, n);
 	ck_assert_mem_eq(seen, bytes, n);
 	if (reply_size)
 		ck_assert_int_eq(write(caller.proxy, reply, reply_size), (ssize_t)reply_size);
@@ -151,7 +127,7 @@ START_TEST(opens_and_leaves_the_servers_bytes)
 		begin("", 10);
 		expect(GREETING, BYTES("\x05\x00"));
 		expect(REQUEST, BYTES("\x05\x00\x00\x01\x7f\x00\x00\x01\x04\x38{\"id\":1}\n"));
-		turn_until(&caller.opened, round);
+		ITERATE_UNTIL(&ring, caller.opened == round);
 		ck_assert_int_eq(read(caller.fd, bytes, sizeof(bytes)), 9);
 		ck_assert_str_eq(bytes, "{\"id\":1}\n");
 		finished(round);
