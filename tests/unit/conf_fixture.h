@@ -2,6 +2,7 @@
 #pragma once
 
 /* Configurations for tests: written into a folder of the test, read, and taken or refused. */
+#include "common/container.h"
 #include "config/conf.h"
 
 #define POOL	"{ url = \"stratum+tcp://a.example:3333\"; user = \"u\"; }"
@@ -34,14 +35,14 @@ int conf_fixture_read_as(struct conf *conf, const char *path, const char *servic
 			 struct conf_messages *messages);
 int conf_fixture_read(struct conf *conf, const char *path, struct conf_messages *messages);
 
-#define REFUSE(text, ...)                                                                 \
-	do {                                                                              \
-		static const char *const refused[] = {__VA_ARGS__};                       \
-		conf_fixture_refuse(text, sizeof(refused) / sizeof(refused[0]), refused); \
+#define REFUSE(text, ...)                                                \
+	do {                                                             \
+		static const char *const refused[] = {__VA_ARGS__};      \
+		conf_fixture_refuse(text, ARRAY_SIZE(refused), refused); \
 	} while (0)
 
-#define WARN(conf, text, ...)                                                              \
-	do {                                                                               \
-		static const char *const warned[] = {__VA_ARGS__};                         \
-		conf_fixture_warn(conf, text, sizeof(warned) / sizeof(warned[0]), warned); \
+#define WARN(conf, text, ...)                                              \
+	do {                                                               \
+		static const char *const warned[] = {__VA_ARGS__};         \
+		conf_fixture_warn(conf, text, ARRAY_SIZE(warned), warned); \
 	} while (0)

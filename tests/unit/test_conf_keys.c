@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/container.h"
 #include "config/conf_types.h"
 #include "suite_main.h"
 #include "tests/unit/conf_fixture.h"
@@ -211,7 +212,7 @@ START_TEST(defaults_can_be_set)
 		conf_fixture_load(&without, key->group == CONF_GROUP_PAYOUT
 						    ? TLS("payout = { address = \"b\"; };")
 						    : TLS(""));
-		for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
+		for (size_t i = 0; i < ARRAY_SIZE(changes); i++)
 			ck_assert_uint_eq(
 				conf_changed(&with, &without, changes[i], changed, sizeof(changed)),
 				0);
@@ -254,7 +255,7 @@ START_TEST(numbers_as_people_write_them)
 	};
 	char text[CONF_NUMBER_MAX];
 
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
 		ck_assert_str_eq(conf_number_text(text, numbers[i].value), numbers[i].text);
 }
 END_TEST

@@ -9,6 +9,7 @@
 #include <cpuid.h>
 #endif
 
+#include "common/container.h"
 #include "miner/kernel.h"
 #include "miner/kernel_test.h"
 #include "miner/probe_kernels.h"
@@ -21,8 +22,8 @@ static const _Atomic uintptr_t go_on = 0;
 static const unsigned n_versions[] = {1, 2, 3, 4, 8, 16, 32, 59, KERNEL_VERSIONS_MAX};
 static const uint32_t masks[] = {0, 0x80, 0xe0, 0x80000001, 0xff, 0x00c0ffff};
 
-enum { N_VERSIONS = sizeof(n_versions) / sizeof(n_versions[0]) };
-enum { N_MASKS = sizeof(masks) / sizeof(masks[0]) };
+enum { N_VERSIONS = ARRAY_SIZE(n_versions) };
+enum { N_MASKS = ARRAY_SIZE(masks) };
 
 /* Those of the table and, after the last of them, the one that other architectures have there. */
 static const struct kernel *kernel_at(int i)

@@ -84,7 +84,7 @@ START_TEST(nothing_twice_nothing_left_out)
 {
 	unsigned n_workers = worker_counts[_i];
 
-	for (size_t m = 0; m < sizeof(small_masks) / sizeof(small_masks[0]); m++) {
+	for (size_t m = 0; m < ARRAY_SIZE(small_masks); m++) {
 		struct job job = small_job(small_masks[m]);
 		struct seen seen;
 
@@ -136,8 +136,7 @@ START_TEST(a_job_that_comes_back)
 
 	seen_init(&seen, job.version_mask);
 	for (unsigned round = 0; round < 40; round++) {
-		unsigned n_workers =
-			worker_counts[round % (sizeof(worker_counts) / sizeof(worker_counts[0]))];
+		unsigned n_workers = worker_counts[round % ARRAY_SIZE(worker_counts)];
 		uint32_t used = 0;
 
 		job.round = round;
@@ -212,7 +211,7 @@ START_TEST(ntime_follows_the_clock)
 	static const uint32_t passed[] = {1, 3, 40, 700};
 	unsigned n_workers = worker_counts[_i];
 
-	for (size_t p = 0; p < sizeof(passed) / sizeof(passed[0]); p++) {
+	for (size_t p = 0; p < ARRAY_SIZE(passed); p++) {
 		struct job job = small_job(0x2000);
 		struct seen seen;
 
@@ -412,7 +411,7 @@ int main(void)
 {
 	Suite *suite = suite_create("search_space");
 	TCase *small = tcase_create("small"), *large = tcase_create("large");
-	const int n_sizes = sizeof(worker_counts) / sizeof(worker_counts[0]);
+	const int n_sizes = ARRAY_SIZE(worker_counts);
 
 	tcase_set_timeout(small, 300);
 	tcase_add_loop_test(small, nothing_twice_nothing_left_out, 0, n_sizes);

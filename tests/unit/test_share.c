@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <stdlib.h>
 
+#include "common/container.h"
 #include "miner/share.h"
 #include "suite_main.h"
 
@@ -138,7 +139,7 @@ int main(void)
 {
 	Suite *suite = suite_create("share");
 	TCase *queue = tcase_create("queue");
-	const int n_starts = sizeof(starts) / sizeof(starts[0]);
+	const int n_starts = ARRAY_SIZE(starts);
 
 	tcase_set_timeout(queue, 60);
 	tcase_add_loop_test(queue, in_order_and_bounded, 0, n_starts);

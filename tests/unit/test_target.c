@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bitcoin/target.h"
+#include "common/container.h"
 #include "suite_main.h"
 
 /* Most significant digit first. */
@@ -164,7 +165,7 @@ START_TEST(difficulty_both_ways)
 					0.3,	16384,	1e6,	 42,	 1e15,
 					0x1p32, 1.4e14, 0x1p-32, 123.456};
 
-	for (unsigned i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+	for (unsigned i = 0; i < ARRAY_SIZE(values); i++) {
 		struct target target;
 
 		ck_assert(target_from_difficulty(&target, values[i]));

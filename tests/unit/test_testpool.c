@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/container.h"
 #include "common/hex.h"
 #include "suite_main.h"
 #include "tests/pool/seen.h"
@@ -46,7 +47,7 @@ START_TEST(targets_of_difficulties)
 	};
 	struct number number;
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		number_from_difficulty(&number, cases[i].difficulty);
 		ck_assert_str_eq(number_text(&number), cases[i].target);
 	}

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/container.h"
 #include "suite_main.h"
 #include "tls_fixture.h"
 
@@ -127,7 +128,7 @@ START_TEST(each_host_is_asked_for)
 	struct pair pair;
 
 	pair_init(&pair, 0);
-	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {
 		const char *asked;
 
 		pair_connect_to(&pair, hosts[i].host, 4096);
@@ -196,7 +197,7 @@ START_TEST(session_is_resumed_with_its_own_host_only)
 	char byte;
 
 	pair_init(&pair, versions[_i]);
-	for (size_t i = 0; i < sizeof(connections) / sizeof(connections[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(connections); i++) {
 		pair_connect_to(&pair, connections[i].host, 4096);
 		ck_assert_int_eq(SSL_session_reused(pair.tls.ssl), connections[i].resumed);
 		ck_assert_uint_eq(tls_read(&pair.tls, &byte, 1), 0);
@@ -283,7 +284,7 @@ START_TEST(no_tls_at_all)
 	struct pair pair;
 
 	pair_init(&pair, 0);
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
 		ck_assert_int_eq(tls_init(&pair.tls, &pair.context, "pool.test"), 0);
 		ck_assert(!tls_feed(&pair.tls, lines[i], strlen(lines[i])));
 		ck_assert_ptr_nonnull(strstr(pair.tls.reason, "does not speak TLS on this port"));
@@ -418,7 +419,7 @@ int main(void)
 
 	tcase_set_timeout(tls, 60);
 	tcase_add_checked_fixture(tls, setup, teardown);
-	tcase_add_loop_test(tls, text_goes_both_ways, 0, sizeof(steps) / sizeof(steps[0]));
+	tcase_add_loop_test(tls, text_goes_both_ways, 0, ARRAY_SIZE(steps));
 	tcase_add_test(tls, each_host_is_asked_for);
 	tcase_add_test(tls, hosts_that_cannot_be_asked_for);
 	tcase_add_test(tls, session_is_resumed);

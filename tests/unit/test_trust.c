@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/container.h"
 #include "io/tls_store.h"
 #include "suite_main.h"
 #include "tls_fixture.h"
@@ -191,7 +192,7 @@ START_TEST(settings_are_checked)
 	struct tls_context context = TLS_CONTEXT_NULL;
 	char reason[TLS_REASON_MAX];
 
-	for (size_t i = 0; i < sizeof(pins) / sizeof(pins[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(pins); i++) {
 		struct tls_settings settings = {NULL, pins[i], true};
 
 		strcpy(reason, "");
@@ -241,7 +242,7 @@ int main(void)
 
 	tcase_set_timeout(tls, 60);
 	tcase_add_checked_fixture(tls, setup, teardown);
-	tcase_add_loop_test(tls, host_is_checked, 0, sizeof(hosts) / sizeof(hosts[0]));
+	tcase_add_loop_test(tls, host_is_checked, 0, ARRAY_SIZE(hosts));
 	tcase_add_test(tls, certificates_that_are_no_good);
 	tcase_add_test(tls, its_own_certificate_is_trusted);
 	tcase_add_test(tls, pin_is_checked);

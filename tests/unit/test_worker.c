@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/container.h"
 #include "fake_kernel.h"
 #include "miner/worker.h"
 #include "miner_fixture.h"
@@ -401,7 +402,7 @@ int main(void)
 	TCase *worker = tcase_create("worker");
 
 	tcase_set_timeout(worker, 60);
-	tcase_add_loop_test(worker, shares_are_good, 0, sizeof(masks) / sizeof(masks[0]));
+	tcase_add_loop_test(worker, shares_are_good, 0, ARRAY_SIZE(masks));
 	tcase_add_test(worker, used_up_is_asleep);
 	tcase_add_test(worker, wrong_candidates_are_counted);
 	tcase_add_test(worker, full_queue_is_counted);

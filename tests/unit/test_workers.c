@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/container.h"
 #include "fake_kernel.h"
 #include "miner/kernel.h"
 #include "miner/workers.h"
@@ -347,7 +348,7 @@ START_TEST(priority_is_obeyed)
 		{.cpu = miner_fixture_cpu(1), .kernel = &fake_kernel_whole},
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct workers workers = WORKERS_NULL;
 
 		ck_assert_int_eq(workers_init(&workers, specs, 2, cases[i].priority, event_fd), 0);
@@ -476,8 +477,7 @@ int main(void)
 
 	tcase_add_checked_fixture(workers, setup, teardown);
 	tcase_set_timeout(workers, 60);
-	tcase_add_loop_test(workers, shares_are_good, 0,
-			    sizeof(extranonce2_sizes) / sizeof(extranonce2_sizes[0]));
+	tcase_add_loop_test(workers, shares_are_good, 0, ARRAY_SIZE(extranonce2_sizes));
 	tcase_add_test(workers, more_workers_than_extranonce2);
 	tcase_add_test(workers, all_workers_are_heard);
 	tcase_add_test(workers, replaced_thousands_of_times);
