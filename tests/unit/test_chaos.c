@@ -4,19 +4,15 @@
  * users can do happens at random, at once and over and over: no assertion fails, and no share is
  * lost from the counts.
  */
-#include <arpa/inet.h>
 #include <check.h>
-#include <netinet/in.h>
 #include <string.h>
 
-#include "choice_fixture.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/random.h"
-#include "fake_resolve.h"
-#include "fake_ring.h"
 #include "share_stats_fixture.h"
+#include "simulation_fixture.h"
 #include "suite_main.h"
 
 enum {
@@ -234,15 +230,7 @@ static void on_chaos(struct ring_timer *timer)
 
 static void begin(uint64_t seed)
 {
-	struct resolve_address address = {.size = sizeof(struct sockaddr_in)};
-	struct sockaddr_in *in = (struct sockaddr_in *)&address.address;
-
-	in->sin_family = AF_INET;
-	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	fake_ring_begin(seed);
-	fake_resolve("127.0.0.1", &address, 1);
-	choice_fixture_init(&fixture);
-	choice_fixture_configure(&fixture, CHOICE_FIXTURE_SERVERS, 1);
+	simulation_fixture_begin(&fixture, seed);
 	for (size_t i = 0; i < CHOICE_FIXTURE_SERVERS; i++)
 		fixture.servers[i].any_user = true;
 	chaos = (struct chaos){.timer.fn = on_chaos};
@@ -254,8 +242,7 @@ static void end(void)
 	ring_timer_stop(&fixture.ring, &chaos.timer);
 	for (size_t i = 0; i < CHAOS_JOBS; i++)
 		job_unref(TAKE(chaos.jobs[i]));
-	choice_fixture_deinit(&fixture);
-	fake_resolve_reset();
+	simulation_fixture_end(&fixture);
 }
 
 START_TEST(everything_happens)

@@ -3,17 +3,14 @@
  * The real pools, sessions and streams live an hour in a simulated world (fake_ring.h): servers go
  * down and come back, connections break, shares are found. The same seed gives the same hour.
  */
-#include <arpa/inet.h>
 #include <check.h>
-#include <netinet/in.h>
 
-#include "choice_fixture.h"
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/random.h"
-#include "fake_resolve.h"
 #include "fake_ring.h"
 #include "share_stats_fixture.h"
+#include "simulation_fixture.h"
 #include "suite_main.h"
 
 enum {
@@ -87,15 +84,7 @@ static void on_down(struct ring_timer *timer)
 
 static void begin(uint64_t seed)
 {
-	struct resolve_address address = {.size = sizeof(struct sockaddr_in)};
-	struct sockaddr_in *in = (struct sockaddr_in *)&address.address;
-
-	in->sin_family = AF_INET;
-	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	fake_ring_begin(seed);
-	fake_resolve("127.0.0.1", &address, 1);
-	choice_fixture_init(&fixture);
-	choice_fixture_configure(&fixture, CHOICE_FIXTURE_SERVERS, 1);
+	simulation_fixture_begin(&fixture, seed);
 	hour = (struct hour){
 		.job.fn = on_job, .share.fn = on_share, .cut.fn = on_cut, .down.fn = on_down};
 	ring_timer_in(&fixture.ring, &hour.job, JOB_S * CLOCK_S);
@@ -110,8 +99,7 @@ static void end(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(timers); i++)
 		ring_timer_stop(&fixture.ring, timers[i]);
-	choice_fixture_deinit(&fixture);
-	fake_resolve_reset();
+	simulation_fixture_end(&fixture);
 }
 
 /* An hour of this seed. Returns what is the same each time. */
