@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/cleanup.h"
+#include "iterate_fixture.h"
 #include "pools_fixture.h"
 #include "share_stats_fixture.h"
 #include "upstream/upstream_stratum.h"
@@ -60,13 +62,19 @@ void login_fixture_init_suggesting(struct login_fixture *fixture, double difficu
 
 void login_fixture_deinit(struct login_fixture *fixture)
 {
+	job_unref(TAKE(fixture->before));
 	pools_fixture_close(&fixture->ring, fixture->pools, &fixture->resolver, &fixture->server,
 			    1);
 }
 
+struct pool *login_fixture_pool(const struct login_fixture *fixture)
+{
+	return fixture->pools->order[0];
+}
+
 struct session *login_fixture_session(const struct login_fixture *fixture)
 {
-	struct upstream_stratum *stratum = fixture->pools->order[0]->upstream.self;
+	struct upstream_stratum *stratum = login_fixture_pool(fixture)->upstream.self;
 
 	return &stratum->session;
 }
@@ -96,9 +104,41 @@ void login_fixture_give_block(struct login_fixture *fixture, struct job *job, ui
 	pools_share(fixture->pools, &share);
 }
 
+void login_fixture_next_job(struct login_fixture *fixture, const char *id)
+{
+	server_job(&fixture->server, id, false);
+	ITERATE_UNTIL(&fixture->ring, fixture->work && strcmp(fixture->work->id, id) == 0);
+}
+
+void login_fixture_lose(struct login_fixture *fixture)
+{
+	stream_close(&fixture->server.stream);
+	ITERATE_UNTIL(&fixture->ring, !fixture->work);
+}
+
+void login_fixture_break(struct login_fixture *fixture)
+{
+	ITERATE_UNTIL(&fixture->ring, fixture->work);
+	job_unref(TAKE(fixture->before));
+	fixture->before = job_ref(fixture->work);
+	fixture->server.silent_submits = true;
+	fixture->server.submits = 0;
+	login_fixture_give(fixture, fixture->before, 1);
+	ITERATE_UNTIL(&fixture->ring, fixture->server.submits == 1);
+	login_fixture_lose(fixture);
+	login_fixture_give(fixture, fixture->before, 2);
+	fixture->server.silent_submits = false;
+	login_fixture_check_accounting(fixture);
+}
+
+bool login_fixture_wants(const struct login_fixture *fixture, enum optional_request request)
+{
+	return optional_wanted(&login_fixture_session(fixture)->login.optional, request);
+}
+
 void login_fixture_check_accounting(const struct login_fixture *fixture)
 {
-	const struct share_stats *stats = &fixture->pools->order[0]->shares.stats;
+	const struct share_stats *stats = &login_fixture_pool(fixture)->shares.stats;
 
 	share_stats_fixture_check(fixture->pools);
 	ck_assert_uint_eq(share_stats_fixture_in_flight(stats), pools_waiting(fixture->pools));

@@ -7,9 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/cleanup.h"
 #include "common/clock.h"
-#include "common/container.h"
 #include "iterate_fixture.h"
 #include "jump_clock.h"
 #include "login_fixture.h"
@@ -29,7 +27,6 @@
 	"{\"id\":null,\"method\":\"mining.set_difficulty\",\"params\":[" number "]}\n"
 
 static struct login_fixture fixture;
-static struct job *before; /* a reference to what was on the workers before break_it() */
 
 static void setup(void)
 {
@@ -38,13 +35,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-	job_unref(TAKE(before));
 	login_fixture_deinit(&fixture);
-}
-
-static struct pool *pool(void)
-{
-	return fixture.pools->order[0];
 }
 
 static const struct share_stats *stats(void)
@@ -52,40 +43,11 @@ static const struct share_stats *stats(void)
 	return &fixture.pools->stats;
 }
 
-/* What comes next is ignored, so that all of it is there when the next job is. */
-static void next_job(const char *id)
-{
-	server_job(&fixture.server, id, false);
-	ITERATE_UNTIL(&fixture.ring, fixture.work && strcmp(fixture.work->id, id) == 0);
-}
-
-static void lose_it(void)
-{
-	stream_close(&fixture.server.stream);
-	ITERATE_UNTIL(&fixture.ring, !fixture.work);
-}
-
-/* One share is on its way when the connection ends, another one is found after that. */
-static void break_it(void)
-{
-	ITERATE_UNTIL(&fixture.ring, fixture.work);
-	job_unref(TAKE(before));
-	before = job_ref(fixture.work);
-	fixture.server.silent_submits = true;
-	fixture.server.submits = 0;
-	login_fixture_give(&fixture, before, 1);
-	ITERATE_UNTIL(&fixture.ring, fixture.server.submits == 1);
-	lose_it();
-	login_fixture_give(&fixture, before, 2);
-	fixture.server.silent_submits = false;
-	login_fixture_check_accounting(&fixture);
-}
-
-/* Nothing was lost: both shares of break_it() are accepted by the same login. */
+/* Nothing was lost: both shares of login_fixture_break() are accepted by the same login. */
 static void check_resumed(void)
 {
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
-	ck_assert_uint_eq(fixture.work->session, before->session);
+	ck_assert_uint_eq(fixture.work->session, fixture.before->session);
 	ITERATE_UNTIL(&fixture.ring, stats()->accepted == 2);
 	ck_assert_uint_eq(stats()->unanswered + stats()->stale + stats()->dropped, 0);
 	login_fixture_check_accounting(&fixture);
@@ -97,27 +59,28 @@ START_TEST(a_loss_an_hour_after_another)
 	char id[16];
 
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
-	lose_it();
+	login_fixture_lose(&fixture);
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	for (unsigned i = 0; i < 40; i++) {
 		jump_clock(90 * CLOCK_S);
 		snprintf(id, sizeof(id), "j%u", i);
-		next_job(id);
+		login_fixture_next_job(&fixture, id);
 	}
-	break_it();
+	login_fixture_break(&fixture);
 	check_resumed();
 }
 END_TEST
 
 START_TEST(silent_to_configure_and_subscribe)
 {
-	break_it();
+	login_fixture_break(&fixture);
 	fixture.server.deaf = "";
 	ITERATE_UNTIL(&fixture.ring, strcmp(fixture.server.methods, " configure") == 0);
 	jump_clock((HANDSHAKE_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
 	ITERATE_UNTIL(&fixture.ring, strcmp(fixture.server.methods, " configure subscribe") == 0);
 	jump_clock((HANDSHAKE_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
-	ITERATE_UNTIL(&fixture.ring, pool()->state == POOL_WAITING || fixture.server.connects == 3);
+	ITERATE_UNTIL(&fixture.ring, login_fixture_pool(&fixture)->state == POOL_WAITING ||
+					     fixture.server.connects == 3);
 	fixture.server.deaf = NULL;
 	check_resumed();
 }
@@ -125,10 +88,10 @@ END_TEST
 
 START_TEST(closed_at_authorize)
 {
-	break_it();
+	login_fixture_break(&fixture);
 	fixture.server.close_on = "mining.authorize";
 	ITERATE_UNTIL(&fixture.ring, fixture.server.connects == 2);
-	ITERATE_UNTIL(&fixture.ring, pool()->state == POOL_WAITING);
+	ITERATE_UNTIL(&fixture.ring, login_fixture_pool(&fixture)->state == POOL_WAITING);
 	fixture.server.close_on = NULL;
 	check_resumed();
 }
@@ -157,17 +120,16 @@ START_TEST(silent_on_resume)
 	fixture.server.deaf = "\"first-id\"";
 	for (unsigned loss = 0; loss < 3; loss++) {
 		ITERATE_UNTIL(&fixture.ring, fixture.work);
-		lose_it();
+		login_fixture_lose(&fixture);
 		ck_assert_uint_lt(wait_for_work(200), loss ? 10 : 100);
 		/* Long enough to be a login that got somewhere. */
 		for (unsigned i = 0; i < 4; i++) {
 			jump_clock(10 * CLOCK_S);
 			snprintf(id, sizeof(id), "%u.%u", loss, i);
-			next_job(id);
+			login_fixture_next_job(&fixture, id);
 		}
 	}
-	ck_assert(!optional_wanted(&login_fixture_session(&fixture)->login.optional,
-				   OPTIONAL_RESUME));
+	ck_assert(!login_fixture_wants(&fixture, OPTIONAL_RESUME));
 }
 END_TEST
 
@@ -188,10 +150,11 @@ START_TEST(silent_after_a_request)
 	fixture.server.no_job = cases[_i].request == OPTIONAL_EXTRANONCE;
 	ITERATE_UNTIL(&fixture.ring, fixture.server.is_deaf);
 	jump_clock(121 * CLOCK_S);
-	ITERATE_UNTIL(&fixture.ring, pool()->state == POOL_WAITING || fixture.server.connects == 2);
-	ck_assert(!optional_wanted(&login_fixture_session(&fixture)->login.optional,
-				   cases[_i].request));
-	ck_assert_ptr_nonnull(strstr(pool()->history.last_loss, "left out of the next logins"));
+	ITERATE_UNTIL(&fixture.ring, login_fixture_pool(&fixture)->state == POOL_WAITING ||
+					     fixture.server.connects == 2);
+	ck_assert(!login_fixture_wants(&fixture, cases[_i].request));
+	ck_assert_ptr_nonnull(strstr(login_fixture_pool(&fixture)->history.last_loss,
+				     "left out of the next logins"));
 	fixture.server.no_job = false;
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 }
@@ -201,11 +164,11 @@ END_TEST
 START_TEST(shares_from_before_a_mask)
 {
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
-	before = job_ref(fixture.work);
+	fixture.before = job_ref(fixture.work);
 	server_say(&fixture.server, "{\"id\":null,\"method\":\"mining.set_version_mask\","
 				    "\"params\":[\"1fff0000\"]}\n");
-	ITERATE_UNTIL(&fixture.ring, fixture.work != before);
-	login_fixture_give(&fixture, before, 1);
+	ITERATE_UNTIL(&fixture.ring, fixture.work != fixture.before);
+	login_fixture_give(&fixture, fixture.before, 1);
 	ITERATE_UNTIL(&fixture.ring, stats()->accepted == 1);
 	login_fixture_check_accounting(&fixture);
 }
@@ -215,22 +178,22 @@ END_TEST
 START_TEST(rejects_of_shares_sent_again)
 {
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
-	before = job_ref(fixture.work);
+	fixture.before = job_ref(fixture.work);
 	fixture.server.silent_submits = true;
 	for (unsigned i = 1; i <= 4; i++)
-		login_fixture_give(&fixture, before, i);
+		login_fixture_give(&fixture, fixture.before, i);
 	ITERATE_UNTIL(&fixture.ring, fixture.server.submits == 4);
-	lose_it();
+	login_fixture_lose(&fixture);
 	fixture.server.silent_submits = false;
 	fixture.server.reject = true;
 	fixture.server.error = "[22,\"Duplicate share\",null]";
 	ITERATE_UNTIL(&fixture.ring, stats()->unanswered == 4);
 	fixture.server.error = "[21,\"Job not found\",null]";
 	jump_clock(40 * CLOCK_S);
-	next_job("next");
-	login_fixture_give(&fixture, before, 50);
+	login_fixture_next_job(&fixture, "next");
+	login_fixture_give(&fixture, fixture.before, 50);
 	ITERATE_UNTIL(&fixture.ring, stats()->stale == 1);
-	next_job("one more");
+	login_fixture_next_job(&fixture, "one more");
 	ck_assert_uint_eq(fixture.server.connects, 2);
 }
 END_TEST
@@ -243,8 +206,7 @@ START_TEST(closed_over_what_was_answered)
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	iterate_for(&fixture.ring, 20 * CLOCK_MS);
 	ck_assert_ptr_nonnull(fixture.work);
-	ck_assert(!optional_wanted(&login_fixture_session(&fixture)->login.optional,
-				   OPTIONAL_CONFIGURE));
+	ck_assert(!login_fixture_wants(&fixture, OPTIONAL_CONFIGURE));
 	ck_assert_uint_eq(fixture.server.connects, _i ? 2 : 1 + OPTIONAL_REQUESTS_LOSSES);
 }
 END_TEST
@@ -255,15 +217,15 @@ START_TEST(down_behind_a_balancer)
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ck_assert_uint_eq(fixture.work->version_mask, 0x1fffe000);
 	jump_clock(60 * CLOCK_S);
-	next_job("later");
+	login_fixture_next_job(&fixture, "later");
 	fixture.server.close_on = "mining.";
-	lose_it();
+	login_fixture_lose(&fixture);
 	ITERATE_UNTIL(&fixture.ring,
 		      fixture.server.connects == 1u + OPTIONAL_REQUESTS_LOSSES + (unsigned)_i);
 	fixture.server.close_on = NULL;
 	ITERATE_UNTIL(&fixture.ring, fixture.work && fixture.work->version_mask == 0x1fffe000);
 	for (unsigned i = 0; i < OPTIONAL_N; i++)
-		ck_assert(optional_wanted(&login_fixture_session(&fixture)->login.optional, i));
+		ck_assert(login_fixture_wants(&fixture, i));
 }
 END_TEST
 
@@ -279,11 +241,10 @@ START_TEST(kicked_every_few_seconds)
 		ITERATE_UNTIL(&fixture.ring, stats()->accepted == i + 1);
 		jump_clock(5 * CLOCK_S);
 		snprintf(id, sizeof(id), "%u", i);
-		next_job(id);
-		lose_it();
+		login_fixture_next_job(&fixture, id);
+		login_fixture_lose(&fixture);
 	}
-	ck_assert(optional_wanted(&login_fixture_session(&fixture)->login.optional,
-				  OPTIONAL_CONFIGURE));
+	ck_assert(login_fixture_wants(&fixture, OPTIONAL_CONFIGURE));
 }
 END_TEST
 
@@ -360,7 +321,7 @@ START_TEST(lines_full_of_messages)
 
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	server_say(&fixture.server, "[] [] [] [] [] [] [] [] [] [] [] []\n");
-	next_job("after");
+	login_fixture_next_job(&fixture, "after");
 	ck_assert_uint_eq(login_fixture_session(&fixture)->login.invalid.count, 1);
 	ck_assert_uint_eq(fixture.server.connects, 1);
 	for (unsigned i = 1; i <= DISPATCH_LINE_MESSAGES + 2; i++)
@@ -368,7 +329,7 @@ START_TEST(lines_full_of_messages)
 			 90000 + i);
 	strcat(line, "\n");
 	server_say(&fixture.server, line);
-	next_job("and after");
+	login_fixture_next_job(&fixture, "and after");
 	ck_assert_uint_eq(login_fixture_session(&fixture)->login.invalid.count, 2);
 	ck_assert_uint_eq(fixture.server.connects, 1);
 }
@@ -387,7 +348,7 @@ START_TEST(blocks_that_are_no_shares)
 {
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	server_say(&fixture.server, DIFFICULTY("1e15"));
-	next_job("hard");
+	login_fixture_next_job(&fixture, "hard");
 	fixture.server.reject = true;
 	give_blocks(1);
 	ck_assert_uint_eq(stats()->found, 1);
@@ -397,15 +358,15 @@ START_TEST(blocks_that_are_no_shares)
 	give_blocks(11);
 	ITERATE_UNTIL(&fixture.ring, stats()->accepted == 1);
 	give_blocks(21);
-	next_job("the same parent");
+	login_fixture_next_job(&fixture, "the same parent");
 	give_blocks(31);
-	next_job("and again");
+	login_fixture_next_job(&fixture, "and again");
 	ck_assert_uint_eq(fixture.server.submits, 4);
 	/* Back from another parent: the block was not one, or is one no more. */
 	fixture.server.block++;
-	next_job("another parent");
+	login_fixture_next_job(&fixture, "another parent");
 	fixture.server.block--;
-	next_job("back");
+	login_fixture_next_job(&fixture, "back");
 	give_blocks(41);
 	ITERATE_UNTIL(&fixture.ring, stats()->accepted == 2);
 	ck_assert_uint_eq(fixture.pools->stats.blocks.accepted, 1);

@@ -34,8 +34,7 @@ static struct session *session(void)
 
 static void login_again(void)
 {
-	stream_close(&fixture.server.stream);
-	ITERATE_UNTIL(&fixture.ring, !fixture.work);
+	login_fixture_lose(&fixture);
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 }
 
@@ -48,8 +47,7 @@ static void set_mask(const char *mask)
 		 mask);
 	server_say(&fixture.server, line);
 	/* The job behind it tells that it was read. */
-	server_job(&fixture.server, mask, false);
-	ITERATE_UNTIL(&fixture.ring, strcmp(fixture.work->id, mask) == 0);
+	login_fixture_next_job(&fixture, mask);
 }
 
 START_TEST(a_mask_that_was_never_granted)
@@ -82,11 +80,6 @@ START_TEST(a_mask_wider_than_what_was_asked_for)
 }
 END_TEST
 
-static bool configure_left_out(void)
-{
-	return !optional_wanted(&session()->login.optional, OPTIONAL_CONFIGURE);
-}
-
 START_TEST(a_pool_that_was_away_while_it_was_asked)
 {
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
@@ -95,7 +88,7 @@ START_TEST(a_pool_that_was_away_while_it_was_asked)
 	stream_close(&fixture.server.stream);
 	/* It has answered before: one more time it is asked, and again. */
 	ITERATE_UNTIL(&fixture.ring, fixture.server.configures == OPTIONAL_REQUESTS_LOSSES - 1);
-	ck_assert(!configure_left_out());
+	ck_assert(login_fixture_wants(&fixture, OPTIONAL_CONFIGURE));
 	fixture.server.close_on_configure = false;
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ck_assert_uint_eq(fixture.work->version_mask, 0x1fffe000);
@@ -105,7 +98,7 @@ START_TEST(a_pool_that_was_away_while_it_was_asked)
 	fixture.server.configures = 0;
 	stream_close(&fixture.server.stream);
 	/* It was down, perhaps: it is asked after the login for a while, and then no more. */
-	ITERATE_UNTIL(&fixture.ring, configure_left_out());
+	ITERATE_UNTIL(&fixture.ring, !login_fixture_wants(&fixture, OPTIONAL_CONFIGURE));
 	ck_assert_uint_eq(fixture.server.configures, 2 * OPTIONAL_REQUESTS_LOSSES);
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ck_assert_uint_eq(fixture.work->version_mask, 0);
@@ -115,10 +108,10 @@ END_TEST
 START_TEST(a_loss_that_says_nothing_of_configure)
 {
 	fixture.server.close_on_configure = true;
-	ITERATE_UNTIL(&fixture.ring, configure_left_out());
+	ITERATE_UNTIL(&fixture.ring, !login_fixture_wants(&fixture, OPTIONAL_CONFIGURE));
 	/* The next attempts do not get as far as to prove anything. */
 	server_refuse(&fixture.server);
-	ITERATE_UNTIL(&fixture.ring, fixture.pools->order[0]->history.attempts == 3);
+	ITERATE_UNTIL(&fixture.ring, login_fixture_pool(&fixture)->history.attempts == 3);
 	server_return(&fixture.server);
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ck_assert_uint_eq(fixture.server.configures, 1);
@@ -199,8 +192,8 @@ START_TEST(rejects_of_whatever_come_to_an_end)
 	login_fixture_give(&fixture, fixture.work, 7);
 	server_job(&fixture.server, "last", false);
 	ITERATE_UNTIL(&fixture.ring, !fixture.work);
-	ck_assert_ptr_nonnull(
-		strstr(fixture.pools->order[0]->history.last_loss, "rejected 7 shares in a row"));
+	ck_assert_ptr_nonnull(strstr(login_fixture_pool(&fixture)->history.last_loss,
+				     "rejected 7 shares in a row"));
 }
 END_TEST
 

@@ -23,11 +23,6 @@ static void teardown(void)
 	login_fixture_deinit(&fixture);
 }
 
-static struct pool *pool(void)
-{
-	return fixture.pools->order[0];
-}
-
 static struct session *session(void)
 {
 	return login_fixture_session(&fixture);
@@ -41,13 +36,6 @@ static const struct invalid_lines *invalid(void)
 static void login(void)
 {
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
-}
-
-/* A job, and with it the proof that all before it was read. */
-static void next_job(const char *id)
-{
-	server_job(&fixture.server, id, false);
-	ITERATE_UNTIL(&fixture.ring, fixture.work && strcmp(fixture.work->id, id) == 0);
 }
 
 #define HEX64 "0000000000000000000000000000000000000000000000000000000000000000"
@@ -138,7 +126,7 @@ START_TEST(an_odd_line_with_each_job)
 		snprintf(line, sizeof(line), "%s\n", odd_lines[i % ARRAY_SIZE(odd_lines)]);
 		server_say(&fixture.server, line);
 		snprintf(id, sizeof(id), "job%u", i);
-		next_job(id);
+		login_fixture_next_job(&fixture, id);
 	}
 	ck_assert_uint_eq(invalid()->count, 3 * INVALID_LINES_MAX);
 	ck_assert_uint_eq(fixture.server.connects, 1);
@@ -154,9 +142,10 @@ START_TEST(nothing_but_odd_lines)
 	ck_assert_ptr_nonnull(fixture.work);
 	server_say(&fixture.server, "last nonsense\n");
 	ITERATE_UNTIL(&fixture.ring, !fixture.work);
-	ck_assert_msg(strstr(pool()->history.last_loss, "10 invalid lines") &&
-			      strstr(pool()->history.last_loss, "last nonsense"),
-		      "%s", pool()->history.last_loss);
+	ck_assert_msg(
+		strstr(login_fixture_pool(&fixture)->history.last_loss, "10 invalid lines") &&
+			strstr(login_fixture_pool(&fixture)->history.last_loss, "last nonsense"),
+		"%s", login_fixture_pool(&fixture)->history.last_loss);
 }
 END_TEST
 
@@ -169,7 +158,7 @@ START_TEST(odd_lines_far_between)
 		server_say(&fixture.server, "\n");
 		ITERATE_UNTIL(&fixture.ring, invalid()->count == i + 1);
 		if (i % 9 == 8) /* before job_timeout */
-			next_job(i % 2 ? "odd" : "even");
+			login_fixture_next_job(&fixture, i % 2 ? "odd" : "even");
 	}
 	ck_assert_uint_eq(fixture.server.connects, 1);
 }
@@ -189,8 +178,9 @@ START_TEST(a_bad_job_is_no_job)
 	ck_assert_str_eq(fixture.work->id, "first");
 	jump_clock(16 * CLOCK_S);
 	ITERATE_UNTIL(&fixture.ring, !fixture.work);
-	ck_assert_msg(strstr(pool()->history.last_loss, "no mining.notify for 120 s"), "%s",
-		      pool()->history.last_loss);
+	ck_assert_msg(strstr(login_fixture_pool(&fixture)->history.last_loss,
+			     "no mining.notify for 120 s"),
+		      "%s", login_fixture_pool(&fixture)->history.last_loss);
 }
 END_TEST
 
@@ -199,13 +189,13 @@ START_TEST(numbers_as_text)
 	login();
 	server_say(&fixture.server, SET("difficulty", "[\"2\"]") "\n");
 	server_say(&fixture.server, SET("extranonce", "[\"abcdef\",\"6\"]") "\n");
-	next_job("text");
+	login_fixture_next_job(&fixture, "text");
 	ck_assert_double_eq(fixture.work->difficulty, 2);
 	ck_assert_uint_eq(fixture.work->extranonce2_size, 6);
 	ck_assert_uint_eq(invalid()->count, 0);
 	/* Without a size the old one stays. */
 	server_say(&fixture.server, SET("extranonce", "[\"01\"]") "\n");
-	next_job("kept");
+	login_fixture_next_job(&fixture, "kept");
 	ck_assert_uint_eq(fixture.work->extranonce2_size, 6);
 	ck_assert_uint_eq(fixture.server.connects, 1);
 }
@@ -225,8 +215,9 @@ START_TEST(an_extranonce_that_cannot_be_understood)
 	snprintf(line, sizeof(line), SET("extranonce", "%s") "\n", bad_extranonces[_i]);
 	server_say(&fixture.server, line);
 	ITERATE_UNTIL(&fixture.ring, !fixture.work);
-	ck_assert_msg(strstr(pool()->history.last_loss, "mining.set_extranonce"), "%s",
-		      pool()->history.last_loss);
+	ck_assert_msg(
+		strstr(login_fixture_pool(&fixture)->history.last_loss, "mining.set_extranonce"),
+		"%s", login_fixture_pool(&fixture)->history.last_loss);
 }
 END_TEST
 
@@ -236,7 +227,7 @@ START_TEST(a_mask_that_cannot_be_understood)
 	ck_assert_uint_ne(fixture.work->version_mask, 0);
 	server_say(&fixture.server, SET("version_mask", "[\"zz\"]") "\n");
 	ITERATE_UNTIL(&fixture.ring, fixture.work->version_mask == 0);
-	next_job("next");
+	login_fixture_next_job(&fixture, "next");
 	ck_assert_uint_eq(fixture.work->version_mask, 0);
 	login_fixture_give(&fixture, fixture.work, 1);
 	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == 1);
@@ -253,7 +244,7 @@ START_TEST(two_messages_on_a_line)
 {
 	login();
 	server_say(&fixture.server, SET("difficulty", "[3]") " " SET("difficulty", "[4]") "\n");
-	next_job("next");
+	login_fixture_next_job(&fixture, "next");
 	ck_assert_double_eq(fixture.work->difficulty, 4);
 	ck_assert_uint_eq(invalid()->count, 1);
 	/* And bytes that no text has. */
@@ -262,7 +253,7 @@ START_TEST(two_messages_on_a_line)
 	server_say_bytes(&fixture.server, "\xef\xbb\xbf" SET("difficulty", "[6]") "\n",
 			 strlen(SET("difficulty", "[6]")) + 4);
 	server_say_bytes(&fixture.server, "\0\n", 2);
-	next_job("bytes");
+	login_fixture_next_job(&fixture, "bytes");
 	ck_assert_double_eq(fixture.work->difficulty, 6);
 	ck_assert_uint_eq(invalid()->count, 4);
 	ck_assert_uint_eq(fixture.server.connects, 1);

@@ -27,11 +27,6 @@ static void teardown(void)
 	login_fixture_deinit(&fixture);
 }
 
-static struct pool *pool(void)
-{
-	return fixture.pools->order[0];
-}
-
 static struct session *session(void)
 {
 	return login_fixture_session(&fixture);
@@ -44,16 +39,8 @@ static void login(void)
 
 static void login_again(void)
 {
-	stream_close(&fixture.server.stream);
-	ITERATE_UNTIL(&fixture.ring, !fixture.work);
+	login_fixture_lose(&fixture);
 	login();
-}
-
-/* A job, and with it the proof that all before it was read. */
-static void next_job(const char *id)
-{
-	server_job(&fixture.server, id, false);
-	ITERATE_UNTIL(&fixture.ring, fixture.work && strcmp(fixture.work->id, id) == 0);
 }
 
 /* The reply to the last request, a share. */
@@ -85,11 +72,12 @@ START_TEST(a_login_that_is_refused)
 	uint64_t before = clock_now();
 
 	fixture.server.authorize = "\"result\":false,\"error\":null";
-	ITERATE_UNTIL(&fixture.ring, pool()->history.last_loss[0]);
-	ck_assert_msg(strstr(pool()->history.last_loss, "login of user \"user0\" refused"), "%s",
-		      pool()->history.last_loss);
+	ITERATE_UNTIL(&fixture.ring, login_fixture_pool(&fixture)->history.last_loss[0]);
+	ck_assert_msg(strstr(login_fixture_pool(&fixture)->history.last_loss,
+			     "login of user \"user0\" refused"),
+		      "%s", login_fixture_pool(&fixture)->history.last_loss);
 	/* backoff_max is 1 s: half of it at least. */
-	ck_assert_uint_ge(pool()->retry.deadline, before + CLOCK_S / 2);
+	ck_assert_uint_ge(login_fixture_pool(&fixture)->retry.deadline, before + CLOCK_S / 2);
 }
 END_TEST
 
@@ -97,9 +85,9 @@ START_TEST(a_pool_that_does_not_bear_extranonce_subscribe)
 {
 	fixture.server.close_on_extranonce = true;
 	ITERATE_UNTIL(&fixture.ring, fixture.server.connects == 2 && fixture.work);
-	ck_assert_msg(strstr(pool()->history.last_loss,
+	ck_assert_msg(strstr(login_fixture_pool(&fixture)->history.last_loss,
 			     "after mining.extranonce.subscribe, which is left out"),
-		      "%s", pool()->history.last_loss);
+		      "%s", login_fixture_pool(&fixture)->history.last_loss);
 	for (uint32_t i = 1; i <= 3; i++) {
 		login_fixture_give(&fixture, fixture.work, i);
 		ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == i);
@@ -107,9 +95,9 @@ START_TEST(a_pool_that_does_not_bear_extranonce_subscribe)
 	login_again();
 	ck_assert_uint_eq(fixture.server.extranonces, 1);
 	ck_assert_uint_eq(fixture.server.connects, 3);
-	ck_assert(!optional_wanted(&session()->login.optional, OPTIONAL_EXTRANONCE));
+	ck_assert(!login_fixture_wants(&fixture, OPTIONAL_EXTRANONCE));
 	/* Only that. */
-	ck_assert(optional_wanted(&session()->login.optional, OPTIONAL_CONFIGURE));
+	ck_assert(login_fixture_wants(&fixture, OPTIONAL_CONFIGURE));
 	ck_assert_uint_eq(fixture.work->version_mask, 0x1fffe000);
 	login_fixture_check_accounting(&fixture);
 }
@@ -119,10 +107,9 @@ START_TEST(a_pool_that_does_not_bear_a_suggestion)
 {
 	fixture.server.close_on_suggest = true;
 	session_suggest(session(), 0.5);
-	pool()->conf.suggest_difficulty = 0.5;
-	ITERATE_UNTIL(&fixture.ring,
-		      fixture.server.connects >= 2 && fixture.work &&
-			      !optional_wanted(&session()->login.optional, OPTIONAL_SUGGEST));
+	login_fixture_pool(&fixture)->conf.suggest_difficulty = 0.5;
+	ITERATE_UNTIL(&fixture.ring, fixture.server.connects >= 2 && fixture.work &&
+					     !login_fixture_wants(&fixture, OPTIONAL_SUGGEST));
 	login();
 	/* Early, then late, and once more as mining.extranonce.subscribe was sent behind it. */
 	ck_assert_uint_eq(fixture.server.suggests, 3);
@@ -135,7 +122,7 @@ END_TEST
 /* It is asked for before the login is authorised, so that the first job has it. */
 START_TEST(a_suggestion_comes_early)
 {
-	pool()->conf.suggest_difficulty = 0.5;
+	login_fixture_pool(&fixture)->conf.suggest_difficulty = 0.5;
 	session_suggest(session(), 0.5);
 	login();
 	ck_assert_msg(
@@ -149,15 +136,15 @@ START_TEST(a_suggestion_comes_early)
 	session_suggest(session(), 8);
 	iterate_for(&fixture.ring, 20 * CLOCK_MS);
 	ck_assert_uint_eq(fixture.server.suggests, 2);
-	next_job("bound");
+	login_fixture_next_job(&fixture, "bound");
 	ITERATE_UNTIL(&fixture.ring, fixture.server.suggests == 3);
 }
 END_TEST
 
 START_TEST(what_the_configuration_switches_off)
 {
-	pool()->conf.extranonce_subscribe = false;
-	pool()->conf.version_rolling = false;
+	login_fixture_pool(&fixture)->conf.extranonce_subscribe = false;
+	login_fixture_pool(&fixture)->conf.version_rolling = false;
 	login();
 	ck_assert_str_eq(fixture.server.methods, " subscribe authorize");
 }
@@ -225,7 +212,7 @@ END_TEST
 START_TEST(the_same_work_under_another_id)
 {
 	login();
-	next_job("second");
+	login_fixture_next_job(&fixture, "second");
 	ck_assert_uint_eq(fixture.work->round, 1);
 	server_say(&fixture.server, SET("difficulty", "[2]") "\n");
 	server_job(&fixture.server, "second", false);
@@ -240,10 +227,10 @@ START_TEST(a_job_that_comes_back)
 	login();
 	for (uint32_t i = 1; i <= 5; i++) {
 		fixture.server.block = 1;
-		next_job("B");
+		login_fixture_next_job(&fixture, "B");
 		ck_assert_uint_eq(fixture.work->round, i - 1);
 		fixture.server.block = 0;
-		next_job("A");
+		login_fixture_next_job(&fixture, "A");
 		ck_assert_uint_eq(fixture.work->round, i);
 	}
 }
@@ -274,8 +261,8 @@ START_TEST(a_job_that_is_used_up)
 	/* That did not help: another login has other headers. */
 	pools_job_used_up(fixture.pools);
 	ck_assert_ptr_null(fixture.work);
-	ck_assert_msg(strstr(pool()->history.last_loss, "no headers left"), "%s",
-		      pool()->history.last_loss);
+	ck_assert_msg(strstr(login_fixture_pool(&fixture)->history.last_loss, "no headers left"),
+		      "%s", login_fixture_pool(&fixture)->history.last_loss);
 	login();
 	ck_assert_ptr_nonnull(strstr(fixture.server.last_subscribe, "[\"test\"]"));
 	login_fixture_check_accounting(&fixture);
@@ -296,8 +283,9 @@ START_TEST(a_login_that_the_pool_has_forgotten)
 		ck_assert_ptr_nonnull(fixture.work);
 		login_fixture_give(&fixture, fixture.work, 10 * (uint32_t)i + 2);
 		ITERATE_UNTIL(&fixture.ring, !fixture.work);
-		ck_assert_msg(strstr(pool()->history.last_loss, "lost the login"), "%s",
-			      pool()->history.last_loss);
+		ck_assert_msg(
+			strstr(login_fixture_pool(&fixture)->history.last_loss, "lost the login"),
+			"%s", login_fixture_pool(&fixture)->history.last_loss);
 		login();
 	}
 	login_fixture_check_accounting(&fixture);
@@ -323,7 +311,7 @@ START_TEST(a_block_that_is_no_share)
 	ck_assert_ptr_nonnull(fixture.work);
 	ck_assert_uint_eq(fixture.server.connects, 1);
 	ck_assert_uint_eq(session()->dispatch.rejects.any, 0);
-	ck_assert(!pool()->shares.raise.at_once);
+	ck_assert(!login_fixture_pool(&fixture)->shares.raise.at_once);
 	login_fixture_check_accounting(&fixture);
 }
 END_TEST
@@ -341,17 +329,17 @@ START_TEST(a_block_is_counted_once_for_each_parent)
 	ck_assert_str_ne(fixture.watched, "");
 	/* One that was found and not accepted is told apart. */
 	fixture.server.block = 1;
-	next_job("next");
+	login_fixture_next_job(&fixture, "next");
 	fixture.server.reject = true;
 	login_fixture_give_block(&fixture, fixture.work, 100);
 	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.rejected == 1);
 	ck_assert_uint_eq(fixture.pools->stats.blocks.found, 2);
-	ck_assert_uint_eq(pool()->shares.stats.blocks.found, 2);
+	ck_assert_uint_eq(login_fixture_pool(&fixture)->shares.stats.blocks.found, 2);
 	ck_assert_uint_eq(fixture.pools->stats.blocks.accepted, 1);
 	fixture.server.reject = false;
 	login_fixture_give_block(&fixture, fixture.work, 101);
 	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.blocks.accepted == 2);
-	ck_assert_uint_eq(pool()->shares.stats.blocks.accepted, 2);
+	ck_assert_uint_eq(login_fixture_pool(&fixture)->shares.stats.blocks.accepted, 2);
 	ck_assert_uint_eq(fixture.pools->stats.blocks.found, 2);
 }
 END_TEST
@@ -363,12 +351,12 @@ START_TEST(a_block_held_over_a_change_of_extranonce1)
 
 	login();
 	server_say(&fixture.server, SET("difficulty", "[1e15]") "\n");
-	next_job("hard");
+	login_fixture_next_job(&fixture, "hard");
 	fixture.server.silent_submits = true;
 	login_fixture_give_block(&fixture, fixture.work, 1);
 	login_fixture_give_block(&fixture, fixture.work, 2);
 	ITERATE_UNTIL(&fixture.ring, fixture.server.submits == 1);
-	ck_assert_uint_eq(pool()->shares.held_blocks.n, 1);
+	ck_assert_uint_eq(login_fixture_pool(&fixture)->shares.held_blocks.n, 1);
 	server_say(&fixture.server, SET("extranonce", "[\"abcd\",4]") "\n");
 	ITERATE_UNTIL(&fixture.ring, terms->extranonce1[0] == 0xab);
 	reject_share();
@@ -376,7 +364,7 @@ START_TEST(a_block_held_over_a_change_of_extranonce1)
 	iterate_for(&fixture.ring, 20 * CLOCK_MS);
 	ck_assert_uint_eq(fixture.server.submits, 1);
 	ck_assert_uint_eq(fixture.pools->stats.found, 1);
-	ck_assert_uint_eq(pool()->shares.held_blocks.n, 0);
+	ck_assert_uint_eq(login_fixture_pool(&fixture)->shares.held_blocks.n, 0);
 	login_fixture_check_accounting(&fixture);
 }
 END_TEST
@@ -416,7 +404,8 @@ START_TEST(a_flood)
 		iterate_for(&fixture.ring, CLOCK_MS);
 	}
 	ITERATE_UNTIL(&fixture.ring, !fixture.work);
-	ck_assert_msg(strstr(pool()->history.last_loss, "flood"), "%s", pool()->history.last_loss);
+	ck_assert_msg(strstr(login_fixture_pool(&fixture)->history.last_loss, "flood"), "%s",
+		      login_fixture_pool(&fixture)->history.last_loss);
 }
 END_TEST
 

@@ -4,9 +4,9 @@
  * login says. Against small servers on loopback that live on the same ring.
  */
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "common/cleanup.h"
 #include "common/clock.h"
 #include "iterate_fixture.h"
 #include "jump_clock.h"
@@ -15,7 +15,6 @@
 #include "suite_main.h"
 
 static struct login_fixture fixture;
-static struct job *before; /* a reference to what was on the workers before break_it() */
 
 static void setup(void)
 {
@@ -24,7 +23,6 @@ static void setup(void)
 
 static void teardown(void)
 {
-	job_unref(TAKE(before));
 	login_fixture_deinit(&fixture);
 }
 
@@ -38,24 +36,9 @@ static void check_books(void)
 	login_fixture_check_accounting(&fixture);
 }
 
-/* Share 1 is on its way when the connection ends, share 2 is found after that. */
-static void break_it(void)
-{
-	ITERATE_UNTIL(&fixture.ring, fixture.work);
-	before = job_ref(fixture.work);
-	fixture.server.silent_submits = true;
-	give(before, 1);
-	ITERATE_UNTIL(&fixture.ring, fixture.server.submits == 1);
-	stream_close(&fixture.server.stream);
-	ITERATE_UNTIL(&fixture.ring, !fixture.work);
-	give(before, 2);
-	fixture.server.silent_submits = false;
-	check_books();
-}
-
 START_TEST(what_waited_is_sent_to_the_same_login)
 {
-	break_it();
+	login_fixture_break(&fixture);
 	ck_assert_uint_eq(share_stats_fixture_in_flight(&fixture.pools->stats), 2);
 	ck_assert_uint_eq(fixture.pools->stats.submitted, 1);
 	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == 2);
@@ -63,13 +46,13 @@ START_TEST(what_waited_is_sent_to_the_same_login)
 	ck_assert_uint_eq(fixture.server.submits, 3);
 	ck_assert_uint_eq(fixture.pools->stats.submitted, 2);
 	/* The login is the same to all who ask, and its older jobs are open. */
-	ck_assert_uint_eq(fixture.work->session, before->session);
-	give(before, 3);
+	ck_assert_uint_eq(fixture.work->session, fixture.before->session);
+	give(fixture.before, 3);
 	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == 3);
 	/* The pool gave the very same work again: it does not begin where it began before. */
-	ck_assert_str_eq(fixture.work->id, before->id);
-	ck_assert_uint_eq(fixture.work->round, before->round + 1);
-	give(before, 1);
+	ck_assert_str_eq(fixture.work->id, fixture.before->id);
+	ck_assert_uint_eq(fixture.work->round, fixture.before->round + 1);
+	give(fixture.before, 1);
 	ck_assert_uint_eq(fixture.pools->stats.duplicate, 1);
 	check_books();
 }
@@ -78,14 +61,14 @@ END_TEST
 START_TEST(another_extranonce_is_another_login)
 {
 	fixture.server.forgetful = true;
-	break_it();
+	login_fixture_break(&fixture);
 	ck_assert_uint_eq(share_stats_fixture_in_flight(&fixture.pools->stats), 2);
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ck_assert_ptr_nonnull(strstr(fixture.server.last_subscribe, "first-id"));
-	ck_assert_uint_ne(fixture.work->session, before->session);
+	ck_assert_uint_ne(fixture.work->session, fixture.before->session);
 	ck_assert_uint_eq(fixture.pools->stats.unanswered, 1);
 	ck_assert_uint_eq(fixture.pools->stats.stale, 1);
-	give(before, 3);
+	give(fixture.before, 3);
 	ck_assert_uint_eq(fixture.pools->stats.stale, 2);
 	give(fixture.work, 4);
 	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == 1);
@@ -97,7 +80,7 @@ END_TEST
 START_TEST(a_pool_without_ids)
 {
 	fixture.server.session = NULL;
-	break_it();
+	login_fixture_break(&fixture);
 	ck_assert_uint_eq(fixture.pools->stats.unanswered, 1);
 	ck_assert_uint_eq(fixture.pools->stats.stale, 1);
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
@@ -109,7 +92,7 @@ END_TEST
 
 START_TEST(a_duplicate_was_judged_before_the_break)
 {
-	break_it();
+	login_fixture_break(&fixture);
 	fixture.server.silent_submits = true;
 	ITERATE_UNTIL(&fixture.ring, fixture.server.submits == 3);
 	for (uint32_t id = 1; id < 20; id++) {
@@ -131,12 +114,12 @@ END_TEST
 
 START_TEST(a_new_block_makes_it_stale)
 {
-	break_it();
-	login_fixture_give_block(&fixture, before, 5);
+	login_fixture_break(&fixture);
+	login_fixture_give_block(&fixture, fixture.before, 5);
 	fixture.server.block = 1;
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.blocks.accepted == 1);
-	ck_assert_uint_eq(fixture.work->session, before->session);
+	ck_assert_uint_eq(fixture.work->session, fixture.before->session);
 	ck_assert_uint_eq(fixture.pools->stats.unanswered, 1);
 	ck_assert_uint_eq(fixture.pools->stats.stale, 1);
 	ck_assert_uint_eq(fixture.server.submits, 2);
@@ -148,24 +131,23 @@ END_TEST
 START_TEST(a_pool_that_closes_over_a_resume)
 {
 	fixture.server.close_on_resume = true;
-	break_it();
+	login_fixture_break(&fixture);
 	/* It may have been away for a moment: it is asked once more, and then without. */
 	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.unanswered == 1);
 	ck_assert_uint_eq(fixture.server.connects, 3);
 	ck_assert_uint_eq(fixture.pools->stats.stale, 1);
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ck_assert_ptr_nonnull(strstr(fixture.server.last_subscribe, "[\"test\"]"));
-	ck_assert(!optional_wanted(&login_fixture_session(&fixture)->login.optional,
-				   OPTIONAL_RESUME));
+	ck_assert(!login_fixture_wants(&fixture, OPTIONAL_RESUME));
 	check_books();
 }
 END_TEST
 
 START_TEST(shares_are_kept_for_a_minute)
 {
-	struct pool *pool = fixture.pools->order[0];
+	struct pool *pool = login_fixture_pool(&fixture);
 
-	break_it();
+	login_fixture_break(&fixture);
 	server_refuse(&fixture.server);
 	jump_clock((SHARE_TRACKER_KEEP - 5) * CLOCK_S);
 	iterate_for(&fixture.ring, 20 * CLOCK_MS);
@@ -174,12 +156,12 @@ START_TEST(shares_are_kept_for_a_minute)
 	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.unanswered == 1);
 	ck_assert_uint_eq(fixture.pools->stats.stale, 1);
 	ck_assert(!pool->shares.give_up.armed);
-	give(before, 3);
+	give(fixture.before, 3);
 	ck_assert_uint_eq(fixture.pools->stats.stale, 2);
 	server_return(&fixture.server);
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ck_assert_ptr_nonnull(strstr(fixture.server.last_subscribe, "[\"test\"]"));
-	ck_assert_uint_ne(fixture.work->session, before->session);
+	ck_assert_uint_ne(fixture.work->session, fixture.before->session);
 	check_books();
 }
 END_TEST
@@ -189,7 +171,7 @@ START_TEST(a_login_that_hangs)
 {
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	fixture.server.late_configure = true;
-	break_it();
+	login_fixture_break(&fixture);
 	ITERATE_UNTIL(&fixture.ring, strcmp(fixture.server.methods, " configure") == 0);
 	jump_clock((HANDSHAKE_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
 	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == 2);
@@ -201,9 +183,9 @@ END_TEST
 /* It takes logins and resumes them, but answers no share: that is not waited for without end. */
 START_TEST(a_pool_that_resumes_and_answers_nothing)
 {
-	struct pool *pool = fixture.pools->order[0];
+	struct pool *pool = login_fixture_pool(&fixture);
 
-	break_it();
+	login_fixture_break(&fixture);
 	fixture.server.silent_submits = true;
 	for (unsigned i = 0; i < 3; i++) {
 		ITERATE_UNTIL(&fixture.ring, fixture.work && fixture.server.submits > 1);
@@ -225,7 +207,7 @@ END_TEST
 
 START_TEST(a_stale_share_may_have_been_taken_before_the_break)
 {
-	break_it();
+	login_fixture_break(&fixture);
 	fixture.server.reject = true;
 	fixture.server.error = "[21,\"Job not found\",null]";
 	ITERATE_UNTIL(&fixture.ring, fixture.server.submits == 3);
@@ -240,10 +222,10 @@ END_TEST
 
 START_TEST(no_more_than_can_be_kept)
 {
-	break_it();
+	login_fixture_break(&fixture);
 	for (uint32_t i = 10; i < 10 + 2 * RESUME_QUEUE_MAX; i++)
-		give(before, i);
-	ck_assert_uint_eq(share_tracker_waiting(&fixture.pools->order[0]->shares),
+		give(fixture.before, i);
+	ck_assert_uint_eq(share_tracker_waiting(&login_fixture_pool(&fixture)->shares),
 			  RESUME_QUEUE_MAX);
 	ck_assert_uint_eq(fixture.pools->stats.stale, RESUME_QUEUE_MAX + 2);
 	check_books();
@@ -260,13 +242,12 @@ START_TEST(extranonce_of_the_middle_of_a_login)
 	old = job_ref(fixture.work);
 	server_say(&fixture.server,
 		   "{\"method\":\"mining.set_extranonce\",\"params\":[\"abcd\",4]}\n");
-	server_job(&fixture.server, "second", false);
-	ITERATE_UNTIL(&fixture.ring, strcmp(fixture.work->id, "second") == 0);
-	break_it();
+	login_fixture_next_job(&fixture, "second");
+	login_fixture_break(&fixture);
 	give(old, 7);
 	/* The pool begins with the first extranonce1 again, and not with the last. */
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
-	ck_assert_uint_ne(fixture.work->session, before->session);
+	ck_assert_uint_ne(fixture.work->session, fixture.before->session);
 	ck_assert_uint_eq(fixture.pools->stats.unanswered, 1);
 	ck_assert_uint_eq(fixture.pools->stats.stale, 2);
 	check_books();
@@ -292,7 +273,7 @@ static void raise_difficulty(void)
 
 START_TEST(a_raise_that_binds_at_once)
 {
-	struct pool *pool = fixture.pools->order[0];
+	struct pool *pool = login_fixture_pool(&fixture);
 
 	raise_difficulty();
 	fixture.server.reject = true;
@@ -320,12 +301,10 @@ START_TEST(a_raise_that_binds_at_once)
 	ck_assert_uint_eq(fixture.pools->stats.stale, 2);
 	ck_assert(pool->shares.raise.at_once);
 	/* A new job has the new target, and another login is another server maybe. */
-	server_job(&fixture.server, "second", false);
-	ITERATE_UNTIL(&fixture.ring, strcmp(fixture.work->id, "second") == 0);
+	login_fixture_next_job(&fixture, "second");
 	ck_assert_double_eq(fixture.work->difficulty, 4);
 	fixture.server.forgetful = true;
-	stream_close(&fixture.server.stream);
-	ITERATE_UNTIL(&fixture.ring, !fixture.work);
+	login_fixture_lose(&fixture);
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ck_assert(!pool->shares.raise.at_once);
 	check_books();
@@ -334,7 +313,7 @@ END_TEST
 
 START_TEST(what_was_learnt_of_a_raise_is_unlearnt)
 {
-	struct pool *pool = fixture.pools->order[0];
+	struct pool *pool = login_fixture_pool(&fixture);
 
 	raise_difficulty();
 	fixture.server.reject = true;
@@ -370,7 +349,7 @@ START_TEST(a_raise_that_binds_from_the_next_job)
 			      fixture.pools->stats.accepted + fixture.pools->stats.rejected >
 				      answered);
 	}
-	ck_assert(!fixture.pools->order[0]->shares.raise.at_once);
+	ck_assert(!login_fixture_pool(&fixture)->shares.raise.at_once);
 	ck_assert_uint_eq(fixture.pools->stats.accepted, 2);
 	ck_assert_uint_eq(fixture.pools->stats.stale, 0);
 	check_books();
@@ -397,12 +376,6 @@ START_TEST(rejects_after_a_raise_are_no_fault)
 }
 END_TEST
 
-static bool configure_left_out(void)
-{
-	return !optional_wanted(&login_fixture_session(&fixture)->login.optional,
-				OPTIONAL_CONFIGURE);
-}
-
 START_TEST(configure_is_tried_again_after_an_hour)
 {
 	fixture.server.close_on_configure = true;
@@ -410,24 +383,21 @@ START_TEST(configure_is_tried_again_after_an_hour)
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ck_assert_uint_eq(fixture.server.configures, 1);
 	ck_assert_uint_eq(fixture.work->version_mask, 0);
-	ck_assert(configure_left_out());
+	ck_assert(!login_fixture_wants(&fixture, OPTIONAL_CONFIGURE));
 	/* The login that works proves it. */
 	give(fixture.work, 1);
 	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == 1);
-	stream_close(&fixture.server.stream);
-	ITERATE_UNTIL(&fixture.ring, !fixture.work);
+	login_fixture_lose(&fixture);
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ck_assert_uint_eq(fixture.server.configures, 1);
 	/* Not of its own accord, but with the next login that is due. */
 	jump_clock((OPTIONAL_REQUESTS_AGAIN + 1) * CLOCK_S);
-	server_job(&fixture.server, "next", false);
-	ITERATE_UNTIL(&fixture.ring, fixture.work && strcmp(fixture.work->id, "next") == 0);
+	login_fixture_next_job(&fixture, "next");
 	ck_assert_uint_eq(fixture.server.configures, 1);
 	/* When the server has learnt it, it is asked every time. */
 	fixture.server.close_on_configure = false;
 	for (unsigned n = 2; n < 5; n++) {
-		stream_close(&fixture.server.stream);
-		ITERATE_UNTIL(&fixture.ring, !fixture.work);
+		login_fixture_lose(&fixture);
 		ITERATE_UNTIL(&fixture.ring, fixture.work);
 		ck_assert_uint_eq(fixture.server.configures, n);
 		ck_assert_uint_eq(fixture.work->version_mask, 0x1fffe000);
