@@ -56,14 +56,14 @@ class CoresTest(FunctionalTest):
         self.sysfs({f"system/cpu/cpu{cpu}/topology/thread_siblings_list": self.both
                     for cpu in self.cpus})
 
-    def seated(self, daemon):
+    def placed(self, daemon):
         return [(worker["group"], worker["cpu"]) for worker in daemon.status()["workers"]]
 
     def list_kernels(self, *options):
         return subprocess.run([os.environ["MINERD"], "--list-kernels", *options],
                               capture_output=True, text=True, check=True, timeout=60).stdout
 
-    def test_a_pool_for_each_class(self):
+    def test_a_group_for_each_class(self):
         self.hybrid()
         pool = self.pool("--difficulty", EASY)
         daemon = self.daemon(pool)
@@ -71,7 +71,7 @@ class CoresTest(FunctionalTest):
         self.wait_log(daemon, f"on the efficiency cores, CPU {self.cpus[1]} .measured")
         self.wait_log(daemon, f"worker group 1: efficiency cores of node 0, CPU {self.cpus[1]}")
         self.wait_shares(pool, 10)
-        self.assertEqual(self.seated(daemon), [(0, self.cpus[0]), (1, self.cpus[1])])
+        self.assertEqual(self.placed(daemon), [(0, self.cpus[0]), (1, self.cpus[1])])
         limited = daemon.ctl("limit", "group=1,cpu=30")
         self.assertEqual(limited.returncode, 0, limited.stderr)
         self.assertEqual([group["cpu_limit"] for group in daemon.status()["worker_groups"]],
@@ -85,14 +85,14 @@ class CoresTest(FunctionalTest):
                          [100, 100])
         self.check_shares(pool)
 
-    def test_one_pool_for_each_node(self):
+    def test_one_group_for_each_node(self):
         self.sysfs({"system/node/online": "0-1",
                     "system/node/node0/cpulist": self.cpus[1],
                     "system/node/node1/cpulist": self.cpus[0]})
         pool = self.pool("--difficulty", EASY)
         daemon = self.daemon(pool)
         self.wait_shares(pool, 5)
-        self.assertEqual(self.seated(daemon), [(0, self.cpus[0]), (1, self.cpus[1])])
+        self.assertEqual(self.placed(daemon), [(0, self.cpus[0]), (1, self.cpus[1])])
         self.wait_log(daemon, f"worker group 0: cores of node 1, CPU {self.cpus[0]}")
         fastest = [line for line in daemon.log() if "is the fastest on this CPU" in line]
         self.assertEqual(len(fastest), 1)
@@ -104,21 +104,21 @@ class CoresTest(FunctionalTest):
         line = self.wait_log(daemon, "a core: .*H/s with 1 thread.*: [12] worker")
         self.wait_shares(pool, 5)
         chosen = int(re.search("([12]) workers? a core", line).group(1))
-        self.assertEqual(self.seated(daemon), [(0, cpu) for cpu in self.cpus[:chosen]])
+        self.assertEqual(self.placed(daemon), [(0, cpu) for cpu in self.cpus[:chosen]])
 
     def test_threads_per_core(self):
         self.threads()
         pool = self.pool("--difficulty", EASY)
         daemon = self.daemon(pool, workers=[{"threads_per_core": 1}])
         self.wait_shares(pool, 5)
-        self.assertEqual(self.seated(daemon), [(0, self.cpus[0])])
+        self.assertEqual(self.placed(daemon), [(0, self.cpus[0])])
         self.assertFalse([line for line in daemon.log() if "a core:" in line])
         for threads in (2, 1):
             self.configure(pool, workers=[{"threads_per_core": threads}])
             since = daemon.mark()
             daemon.kill(signal.SIGHUP)
             self.wait_log(daemon, f"reloaded: .*{threads} worker", since=since)
-            self.assertEqual(self.seated(daemon), [(0, cpu) for cpu in self.cpus[:threads]])
+            self.assertEqual(self.placed(daemon), [(0, cpu) for cpu in self.cpus[:threads]])
             self.wait_shares(pool, 5, since=pool.mark())
         self.check_shares(pool)
 

@@ -16,7 +16,7 @@ def line(method, params):
     return '{"id":null,"method":"%s","params":%s}' % (method, params)
 
 
-# What changes nothing, and is borne: other miners do, and pools rely on it without knowing.
+# What changes nothing, and is accepted: other miners do, and pools rely on it without knowing.
 ODD = (
     line("mining.unheard_of", "[]"),
     line("mining.unheard_of", '{"a":[1,2,{"b":null}]}'),

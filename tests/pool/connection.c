@@ -274,7 +274,7 @@ struct issued *connection_find(struct connection *connection, const char *id, st
 	return issued;
 }
 
-static void connection_stamp(struct connection *connection, uint64_t sequence, uint64_t now)
+static void connection_set_sent_time(struct connection *connection, uint64_t sequence, uint64_t now)
 {
 	struct issued *issued = connection->issued;
 
@@ -306,7 +306,7 @@ static bool connection_write(struct connection *connection)
 	connection->unsent -= (size_t)written;
 	if (out->sent == out->size) {
 		if (out->sequence)
-			connection_stamp(connection, out->sequence, before);
+			connection_set_sent_time(connection, out->sequence, before);
 		free(queue_take(&connection->ready));
 	}
 	return !split && (size_t)written == n;

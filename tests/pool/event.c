@@ -53,18 +53,18 @@ static double real_of(struct json_object *event, const char *key)
 	return json_object_get_double(json_object_object_get(event, key));
 }
 
-static void tell_listen(struct json_object *event)
+static void print_listen(struct json_object *event)
 {
 	printf("the pool listens on stratum+tcp://%s:%s", text_of(event, "host"),
 	       text_of(event, "port"));
 }
 
-static void tell_connect(struct json_object *event)
+static void print_connect(struct json_object *event)
 {
 	printf("miner %s connected from %s", text_of(event, "conn"), text_of(event, "peer"));
 }
 
-static void tell_subscribe(struct json_object *event)
+static void print_subscribe(struct json_object *event)
 {
 	char agent[128];
 	const char *raw = text_of(event, "agent");
@@ -73,12 +73,12 @@ static void tell_subscribe(struct json_object *event)
 	       escape_text(agent, sizeof(agent), raw, strlen(raw)));
 }
 
-static void tell_configure(struct json_object *event)
+static void print_configure(struct json_object *event)
 {
 	printf("miner %s asks for extensions", text_of(event, "conn"));
 }
 
-static void tell_authorize(struct json_object *event)
+static void print_authorize(struct json_object *event)
 {
 	char user[128];
 	const char *raw = text_of(event, "user");
@@ -87,14 +87,14 @@ static void tell_authorize(struct json_object *event)
 	       escape_text(user, sizeof(user), raw, strlen(raw)), real_of(event, "difficulty"));
 }
 
-static void tell_job(struct json_object *event)
+static void print_job(struct json_object *event)
 {
 	printf("job %s to miner %s: block %s%s", text_of(event, "job"), text_of(event, "conn"),
 	       text_of(event, "height"),
 	       json_object_get_boolean(json_object_object_get(event, "clean")) ? ", new" : "");
 }
 
-static void tell_share(struct json_object *event)
+static void print_share(struct json_object *event)
 {
 	const char *verdict = text_of(event, "verdict");
 	bool accepted = !strcmp(verdict, "accepted");
@@ -104,25 +104,25 @@ static void tell_share(struct json_object *event)
 	       real_of(event, "wanted"));
 }
 
-static void tell_block(struct json_object *event)
+static void print_block(struct json_object *event)
 {
 	printf("BLOCK %s found by miner %s: %s", text_of(event, "height"), text_of(event, "conn"),
 	       text_of(event, "hash"));
 }
 
-static void tell_close(struct json_object *event)
+static void print_close(struct json_object *event)
 {
 	printf("miner %s is gone: %s", text_of(event, "conn"), text_of(event, "reason"));
 }
 
-static void tell_stats(struct json_object *event)
+static void print_stats(struct json_object *event)
 {
 	printf("%s shares accepted of %s, %s blocks", text_of(event, "accepted"),
 	       text_of(event, "submits"), text_of(event, "blocks"));
 }
 
 /* Whatever has no words of its own: its name, then each key with its value. */
-static void tell_any(struct json_object *event)
+static void print_any(struct json_object *event)
 {
 	printf("%s:", text_of(event, "event"));
 	json_object_object_foreach(event, key, value)
@@ -137,10 +137,12 @@ static const struct {
 	const char *name;
 	void (*tell)(struct json_object *event);
 } tellers[] = {
-	{"listen", tell_listen},       {"connect", tell_connect},     {"authorize", tell_authorize},
-	{"configure", tell_configure}, {"subscribe", tell_subscribe}, {"job", tell_job},
-	{"share", tell_share},	       {"block", tell_block},	      {"close", tell_close},
-	{"stats", tell_stats},	       {"summary", tell_stats},
+	{"listen", print_listen},	{"connect", print_connect},
+	{"authorize", print_authorize}, {"configure", print_configure},
+	{"subscribe", print_subscribe}, {"job", print_job},
+	{"share", print_share},		{"block", print_block},
+	{"close", print_close},		{"stats", print_stats},
+	{"summary", print_stats},
 };
 
 static void tell(struct json_object *event)
@@ -160,7 +162,7 @@ static void tell(struct json_object *event)
 			return;
 		}
 	}
-	tell_any(event);
+	print_any(event);
 	putchar('\n');
 }
 

@@ -352,7 +352,7 @@ static void pool_timers(struct pool *pool)
 		pool->next_job_ns = after(now, pool->options.job_interval);
 }
 
-static int pool_turn(struct pool *pool)
+static int pool_iterate(struct pool *pool)
 {
 	struct pollfd fds[POOL_FDS_FIXED + POOL_CONNECTIONS_MAX + 1] = {
 		{.fd = pool->listen_fd, .events = POLLIN},
@@ -393,7 +393,7 @@ int pool_run(struct pool *pool)
 
 	fflush(stdout);
 	while (!pool->stopped && r == 0)
-		r = pool_turn(pool);
+		r = pool_iterate(pool);
 	pool_report(pool, "summary");
 	fflush(stdout);
 	return r;

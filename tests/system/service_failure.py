@@ -28,22 +28,23 @@ class FailureCase(ServiceCase):
         self.container.do("journalctl", "--sync")
         return self.container.call("systemctl", "status", "minerd")[1]
 
-    def tells_each_time(self, status, reason):
+    def names_the_reason_each_time(self, status, reason):
         missing = [text for text in (self.fail_to_start(status) for _ in range(STARTS))
                    if not re.search(reason, text)]
         self.assertFalse(missing, f"{len(missing)} of {STARTS}, such as\n" + "".join(missing[:1]))
 
     def test_the_reason_of_an_error_is_in_the_status(self):
         self.configure("wrong = 1;")
-        self.tells_each_time(78, r"minerd\.conf:\d+: .*wrong")
+        self.names_the_reason_each_time(78, r"minerd\.conf:\d+: .*wrong")
 
     def test_the_reason_of_a_refused_io_uring_is_in_the_status(self):
         self.drop_in("[Service]\nSystemCallFilter=~io_uring_setup\n")
-        self.tells_each_time(77, "SystemCallFilter")
+        self.names_the_reason_each_time(77, "SystemCallFilter")
 
     def test_the_reason_of_a_socket_in_use_is_in_the_status(self):
         self.occupy_socket()
-        self.tells_each_time(71, r"control socket /var/lib/minerd/control\.sock: .*another minerd")
+        self.names_the_reason_each_time(
+            71, r"control socket /var/lib/minerd/control\.sock: .*another minerd")
 
     def occupy_socket(self):
         """Another daemon has the control socket, outside of the service's RuntimeDirectory."""
@@ -114,7 +115,7 @@ class FailureCase(ServiceCase):
         self.assertEqual(self.show("ExecMainStatus"), "64")
         self.assertEqual(self.show("NRestarts"), "0")
 
-    def test_a_bad_configuration_is_told_once(self):
+    def test_a_bad_configuration_is_not_retried(self):
         self.configure("wrong = 1;")
         self.assertNotEqual(self.container.call("systemctl", "start", "minerd")[0], 0)
         until("failed", lambda: self.is_state("failed"))

@@ -99,10 +99,10 @@ class ReloadCase(ServiceCase):
                 self.assertEqual(code, 1, text)
                 self.container.do("journalctl", "--sync")
                 # At level debug, as here, each share is a line as well.
-                for told in (self.journal_text(),
+                for text in (self.journal_text(),
                              self.container.call("systemctl", "--lines=1000", "status",
                                                  "minerd")[1]):
-                    self.assertRegex(told, message)
+                    self.assertRegex(text, message)
                 self.assertTrue(self.is_state("active"))
                 self.assertEqual(self.show("MainPID"), pid)
                 self.assertEqual(self.pool_names(), ["local"])

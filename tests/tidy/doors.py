@@ -6,8 +6,8 @@ so that whatever else a pool's life consists of runs unchanged: no other file ma
 import re
 
 # Folders that a simulation links: their objects are judged.
-ROOMS = ("common/", "config/", "daemon/bitcoin/", "daemon/control/", "daemon/io/", "daemon/pool/",
-         "daemon/state/", "daemon/status/", "daemon/upstream/")
+FOLDERS = ("common/", "config/", "daemon/bitcoin/", "daemon/control/", "daemon/io/", "daemon/pool/",
+           "daemon/state/", "daemon/status/", "daemon/upstream/")
 
 TIME = set("""
 clock_getres clock_gettime clock_nanosleep clock_settime ftime gettimeofday nanosleep setitimer sleep
@@ -89,7 +89,7 @@ def calls(objdump):
 
 def reaches(path, objdump):
     """The object of path calls nothing outside, or is a door for what it calls."""
-    if not path.startswith(ROOMS):
+    if not path.startswith(FOLDERS):
         return []
     return [
         f"{path}: calls {name}(), which belongs to a door (DOORS in tests/tidy/doors.py)"

@@ -62,15 +62,15 @@ class Scripts(unittest.TestCase):
             if text.startswith("#!") and path.name != "install-finish.sh":
                 self.assertIn('environment_clean "$0" "$@"', text, path.name)
 
-    def test_progress_is_told(self):
+    def test_progress_is_printed(self):
         end = self.folder / "end"
         child = subprocess.Popen(
             ["sh", self.script(SLOW), self.folder / "log", end], stdout=subprocess.PIPE, text=True,
             env={"PATH": os.environ["PATH"]})
-        told = child.stdout.readline()
+        printed = child.stdout.readline()
         end.touch()
         rest, _ = child.communicate()
-        self.assertRegex(told, r"^ +\d+ s  first$")
+        self.assertRegex(printed, r"^ +\d+ s  first$")
         self.assertEqual(rest.splitlines()[-1], "status 3")
         self.assertEqual((self.folder / "log").read_text().split("\n")[-2], "last")
 

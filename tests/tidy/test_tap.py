@@ -45,7 +45,7 @@ MANAGER = {"NOTIFY_SOCKET": "/tmp/x", "JOURNAL_STREAM": "1:2", "WATCHDOG_USEC": 
 
 
 class Tap(unittest.TestCase):
-    def test_all_are_told(self):
+    def test_all_are_reported(self):
         with tempfile.TemporaryDirectory() as folder:
             sample = pathlib.Path(folder, "sample.py")
             sample.write_text(SAMPLE + repr(list(MANAGER)) + "\n")

@@ -94,14 +94,14 @@ class Words(unittest.TestCase):
         for name, (_, given, needed) in catalog.items():
             self.assertEqual(needed - given, set(), f"the text of {name} uses other fields")
             self.none_missing(given or {"Fields"}, text.split("\n\n")[0], "the list of fields")
-        told = set()
+        logged = set()
         for path, source in tree.sources(".c"):
             if not path.startswith(("daemon/", "systemd/")):
                 continue
             for name, fields in rules.events(source):
-                told.add(name)
+                logged.add(name)
                 self.assertEqual(catalog[name][1] - fields, set(), f"{path} logs {name} without")
-        self.assertEqual(set(catalog) - told, set(), "nobody logs these events")
+        self.assertEqual(set(catalog) - logged, set(), "nobody logs these events")
 
     def test_every_test_that_is_named_exists(self):
         defined = {path: rules.tests_defined(path, text)

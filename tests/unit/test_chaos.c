@@ -103,7 +103,7 @@ static void do_redirect(void)
 		server_redirect(server, random_below(2) ? any_server()->port : 0);
 }
 
-static void do_mood(void)
+static void do_behaviour(void)
 {
 	static const char *const errors[] = {
 		NULL,
@@ -212,9 +212,9 @@ static void on_chaos(struct ring_timer *timer)
 		unsigned weight;
 		void (*fn)(void);
 	} events[] = {
-		{40, do_shares},  {20, do_job},	  {4, do_cut},	 {2, do_down},
-		{2, do_redirect}, {6, do_mood},	  {10, do_line}, {2, do_grant},
-		{3, do_reload},	  {2, do_switch}, {4, do_rate},	 {1, do_used_up},
+		{40, do_shares},  {20, do_job},	     {4, do_cut},   {2, do_down},
+		{2, do_redirect}, {6, do_behaviour}, {10, do_line}, {2, do_grant},
+		{3, do_reload},	  {2, do_switch},    {4, do_rate},  {1, do_used_up},
 	};
 	unsigned sum = 0, chosen, i = 0;
 

@@ -26,7 +26,7 @@ static void pipeline(int fd, const char *call, unsigned n)
 }
 
 /* Iterations of the loop until n statuses are made, not more than `most` in each. */
-static void turn_until_statuses(unsigned n, unsigned most)
+static void iterate_until_statuses(unsigned n, unsigned most)
 {
 	uint64_t give_up = clock_now() + 20 * CLOCK_S;
 
@@ -62,7 +62,7 @@ START_TEST(one_call_of_a_client_an_iteration)
 	b = control_fixture_open();
 	pipeline(a, status_call, 50);
 	pipeline(b, status_call, 50);
-	turn_until_statuses(100, 2);
+	iterate_until_statuses(100, 2);
 	for (int i = 0; i < 50; i++) {
 		ck_assert_str_eq(control_fixture_reply(a), status_reply);
 		ck_assert_str_eq(control_fixture_reply(b), status_reply);
@@ -77,7 +77,7 @@ START_TEST(clients_take_turns)
 	control_fixture_listen();
 	a = control_fixture_open();
 	pipeline(a, status_call, 200);
-	turn_until_statuses(20, 1);
+	iterate_until_statuses(20, 1);
 	/* Whoever comes later does not wait for all of it. */
 	b = control_fixture_open();
 	control_fixture_call(b, "{\"method\":\"io.minerd.Miner.Pause\"}");

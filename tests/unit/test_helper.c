@@ -28,7 +28,7 @@ static void run(struct helper_task *task)
 	work->square = work->number * work->number;
 }
 
-static void run_when_told(struct helper_task *task)
+static void run_after_go(struct helper_task *task)
 {
 	sem_wait(&go);
 	run(task);
@@ -90,7 +90,7 @@ END_TEST
 
 START_TEST(the_loop_goes_on_meanwhile)
 {
-	start(run_when_told, 7);
+	start(run_after_go, 7);
 	iterate_for(&ring, 20 * CLOCK_MS);
 	ck_assert_uint_eq(ended, 0);
 	sem_post(&go);
@@ -102,7 +102,7 @@ END_TEST
 /* Nobody waits for it at the end, and whoever is the last frees it. */
 START_TEST(a_task_that_outlives_the_helper)
 {
-	start(run_when_told, 7);
+	start(run_after_go, 7);
 	ring_deinit(&ring);
 	helper_deinit(&helper);
 	ck_assert_int_eq(atomic_load(&dropped), 0);
@@ -114,7 +114,7 @@ START_TEST(a_task_that_outlives_the_helper)
 }
 END_TEST
 
-/* It has run, but the loop has not turned since. */
+/* It has run, but the loop has not iterated since. */
 START_TEST(a_task_that_nobody_heard_of)
 {
 	start(run, 7);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Room daemon/pool/: the shares that are not answered yet. */
+/* Folder daemon/pool/: the shares that are not answered yet. */
 #include <check.h>
 
 #include "pool/inflight.h"

@@ -155,7 +155,7 @@ static bool upper_halves(void)
 	return low & 1 << 2;
 }
 
-static bool upper_halves_are_told(void)
+static bool cpu_reports_upper_halves(void)
 {
 	uint32_t a, b, c, d;
 
@@ -299,10 +299,10 @@ int main(void)
 		tcase_add_loop_test(tests, stop_word_stops, i, i + 1);
 		tcase_add_loop_test(tests, hits_are_returned_at_once, i, i + 1);
 #if defined(__x86_64__)
-		if (upper_halves_are_told())
+		if (cpu_reports_upper_halves())
 			tcase_add_loop_test(tests, leaves_no_upper_halves, i, i + 1);
 		else
-			printf("%s: upper halves skipped, this CPU does not tell of them\n",
+			printf("%s: upper halves skipped, this CPU does not report them\n",
 			       kernel_at(i)->name);
 #endif
 		suite_add_tcase(suite, tests);

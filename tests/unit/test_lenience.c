@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Stratum as servers write it that other miners understand: what is borne, and what it means. */
+/* Stratum as servers write it that other miners understand: what is accepted, and what it means. */
 #include <check.h>
 #include <stdio.h>
 #include <string.h>

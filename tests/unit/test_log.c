@@ -24,7 +24,7 @@
 static char heard[65536];
 static size_t heard_size;
 static _Atomic unsigned lines;
-static unsigned lost, tellings; /* messages that the log says it lost */
+static unsigned lost, reports; /* messages that the log says it lost */
 static sem_t gate;
 static _Atomic bool shut;
 
@@ -38,7 +38,7 @@ static void hear(enum log_level level, const char *text, const struct log_field 
 			;
 	if (strncmp(text, "log: ", 5) == 0) {
 		lost += (unsigned)strtoul(text + 5, NULL, 10);
-		tellings++;
+		reports++;
 	}
 	n += (size_t)snprintf(heard + n, sizeof(heard) - n, "%d %s", level, text);
 	for (; fields->name && n < sizeof(heard); fields++)
@@ -71,7 +71,7 @@ static void finish(void)
 static void setup(void)
 {
 	forget();
-	lines = lost = tellings = 0;
+	lines = lost = reports = 0;
 	sem_init(&gate, 0, 0);
 	shut = false;
 	log_set_sink(hear);
@@ -286,7 +286,7 @@ START_TEST(nobody_waits_for_the_reader)
 	sem_post(&gate);
 	log_unlimited(LOG_LEVEL_INFO, "the last one");
 	finish();
-	got = atomic_load(&lines) - tellings;
+	got = atomic_load(&lines) - reports;
 	ck_assert_uint_gt(got, 1000);
 	ck_assert_uint_lt(got, MANY);
 	ck_assert_uint_eq(got + lost, MANY + 1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Room upstream/stratum/: which names a login looks up, and what becomes of it when none has an
+ * Folder upstream/stratum/: which names a login looks up, and what becomes of it when none has an
  * answer. This program has a getaddrinfo(3) of its own, so that it sees every one.
  */
 #include <arpa/inet.h>
@@ -28,7 +28,7 @@ static pthread_mutex_t names_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* As if no server answered, until the test lets it continue. */
 static const char hanging[] = "hanging.example";
-static pthread_cond_t let_go = PTHREAD_COND_INITIALIZER;
+static pthread_cond_t hang_ended = PTHREAD_COND_INITIALIZER;
 static bool hangs;
 
 /* A name of many addresses: how many of each family, IPv6 first. */
@@ -58,7 +58,7 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *re
 
 	pthread_mutex_lock(&names_lock);
 	while (hangs && strcmp(name, hanging) == 0)
-		pthread_cond_wait(&let_go, &names_lock);
+		pthread_cond_wait(&hang_ended, &names_lock);
 	snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s ", name);
 	pthread_mutex_unlock(&names_lock);
 	if (strcmp(name, many) == 0)
@@ -220,7 +220,7 @@ static void hang(bool on)
 	pthread_mutex_lock(&names_lock);
 	hangs = on;
 	pthread_mutex_unlock(&names_lock);
-	pthread_cond_broadcast(&let_go);
+	pthread_cond_broadcast(&hang_ended);
 }
 
 static void resolve_wait(struct resolve *resolve)

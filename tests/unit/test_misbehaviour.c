@@ -118,7 +118,7 @@ START_TEST(a_loss_that_says_nothing_of_configure)
 }
 END_TEST
 
-START_TEST(reconnect_of_one_that_was_led_on)
+START_TEST(reconnect_of_a_redirected_pool)
 {
 	struct server other;
 
@@ -208,7 +208,7 @@ int main(void)
 	tcase_add_test(tests, a_mask_wider_than_what_was_asked_for);
 	tcase_add_test(tests, a_pool_that_was_away_while_it_was_asked);
 	tcase_add_test(tests, a_loss_that_says_nothing_of_configure);
-	tcase_add_test(tests, reconnect_of_one_that_was_led_on);
+	tcase_add_test(tests, reconnect_of_a_redirected_pool);
 	tcase_add_test(tests, no_block_is_lost_in_silence);
 	tcase_add_test(tests, rejects_of_whatever_come_to_an_end);
 	suite_add_tcase(suite, tests);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lines of a pool that make no sense: each is borne, and what they come to in the end. */
+/* Lines of a pool that make no sense: each is accepted, and what they come to in the end. */
 #include <check.h>
 #include <stdio.h>
 #include <string.h>

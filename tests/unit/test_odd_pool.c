@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Pools that are odd, and mined by every other miner: logins granted in other words, requests that
- * they do not bear, jobs that come back, logins that they forget.
+ * they do not accept, jobs that come back, logins that they forget.
  */
 #include <check.h>
 #include <stdio.h>
@@ -81,7 +81,7 @@ START_TEST(a_login_that_is_refused)
 }
 END_TEST
 
-START_TEST(a_pool_that_does_not_bear_extranonce_subscribe)
+START_TEST(a_pool_that_disconnects_on_extranonce_subscribe)
 {
 	fixture.server.close_on_extranonce = true;
 	ITERATE_UNTIL(&fixture.ring, fixture.server.connects == 2 && fixture.work);
@@ -103,7 +103,7 @@ START_TEST(a_pool_that_does_not_bear_extranonce_subscribe)
 }
 END_TEST
 
-START_TEST(a_pool_that_does_not_bear_a_suggestion)
+START_TEST(a_pool_that_disconnects_on_suggest_difficulty)
 {
 	fixture.server.close_on_suggest = true;
 	session_suggest(session(), 0.5);
@@ -327,7 +327,7 @@ START_TEST(a_block_is_counted_once_for_each_parent)
 	ck_assert_uint_eq(fixture.pools->stats.blocks.found, 1);
 	ck_assert_uint_eq(fixture.pools->stats.blocks.accepted, 1);
 	ck_assert_str_ne(fixture.watched, "");
-	/* One that was found and not accepted is told apart. */
+	/* One that was found and not accepted is counted separately. */
 	fixture.server.block = 1;
 	login_fixture_next_job(&fixture, "next");
 	fixture.server.reject = true;
@@ -369,7 +369,7 @@ START_TEST(a_block_held_over_a_change_of_extranonce1)
 }
 END_TEST
 
-START_TEST(a_hop_is_no_outage)
+START_TEST(a_redirect_is_no_outage)
 {
 	unsigned before;
 
@@ -418,8 +418,8 @@ int main(void)
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, a_login_that_is_granted_without_a_word);
 	tcase_add_test(tests, a_login_that_is_refused);
-	tcase_add_test(tests, a_pool_that_does_not_bear_extranonce_subscribe);
-	tcase_add_test(tests, a_pool_that_does_not_bear_a_suggestion);
+	tcase_add_test(tests, a_pool_that_disconnects_on_extranonce_subscribe);
+	tcase_add_test(tests, a_pool_that_disconnects_on_suggest_difficulty);
 	tcase_add_test(tests, a_suggestion_comes_early);
 	tcase_add_test(tests, what_the_configuration_switches_off);
 	tcase_add_test(tests, a_late_reply_to_configure);
@@ -433,7 +433,7 @@ int main(void)
 	tcase_add_test(tests, a_block_that_is_no_share);
 	tcase_add_test(tests, a_block_is_counted_once_for_each_parent);
 	tcase_add_test(tests, a_block_held_over_a_change_of_extranonce1);
-	tcase_add_test(tests, a_hop_is_no_outage);
+	tcase_add_test(tests, a_redirect_is_no_outage);
 	tcase_add_test(tests, a_flood);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite);

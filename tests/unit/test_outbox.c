@@ -26,8 +26,8 @@ static struct reader {
 	unsigned next;		/* the number that the next record must have */
 	unsigned gaps;		/* where numbers were missing */
 	unsigned wrong;		/* records that are not as they were put in */
-	uint64_t lost, tellings, longest_ns;
-	unsigned told_before; /* the record that came after the first of the tellings */
+	uint64_t lost, reports, longest_ns;
+	unsigned reported_before; /* the record that came after the first of the reports */
 	_Atomic unsigned delivered;
 } reader;
 
@@ -60,8 +60,8 @@ static void deliver(void *context, const void *data, size_t size)
 static void lost(void *context, uint64_t n, uint64_t longest_ns)
 {
 	reader.lost += n;
-	if (!reader.tellings++)
-		reader.told_before = reader.next;
+	if (!reader.reports++)
+		reader.reported_before = reader.next;
 	reader.longest_ns = longest_ns;
 }
 
@@ -138,13 +138,13 @@ START_TEST(nobody_waits_for_the_reader)
 	ck_assert_uint_lt(took, SIZE / 100);
 	ck_assert(!outbox_flush(&outbox, CLOCK_MS));
 	ck_assert(!outbox_stop(&outbox, CLOCK_MS));
-	ck_assert_uint_eq(reader.tellings, 0);
+	ck_assert_uint_eq(reader.reports, 0);
 	open_up();
 	ck_assert(outbox_flush(&outbox, patience_ns));
 	ck_assert_uint_eq(reader.next, 1 + took);
 	ck_assert_uint_eq(reader.gaps, 0);
 	ck_assert_uint_eq(reader.lost, 999 - took);
-	ck_assert_uint_eq(reader.tellings, 1);
+	ck_assert_uint_eq(reader.reports, 1);
 	ck_assert_uint_gt(reader.longest_ns, CLOCK_MS);
 	/* From then on it is as it was. */
 	ck_assert(put(1000, 100));
@@ -173,12 +173,12 @@ START_TEST(a_loss_is_logged_in_its_place)
 	give_up = clock_now() + patience_ns;
 	while (!put(i + 1, 0) && clock_now() < give_up)
 		sched_yield();
-	ck_assert_uint_eq(reader.tellings, 0);
+	ck_assert_uint_eq(reader.reports, 0);
 	open_up();
 	ck_assert(outbox_stop(&outbox, patience_ns));
 	ck_assert_uint_ge(reader.lost, 1);
 	ck_assert_uint_eq(reader.gaps, 1);
-	ck_assert_uint_eq(reader.told_before, i);
+	ck_assert_uint_eq(reader.reported_before, i);
 	ck_assert_uint_eq(reader.next, i + 2);
 	ck_assert_uint_eq(reader.wrong, 0);
 }

@@ -102,29 +102,29 @@ END_TEST
 
 START_TEST(verdicts)
 {
-	struct payout_judgement told_so;
+	struct payout_judgement judgement;
 
-	ck_assert_int_eq(judge(98, 2, 980000, &told_so), PAYOUT_RIGHT);
-	ck_assert_uint_eq(told_so.ppm, 980000);
-	ck_assert_uint_eq(told_so.paid, 98);
-	ck_assert_uint_eq(told_so.total, 100);
-	ck_assert_int_eq(judge(98, 2, 980001, &told_so), PAYOUT_SHORT);
-	ck_assert_int_eq(judge(306250000, 6250000, 980000, &told_so), PAYOUT_RIGHT);
-	ck_assert_int_eq(judge(306249999, 6250001, 980000, &told_so), PAYOUT_SHORT);
-	ck_assert_uint_eq(told_so.ppm, 979999);
-	ck_assert_int_eq(judge(5, 0, CONF_PPM, &told_so), PAYOUT_RIGHT);
-	ck_assert_int_eq(judge(COINBASE_MONEY_MAX, 0, CONF_PPM, &told_so), PAYOUT_RIGHT);
-	ck_assert_uint_eq(told_so.ppm, CONF_PPM);
-	ck_assert_int_eq(judge(COINBASE_MONEY_MAX - 1, 1, CONF_PPM, &told_so), PAYOUT_SHORT);
-	ck_assert_uint_eq(told_so.ppm, CONF_PPM - 1);
-	ck_assert_int_eq(judge(0, 5, 1, &told_so), PAYOUT_SHORT);
-	ck_assert_uint_eq(told_so.ppm, 0);
+	ck_assert_int_eq(judge(98, 2, 980000, &judgement), PAYOUT_RIGHT);
+	ck_assert_uint_eq(judgement.ppm, 980000);
+	ck_assert_uint_eq(judgement.paid, 98);
+	ck_assert_uint_eq(judgement.total, 100);
+	ck_assert_int_eq(judge(98, 2, 980001, &judgement), PAYOUT_SHORT);
+	ck_assert_int_eq(judge(306250000, 6250000, 980000, &judgement), PAYOUT_RIGHT);
+	ck_assert_int_eq(judge(306249999, 6250001, 980000, &judgement), PAYOUT_SHORT);
+	ck_assert_uint_eq(judgement.ppm, 979999);
+	ck_assert_int_eq(judge(5, 0, CONF_PPM, &judgement), PAYOUT_RIGHT);
+	ck_assert_int_eq(judge(COINBASE_MONEY_MAX, 0, CONF_PPM, &judgement), PAYOUT_RIGHT);
+	ck_assert_uint_eq(judgement.ppm, CONF_PPM);
+	ck_assert_int_eq(judge(COINBASE_MONEY_MAX - 1, 1, CONF_PPM, &judgement), PAYOUT_SHORT);
+	ck_assert_uint_eq(judgement.ppm, CONF_PPM - 1);
+	ck_assert_int_eq(judge(0, 5, 1, &judgement), PAYOUT_SHORT);
+	ck_assert_uint_eq(judgement.ppm, 0);
 	/* Nobody gets anything: that is no hundred percent. */
-	ck_assert_int_eq(judge(0, 0, 1, &told_so), PAYOUT_SHORT);
-	ck_assert_ptr_null(told_so.unreadable);
+	ck_assert_int_eq(judge(0, 0, 1, &judgement), PAYOUT_SHORT);
+	ck_assert_ptr_null(judgement.unreadable);
 	/* More than there is: no block. */
-	ck_assert_int_eq(judge(COINBASE_MONEY_MAX, 1, 1, &told_so), PAYOUT_SHORT);
-	ck_assert_ptr_nonnull(told_so.unreadable);
+	ck_assert_int_eq(judge(COINBASE_MONEY_MAX, 1, 1, &judgement), PAYOUT_SHORT);
+	ck_assert_ptr_nonnull(judgement.unreadable);
 }
 END_TEST
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Room pool/: the choice between pools and where shares go, against small servers on loopback that
- * live on the same ring.
+ * Folder pool/: the choice between pools and where shares go, against small servers on loopback
+ * that live on the same ring.
  */
 #include <check.h>
 #include <stdio.h>
@@ -108,7 +108,7 @@ START_TEST(shares_go_to_who_issued_the_job)
 }
 END_TEST
 
-START_TEST(a_loss_is_answered_in_the_same_turn)
+START_TEST(a_loss_is_answered_in_the_same_iteration)
 {
 	struct share share;
 	unsigned before;
@@ -363,7 +363,7 @@ int main(void)
 	tcase_set_timeout(choice, 30);
 	tcase_add_test(choice, the_first_pool_is_mined_on);
 	tcase_add_test(choice, shares_go_to_who_issued_the_job);
-	tcase_add_test(choice, a_loss_is_answered_in_the_same_turn);
+	tcase_add_test(choice, a_loss_is_answered_in_the_same_iteration);
 	tcase_add_test(choice, rejects_in_a_row_end_it);
 	tcase_add_test(choice, rejects_of_older_work_are_no_fault);
 	tcase_add_test(choice, no_pool_no_work);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Room pool/: what counts as progress, how flapping is slowed down, and what the log is told. */
+/* Folder pool/: what counts as progress, how flapping is slowed down, and what is logged. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,41 +15,42 @@
 #include "suite_main.h"
 #include "systemd/ids.h"
 
-enum { TOLD_MAX = 64 };
+enum { LOGGED_MAX = 64 };
 
 static struct conf_failover limits;
 static struct conf_pool conf;
 static struct share_progress shares;
 static struct pool_health health;
 
-/* What the log was told, at level info and above. */
+/* What was logged, at level info and above. */
 static struct {
 	char id[33], reason[64], retry[16], text[LOG_TEXT_MAX];
 	enum log_level level;
-} told[TOLD_MAX];
-static unsigned n_told;
+} logged[LOGGED_MAX];
+static unsigned n_logged;
 
 static void sink(enum log_level level, const char *text, const struct log_field *fields)
 {
 	if (level > LOG_LEVEL_INFO)
 		return;
-	ck_assert_uint_lt(n_told, TOLD_MAX);
-	memset(&told[n_told], 0, sizeof(told[n_told]));
-	told[n_told].level = level;
-	snprintf(told[n_told].text, sizeof(told[n_told].text), "%s", text);
+	ck_assert_uint_lt(n_logged, LOGGED_MAX);
+	memset(&logged[n_logged], 0, sizeof(logged[n_logged]));
+	logged[n_logged].level = level;
+	snprintf(logged[n_logged].text, sizeof(logged[n_logged].text), "%s", text);
 	for (; fields->name; fields++) {
 		if (strcmp(fields->name, "MESSAGE_ID") == 0)
-			snprintf(told[n_told].id, sizeof(told[n_told].id), "%s", fields->value);
+			snprintf(logged[n_logged].id, sizeof(logged[n_logged].id), "%s",
+				 fields->value);
 		else if (strcmp(fields->name, "MINERD_REASON") == 0)
-			snprintf(told[n_told].reason, sizeof(told[n_told].reason), "%s",
+			snprintf(logged[n_logged].reason, sizeof(logged[n_logged].reason), "%s",
 				 fields->value);
 		else if (strcmp(fields->name, "MINERD_RETRY_S") == 0)
-			snprintf(told[n_told].retry, sizeof(told[n_told].retry), "%s",
+			snprintf(logged[n_logged].retry, sizeof(logged[n_logged].retry), "%s",
 				 fields->value);
 		else if (strcmp(fields->name, "MINERD_POOL") == 0)
 			ck_assert_str_eq(fields->value, "one");
 	}
-	n_told++;
+	n_logged++;
 }
 
 static void setup(void)
@@ -62,7 +63,7 @@ static void setup(void)
 	conf = (struct conf_pool){.name = name, .url = url};
 	shares = (struct share_progress){};
 	pool_health_init(&health, &conf, &limits, &shares);
-	n_told = 0;
+	n_logged = 0;
 }
 
 /* It was logged in and usable so long ago. */
@@ -131,7 +132,7 @@ START_TEST(one_share_is_no_progress)
 	shares.accepted++;
 	pool_health_check(&health);
 	ck_assert_uint_eq(health.backoff.failures, 0);
-	ck_assert_str_eq(told[n_told - 1].id, ID_POOL_RECOVERED);
+	ck_assert_str_eq(logged[n_logged - 1].id, ID_POOL_RECOVERED);
 }
 END_TEST
 
@@ -233,30 +234,30 @@ START_TEST(a_refused_login_is_not_tried_again_soon)
 }
 END_TEST
 
-START_TEST(equal_failures_are_told_a_few_times)
+START_TEST(equal_failures_are_rate_limited)
 {
 	for (unsigned i = 0; i < 500; i++)
 		fail_attempt("connect: refused");
-	ck_assert_uint_eq(n_told, 2);
-	for (unsigned i = 0; i < n_told; i++) {
-		ck_assert_str_eq(told[i].id, ID_POOL_FAILED);
-		ck_assert_str_eq(told[i].reason, "connect: refused");
-		ck_assert_int_eq(told[i].level, LOG_LEVEL_WARNING);
-		ck_assert_str_ne(told[i].retry, "");
+	ck_assert_uint_eq(n_logged, 2);
+	for (unsigned i = 0; i < n_logged; i++) {
+		ck_assert_str_eq(logged[i].id, ID_POOL_FAILED);
+		ck_assert_str_eq(logged[i].reason, "connect: refused");
+		ck_assert_int_eq(logged[i].level, LOG_LEVEL_WARNING);
+		ck_assert_str_ne(logged[i].retry, "");
 	}
-	ck_assert_ptr_null(strstr(told[0].text, "suppressed"));
-	ck_assert_ptr_nonnull(strstr(told[1].text, "9 similar failures suppressed"));
-	/* An hour later it is told that it still goes on, once. */
+	ck_assert_ptr_null(strstr(logged[0].text, "suppressed"));
+	ck_assert_ptr_nonnull(strstr(logged[1].text, "9 similar failures suppressed"));
+	/* An hour later a message says that it still goes on, once. */
 	jump_clock(POOL_OUTAGE_HOUR * CLOCK_S);
 	fail_attempt("connect: refused");
 	fail_attempt("connect: refused");
-	ck_assert_uint_eq(n_told, 3);
+	ck_assert_uint_eq(n_logged, 3);
 	ck_assert_ptr_nonnull(
-		strstr(told[2].text, "489 similar failures suppressed in the last 1h"));
+		strstr(logged[2].text, "489 similar failures suppressed in the last 1h"));
 	/* Another reason is news. */
 	fail_attempt("no reply");
-	ck_assert_uint_eq(n_told, 4);
-	ck_assert_str_eq(told[3].reason, "no reply");
+	ck_assert_uint_eq(n_logged, 4);
+	ck_assert_str_eq(logged[3].reason, "no reply");
 }
 END_TEST
 
@@ -268,37 +269,37 @@ START_TEST(reasons_that_change_do_not_fill_the_log)
 		snprintf(reason, sizeof(reason), "after %u ms", i);
 		fail_attempt(reason);
 	}
-	ck_assert_uint_eq(n_told, POOL_OUTAGE_WARNINGS + 1);
+	ck_assert_uint_eq(n_logged, POOL_OUTAGE_WARNINGS + 1);
 }
 END_TEST
 
-START_TEST(the_end_of_an_outage_is_told)
+START_TEST(the_end_of_an_outage_is_logged)
 {
 	lose("closed");
 	fail_attempt("refused");
 	work_for(POOL_HEALTH_IDLE);
 	pool_health_check(&health);
 	pool_health_check(&health);
-	ck_assert_uint_eq(n_told, 3);
-	ck_assert_str_eq(told[2].id, ID_POOL_RECOVERED);
+	ck_assert_uint_eq(n_logged, 3);
+	ck_assert_str_eq(logged[2].id, ID_POOL_RECOVERED);
 	ck_assert_uint_eq(health.backoff.failures, 0);
 	ck_assert_uint_eq(health.outage.failures, 0);
-	/* To be led on by the pool is no outage. */
+	/* To be redirected by the pool is no outage. */
 	pool_health_redirected(&health, 0);
 	work_for(POOL_HEALTH_IDLE);
 	pool_health_check(&health);
-	ck_assert_uint_eq(n_told, 3);
+	ck_assert_uint_eq(n_logged, 3);
 }
 END_TEST
 
-START_TEST(a_new_outage_is_told_anew)
+START_TEST(a_new_outage_is_logged)
 {
 	lose("closed");
-	ck_assert_str_eq(told[0].id, ID_POOL_LOST);
+	ck_assert_str_eq(logged[0].id, ID_POOL_LOST);
 	work_for(POOL_HEALTH_IDLE);
 	lose("closed");
-	ck_assert_uint_eq(n_told, 2);
-	ck_assert_str_eq(told[1].id, ID_POOL_LOST);
+	ck_assert_uint_eq(n_logged, 2);
+	ck_assert_str_eq(logged[1].id, ID_POOL_LOST);
 	ck_assert_uint_eq(health.backoff.failures, 1);
 }
 END_TEST
@@ -345,10 +346,10 @@ int main(void)
 	tcase_add_test(tests, who_flaps_waits_longer);
 	tcase_add_test(tests, a_pool_that_sends_its_miners_in_circles);
 	tcase_add_test(tests, a_refused_login_is_not_tried_again_soon);
-	tcase_add_test(tests, equal_failures_are_told_a_few_times);
-	tcase_add_test(tests, the_end_of_an_outage_is_told);
+	tcase_add_test(tests, equal_failures_are_rate_limited);
+	tcase_add_test(tests, the_end_of_an_outage_is_logged);
 	tcase_add_test(tests, reasons_that_change_do_not_fill_the_log);
-	tcase_add_test(tests, a_new_outage_is_told_anew);
+	tcase_add_test(tests, a_new_outage_is_logged);
 	tcase_add_test(tests, shorter_pauses_are_in_force_at_once);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Room daemon/miner/: hash rates. */
+/* Folder daemon/miner/: hash rates. */
 #include <check.h>
 #include <stdlib.h>
 

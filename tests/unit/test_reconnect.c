@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Room upstream/stratum/: where client.reconnect may lead. */
+/* Folder upstream/stratum/: where client.reconnect may lead. */
 #include <check.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Room daemon/miner/: the search space, walked whole where it is small. */
+/* Folder daemon/miner/: the search space, walked whole where it is small. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>

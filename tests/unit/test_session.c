@@ -31,7 +31,7 @@ static void give(struct job *job, uint32_t nonce)
 	login_fixture_give(&fixture, job, nonce);
 }
 
-static void check_books(void)
+static void check_accounting(void)
 {
 	login_fixture_check_accounting(&fixture);
 }
@@ -54,7 +54,7 @@ START_TEST(what_waited_is_sent_to_the_same_login)
 	ck_assert_uint_eq(fixture.work->round, fixture.before->round + 1);
 	give(fixture.before, 1);
 	ck_assert_uint_eq(fixture.pools->stats.duplicate, 1);
-	check_books();
+	check_accounting();
 }
 END_TEST
 
@@ -73,7 +73,7 @@ START_TEST(another_extranonce_is_another_login)
 	give(fixture.work, 4);
 	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == 1);
 	ck_assert_uint_eq(fixture.server.submits, 2);
-	check_books();
+	check_accounting();
 }
 END_TEST
 
@@ -86,7 +86,7 @@ START_TEST(a_pool_without_ids)
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ck_assert_ptr_nonnull(strstr(fixture.server.last_subscribe, "[\"test\"]"));
 	ck_assert_uint_eq(fixture.server.submits, 1);
-	check_books();
+	check_accounting();
 }
 END_TEST
 
@@ -108,7 +108,7 @@ START_TEST(a_duplicate_was_judged_before_the_break)
 	ck_assert_uint_eq(fixture.pools->stats.unanswered, 1);
 	ck_assert_uint_eq(fixture.pools->stats.reasons[REJECT_DUPLICATE], 1);
 	ck_assert_uint_eq(share_stats_fixture_in_flight(&fixture.pools->stats), 0);
-	check_books();
+	check_accounting();
 }
 END_TEST
 
@@ -124,7 +124,7 @@ START_TEST(a_new_block_makes_it_stale)
 	ck_assert_uint_eq(fixture.pools->stats.stale, 1);
 	ck_assert_uint_eq(fixture.server.submits, 2);
 	ck_assert_uint_eq(fixture.work->round, 0);
-	check_books();
+	check_accounting();
 }
 END_TEST
 
@@ -139,7 +139,7 @@ START_TEST(a_pool_that_closes_over_a_resume)
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ck_assert_ptr_nonnull(strstr(fixture.server.last_subscribe, "[\"test\"]"));
 	ck_assert(!login_fixture_wants(&fixture, OPTIONAL_RESUME));
-	check_books();
+	check_accounting();
 }
 END_TEST
 
@@ -162,7 +162,7 @@ START_TEST(shares_are_kept_for_a_minute)
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ck_assert_ptr_nonnull(strstr(fixture.server.last_subscribe, "[\"test\"]"));
 	ck_assert_uint_ne(fixture.work->session, fixture.before->session);
-	check_books();
+	check_accounting();
 }
 END_TEST
 
@@ -176,7 +176,7 @@ START_TEST(a_login_that_hangs)
 	jump_clock((HANDSHAKE_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
 	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == 2);
 	ck_assert_uint_eq(fixture.server.connects, 2);
-	check_books();
+	check_accounting();
 }
 END_TEST
 
@@ -201,7 +201,7 @@ START_TEST(a_pool_that_resumes_and_answers_nothing)
 	ck_assert_uint_eq(fixture.pools->stats.unanswered, 2);
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ck_assert_ptr_nonnull(strstr(fixture.server.last_subscribe, "[\"test\"]"));
-	check_books();
+	check_accounting();
 }
 END_TEST
 
@@ -216,7 +216,7 @@ START_TEST(a_stale_share_may_have_been_taken_before_the_break)
 		      fixture.pools->stats.unanswered + fixture.pools->stats.stale == 2);
 	ck_assert_uint_eq(fixture.pools->stats.unanswered, 1);
 	ck_assert_uint_eq(fixture.pools->stats.rejected, 0);
-	check_books();
+	check_accounting();
 }
 END_TEST
 
@@ -228,9 +228,9 @@ START_TEST(no_more_than_can_be_kept)
 	ck_assert_uint_eq(share_tracker_waiting(&login_fixture_pool(&fixture)->shares),
 			  RESUME_QUEUE_MAX);
 	ck_assert_uint_eq(fixture.pools->stats.stale, RESUME_QUEUE_MAX + 2);
-	check_books();
+	check_accounting();
 	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == RESUME_QUEUE_MAX);
-	check_books();
+	check_accounting();
 }
 END_TEST
 
@@ -250,7 +250,7 @@ START_TEST(extranonce_of_the_middle_of_a_login)
 	ck_assert_uint_ne(fixture.work->session, fixture.before->session);
 	ck_assert_uint_eq(fixture.pools->stats.unanswered, 1);
 	ck_assert_uint_eq(fixture.pools->stats.stale, 2);
-	check_books();
+	check_accounting();
 	job_unref(old);
 }
 END_TEST
@@ -307,7 +307,7 @@ START_TEST(a_raise_that_binds_at_once)
 	login_fixture_lose(&fixture);
 	ITERATE_UNTIL(&fixture.ring, fixture.work);
 	ck_assert(!pool->shares.raise.at_once);
-	check_books();
+	check_accounting();
 }
 END_TEST
 
@@ -332,7 +332,7 @@ START_TEST(what_was_learnt_of_a_raise_is_unlearnt)
 	give(fixture.work, 12);
 	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == 3);
 	ck_assert_uint_eq(fixture.pools->stats.stale, 0);
-	check_books();
+	check_accounting();
 }
 END_TEST
 
@@ -352,14 +352,14 @@ START_TEST(a_raise_that_binds_from_the_next_job)
 	ck_assert(!login_fixture_pool(&fixture)->shares.raise.at_once);
 	ck_assert_uint_eq(fixture.pools->stats.accepted, 2);
 	ck_assert_uint_eq(fixture.pools->stats.stale, 0);
-	check_books();
+	check_accounting();
 }
 END_TEST
 
 START_TEST(rejects_after_a_raise_are_no_fault)
 {
 	raise_difficulty();
-	/* Five in a row, of three that are borne: but all crossed the raise on their way. */
+	/* Five in a row, of three that are allowed: but all crossed the raise on their way. */
 	for (uint32_t i = 1; i <= 5; i++)
 		give(fixture.work, i);
 	fixture.server.reject = true;
@@ -372,7 +372,7 @@ START_TEST(rejects_after_a_raise_are_no_fault)
 	for (uint32_t i = 11; i <= 13; i++)
 		give_hard(fixture.work, i);
 	ITERATE_UNTIL(&fixture.ring, !fixture.work);
-	check_books();
+	check_accounting();
 }
 END_TEST
 

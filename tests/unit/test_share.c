@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Room daemon/miner/: the queue of shares. */
+/* Folder daemon/miner/: the queue of shares. */
 #include <check.h>
 #include <pthread.h>
 #include <sched.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Room daemon/io/: what is said to a SOCKS5 proxy, and what is made of its answers. */
+/* Folder daemon/io/: what is said to a SOCKS5 proxy, and what is made of its answers. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>

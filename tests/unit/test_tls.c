@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Room daemon/io/: TLS connections, against OpenSSL's server in memory. */
+/* Folder daemon/io/: TLS connections, against OpenSSL's server in memory. */
 #include <check.h>
 #include <errno.h>
 #include <stdlib.h>

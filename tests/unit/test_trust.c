@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Room daemon/io/: whom TLS takes for the server it is to talk to, against OpenSSL's server in
+/* Folder daemon/io/: whom TLS takes for the server it is to talk to, against OpenSSL's server in
  * memory. */
 #include <check.h>
 #include <errno.h>

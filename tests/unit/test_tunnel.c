@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Room daemon/io/: the way through a proxy over a socket pair, and what is left when it ends. */
+/* Folder daemon/io/: the way through a proxy over a socket pair, and what is left when it ends. */
 #include <check.h>
 #include <fcntl.h>
 #include <stdio.h>

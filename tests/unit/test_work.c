@@ -106,7 +106,7 @@ START_TEST(masks_and_what_the_job_has_set)
 END_TEST
 
 /* Each part of a job that its headers depend on makes another fingerprint; its time does not. */
-START_TEST(what_tells_jobs_apart)
+START_TEST(what_distinguishes_jobs)
 {
 	struct work_terms terms = real_terms();
 	struct job *job, *other;
@@ -244,7 +244,7 @@ int main(void)
 
 	tcase_add_test(tests, a_share_that_a_real_pool_accepted);
 	tcase_add_test(tests, masks_and_what_the_job_has_set);
-	tcase_add_test(tests, what_tells_jobs_apart);
+	tcase_add_test(tests, what_distinguishes_jobs);
 	tcase_add_test(tests, copies_stand_alone);
 	tcase_add_loop_test(tests, wrong_contents_are_reported, 0, ARRAY_SIZE(wrong_notifies));
 	tcase_add_test(tests, prevhash_words_are_swapped);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Room daemon/miner/: one worker. */
+/* Folder daemon/miner/: one worker. */
 #include <check.h>
 #include <dirent.h>
 #include <errno.h>

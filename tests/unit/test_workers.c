@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Room daemon/miner/: the workers, with real threads and real kernels. */
+/* Folder daemon/miner/: the workers, with real threads and real kernels. */
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
