@@ -17,7 +17,8 @@
 /* The alternate screen, no cursor, no wrapping at the right edge. */
 #define SCREEN_ENTER "\033[?1049h\033[?25l\033[?7l"
 #define SCREEN_LEAVE "\033[?7h\033[?25h\033[?1049l"
-#define SCREEN_HOME  "\033[H"
+#define SCREEN_BEGIN "\033[?2026h\033[H" /* nothing is shown until SCREEN_END */
+#define SCREEN_END   "\033[?2026l"
 #define SCREEN_ERASE "\033[K" /* the line from the cursor on */
 #define SCREEN_BELOW "\033[J" /* and all below */
 #define SCREEN_DIM   "\033[2m"
@@ -211,13 +212,14 @@ void screen_show(const struct screen *screen, const char *head, const char *body
 
 	if (!out)
 		return;
-	fputs(SCREEN_HOME, out);
+	fputs(SCREEN_BEGIN, out);
 	row = screen_put_lines(screen, out, head, false, 0, rows - footed, &skipped);
 	row = screen_put_lines(screen, out, body, dim, row, rows - footed, &skipped);
 	if (row < rows)
 		fputs("\r\n" SCREEN_BELOW, out);
 	if (footed)
 		screen_put_foot(screen, out, foot, skipped);
+	fputs(SCREEN_END, out);
 	fclose(out);
 	if (!text)
 		return;

@@ -43,7 +43,7 @@ void screen_stop(struct screen *screen);
 /*
  * Shows as much of head, body and foot as fits into the window; lines are cut at its right edge.
  * dim: of the body, where there is colour. foot is the lowest line, and says how many lines are not
- * shown.
+ * shown. A synchronized update (DEC mode 2026): terminals that know it never show half of it.
  */
 void screen_show(const struct screen *screen, const char *head, const char *body, bool dim,
 		 const char *foot);

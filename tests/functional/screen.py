@@ -27,6 +27,7 @@ class Screen:
         self.lines = [" " * columns for _ in range(rows)]
         self.x = self.y = 0
         self.pending_wrap = False
+        self.shown = None  # the lines that the user still sees, during a synchronized update
         self.unknown = []
         self.decoder = codecs.getincrementaldecoder("utf-8")()
         self.rest = ""
@@ -110,6 +111,8 @@ class Screen:
             self.wraps = on
         elif number == 25:
             self.cursor_shown = on
+        elif number == 2026:
+            self.shown = list(self.lines) if on else None
         elif number == 1049 and on and self.alternate is None:
             self.alternate = (self.lines, self.x, self.y)
             self.lines = [" " * self.columns for _ in range(self.rows)]
@@ -119,7 +122,7 @@ class Screen:
             self.resize(self.columns, self.rows)
 
     def text(self):
-        return "\n".join(line.rstrip() for line in self.lines)
+        return "\n".join(line.rstrip() for line in self.shown or self.lines)
 
 
 class Terminal:
