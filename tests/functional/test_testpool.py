@@ -79,6 +79,17 @@ class TestPoolTest(FunctionalTest):
         self.refused(client, [*client.mine(), "00000000"], 20)
         self.assertIs(client.submit(client.mine())["result"], True)
 
+    def test_a_mask_whose_reply_is_held_back_is_not_granted(self):
+        pool = self.pool("--difficulty", TINY)
+        client = self.client(pool, login=False)
+        pool.command("silence replies")
+        client.send("mining.configure", [["version-rolling"], {}])
+        pool.wait("configure")
+        pool.command("silence off")
+        client.login(rolling=False)
+        self.assertIs(client.submit(client.mine())["result"], True)
+        self.refused(client, [*client.mine(), "00000000"], 20)
+
     def test_a_session_is_gone_on_with(self):
         """--resume: the extranonces and the jobs come back to who names the closed session."""
         # Hard enough that no share is one for another extranonce by chance.

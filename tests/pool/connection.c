@@ -108,7 +108,7 @@ void connection_violation(struct connection *connection, const char *what)
 	connection->pool->tally.violations++;
 }
 
-static bool connection_silenced(const struct connection *connection, enum send_kind kind)
+bool connection_is_silenced(const struct connection *connection, enum send_kind kind)
 {
 	switch (connection->pool->script.silence) {
 	case SILENCE_ALL:
@@ -144,7 +144,7 @@ void connection_send(struct connection *connection, enum send_kind kind, const c
 	struct outgoing *out;
 	uint64_t wait_ms;
 
-	if (connection->closing || connection_silenced(connection, kind))
+	if (connection->closing || connection_is_silenced(connection, kind))
 		return;
 	out = malloc(sizeof(*out) + n + 2);
 	if (!out || connection->unsent + n > CONNECTION_UNSENT_MAX) {

@@ -101,6 +101,9 @@ void connection_violation(struct connection *connection, const char *what);
 void connection_send(struct connection *connection, enum send_kind kind, const char *line, size_t n,
 		     uint64_t sequence);
 
+/* Whether the script holds back lines of that kind now. */
+bool connection_is_silenced(const struct connection *connection, enum send_kind kind);
+
 /* A printf of a line of SEND_OTHER. */
 void connection_sendf(struct connection *connection, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -102,6 +102,9 @@ static void handle_configure(struct connection *connection, struct json_object *
 	default:
 		break;
 	}
+	/* A miner that was never granted a mask does not roll. */
+	if (connection_is_silenced(connection, SEND_REPLY))
+		return;
 	connection->rolling = mask != 0;
 	connection->mask = mask;
 	if (mask)
