@@ -409,6 +409,7 @@ void pool_want(struct pool *pool, bool wanted)
 		return;
 	}
 	ring_timer_stop(pool->ring, &pool->retry);
+	pool->redirect_port = 0;
 	share_tracker_end(&pool->shares);
 	pool_drop_job(pool);
 	pool_enter(pool, POOL_OFF);

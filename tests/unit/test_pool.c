@@ -287,6 +287,29 @@ START_TEST(a_redirect_is_for_one_attempt)
 }
 END_TEST
 
+/* When it is wanted again, perhaps a day later, what it asked for then says nothing. */
+START_TEST(a_redirect_ends_with_the_need_for_the_pool)
+{
+	struct pool *pool;
+	char line[128];
+
+	choice_fixture_configure(&fixture, 1, 0);
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
+	pool = fixture.pools->order[0];
+	snprintf(line, sizeof(line),
+		 "{\"method\":\"client.reconnect\",\"params\":[\"127.0.0.1\",%u,1]}\n",
+		 fixture.servers[1].port);
+	server_say(&fixture.servers[0], line);
+	ITERATE_UNTIL(&fixture.ring, pool->redirect_port != 0);
+	pool_want(pool, false);
+	ITERATE_UNTIL(&fixture.ring, upstream_state(&pool->upstream) == UPSTREAM_CLOSED);
+	pool_want(pool, true);
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
+	ck_assert_uint_eq(fixture.servers[0].connects, 2);
+	ck_assert_uint_eq(fixture.servers[1].connects, 0);
+}
+END_TEST
+
 static void wait_for_all(void)
 {
 	ITERATE_UNTIL(&fixture.ring, strcmp(choice_fixture_active(&fixture), "pool0") == 0 &&
@@ -371,6 +394,7 @@ int main(void)
 	tcase_add_test(choice, a_mask_is_valid_at_once);
 	tcase_add_test(choice, reconnect_is_obeyed);
 	tcase_add_test(choice, a_redirect_is_for_one_attempt);
+	tcase_add_test(choice, a_redirect_ends_with_the_need_for_the_pool);
 	tcase_add_test(choice, one_that_just_came_back_is_not_taken_before_one_that_stands_by);
 	tcase_add_test(choice, a_standby_is_kept_while_the_better_one_is_tried);
 	tcase_add_test(choice, to_be_wanted_again_is_no_way_round_the_backoff);
