@@ -62,7 +62,7 @@ static bool is_closed(const struct pools *pools, const struct resolver *resolver
 		      const struct server *servers, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
-		if (servers[i].stream.state != STREAM_CLOSED)
+		if (servers[i].stream.state != STREAM_CLOSED || servers[i].accept_op.armed)
 			return false;
 	return pools_closed(pools) && !resolver->op.armed;
 }
