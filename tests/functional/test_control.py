@@ -146,6 +146,8 @@ class ChangesTest(ControlCase):
         self.assertEqual(status["pools"][0]["state"], "active")
         daemon.wait_sleep()
         before = daemon.wait_status(lambda s: s["shares"]["in_flight"] == 0)["hashes"]
+        # The pool's events of all that it has answered are here once that of this command is.
+        pool.stats()
         since = pool.mark()
         for _ in range(20):
             pool.command("notify clean")

@@ -31,6 +31,7 @@ class LineTest(OddTest):
                                and s["pools"][1]["state"] == "standby")
             # What was found for the other one before is counted by then.
             self.wait_shares(odd, 5, since=odd.mark())
+            other.stats()  # its events before this one are here
             since = other.mark()
             status = daemon.wait_status(lambda s: s["pools"][0]["invalid_lines"] >= 15)
             self.wait_shares(odd, 5, since=odd.mark())
