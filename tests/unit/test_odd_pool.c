@@ -292,6 +292,25 @@ START_TEST(a_login_that_the_pool_has_forgotten)
 }
 END_TEST
 
+/* Where shares are harder than blocks, blocks alone tell. */
+START_TEST(a_forgotten_login_of_blocks_alone)
+{
+	login();
+	server_say(&fixture.server, SET("difficulty", "[1e15]") "\n");
+	login_fixture_next_job(&fixture, "hard");
+	fixture.server.reject = true;
+	fixture.server.error = "[24,\"Unauthorized worker\",null]";
+	login_fixture_give_block(&fixture, fixture.work, 1);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.rejected == 1);
+	ck_assert_ptr_nonnull(fixture.work);
+	login_fixture_give_block(&fixture, fixture.work, 2);
+	ITERATE_UNTIL(&fixture.ring, !fixture.work);
+	ck_assert_msg(strstr(login_fixture_pool(&fixture)->history.last_loss, "lost the login"),
+		      "%s", login_fixture_pool(&fixture)->history.last_loss);
+	login_fixture_check_accounting(&fixture);
+}
+END_TEST
+
 /* A hash that is a block, but no share: to the pool it goes, and its refusal says nothing. */
 START_TEST(a_block_that_is_no_share)
 {
@@ -430,6 +449,7 @@ int main(void)
 	tcase_add_test(tests, the_job_is_given_once_more);
 	tcase_add_test(tests, a_job_that_is_used_up);
 	tcase_add_test(tests, a_login_that_the_pool_has_forgotten);
+	tcase_add_test(tests, a_forgotten_login_of_blocks_alone);
 	tcase_add_test(tests, a_block_that_is_no_share);
 	tcase_add_test(tests, a_block_is_counted_once_for_each_parent);
 	tcase_add_test(tests, a_block_held_over_a_change_of_extranonce1);

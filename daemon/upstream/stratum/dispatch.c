@@ -39,11 +39,14 @@ static void dispatch_count_reject(struct dispatch *dispatch, const struct submit
 {
 	const struct login *login = dispatch->login;
 	const struct share *share = submit->share;
-	bool newest = share->job->sequence == login->newest_job &&
-		      target_met(&login->terms.target, &share->hash);
 
-	if (!answer->rejected || target_met(&share->job->target, &share->hash))
-		rejects_count(&dispatch->rejects, answer, newest, submit->again);
+	rejects_count(&dispatch->rejects, answer,
+		      &(struct rejects_share){
+			      .share = target_met(&share->job->target, &share->hash),
+			      .newest = share->job->sequence == login->newest_job &&
+					target_met(&login->terms.target, &share->hash),
+			      .again = submit->again,
+		      });
 }
 
 /* The pool takes nothing any more, or does not know who we are. */

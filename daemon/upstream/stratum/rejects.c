@@ -3,8 +3,8 @@
 
 #include "common/clock.h"
 
-void rejects_count(struct rejects *rejects, const struct share_answer *answer, bool newest,
-		   bool again)
+void rejects_count(struct rejects *rejects, const struct share_answer *answer,
+		   const struct rejects_share *share)
 {
 	if (!answer->rejected) {
 		*rejects = (struct rejects){};
@@ -12,11 +12,11 @@ void rejects_count(struct rejects *rejects, const struct share_answer *answer, b
 	}
 	if (answer->reason == REJECT_UNAUTHORIZED || answer->reason == REJECT_NOT_SUBSCRIBED)
 		rejects->login++;
-	else
+	else if (share->share)
 		rejects->login = 0;
-	if (again)
+	if (share->again || !share->share)
 		return;
-	rejects->newest += newest;
+	rejects->newest += share->newest;
 	if (rejects->any++ == 0)
 		rejects->since_ns = answer->received_ns;
 }

@@ -24,13 +24,16 @@ struct rejects {
 
 enum rejects_verdict { REJECTS_TOLERATED, REJECTS_LOGIN_LOST, REJECTS_TOO_MANY };
 
-/*
- * Counts the answer to a share that met the difficulty of its job, or an acceptance. newest: it is
- * of the newest job, and meets the present difficulty. again: it was sent before, and its rejection
- * may say that it was taken then.
- */
-void rejects_count(struct rejects *rejects, const struct share_answer *answer, bool newest,
-		   bool again);
+/* What is known of the share that was answered. */
+struct rejects_share {
+	bool share;  /* it met the difficulty of its job; else it was sent as a block alone */
+	bool newest; /* it is of the newest job, and meets the present difficulty */
+	bool again;  /* it was sent before, and its rejection may say that it was taken then */
+};
+
+/* Counts the answer. Of a block that is no share only what it says of the login counts. */
+void rejects_count(struct rejects *rejects, const struct share_answer *answer,
+		   const struct rejects_share *share);
 
 /* What follows from them, at the time of the last answer. */
 enum rejects_verdict rejects_judge(const struct rejects *rejects,
