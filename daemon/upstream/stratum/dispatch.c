@@ -42,7 +42,7 @@ static void dispatch_count_reject(struct dispatch *dispatch, const struct submit
 
 	rejects_count(&dispatch->rejects, answer,
 		      &(struct rejects_share){
-			      .share = target_met(&share->job->target, &share->hash),
+			      .meets_job = target_met(&share->job->target, &share->hash),
 			      .newest = share->job->sequence == login->newest_job &&
 					target_met(&login->terms.target, &share->hash),
 			      .again = submit->again,

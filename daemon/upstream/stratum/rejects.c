@@ -12,9 +12,9 @@ void rejects_count(struct rejects *rejects, const struct share_answer *answer,
 	}
 	if (answer->reason == REJECT_UNAUTHORIZED || answer->reason == REJECT_NOT_SUBSCRIBED)
 		rejects->login++;
-	else if (share->share)
+	else if (share->meets_job)
 		rejects->login = 0;
-	if (share->again || !share->share)
+	if (share->again || !share->meets_job)
 		return;
 	rejects->newest += share->newest;
 	if (rejects->any++ == 0)

@@ -26,9 +26,9 @@ enum rejects_verdict { REJECTS_TOLERATED, REJECTS_LOGIN_LOST, REJECTS_TOO_MANY }
 
 /* What is known of the share that was answered. */
 struct rejects_share {
-	bool share;  /* it met the difficulty of its job; else it was sent as a block alone */
-	bool newest; /* it is of the newest job, and meets the present difficulty */
-	bool again;  /* it was sent before, and its rejection may say that it was taken then */
+	bool meets_job; /* its job's difficulty; else it was sent as a block alone */
+	bool newest;	/* it is of the newest job, and meets the present difficulty */
+	bool again;	/* it was sent before, and its rejection may say that it was taken then */
 };
 
 /* Counts the answer. Of a block that is no share only what it says of the login counts. */
