@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -33,8 +34,28 @@ static void hear(enum log_level level, const char *text, const struct log_field 
 	bests += strncmp(text, "best share ever", strlen("best share ever")) == 0;
 }
 
+/*
+ * A thread of the kernel that has completed an operation may hold the directory for some seconds,
+ * and with it the lock, until it ends or has more to do.
+ */
+static void wait_for_lock(void)
+{
+	const struct timespec pause = {.tv_nsec = 10 * CLOCK_MS};
+	bool locked = true;
+
+	for (unsigned i = 0; locked && i < 3000; i++) {
+		int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		locked = flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+		close(fd);
+		if (locked)
+			nanosleep(&pause, NULL);
+	}
+}
+
 static void begin(void)
 {
+	wait_for_lock();
 	run = (struct share_stats){};
 	ck_assert_int_eq(persistent_stats_init(&stats, &ring, &conf, &run), 0);
 }
