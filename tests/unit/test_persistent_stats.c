@@ -35,8 +35,8 @@ static void hear(enum log_level level, const char *text, const struct log_field 
 }
 
 /*
- * A thread of the kernel that has completed an operation may hold the directory for some seconds,
- * and with it the lock, until it ends or has more to do.
+ * A thread of the kernel that has completed an operation may hold the directory, and with it the
+ * lock, until it has ended.
  */
 static void wait_for_lock(void)
 {
@@ -63,6 +63,9 @@ static void begin(void)
 static void end(void)
 {
 	persistent_stats_deinit(&stats);
+	/* As the end of a process, which ends the threads that the kernel has for its ring. */
+	ring_deinit(&ring);
+	ck_assert_int_eq(ring_init(&ring), 0);
 }
 
 static void setup(void)
