@@ -15,8 +15,8 @@
 
 #include "common/clock.h"
 #include "common/container.h"
-#include "pool.h"
 #include "protocol.h"
+#include "testpool.h"
 
 static void queue_init(struct outgoing_queue *queue)
 {
@@ -58,7 +58,7 @@ void issued_free(struct issued *issued)
 	}
 }
 
-struct connection *connection_new(struct pool *pool, int fd, unsigned number)
+struct connection *connection_new(struct testpool *pool, int fd, unsigned number)
 {
 	struct connection *connection = calloc(1, sizeof(*connection));
 
@@ -140,7 +140,7 @@ static void connection_trace(struct connection *connection, const char *name, co
 void connection_send(struct connection *connection, enum send_kind kind, const char *line, size_t n,
 		     uint64_t sequence)
 {
-	const struct pool *pool = connection->pool;
+	const struct testpool *pool = connection->pool;
 	struct outgoing *out;
 	uint64_t wait_ms;
 

@@ -21,7 +21,7 @@ enum {
 	CONNECTION_SESSION_MAX = 17,   /* with its end */
 };
 
-struct pool;
+struct testpool;
 
 /* A job as one miner got it. */
 struct issued {
@@ -51,7 +51,7 @@ struct outgoing_queue {
 enum send_kind { SEND_REPLY, SEND_VERDICT /* the reply to a share */, SEND_JOB, SEND_OTHER };
 
 struct connection {
-	struct pool *pool;
+	struct testpool *pool;
 	struct connection *next;
 	unsigned number; /* from 1 */
 	int fd;
@@ -85,7 +85,7 @@ struct connection {
 /* With all older ones. */
 void issued_free(struct issued *issued);
 
-struct connection *connection_new(struct pool *pool, int fd, unsigned number);
+struct connection *connection_new(struct testpool *pool, int fd, unsigned number);
 
 /* Closes and releases; the caller has unlinked it. */
 void connection_free(struct connection *connection);

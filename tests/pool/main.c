@@ -9,12 +9,12 @@
 #include <string.h>
 
 #include "options.h"
-#include "pool.h"
+#include "testpool.h"
 
 int main(int argc, char **argv)
 {
 	struct options options;
-	struct pool pool;
+	struct testpool pool;
 	int r;
 
 	switch (options_parse(&options, argc, argv)) {
@@ -27,11 +27,11 @@ int main(int argc, char **argv)
 	default:
 		break;
 	}
-	r = pool_init(&pool, &options);
+	r = testpool_init(&pool, &options);
 	if (r >= 0)
-		r = pool_run(&pool);
+		r = testpool_run(&pool);
 	if (r < 0)
 		fprintf(stderr, "testpool: %s\n", strerror(-r));
-	pool_deinit(&pool);
+	testpool_deinit(&pool);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

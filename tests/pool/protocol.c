@@ -16,8 +16,8 @@
 #include "common/container.h"
 #include "common/hex.h"
 #include "connection.h"
-#include "pool.h"
 #include "submit.h"
+#include "testpool.h"
 
 static struct json_object *begin(struct connection *connection, const char *name)
 {
@@ -79,7 +79,7 @@ static uint32_t requested_mask(struct json_object *params)
 static void handle_configure(struct connection *connection, struct json_object *id,
 			     struct json_object *params)
 {
-	struct pool *pool = connection->pool;
+	struct testpool *pool = connection->pool;
 	struct json_object *event = begin(connection, "configure");
 	uint32_t mask = pool->options.version_mask & requested_mask(params);
 	char result[200];
@@ -122,7 +122,7 @@ static void handle_configure(struct connection *connection, struct json_object *
 /* A new extranonce1, or with --resume the one of the session that the miner names, and its jobs. */
 static bool give_extranonce(struct connection *connection, const char *session)
 {
-	struct pool *pool = connection->pool;
+	struct testpool *pool = connection->pool;
 	struct terms *terms = &connection->terms;
 	uint64_t count = ++pool->extranonce_count;
 	size_t size = pool->options.extranonce1_size;
@@ -142,7 +142,7 @@ static bool give_extranonce(struct connection *connection, const char *session)
 
 static void first_job(struct connection *connection, enum first_job when)
 {
-	struct pool *pool = connection->pool;
+	struct testpool *pool = connection->pool;
 
 	if (pool->options.first_job != when)
 		return;
@@ -155,7 +155,7 @@ static void first_job(struct connection *connection, enum first_job when)
 static void handle_subscribe(struct connection *connection, struct json_object *id,
 			     struct json_object *params)
 {
-	struct pool *pool = connection->pool;
+	struct testpool *pool = connection->pool;
 	const char *agent = protocol_text(params, 0), *session = protocol_text(params, 1);
 	char hex[2 * WORK_EXTRANONCE1_MAX + 1], result[512];
 	struct json_object *event;
@@ -188,7 +188,7 @@ static void handle_subscribe(struct connection *connection, struct json_object *
 static void handle_authorize(struct connection *connection, struct json_object *id,
 			     struct json_object *params)
 {
-	struct pool *pool = connection->pool;
+	struct testpool *pool = connection->pool;
 	const char *user = protocol_text(params, 0), *password = protocol_text(params, 1);
 	bool good = user && password && json_object_array_length(params) == 2;
 	struct json_object *event;

@@ -9,8 +9,8 @@
 #include "common/container.h"
 #include "common/hex.h"
 #include "connection.h"
-#include "pool.h"
 #include "protocol.h"
+#include "testpool.h"
 
 enum { SCRIPT_WORDS_MAX = 4 };
 
@@ -22,7 +22,7 @@ struct command {
 	unsigned only;			    /* number of the one connection, 0: all */
 };
 
-static void for_each(struct pool *pool, const struct command *command,
+static void for_each(struct testpool *pool, const struct command *command,
 		     void (*fn)(struct connection *connection, const struct command *command))
 {
 	for (struct connection *c = pool->connections; c; c = c->next) {
@@ -39,7 +39,7 @@ static void issue_one(struct connection *connection, const struct command *comma
 		connection_issue(connection, connection->pool->work, clean);
 }
 
-static bool run_notify(struct pool *pool, const struct command *command)
+static bool run_notify(struct testpool *pool, const struct command *command)
 {
 	const char *kind = command->words[0];
 	bool block = !strcmp(kind, "clean") || !strcmp(kind, "block");
@@ -53,14 +53,14 @@ static bool run_notify(struct pool *pool, const struct command *command)
 			return false;
 		pool->previous = pool->work;
 		pool->work = work;
-	} else if (strcmp(kind, "same") && !pool_renew(pool, block)) {
+	} else if (strcmp(kind, "same") && !testpool_renew(pool, block)) {
 		return false;
 	}
 	for_each(pool, command, issue_one);
 	return true;
 }
 
-static bool run_burst(struct pool *pool, const struct command *command)
+static bool run_burst(struct testpool *pool, const struct command *command)
 {
 	unsigned count = (unsigned)atoi(command->words[0]);
 	bool clean = !strcmp(command->words[1], "clean");
@@ -68,7 +68,7 @@ static bool run_burst(struct pool *pool, const struct command *command)
 	if (!count || count > CONNECTION_ISSUED_MAX)
 		return false;
 	pool->corked = true;
-	for (unsigned i = 0; i < count && pool_renew(pool, clean); i++)
+	for (unsigned i = 0; i < count && testpool_renew(pool, clean); i++)
 		for_each(pool, command, issue_one);
 	pool->corked = false;
 	return true;
@@ -79,7 +79,7 @@ static void difficulty_one(struct connection *connection, const struct command *
 	protocol_set_difficulty(connection, atof(command->words[0]));
 }
 
-static bool run_difficulty(struct pool *pool, const struct command *command)
+static bool run_difficulty(struct testpool *pool, const struct command *command)
 {
 	if (!(atof(command->words[0]) > 0))
 		return false;
@@ -102,7 +102,7 @@ static void extranonce_one(struct connection *connection, const struct command *
 		command->words[0], terms->extranonce2_size);
 }
 
-static bool run_extranonce(struct pool *pool, const struct command *command)
+static bool run_extranonce(struct testpool *pool, const struct command *command)
 {
 	uint8_t bytes[WORK_EXTRANONCE1_MAX];
 	size_t digits = strlen(command->words[0]);
@@ -130,7 +130,7 @@ static void mask_one(struct connection *connection, const struct command *comman
 		"{\"id\":null,\"method\":\"mining.set_version_mask\",\"params\":[\"%08x\"]}", mask);
 }
 
-static bool run_mask(struct pool *pool, const struct command *command)
+static bool run_mask(struct testpool *pool, const struct command *command)
 {
 	uint32_t mask;
 
@@ -140,7 +140,7 @@ static bool run_mask(struct pool *pool, const struct command *command)
 	return true;
 }
 
-static bool run_set(struct pool *pool, const struct command *command)
+static bool run_set(struct testpool *pool, const struct command *command)
 {
 	struct work_recipe *recipe = &pool->recipe;
 	const char *key = command->words[0], *value = command->words[1];
@@ -158,7 +158,7 @@ static bool run_set(struct pool *pool, const struct command *command)
 	else if (!strcmp(key, "ntime"))
 		return hex_u32(&recipe->ntime, value, strlen(value));
 	else if (!strcmp(key, "job-interval"))
-		pool_set_job_interval(pool, atof(value));
+		testpool_set_job_interval(pool, atof(value));
 	else
 		return false;
 	return true;
@@ -169,7 +169,7 @@ static void drop_one(struct connection *connection, const struct command *comman
 	connection_close(connection, "dropped by the script");
 }
 
-static bool run_drop(struct pool *pool, const struct command *command)
+static bool run_drop(struct testpool *pool, const struct command *command)
 {
 	for_each(pool, command, drop_one);
 	return true;
@@ -180,7 +180,7 @@ static void drop_after_one(struct connection *connection, const struct command *
 	connection->drop_at = connection->submits + (uint64_t)atoi(command->words[0]);
 }
 
-static bool run_drop_after(struct pool *pool, const struct command *command)
+static bool run_drop_after(struct testpool *pool, const struct command *command)
 {
 	if (atoi(command->words[0]) < 1)
 		return false;
@@ -188,7 +188,7 @@ static bool run_drop_after(struct pool *pool, const struct command *command)
 	return true;
 }
 
-static bool run_silence(struct pool *pool, const struct command *command)
+static bool run_silence(struct testpool *pool, const struct command *command)
 {
 	static const char *const names[] = {[SILENCE_NONE] = "off",
 					    [SILENCE_ALL] = "on",
@@ -205,25 +205,25 @@ static bool run_silence(struct pool *pool, const struct command *command)
 	return false;
 }
 
-static bool run_lose(struct pool *pool, const struct command *command)
+static bool run_lose(struct testpool *pool, const struct command *command)
 {
 	pool->script.lose = !strcmp(command->words[0], "on");
 	return pool->script.lose || !strcmp(command->words[0], "off");
 }
 
-static bool run_delay(struct pool *pool, const struct command *command)
+static bool run_delay(struct testpool *pool, const struct command *command)
 {
 	pool->script.delay_ms = (unsigned)atoi(command->words[0]);
 	return true;
 }
 
-static bool run_lag(struct pool *pool, const struct command *command)
+static bool run_lag(struct testpool *pool, const struct command *command)
 {
 	pool->script.lag_ms = (unsigned)atoi(command->words[0]);
 	return true;
 }
 
-static bool run_reject(struct pool *pool, const struct command *command)
+static bool run_reject(struct testpool *pool, const struct command *command)
 {
 	struct script *script = &pool->script;
 	const char *text = command->rest[2];
@@ -235,7 +235,7 @@ static bool run_reject(struct pool *pool, const struct command *command)
 	return true;
 }
 
-static bool run_error_form(struct pool *pool, const struct command *command)
+static bool run_error_form(struct testpool *pool, const struct command *command)
 {
 	return options_error_form(&pool->script.error_form, command->words[0]);
 }
@@ -248,7 +248,7 @@ static void ping_one(struct connection *connection, const struct command *comman
 			 *id ? id : "42");
 }
 
-static bool run_ping(struct pool *pool, const struct command *command)
+static bool run_ping(struct testpool *pool, const struct command *command)
 {
 	for_each(pool, command, ping_one);
 	return true;
@@ -268,7 +268,7 @@ static void reconnect_one(struct connection *connection, const struct command *c
 				 "{\"id\":null,\"method\":\"client.reconnect\",\"params\":[]}");
 }
 
-static bool run_reconnect(struct pool *pool, const struct command *command)
+static bool run_reconnect(struct testpool *pool, const struct command *command)
 {
 	if (*command->words[0] && !*command->words[2])
 		return false;
@@ -286,7 +286,7 @@ static void message_one(struct connection *connection, const struct command *com
 	json_object_put(text);
 }
 
-static bool run_message(struct pool *pool, const struct command *command)
+static bool run_message(struct testpool *pool, const struct command *command)
 {
 	for_each(pool, command, message_one);
 	return true;
@@ -298,7 +298,7 @@ static void version_one(struct connection *connection, const struct command *com
 			 "{\"id\":\"version\",\"method\":\"client.get_version\",\"params\":[]}");
 }
 
-static bool run_version(struct pool *pool, const struct command *command)
+static bool run_version(struct testpool *pool, const struct command *command)
 {
 	for_each(pool, command, version_one);
 	return true;
@@ -309,7 +309,7 @@ static void raw_one(struct connection *connection, const struct command *command
 	connection_sendf(connection, "%s", command->rest[0]);
 }
 
-static bool run_raw(struct pool *pool, const struct command *command)
+static bool run_raw(struct testpool *pool, const struct command *command)
 {
 	for_each(pool, command, raw_one);
 	return true;
@@ -324,7 +324,7 @@ static void garbage_one(struct connection *connection, const struct command *com
 	connection_send(connection, SEND_OTHER, bytes, sizeof(bytes), 0);
 }
 
-static bool run_garbage(struct pool *pool, const struct command *command)
+static bool run_garbage(struct testpool *pool, const struct command *command)
 {
 	for_each(pool, command, garbage_one);
 	return true;
@@ -343,7 +343,7 @@ static void long_line_one(struct connection *connection, const struct command *c
 	free(line);
 }
 
-static bool run_long_line(struct pool *pool, const struct command *command)
+static bool run_long_line(struct testpool *pool, const struct command *command)
 {
 	if (atoi(command->words[0]) < 1)
 		return false;
@@ -351,13 +351,13 @@ static bool run_long_line(struct pool *pool, const struct command *command)
 	return true;
 }
 
-static bool run_stats(struct pool *pool, const struct command *command)
+static bool run_stats(struct testpool *pool, const struct command *command)
 {
-	pool_report(pool, "stats");
+	testpool_report(pool, "stats");
 	return true;
 }
 
-static bool run_quit(struct pool *pool, const struct command *command)
+static bool run_quit(struct testpool *pool, const struct command *command)
 {
 	pool->stopped = true;
 	return true;
@@ -365,7 +365,8 @@ static bool run_quit(struct pool *pool, const struct command *command)
 
 static const struct {
 	const char *name;
-	bool (*run)(struct pool *pool, const struct command *command); /* false: cannot be used */
+	bool (*run)(struct testpool *pool,
+		    const struct command *command); /* false: cannot be used */
 } commands[] = {
 	{"notify", run_notify},
 	{"burst", run_burst},
@@ -418,7 +419,7 @@ static void command_split(struct command *ret, char *copy, const char *line)
 	}
 }
 
-void script_command(struct pool *pool, char *line, size_t n)
+void script_command(struct testpool *pool, char *line, size_t n)
 {
 	char *copy = strdup(line);
 	struct command command;

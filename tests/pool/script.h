@@ -25,7 +25,7 @@ struct script {
 	unsigned initialising;
 };
 
-struct pool;
+struct testpool;
 
 /* line[n] is a NUL; the line is changed. A mistake becomes the event "mistake". */
-void script_command(struct pool *pool, char *line, size_t n);
+void script_command(struct testpool *pool, char *line, size_t n);

@@ -8,8 +8,8 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "connection.h"
-#include "pool.h"
 #include "protocol.h"
+#include "testpool.h"
 
 /* What is known of one share when it is judged. */
 struct judged {
@@ -125,7 +125,7 @@ static uint64_t excuse(const struct connection *connection, const struct judged 
 
 static void judge(struct connection *connection, struct json_object *params, struct judged *judged)
 {
-	struct pool *pool = connection->pool;
+	struct testpool *pool = connection->pool;
 
 	judged->verdict = VERDICT_PARAMS;
 	if (!read_submission(&judged->submission, params))
@@ -191,7 +191,7 @@ static void tell_share(struct connection *connection, const struct judged *judge
 
 static void tell_block(struct connection *connection, const struct judged *judged)
 {
-	struct pool *pool = connection->pool;
+	struct testpool *pool = connection->pool;
 	struct json_object *event = event_begin(&pool->events, "block");
 	bool stale = judged->verdict != VERDICT_ACCEPTED;
 	char hash[65];
@@ -215,7 +215,7 @@ static double first_submit(struct connection *connection, struct issued *issued)
 	if (!issued || issued->first_submit_ns || !issued->sent_ns)
 		return -1;
 	issued->first_submit_ns = connection->received_ns;
-	pool_reaction(connection->pool, issued->first_submit_ns - issued->sent_ns);
+	testpool_reaction(connection->pool, issued->first_submit_ns - issued->sent_ns);
 	return (double)(issued->first_submit_ns - issued->sent_ns);
 }
 
@@ -265,7 +265,7 @@ static void tell_lost(struct connection *connection, struct json_object *params)
 void submit_handle(struct connection *connection, struct json_object *id,
 		   struct json_object *params)
 {
-	struct pool *pool = connection->pool;
+	struct testpool *pool = connection->pool;
 	struct judged judged = {};
 	double reaction;
 	bool block;
@@ -290,10 +290,10 @@ void submit_handle(struct connection *connection, struct json_object *id,
 		tell_block(connection, &judged);
 	block = block && judged.verdict == VERDICT_ACCEPTED && !pool->options.keep_work;
 	if (block && pool->options.block_notify_first)
-		pool_new_block(pool);
+		testpool_new_block(pool);
 	answer(connection, id, judged.verdict);
 	if (block && !pool->options.block_notify_first)
-		pool_new_block(pool);
+		testpool_new_block(pool);
 	if (connection->drop_at && connection->submits >= connection->drop_at)
 		connection_close(connection, "dropped after %llu submits",
 				 (unsigned long long)connection->submits);

@@ -4,7 +4,7 @@
  * handler loses the connection it works on. All output of an iteration goes out before the next
  * wait.
  */
-#include "pool.h"
+#include "testpool.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -24,11 +24,11 @@
 #include "connection.h"
 
 enum {
-	POOL_FDS_FIXED = 3, /* listener, signals, commands */
-	POOL_JOBS_LATE_MAX = 256,
+	TESTPOOL_FDS_FIXED = 3, /* listener, signals, commands */
+	TESTPOOL_JOBS_LATE_MAX = 256,
 };
 
-static int pool_listen(struct pool *pool)
+static int testpool_listen(struct testpool *pool)
 {
 	struct sockaddr_in6 address = {.sin6_family = AF_INET6,
 				       .sin6_port = htons((uint16_t)pool->options.port)};
@@ -48,7 +48,7 @@ static int pool_listen(struct pool *pool)
 		return -errno;
 	setsockopt(pool->listen_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (bind(pool->listen_fd, (struct sockaddr *)&address, size) < 0 ||
-	    listen(pool->listen_fd, POOL_CONNECTIONS_MAX) < 0 ||
+	    listen(pool->listen_fd, TESTPOOL_CONNECTIONS_MAX) < 0 ||
 	    getsockname(pool->listen_fd, (struct sockaddr *)&address, &size) < 0)
 		return -errno;
 	event = event_begin(&pool->events, "listen");
@@ -58,7 +58,7 @@ static int pool_listen(struct pool *pool)
 	return 0;
 }
 
-static int pool_signals(struct pool *pool)
+static int testpool_signals(struct testpool *pool)
 {
 	sigset_t set;
 
@@ -75,12 +75,12 @@ static uint64_t after(uint64_t now, double seconds)
 	return seconds > 0 ? now + (uint64_t)(seconds * 1e9) : UINT64_MAX;
 }
 
-int pool_init(struct pool *pool, const struct options *options)
+int testpool_init(struct testpool *pool, const struct options *options)
 {
 	uint64_t now = clock_now();
 	int r;
 
-	*pool = (struct pool){
+	*pool = (struct testpool){
 		.options = *options,
 		.events = {.started_ns = now, .human = options->human},
 		.script = {.delay_ms = options->delay_ms,
@@ -106,14 +106,14 @@ int pool_init(struct pool *pool, const struct options *options)
 	};
 	if (options->payout)
 		work_parse_payout(&pool->recipe, options->payout);
-	pool->reactions = calloc(POOL_REACTIONS_MAX, sizeof(*pool->reactions));
-	if (!pool->reactions || !pool_renew(pool, true))
+	pool->reactions = calloc(TESTPOOL_REACTIONS_MAX, sizeof(*pool->reactions));
+	if (!pool->reactions || !testpool_renew(pool, true))
 		return -ENOMEM;
-	r = pool_signals(pool);
-	return r < 0 ? r : pool_listen(pool);
+	r = testpool_signals(pool);
+	return r < 0 ? r : testpool_listen(pool);
 }
 
-void pool_deinit(struct pool *pool)
+void testpool_deinit(struct testpool *pool)
 {
 	while (pool->connections) {
 		struct connection *connection = pool->connections;
@@ -131,10 +131,10 @@ void pool_deinit(struct pool *pool)
 	work_unref(pool->work);
 	work_unref(pool->previous);
 	free(pool->reactions);
-	*pool = (struct pool){.listen_fd = -1, .signal_fd = -1};
+	*pool = (struct testpool){.listen_fd = -1, .signal_fd = -1};
 }
 
-struct work *pool_renew(struct pool *pool, bool block)
+struct work *testpool_renew(struct testpool *pool, bool block)
 {
 	struct work_recipe recipe = pool->recipe;
 	struct work *work;
@@ -158,7 +158,7 @@ struct work *pool_renew(struct pool *pool, bool block)
 	return work;
 }
 
-static void pool_issue_all(struct pool *pool, bool clean)
+static void testpool_issue_all(struct testpool *pool, bool clean)
 {
 	for (struct connection *c = pool->connections; c; c = c->next) {
 		if (c->issued)
@@ -166,21 +166,21 @@ static void pool_issue_all(struct pool *pool, bool clean)
 	}
 }
 
-void pool_new_block(struct pool *pool)
+void testpool_new_block(struct testpool *pool)
 {
-	if (pool_renew(pool, true))
-		pool_issue_all(pool, true);
+	if (testpool_renew(pool, true))
+		testpool_issue_all(pool, true);
 }
 
-void pool_set_job_interval(struct pool *pool, double seconds)
+void testpool_set_job_interval(struct testpool *pool, double seconds)
 {
 	pool->options.job_interval = seconds;
 	pool->next_job_ns = after(clock_now(), seconds);
 }
 
-void pool_reaction(struct pool *pool, uint64_t ns)
+void testpool_reaction(struct testpool *pool, uint64_t ns)
 {
-	pool->reactions[pool->n_reactions++ % POOL_REACTIONS_MAX] = ns;
+	pool->reactions[pool->n_reactions++ % TESTPOOL_REACTIONS_MAX] = ns;
 }
 
 static int compare(const void *a, const void *b)
@@ -190,13 +190,13 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static void report_reactions(const struct pool *pool, struct json_object *event)
+static void report_reactions(const struct testpool *pool, struct json_object *event)
 {
 	static const struct {
 		const char *name;
 		double fraction;
 	} quantiles[] = {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"max", 1}};
-	size_t n = MIN(pool->n_reactions, (uint64_t)POOL_REACTIONS_MAX);
+	size_t n = MIN(pool->n_reactions, (uint64_t)TESTPOOL_REACTIONS_MAX);
 	struct json_object *object = json_object_new_object();
 	uint64_t *sorted = malloc((n + 1) * sizeof(*sorted));
 
@@ -214,7 +214,7 @@ static void report_reactions(const struct pool *pool, struct json_object *event)
 	json_object_object_add(event, "reaction_us", object);
 }
 
-void pool_report(struct pool *pool, const char *name)
+void testpool_report(struct testpool *pool, const char *name)
 {
 	struct json_object *event = event_begin(&pool->events, name);
 	struct json_object *refused = json_object_new_object();
@@ -238,7 +238,7 @@ void pool_report(struct pool *pool, const char *name)
 	event_end(&pool->events, event);
 }
 
-static void pool_accept(struct pool *pool)
+static void testpool_accept(struct testpool *pool)
 {
 	struct sockaddr_in peer = {};
 	socklen_t size = sizeof(peer);
@@ -268,11 +268,11 @@ static void pool_accept(struct pool *pool)
 	event_end(&pool->events, event);
 	if (pool->options.close_on_accept)
 		connection_close(connection, "nobody is wanted here");
-	else if (pool->n_connections > POOL_CONNECTIONS_MAX)
+	else if (pool->n_connections > TESTPOOL_CONNECTIONS_MAX)
 		connection_close(connection, "too many connections");
 }
 
-static void pool_commands(struct pool *pool)
+static void testpool_commands(struct testpool *pool)
 {
 	char *space, *line;
 	size_t room, n;
@@ -291,7 +291,7 @@ static void pool_commands(struct pool *pool)
 }
 
 /* Releases what is closing, once the rest of its output is written or cannot be. */
-static void pool_reap(struct pool *pool)
+static void testpool_reap(struct testpool *pool)
 {
 	struct connection **where = &pool->connections;
 
@@ -317,7 +317,7 @@ static void pool_reap(struct pool *pool)
 	}
 }
 
-static int pool_timeout(const struct pool *pool)
+static int testpool_timeout(const struct testpool *pool)
 {
 	uint64_t now = clock_now(), next = MIN(pool->next_job_ns, pool->next_block_ns);
 
@@ -331,7 +331,7 @@ static int pool_timeout(const struct pool *pool)
 			   : (int)MIN((next - now + CLOCK_MS - 1) / CLOCK_MS, UINT64_C(3600000));
 }
 
-static void pool_timers(struct pool *pool)
+static void testpool_timers(struct testpool *pool)
 {
 	uint64_t now = clock_now();
 
@@ -340,61 +340,61 @@ static void pool_timers(struct pool *pool)
 		pool->stopped = true;
 	if (now >= pool->next_block_ns) {
 		pool->next_block_ns = after(now, pool->options.block_interval);
-		pool_new_block(pool);
+		testpool_new_block(pool);
 	}
 	/* A late iteration catches up, so that the rate is what was asked for. */
-	for (unsigned i = 0; now >= pool->next_job_ns && i < POOL_JOBS_LATE_MAX; i++) {
-		if (pool_renew(pool, false))
-			pool_issue_all(pool, false);
+	for (unsigned i = 0; now >= pool->next_job_ns && i < TESTPOOL_JOBS_LATE_MAX; i++) {
+		if (testpool_renew(pool, false))
+			testpool_issue_all(pool, false);
 		pool->next_job_ns = after(pool->next_job_ns, pool->options.job_interval);
 	}
 	if (now >= pool->next_job_ns)
 		pool->next_job_ns = after(now, pool->options.job_interval);
 }
 
-static int pool_iterate(struct pool *pool)
+static int testpool_iterate(struct testpool *pool)
 {
-	struct pollfd fds[POOL_FDS_FIXED + POOL_CONNECTIONS_MAX + 1] = {
+	struct pollfd fds[TESTPOOL_FDS_FIXED + TESTPOOL_CONNECTIONS_MAX + 1] = {
 		{.fd = pool->listen_fd, .events = POLLIN},
 		{.fd = pool->signal_fd, .events = POLLIN},
 		{.fd = pool->stdin_fd, .events = POLLIN},
 	};
-	nfds_t n = POOL_FDS_FIXED;
+	nfds_t n = TESTPOOL_FDS_FIXED;
 	struct connection *c;
 
 	for (c = pool->connections; c; c = c->next)
 		fds[n++] = (struct pollfd){
 			.fd = c->fd,
 			.events = (short)(POLLIN | (connection_wants_write(c) ? POLLOUT : 0))};
-	if (poll(fds, n, pool_timeout(pool)) < 0 && errno != EINTR)
+	if (poll(fds, n, testpool_timeout(pool)) < 0 && errno != EINTR)
 		return -errno;
-	n = POOL_FDS_FIXED;
+	n = TESTPOOL_FDS_FIXED;
 	for (c = pool->connections; c; c = c->next) {
 		if (fds[n++].revents & (POLLIN | POLLHUP | POLLERR))
 			connection_receive(c);
 	}
 	if (fds[2].revents)
-		pool_commands(pool);
+		testpool_commands(pool);
 	if (fds[1].revents)
 		pool->stopped = true;
-	pool_timers(pool);
+	testpool_timers(pool);
 	if (fds[0].revents)
-		pool_accept(pool);
+		testpool_accept(pool);
 	for (c = pool->connections; c; c = c->next)
 		connection_flush(c, clock_now());
-	pool_reap(pool);
+	testpool_reap(pool);
 	fflush(stdout);
 	return 0;
 }
 
-int pool_run(struct pool *pool)
+int testpool_run(struct testpool *pool)
 {
 	int r = 0;
 
 	fflush(stdout);
 	while (!pool->stopped && r == 0)
-		r = pool_iterate(pool);
-	pool_report(pool, "summary");
+		r = testpool_iterate(pool);
+	testpool_report(pool, "summary");
 	fflush(stdout);
 	return r;
 }

@@ -14,8 +14,8 @@
 #include "verify.h"
 
 enum {
-	POOL_CONNECTIONS_MAX = 64,
-	POOL_REACTIONS_MAX = 65536, /* newest that are kept for quantiles */
+	TESTPOOL_CONNECTIONS_MAX = 64,
+	TESTPOOL_REACTIONS_MAX = 65536, /* newest that are kept for quantiles */
 };
 
 struct connection;
@@ -27,7 +27,7 @@ struct tally {
 	uint64_t verdicts[VERDICTS];
 };
 
-struct pool {
+struct testpool {
 	struct options options;
 	struct events events;
 	struct script script;
@@ -44,29 +44,29 @@ struct pool {
 	struct seen seen;
 	struct parked parked;
 	struct tally tally;
-	uint64_t *reactions; /* ns, the newest POOL_REACTIONS_MAX */
+	uint64_t *reactions; /* ns, the newest TESTPOOL_REACTIONS_MAX */
 	uint64_t n_reactions;
 	bool corked; /* nothing is written until it is over */
 	bool stopped;
 };
 
 /* Listens and has its first work. Negative errno, which it prints on stderr. */
-int pool_init(struct pool *pool, const struct options *options);
-void pool_deinit(struct pool *pool);
+int testpool_init(struct testpool *pool, const struct options *options);
+void testpool_deinit(struct testpool *pool);
 
 /* Until quit, a signal, or the end of its time. Negative errno. */
-int pool_run(struct pool *pool);
+int testpool_run(struct testpool *pool);
 
 /* Makes new work: on a new block or on the same. NULL on allocation failure: the old work stays. */
-struct work *pool_renew(struct pool *pool, bool block);
+struct work *testpool_renew(struct testpool *pool, bool block);
 
 /* Seconds between jobs from now on; 0: none. */
-void pool_set_job_interval(struct pool *pool, double seconds);
+void testpool_set_job_interval(struct testpool *pool, double seconds);
 
 /* New work on a new block for all, with the clean flag. */
-void pool_new_block(struct pool *pool);
+void testpool_new_block(struct testpool *pool);
 
-void pool_reaction(struct pool *pool, uint64_t ns);
+void testpool_reaction(struct testpool *pool, uint64_t ns);
 
 /* The event "stats" or "summary". */
-void pool_report(struct pool *pool, const char *name);
+void testpool_report(struct testpool *pool, const char *name);
