@@ -10,13 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/container.h"
 #include "protocol.h"
 #include "testpool.h"
+#include "wire.h"
 
 static void queue_init(struct outgoing_queue *queue)
 {
@@ -75,7 +74,7 @@ struct connection *connection_new(struct testpool *pool, int fd, unsigned number
 
 void connection_free(struct connection *connection)
 {
-	close(connection->fd);
+	wire_close(connection->fd);
 	line_deinit(&connection->in);
 	queue_clear(&connection->ready);
 	queue_clear(&connection->delayed);
@@ -295,11 +294,10 @@ static bool connection_write(struct connection *connection)
 
 	if (split)
 		n = MIN(n, (size_t)split);
-	written = send(connection->fd, out->data + out->sent, n,
-		       MSG_NOSIGNAL | MSG_DONTWAIT | (out->next && !split ? MSG_MORE : 0));
+	written = wire_write(connection->fd, out->data + out->sent, n, out->next && !split);
 	if (written < 0) {
-		if (errno != EAGAIN && errno != EINTR)
-			connection_close(connection, "send: %s", strerror(errno));
+		if (written != -EAGAIN)
+			connection_close(connection, "send: %s", strerror((int)-written));
 		return false;
 	}
 	out->sent += (size_t)written;
@@ -334,15 +332,15 @@ void connection_receive(struct connection *connection)
 		connection_close(connection, "line too long");
 		return;
 	}
-	got = recv(connection->fd, space, room, MSG_DONTWAIT);
+	got = wire_read(connection->fd, space, room);
 	connection->received_ns = clock_now();
 	if (got == 0) {
 		connection_close(connection, "closed by the miner");
 		return;
 	}
 	if (got < 0) {
-		if (errno != EAGAIN && errno != EINTR)
-			connection_close(connection, "recv: %s", strerror(errno));
+		if (got != -EAGAIN)
+			connection_close(connection, "recv: %s", strerror((int)-got));
 		return;
 	}
 	line_received(&connection->in, (size_t)got);
