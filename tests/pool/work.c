@@ -7,15 +7,14 @@
 #include "work.h"
 
 #include <math.h>
-#include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/hex.h"
+#include "common/random.h"
 
 enum {
 	WORK_PAYOUT_SIZE = 31,	   /* value, length, OP_0 and a 20-byte key hash */
@@ -193,9 +192,18 @@ static int make_params(struct work *work, const char *id, bool unpadded)
 	return 0;
 }
 
+static void random_bytes(uint8_t *ret, size_t n)
+{
+	for (size_t i = 0; i < n; i += sizeof(uint64_t)) {
+		uint64_t value = random_u64();
+
+		memcpy(ret + i, &value, MIN(n - i, sizeof(value)));
+	}
+}
+
 void work_random_prevhash(uint8_t ret[32])
 {
-	RAND_bytes(ret, 24);
+	random_bytes(ret, 24);
 	memset(ret + 24, 0, 8);
 }
 
@@ -216,7 +224,7 @@ struct work *work_new(const struct work_recipe *recipe, const uint8_t prevhash[3
 	memcpy(work->prevhash, prevhash, 32);
 	make_id(work, id, sequence, recipe->odd);
 	for (unsigned i = 0; i < work->n_branches; i++)
-		RAND_bytes(work->branches[i], 32);
+		random_bytes(work->branches[i], 32);
 	if (make_coinbase(work, recipe) < 0 || make_params(work, id, recipe->unpadded) < 0) {
 		work_unref(work);
 		return NULL;
