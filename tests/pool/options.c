@@ -341,10 +341,9 @@ static bool parse_manners(struct options *o, int id, const char *value)
 	}
 }
 
-enum options_result options_parse(struct options *ret, int argc, char **argv)
+void options_default(struct options *ret)
 {
-	struct option table[ARRAY_SIZE(with_value) + ARRAY_SIZE(flags) + 1] = {};
-	struct options o = {
+	*ret = (struct options){
 		.host = "127.0.0.1",
 		.difficulty = 0.001,
 		.version_mask = 0x1fffe000,
@@ -356,8 +355,15 @@ enum options_result options_parse(struct options *ret, int argc, char **argv)
 		.nbits = 0x1d00ffff,
 		.height = 840000,
 	};
+}
+
+enum options_result options_parse(struct options *ret, int argc, char **argv)
+{
+	struct option table[ARRAY_SIZE(with_value) + ARRAY_SIZE(flags) + 1] = {};
+	struct options o;
 	int id, index;
 
+	options_default(&o);
 	memcpy(table, with_value, sizeof(with_value));
 	for (unsigned i = 0; i < ARRAY_SIZE(flags); i++)
 		table[ARRAY_SIZE(with_value) + i] =

@@ -68,6 +68,9 @@ struct options {
 
 enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_USAGE };
 
+/* Those of the program without arguments. */
+void options_default(struct options *ret);
+
 enum options_result options_parse(struct options *ret, int argc, char **argv);
 
 void options_help(void);
