@@ -11,10 +11,14 @@
 
 struct json_object *event_begin(const struct events *events, const char *name)
 {
-	struct json_object *event = json_object_new_object();
+	struct json_object *event;
 	char seconds[32];
-	double t = (double)(clock_now() - events->started_ns) / 1e9;
+	double t;
 
+	if (events->off)
+		return NULL;
+	t = (double)(clock_now() - events->started_ns) / 1e9;
+	event = json_object_new_object();
 	snprintf(seconds, sizeof(seconds), "%.6f", t);
 	json_object_object_add(event, "t", json_object_new_double_s(t, seconds));
 	event_text(event, "event", name);
@@ -23,22 +27,34 @@ struct json_object *event_begin(const struct events *events, const char *name)
 
 void event_int(struct json_object *event, const char *key, int64_t value)
 {
-	json_object_object_add(event, key, json_object_new_int64(value));
+	if (event)
+		json_object_object_add(event, key, json_object_new_int64(value));
 }
 
 void event_real(struct json_object *event, const char *key, double value)
 {
-	json_object_object_add(event, key, json_object_new_double(value));
+	if (event)
+		json_object_object_add(event, key, json_object_new_double(value));
 }
 
 void event_text(struct json_object *event, const char *key, const char *value)
 {
-	json_object_object_add(event, key, json_object_new_string(value));
+	if (event)
+		json_object_object_add(event, key, json_object_new_string(value));
 }
 
 void event_flag(struct json_object *event, const char *key, bool value)
 {
-	json_object_object_add(event, key, json_object_new_boolean(value));
+	if (event)
+		json_object_object_add(event, key, json_object_new_boolean(value));
+}
+
+void event_json(struct json_object *event, const char *key, struct json_object *value)
+{
+	if (event)
+		json_object_object_add(event, key, value);
+	else
+		json_object_put(value);
 }
 
 static const char *text_of(struct json_object *event, const char *key)
@@ -168,6 +184,8 @@ static void tell(struct json_object *event)
 
 void event_end(const struct events *events, struct json_object *event)
 {
+	if (!event)
+		return;
 	if (events->human)
 		tell(event);
 	else

@@ -64,6 +64,8 @@ struct options {
 	bool keep_work;		 /* a block does not change the work */
 	bool block_notify_first; /* the new work is sent before the reply to the block's share */
 	bool trace, quiet, human, exit_on_eof;
+	bool no_events; /* not even the JSON of one is made; only for a program that calls the pool
+			 */
 };
 
 enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_USAGE };

@@ -84,7 +84,8 @@ static void handle_configure(struct connection *connection, struct json_object *
 	uint32_t mask = pool->options.version_mask & requested_mask(params);
 	char result[200];
 
-	event_text(event, "params", json_object_to_json_string(params));
+	if (event)
+		event_text(event, "params", json_object_to_json_string(params));
 	event_end(&pool->events, event);
 	/* First of all (BIP 310), or, of a server that was silent to it, when the login is over. */
 	if (connection->subscribed && !connection->authorized)
@@ -304,11 +305,11 @@ static void protocol_reply(struct connection *connection, struct json_object *id
 {
 	struct json_object *event = begin(connection, "reply"), *result, *error;
 
-	json_object_object_add(event, "id", json_object_get(id));
+	event_json(event, "id", json_object_get(id));
 	if (json_object_object_get_ex(message, "result", &result))
-		json_object_object_add(event, "result", json_object_get(result));
+		event_json(event, "result", json_object_get(result));
 	if (json_object_object_get_ex(message, "error", &error))
-		json_object_object_add(event, "error", json_object_get(error));
+		event_json(event, "error", json_object_get(error));
 	event_end(&connection->pool->events, event);
 }
 

@@ -169,6 +169,8 @@ static void tell_share(struct connection *connection, const struct judged *judge
 	const struct submission *submission = &judged->submission;
 	const char *user = submission->user, *bits = submission->version_bits;
 
+	if (!event)
+		return;
 	event_int(event, "conn", connection->number);
 	event_text(event, "verdict", verdict_name(judged->verdict));
 	/* Shares that came in one packet may be older than what the first of them led to. */
@@ -196,6 +198,12 @@ static void tell_block(struct connection *connection, const struct judged *judge
 	bool stale = judged->verdict != VERDICT_ACCEPTED;
 	char hash[65];
 
+	if (stale)
+		pool->tally.stale_blocks++;
+	else
+		pool->tally.blocks++;
+	if (!event)
+		return;
 	number_to_hex(hash, &judged->verified.hash);
 	event_int(event, "conn", connection->number);
 	event_text(event, "job", judged->issued->work->id);
@@ -203,10 +211,6 @@ static void tell_block(struct connection *connection, const struct judged *judge
 	event_text(event, "hash", hash);
 	event_flag(event, "stale", stale);
 	event_end(&pool->events, event);
-	if (stale)
-		pool->tally.stale_blocks++;
-	else
-		pool->tally.blocks++;
 }
 
 /* From sending a job to its first submit, ns; -1: it is not the first. */

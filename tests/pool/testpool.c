@@ -82,7 +82,7 @@ int testpool_init(struct testpool *pool, const struct options *options)
 
 	*pool = (struct testpool){
 		.options = *options,
-		.events = {.started_ns = now, .human = options->human},
+		.events = {.started_ns = now, .human = options->human, .off = options->no_events},
 		.script = {.delay_ms = options->delay_ms,
 			   .error_form = options->error_form,
 			   .initialising = options->initialising},
@@ -216,10 +216,12 @@ static void report_reactions(const struct testpool *pool, struct json_object *ev
 
 void testpool_report(struct testpool *pool, const char *name)
 {
-	struct json_object *event = event_begin(&pool->events, name);
-	struct json_object *refused = json_object_new_object();
+	struct json_object *event = event_begin(&pool->events, name), *refused;
 	const struct tally *tally = &pool->tally;
 
+	if (!event)
+		return;
+	refused = json_object_new_object();
 	event_int(event, "connections", pool->n_connections);
 	event_int(event, "connects", (int64_t)tally->connects);
 	event_int(event, "jobs", (int64_t)tally->jobs);
