@@ -105,6 +105,8 @@ void connection_violation(struct connection *connection, const char *what)
 	event_text(event, "what", what);
 	event_end(&connection->pool->events, event);
 	connection->pool->tally.violations++;
+	if (observer && observer->violation)
+		observer->violation(connection, what);
 }
 
 bool connection_is_silenced(const struct connection *connection, enum send_kind kind)

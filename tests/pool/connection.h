@@ -114,7 +114,7 @@ void connection_issue(struct connection *connection, struct work *work, bool cle
 /* Writes what is due. */
 void connection_flush(struct connection *connection, uint64_t now);
 
-/* Reads what came and handles each line. */
+/* Reads once what came, or the end, and handles each line. */
 void connection_receive(struct connection *connection);
 
 /* When connection_flush() has something to do of its own accord; UINT64_MAX: never. */

@@ -8,13 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loop.h"
 #include "options.h"
-#include "testpool.h"
 
 int main(int argc, char **argv)
 {
 	struct options options;
-	struct testpool pool;
+	struct loop loop;
 	int r;
 
 	switch (options_parse(&options, argc, argv)) {
@@ -27,11 +27,11 @@ int main(int argc, char **argv)
 	default:
 		break;
 	}
-	r = testpool_init(&pool, &options);
+	r = loop_init(&loop, &options);
 	if (r >= 0)
-		r = testpool_run(&pool);
+		r = loop_run(&loop);
 	if (r < 0)
 		fprintf(stderr, "testpool: %s\n", strerror(-r));
-	testpool_deinit(&pool);
+	loop_deinit(&loop);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -11,16 +11,6 @@
 #include "protocol.h"
 #include "testpool.h"
 
-/* What is known of one share when it is judged. */
-struct judged {
-	struct submission submission;
-	struct issued *issued; /* NULL: no such job */
-	struct verified verified;
-	enum verdict verdict;
-	unsigned again;	  /* how many newer jobs have the same id */
-	uint64_t late_ns; /* when that was sent which it was refused for; 0: nothing excuses it */
-};
-
 void submit_refuse(struct connection *connection, struct json_object *id, int code,
 		   const char *text)
 {

@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* The pool: its loop, its miners, its current work and its share counts. One thread. */
+/*
+ * The pool: its miners, its current work and its share counts. It waits for nothing and knows no
+ * sockets (wire.h): a program drives it by calls, in iterations,
+ *
+ *	testpool_accept(&pool, fd, peer)	a miner has connected
+ *	connection_receive(connection)		it has sent bytes, or its end
+ *	script_command(&pool, line, n)		a command, script.h
+ *	testpool_work(&pool)			in each iteration
+ *
+ * with one at testpool_deadline() at the latest, and when a connection that
+ *connection_wants_write() can be written to. A connection lives until it is closed, which is in
+ *testpool_work(). One thread.
+ */
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/line.h"
 #include "event.h"
 #include "options.h"
 #include "parked.h"
@@ -31,8 +42,6 @@ struct testpool {
 	struct options options;
 	struct events events;
 	struct script script;
-	int listen_fd, signal_fd, stdin_fd; /* stdin_fd -1: ended */
-	struct line_buffer commands;
 	struct connection *connections;
 	unsigned n_connections;
 
@@ -46,16 +55,27 @@ struct testpool {
 	struct tally tally;
 	uint64_t *reactions; /* ns, the newest TESTPOOL_REACTIONS_MAX */
 	uint64_t n_reactions;
-	bool corked; /* nothing is written until it is over */
-	bool stopped;
+	bool corked;  /* nothing is written until it is over */
+	bool stopped; /* by quit or the end of its time: no iteration is to follow */
 };
 
-/* Listens and has its first work. Negative errno, which it prints on stderr. */
+/* Has its first work. The texts of options are borrowed. -ENOMEM, for testpool_deinit() too. */
 int testpool_init(struct testpool *pool, const struct options *options);
+
+/* Closes and releases all. */
 void testpool_deinit(struct testpool *pool);
 
-/* Until quit, a signal, or the end of its time. Negative errno. */
-int testpool_run(struct testpool *pool);
+/*
+ * A new connection, which fd belongs to from now on; peer is for the event. NULL on allocation
+ * failure: fd stays the caller's.
+ */
+struct connection *testpool_accept(struct testpool *pool, int fd, const char *peer);
+
+/* When testpool_work() has something to do of its own accord, by clock_now(); UINT64_MAX: never. */
+uint64_t testpool_deadline(const struct testpool *pool);
+
+/* Does what is due: new jobs and blocks. Writes what can be, and closes what is to be closed. */
+void testpool_work(struct testpool *pool);
 
 /* Makes new work: on a new block or on the same. NULL on allocation failure: the old work stays. */
 struct work *testpool_renew(struct testpool *pool, bool block);
