@@ -13,6 +13,7 @@
 
 #include "common/clock.h"
 #include "common/container.h"
+#include "observer.h"
 #include "protocol.h"
 #include "testpool.h"
 #include "wire.h"
@@ -99,6 +100,7 @@ void connection_close(struct connection *connection, const char *format, ...)
 
 void connection_violation(struct connection *connection, const char *what)
 {
+	const struct testpool_observer *observer = connection->pool->observer;
 	struct json_object *event = event_begin(&connection->pool->events, "violation");
 
 	event_int(event, "conn", connection->number);

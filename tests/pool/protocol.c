@@ -16,6 +16,7 @@
 #include "common/container.h"
 #include "common/hex.h"
 #include "connection.h"
+#include "observer.h"
 #include "submit.h"
 #include "testpool.h"
 
@@ -210,6 +211,8 @@ static void handle_authorize(struct connection *connection, struct json_object *
 	}
 	connection->users[connection->n_users++] = strdup(user);
 	connection->authorized = true;
+	if (pool->observer && pool->observer->authorized)
+		pool->observer->authorized(connection, user);
 	first_job(connection, FIRST_BEFORE_AUTHORIZE_REPLY);
 	reply(connection, id, pool->options.authorize_null ? "null" : "true");
 	first_job(connection, FIRST_AFTER_AUTHORIZE);

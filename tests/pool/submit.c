@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "connection.h"
+#include "observer.h"
 #include "protocol.h"
 #include "testpool.h"
 
@@ -266,6 +267,8 @@ void submit_handle(struct connection *connection, struct json_object *id,
 
 	if (pool->script.lose) {
 		tell_lost(connection, params);
+		if (pool->observer && pool->observer->lost)
+			pool->observer->lost(connection);
 		return;
 	}
 	check_id(connection, id);
@@ -282,6 +285,8 @@ void submit_handle(struct connection *connection, struct json_object *id,
 		(judged.verdict == VERDICT_ACCEPTED || judged.verdict == VERDICT_STALE);
 	if (block)
 		tell_block(connection, &judged);
+	if (pool->observer && pool->observer->judged)
+		pool->observer->judged(connection, &judged);
 	block = block && judged.verdict == VERDICT_ACCEPTED && !pool->options.keep_work;
 	if (block && pool->options.block_notify_first)
 		testpool_new_block(pool);

@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "connection.h"
+#include "observer.h"
 
 enum {
 	TESTPOOL_JOBS_LATE_MAX = 256,
@@ -190,6 +191,8 @@ struct connection *testpool_accept(struct testpool *pool, int fd, const char *pe
 	event_int(event, "conn", connection->number);
 	event_text(event, "peer", peer);
 	event_end(&pool->events, event);
+	if (pool->observer && pool->observer->opened)
+		pool->observer->opened(connection);
 	if (pool->options.close_on_accept)
 		connection_close(connection, "nobody is wanted here");
 	else if (pool->n_connections > TESTPOOL_CONNECTIONS_MAX)
@@ -229,6 +232,8 @@ static void testpool_reap(struct testpool *pool)
 		event_int(event, "submits", (int64_t)connection->submits);
 		event_int(event, "accepted", (int64_t)connection->accepted);
 		event_end(&pool->events, event);
+		if (pool->observer && pool->observer->closed)
+			pool->observer->closed(connection);
 		if (pool->options.resume && connection->subscribed)
 			parked_keep(&pool->parked, connection);
 		connection_free(connection);

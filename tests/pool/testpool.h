@@ -41,6 +41,7 @@ struct tally {
 struct testpool {
 	struct options options;
 	struct events events;
+	const struct testpool_observer *observer; /* or NULL; the program sets it */
 	struct script script;
 	struct connection *connections;
 	unsigned n_connections;
