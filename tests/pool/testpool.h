@@ -10,9 +10,9 @@
  *	script_command(&pool, line, n)		a command, script.h
  *	testpool_work(&pool)			in each iteration
  *
- * with one at testpool_deadline() at the latest, and when a connection that
- *connection_wants_write() can be written to. A connection lives until it is closed, which is in
- *testpool_work(). One thread.
+ * with one at testpool_deadline() at the latest, and one when a connection for which
+ * connection_wants_write() is true can be written to. A connection is closed and released in
+ * testpool_work(), never in another call. One thread.
  */
 #include <stdbool.h>
 #include <stdint.h>
