@@ -7,7 +7,7 @@ import re
 
 # Folders that a simulation links: their objects are judged.
 FOLDERS = ("common/", "config/", "daemon/bitcoin/", "daemon/control/", "daemon/io/", "daemon/pool/",
-           "daemon/state/", "daemon/status/", "daemon/upstream/")
+           "daemon/state/", "daemon/status/", "daemon/upstream/", "tests/pool/")
 
 TIME = set("""
 clock_getres clock_gettime clock_nanosleep clock_settime ftime gettimeofday nanosleep setitimer sleep
@@ -74,6 +74,9 @@ DOORS = {
     "config/conf_user.c": {"open", "fork"},
     "daemon/control/control_peer.c": {"getsockopt"},
     "daemon/control/control_socket.c": FILES | SOCKETS | {"nanosleep"},
+    # The pool for tests: the bytes of its miners, and what makes it a program.
+    "tests/pool/wire.c": SOCKETS | {"close"},
+    "tests/pool/loop.c": EVENTS | SOCKETS | {"read", "close"},
 }
 
 
