@@ -2,13 +2,13 @@
 #include "fake_resolve.h"
 
 #include <arpa/inet.h>
-#include <check.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/assert.h"
 #include "common/container.h"
 
 static struct fake_name {
@@ -38,7 +38,7 @@ void fake_resolve(const char *host, const struct resolve_address *addresses, siz
 	struct fake_name *name = find(host);
 
 	name = name ? name : find(NULL);
-	ck_assert_ptr_nonnull(name);
+	assert(name);
 	name->host = host;
 	name->n = n;
 	if (n < FAKE_RESOLVE_HANGS)
