@@ -23,11 +23,6 @@ void line_deinit(struct line_buffer *buffer)
 	buffer->max = max;
 }
 
-void line_reset(struct line_buffer *buffer)
-{
-	buffer->start = buffer->used = buffer->scanned = 0;
-}
-
 static int line_grow(struct line_buffer *buffer)
 {
 	size_t size = MIN(buffer->size ? buffer->size * 2 : LINE_FIRST_SIZE, buffer->max);

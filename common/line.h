@@ -31,11 +31,8 @@ struct line_buffer {
 #define LINE_BUFFER_NULL(delimiter_) \
 	((struct line_buffer){.max = LINE_MAX_SIZE, .delimiter = (delimiter_)})
 
-/* Frees the memory; the delimiter and the limit stay. */
+/* Discards what was received and frees the memory; the delimiter and the limit stay. */
 void line_deinit(struct line_buffer *buffer);
-
-/* Discards what was received. */
-void line_reset(struct line_buffer *buffer);
 
 /*
  * Space to receive into, of *ret_size > 0 bytes. -EMSGSIZE: the line in the buffer is longer than

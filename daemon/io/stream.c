@@ -113,6 +113,18 @@ static void stream_send_last(struct stream *stream)
 		(void)socket_send(stream->fd, stream->queued, stream->queued_size);
 }
 
+/* A peer that made them large once does not keep memory beyond its connection. */
+static void stream_free_buffers(struct stream *stream)
+{
+	tls_deinit(&stream->tls);
+	line_deinit(&stream->in);
+	free(TAKE(stream->cipher));
+	free(TAKE(stream->sending));
+	free(TAKE(stream->queued));
+	stream->sending_size = stream->sent = stream->sending_room = 0;
+	stream->queued_size = stream->queued_room = 0;
+}
+
 static void stream_on_finish(struct ring_task *task)
 {
 	struct stream *stream = container_of(task, struct stream, finish);
@@ -120,9 +132,7 @@ static void stream_on_finish(struct ring_task *task)
 	stream_send_last(stream);
 	if (stream->fd >= 0)
 		socket_close(take_fd(&stream->fd));
-	tls_deinit(&stream->tls);
-	line_reset(&stream->in);
-	stream->sending_size = stream->sent = stream->queued_size = 0;
+	stream_free_buffers(stream);
 	stream->state = STREAM_CLOSED;
 	stream->handler->closed(stream);
 }
@@ -375,12 +385,7 @@ void stream_deinit(struct stream *stream)
 	if (stream->state != STREAM_CLOSED)
 		socket_close(take_fd(&stream->fd));
 	stream->state = STREAM_CLOSED;
-	tls_deinit(&stream->tls);
-	line_deinit(&stream->in);
-	free(TAKE(stream->cipher));
-	free(TAKE(stream->sending));
-	free(TAKE(stream->queued));
-	stream->sending_room = stream->queued_room = 0;
+	stream_free_buffers(stream);
 }
 
 void stream_limit(struct stream *stream, size_t max)

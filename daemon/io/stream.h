@@ -46,7 +46,7 @@ struct stream_handler {
 	 * closed() follows in a later iteration.
 	 */
 	void (*lost)(struct stream *stream, const char *reason);
-	/* No operation is armed any more, and the descriptor is closed. */
+	/* No operation is armed any more, the descriptor is closed, and the buffers are freed. */
 	void (*closed)(struct stream *stream);
 };
 

@@ -306,7 +306,7 @@ static void bench_drop(struct bench *bench)
 	close(bench->fd);
 	bench->fd = -1;
 	bench->ready = bench->rolling = false;
-	line_reset(&bench->in);
+	line_deinit(&bench->in);
 }
 
 static void bench_accept(struct bench *bench)

@@ -117,7 +117,7 @@ START_TEST(line_grows_to_its_limit)
 	}
 	ck_assert_uint_eq(total, LINE_MAX_SIZE);
 	ck_assert_int_eq(line_space(&buffer, &space, &room), -EMSGSIZE);
-	line_reset(&buffer);
+	line_deinit(&buffer);
 	feed(&buffer, "again", 6);
 	ck_assert(line_next(&buffer, &line, &n));
 	ck_assert_str_eq(line, "again");

@@ -318,6 +318,8 @@ START_TEST(stream_refuses_an_endless_line)
 	ck_assert_str_eq(end.reason, "a message longer than 1048576 bytes");
 	ITERATE_UNTIL(&ring, end.closed == 1);
 	ck_assert_uint_eq(end.messages, 0);
+	/* What it sent takes no memory until the next connection either. */
+	ck_assert_ptr_null(end.stream.in.data);
 	stream_deinit(&end.stream);
 	close(fd);
 }
