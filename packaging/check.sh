@@ -4,8 +4,8 @@
 # clang, for which each warning is an error, and with the sanitizers, for which it is not (they make
 # compilers warn of correct code), and runs
 #
-#	gcc         unit, fuzz corpora, functional, a real pool and node from npm, the package
-#	            under a booted systemd (needs root)
+#	gcc         unit, fuzz corpora, functional, soak, a real pool and node from npm, the
+#	            package under a booted systemd (needs root)
 #	clang       unit, rules of the source, clang-tidy
 #	sanitizers  unit, fuzz corpora and functional under AddressSanitizer and UBSan
 #	threads     unit and the shortest functional test under ThreadSanitizer

@@ -67,7 +67,11 @@ function startPool() {
   pool.on('log', (severity, text) => tell('log', { severity, text }));
   pool.on('share', (share, type, block) => tell('share', { type, block, error: share.error || null,
     difficulty: share.shareDiff }));
-  pool.on('started', () => tell('started', {}));
+  pool.on('started', () => {
+    // For each share before its reply; the event "share" of a block comes when the node has it.
+    pool.manager.on('share', (share) => tell('submit', { error: share.error || null }));
+    tell('started', {});
+  });
   pool.setupPool();
 }
 
