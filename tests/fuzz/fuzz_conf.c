@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* config/: any file is a configuration within its bounds, or is refused with a reason. */
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "bitcoin/address.h"
 #include "common/utf8.h"
-#include "config/conf.h"
+#include "conf_input.h"
 #include "fuzz.h"
 
 static void check(const struct conf *conf)
@@ -45,47 +42,24 @@ static void check_message(const struct conf_message *message, const char *path, 
 	}
 }
 
-static const char *no_certificates(const char *pem)
-{
-	return "it holds no certificate";
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const kernels[] = {"avx512", "generic", NULL};
-	static const struct conf_known known = {
-		.kernel_names = kernels,
-		.address_wrong = address_wrong,
-		.certificates_wrong = no_certificates,
-	};
-	struct conf_messages messages = CONF_MESSAGES_NULL;
-	struct conf conf = CONF_NULL;
-	char path[32];
-	int fd;
+	struct conf_input input;
+	const struct conf_messages *messages = &input.messages;
 
-	/* What lies on this machine is no input. */
-	if (memmem(data, size, "include", 7) || memmem(data, size, "_file", 5) ||
-	    memmem(data, size, "_ca", 3))
+	if (!conf_input_is_whole(data, size))
 		return 0;
-	fd = memfd_create("conf", MFD_CLOEXEC);
-	assert(fd >= 0 && write(fd, data, size) == (ssize_t)size);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	switch (conf_load(&conf, path, &known, &messages)) {
-	case CONF_OK:
-		assert(messages.n_errors == 0);
-		check(&conf);
-		break;
-	case CONF_INVALID:
-		assert(messages.n_errors > 0 && messages.n > 0 && conf.n_pools == 0);
-		assert(messages.n + messages.omitted >= messages.n_errors);
-		for (size_t i = 0; i < messages.n; i++)
-			check_message(&messages.list[i], path, i ? messages.list[i - 1].order : 0);
-		break;
-	default:
-		assert(!"this machine failed");
+	conf_input_init(&input, data, size);
+	if (input.result == CONF_OK) {
+		assert(messages->n_errors == 0);
+		check(&input.conf);
+	} else {
+		assert(messages->n_errors > 0 && messages->n > 0 && input.conf.n_pools == 0);
+		assert(messages->n + messages->omitted >= messages->n_errors);
+		for (size_t i = 0; i < messages->n; i++)
+			check_message(&messages->list[i], input.path,
+				      i ? messages->list[i - 1].order : 0);
 	}
-	conf_deinit(&conf);
-	conf_messages_deinit(&messages);
-	close(fd);
+	conf_input_deinit(&input);
 	return 0;
 }
