@@ -9,6 +9,8 @@
 #	clang       unit, rules of the source, clang-tidy
 #	sanitizers  unit, fuzz corpora and functional under AddressSanitizer and UBSan
 #	threads     unit and the shortest functional test under ThreadSanitizer
+#	fuzz        each fuzzer for a while, under AddressSanitizer and UBSan; new inputs and those
+#	            that fail are in build-check/fuzz/tests/fuzz/
 #
 #	sh packaging/check.sh [STEP ..]      all steps, or those named
 #
@@ -28,6 +30,7 @@ environment_clean "$0" "$@"
 
 folder=$root/build-check
 personality=
+targets=
 logs=
 broken=
 
@@ -44,8 +47,9 @@ build() {
 	else
 		set -- --reconfigure "$folder/$step" "$root" "$@"
 	fi
+	# shellcheck disable=SC2086
 	if progress "$folder/$step-setup.log" env "CC=$compiler" meson setup "$@" &&
-		progress "$folder/$step.log" ninja -C "$folder/$step"; then
+		progress "$folder/$step.log" ninja -C "$folder/$step" $targets; then
 		return 0
 	fi
 	tail -n 40 "$folder/$step-setup.log"
@@ -110,11 +114,23 @@ step_threads() {
 	personality=
 }
 
-[ $# -gt 0 ] || set -- gcc clang sanitizers threads
+step_fuzz() {
+	targets=fuzzers
+	if build fuzz clang -Dbuildtype=debugoptimized -Dfuzzers=true \
+		-Db_sanitize=address,undefined -Db_lundef=false; then
+		# They never wait: one for each CPU.
+		tests fuzz all --suite fuzzing --num-processes "$(nproc)"
+	fi
+	targets=
+}
+
+steps='gcc clang sanitizers threads fuzz'
+# shellcheck disable=SC2086
+[ $# -gt 0 ] || set -- $steps
 for wanted in "$@"; do
-	case $wanted in
-	gcc | clang | sanitizers | threads) ;;
-	*) echo "check.sh: no step $wanted: the steps are gcc, clang, sanitizers, threads" >&2 && exit 2 ;;
+	case " $steps " in
+	*" $wanted "*) ;;
+	*) echo "check.sh: no step $wanted: the steps are $steps" >&2 && exit 2 ;;
 	esac
 done
 mkdir -p "$folder"
