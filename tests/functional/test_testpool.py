@@ -204,6 +204,20 @@ class TestPoolTest(FunctionalTest):
         self.assertEqual(client.mask, 0xE000)
         self.assertIs(client.submit(client.mine())["result"], True)
 
+    def test_resumed_without_a_version_mask(self):
+        """A share of before has six parameters, and the miner is not to blame for that."""
+        pool = self.pool("--difficulty", TINY, "--resume")
+        client = self.client(pool)
+        share = client.mine()
+        client.close()
+        pool.wait("close")
+        again = self.client(pool, login=False)
+        again.call("mining.subscribe", "client/1", "5e5500000001")
+        again.call("mining.authorize", again.user, "x")
+        self.assertTrue(pool.events("subscribe")[-1]["resumed"])
+        self.refused(again, share, 20)
+        self.assertIn("late_ms", pool.wait("share", verdict="params"))
+
     def test_blocks_bring_new_work(self):
         pool = self.pool("--difficulty", "1e-9", "--nbits", "207fffff", "--block-notify-first")
         client = self.client(pool)

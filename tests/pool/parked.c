@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/container.h"
 
 static void parked_drop(struct parked_session *session)
@@ -24,6 +25,7 @@ void parked_keep(struct parked *parked, struct connection *connection)
 	parked_drop(session);
 	memcpy(session->id, connection->session, sizeof(session->id));
 	session->terms = connection->terms;
+	session->mask = connection->mask | connection->mask_before;
 	session->issued = connection->issued;
 	session->n_issued = connection->n_issued;
 	connection->issued = NULL;
@@ -38,6 +40,8 @@ bool parked_resume(struct parked *parked, struct connection *connection, const c
 		if (strcmp(session->id, id) != 0)
 			continue;
 		connection->terms = session->terms;
+		connection->mask_before = session->mask;
+		connection->mask_ns = clock_now();
 		issued_free(connection->issued);
 		connection->issued = session->issued;
 		connection->n_issued = session->n_issued;
