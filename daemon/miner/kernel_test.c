@@ -31,7 +31,14 @@ static uint32_t top_word(const uint32_t midstate[8], const uint8_t header[HEADER
 	return (uint32_t)last[0] << 24 | (uint32_t)last[1] << 16 | (uint32_t)last[2] << 8 | last[3];
 }
 
-static void expected_init(struct expected *expected, const struct kernel_work *work)
+static bool stopped(const _Atomic uintptr_t *stop)
+{
+	return atomic_load_explicit(stop, memory_order_relaxed) != 0;
+}
+
+/* Asks the oracle. false: it was stopped. */
+static bool expected_init(struct expected *expected, const struct kernel_work *work,
+			  const _Atomic uintptr_t *stop)
 {
 	uint8_t header[HEADER_SIZE];
 
@@ -46,6 +53,8 @@ static void expected_init(struct expected *expected, const struct kernel_work *w
 		for (unsigned i = 0; i < work->n_nonces; i++) {
 			unsigned at = v * (unsigned)work->n_nonces + i;
 
+			if (stopped(stop))
+				return false;
 			store_le32(header + HEADER_NONCE, work->nonce + i);
 			if (top_word(midstate, header) & work->top_mask)
 				continue;
@@ -53,6 +62,7 @@ static void expected_init(struct expected *expected, const struct kernel_work *w
 			expected->n++;
 		}
 	}
+	return true;
 }
 
 static bool expected_take(struct expected *expected, const struct kernel_hit *hit)
@@ -73,10 +83,19 @@ static bool expected_take(struct expected *expected, const struct kernel_hit *hi
 	return true;
 }
 
-bool kernel_test_work(const struct kernel *kernel, const struct kernel_work *work,
-		      uint64_t max_hashes)
+/* What a scan found, as far as it was expected. */
+static bool expected_take_all(struct expected *expected, const struct kernel_scan *scan)
 {
-	const _Atomic uintptr_t stop = 0;
+	for (unsigned i = 0; i < scan->n_hits; i++)
+		if (!expected_take(expected, &scan->hit[i]))
+			return false;
+	return true;
+}
+
+enum kernel_test_result kernel_test_until(const struct kernel *kernel,
+					  const struct kernel_work *work, uint64_t max_hashes,
+					  const _Atomic uintptr_t *stop)
+{
 	uint64_t hashes = 0, all = work->n_nonces * work->n_versions;
 	enum kernel_result result = KERNEL_MORE;
 	struct kernel_state state;
@@ -84,18 +103,29 @@ bool kernel_test_work(const struct kernel *kernel, const struct kernel_work *wor
 	struct kernel_scan scan;
 
 	assert(all <= KERNEL_TEST_HASHES_MAX);
-	expected_init(&expected, work);
+	if (!expected_init(&expected, work, stop))
+		return KERNEL_TEST_STOPPED;
 	kernel->prepare(&state, work);
-	while (result != KERNEL_DONE && hashes <= all) {
-		result = kernel->scan(&state, max_hashes, &stop, &scan);
+	while (result != KERNEL_DONE) {
+		result = kernel->scan(&state, max_hashes, stop, &scan);
 		hashes += scan.hashes;
-		if (result == KERNEL_STOPPED || (result == KERNEL_HITS) != (scan.n_hits > 0))
-			return false;
-		for (unsigned i = 0; i < scan.n_hits; i++)
-			if (!expected_take(&expected, &scan.hit[i]))
-				return false;
+		if (result == KERNEL_STOPPED && stopped(stop))
+			return KERNEL_TEST_STOPPED;
+		/* A kernel that computes wrongly may also go on forever. */
+		if (result == KERNEL_STOPPED || (result == KERNEL_HITS) != (scan.n_hits > 0) ||
+		    (result != KERNEL_DONE && !scan.hashes) || hashes > all ||
+		    !expected_take_all(&expected, &scan))
+			return KERNEL_TEST_FAILED;
 	}
-	return result == KERNEL_DONE && hashes == all && expected.n == 0;
+	return hashes == all && expected.n == 0 ? KERNEL_TEST_PASSED : KERNEL_TEST_FAILED;
+}
+
+bool kernel_test_work(const struct kernel *kernel, const struct kernel_work *work,
+		      uint64_t max_hashes)
+{
+	static const _Atomic uintptr_t go_on = 0;
+
+	return kernel_test_until(kernel, work, max_hashes, &go_on) == KERNEL_TEST_PASSED;
 }
 
 /* The 64 nonces around the one that solved a block of the chain. */

@@ -12,6 +12,12 @@ enum {
 	KERNEL_TEST_HASHES_MAX = 4096, /* n_nonces * n_versions of one work */
 };
 
+enum kernel_test_result {
+	KERNEL_TEST_PASSED,
+	KERNEL_TEST_FAILED,
+	KERNEL_TEST_STOPPED, /* the stop word was not 0 */
+};
+
 /* Only for a supported kernel. false: it computes wrongly on this machine; do not use it. */
 bool kernel_self_test(const struct kernel *kernel);
 
@@ -21,3 +27,8 @@ bool kernel_self_test(const struct kernel *kernel);
  */
 bool kernel_test_work(const struct kernel *kernel, const struct kernel_work *work,
 		      uint64_t max_hashes);
+
+/* The same, which reads *stop relaxed between any two hashes of the oracle. */
+enum kernel_test_result kernel_test_until(const struct kernel *kernel,
+					  const struct kernel_work *work, uint64_t max_hashes,
+					  const _Atomic uintptr_t *stop);

@@ -180,8 +180,10 @@ static bool worker_check(struct worker *worker, const struct search_step *step,
 	header_hash(sha256_compress_scalar, &worker->header, &share.hash);
 	if (!worker_wants(worker, &share.hash)) {
 		/* The last state word of the hash is its top word in reversed byte order. */
-		if (__builtin_bswap32(share.hash.word[7]) & worker->top_mask)
+		if (__builtin_bswap32(share.hash.word[7]) & worker->top_mask) {
 			worker_add(&worker->hardware_errors, 1);
+			kernel_check_suspect(&worker->check);
+		}
 		return false;
 	}
 	memcpy(share.extranonce2, step->extranonce2, sizeof(share.extranonce2));
@@ -201,6 +203,22 @@ static void worker_report(struct worker *worker, const struct search_step *step)
 	/* It would only block at 2^64 - 1 unread shares. */
 	if (pushed)
 		(void)eventfd_write(worker->event_fd, 1);
+}
+
+/* Checks the kernel with the header of the step, if that is due. */
+static void worker_check_kernel(struct worker *worker, const struct search_step *step, uint64_t now)
+{
+	struct kernel_work work = {.n_versions = step->n_versions};
+
+	if (!kernel_check_due(&worker->check, now))
+		return;
+	header_encode(&worker->header, work.header);
+	memcpy(work.version, step->version, step->n_versions * sizeof(work.version[0]));
+	if (kernel_check_run(&worker->check, worker->kernel, &work, &worker->inbox, now) !=
+	    KERNEL_TEST_FAILED)
+		return;
+	worker_add(&worker->failed_checks, 1);
+	worker_add(&worker->hardware_errors, 1);
 }
 
 /* Accounts for the time inside the kernel and the time between its calls. */
@@ -234,6 +252,8 @@ static enum kernel_result worker_iterate(struct worker *worker, const struct sea
 	worker_add(&worker->heartbeat, 1);
 	if (result == KERNEL_HITS)
 		worker_report(worker, step);
+	if (!first && result != KERNEL_STOPPED)
+		worker_check_kernel(worker, step, left);
 	if (limited)
 		worker_throttle(worker, begin, worker->found.hashes, clock_thread() - busy);
 	return result;

@@ -14,6 +14,7 @@
 
 #include "bitcoin/merkle.h"
 #include "miner/kernel.h"
+#include "miner/kernel_check.h"
 #include "miner/search_space.h"
 #include "miner/share.h"
 
@@ -53,7 +54,8 @@ struct worker {
 	_Atomic uint64_t inside_ns;	    /* time in the kernel */
 	_Atomic uint64_t outside_ns;	    /* time between its calls; pauses count in neither */
 	_Atomic uint64_t heartbeat;	    /* rises with each scan and message */
-	_Atomic uint64_t hardware_errors;   /* candidates that the oracle did not confirm */
+	_Atomic uint64_t hardware_errors;   /* wrong candidates and failed checks of the kernel */
+	_Atomic uint64_t failed_checks;	    /* those of them */
 	struct worker_timestamp taken;	    /* when it dropped older work for a job */
 	struct worker_timestamp first_hash; /* when the first iteration of its first scan ended */
 	_Atomic bool busy;		    /* it has work */
@@ -71,6 +73,7 @@ struct worker {
 	uint64_t due_ns;	  /* when the limits allow the next scan */
 	struct kernel_scan found; /* by the last scan */
 	struct kernel_state state;
+	struct kernel_check check;
 
 	/* From worker to io thread. */
 	struct share_queue shares;

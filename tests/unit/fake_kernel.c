@@ -4,7 +4,11 @@
 #include <sched.h>
 #include <string.h>
 
-#include "common/container.h"
+#include "miner/kernel_test.h"
+
+enum { FAKE_FAULTY_LANE = 5 };
+
+enum fake_fault { FAKE_NONE, FAKE_EVERYTHING, FAKE_LOST_LANE, FAKE_GARBAGE_LANE, FAKE_SWAPPED };
 
 struct fake_state {
 	struct kernel_work work;
@@ -26,7 +30,8 @@ static void fake_prepare_short(struct kernel_state *bytes, const struct kernel_w
 	struct fake_state *state = (struct fake_state *)bytes->bytes;
 
 	fake_prepare(bytes, work);
-	state->work.n_nonces = MIN(work->n_nonces, (uint64_t)FAKE_KERNEL_NONCES);
+	if (work->n_nonces > KERNEL_TEST_HASHES_MAX)
+		state->work.n_nonces = FAKE_KERNEL_NONCES;
 }
 
 /* Whether the header with this version and nonce is a candidate. */
@@ -43,9 +48,23 @@ static bool fake_hash(const struct fake_state *state, uint32_t version, uint32_t
 	return (top & state->work.top_mask) == 0;
 }
 
+static bool fake_finds(const struct fake_state *state, enum fake_fault fault, uint32_t version,
+		       uint32_t nonce)
+{
+	bool faulty = nonce % FAKE_KERNEL_LANES == FAKE_FAULTY_LANE;
+
+	if (fault == FAKE_EVERYTHING)
+		return true;
+	if (fault == FAKE_LOST_LANE && faulty)
+		return false;
+	if (fault == FAKE_GARBAGE_LANE && faulty)
+		return fake_hash(state, version, ~nonce);
+	return fake_hash(state, version, nonce);
+}
+
 static enum kernel_result fake_scan_with(struct kernel_state *bytes, uint64_t max_hashes,
 					 const _Atomic uintptr_t *stop, struct kernel_scan *ret,
-					 bool everything)
+					 enum fake_fault fault)
 {
 	struct fake_state *state = (struct fake_state *)bytes->bytes;
 
@@ -53,6 +72,7 @@ static enum kernel_result fake_scan_with(struct kernel_state *bytes, uint64_t ma
 	ret->n_hits = 0;
 	do {
 		uint32_t nonce = state->work.nonce + (uint32_t)state->done;
+		uint32_t found = fault == FAKE_SWAPPED ? nonce ^ 1 : nonce;
 
 		if (state->done == state->work.n_nonces)
 			return KERNEL_DONE;
@@ -61,8 +81,8 @@ static enum kernel_result fake_scan_with(struct kernel_state *bytes, uint64_t ma
 		for (unsigned i = 0; i < state->work.n_versions; i++) {
 			uint32_t version = state->work.version[i];
 
-			if (fake_hash(state, version, nonce) || everything)
-				ret->hit[ret->n_hits++] = (struct kernel_hit){nonce, version};
+			if (fake_finds(state, fault, version, nonce))
+				ret->hit[ret->n_hits++] = (struct kernel_hit){found, version};
 		}
 		state->done++;
 		ret->hashes += state->work.n_versions;
@@ -72,17 +92,18 @@ static enum kernel_result fake_scan_with(struct kernel_state *bytes, uint64_t ma
 	return KERNEL_MORE;
 }
 
-static enum kernel_result fake_scan(struct kernel_state *state, uint64_t max_hashes,
-				    const _Atomic uintptr_t *stop, struct kernel_scan *ret)
-{
-	return fake_scan_with(state, max_hashes, stop, ret, false);
-}
-
-static enum kernel_result fake_scan_wrong(struct kernel_state *state, uint64_t max_hashes,
-					  const _Atomic uintptr_t *stop, struct kernel_scan *ret)
-{
-	return fake_scan_with(state, max_hashes, stop, ret, true);
-}
+#define FAKE_SCAN(name, fault)                                                                 \
+	static enum kernel_result name(struct kernel_state *state, uint64_t max_hashes,        \
+				       const _Atomic uintptr_t *stop, struct kernel_scan *ret) \
+	{                                                                                      \
+		return fake_scan_with(state, max_hashes, stop, ret, fault);                    \
+	}
+FAKE_SCAN(fake_scan, FAKE_NONE)
+FAKE_SCAN(fake_scan_wrong, FAKE_EVERYTHING)
+FAKE_SCAN(fake_scan_lost_lane, FAKE_LOST_LANE)
+FAKE_SCAN(fake_scan_garbage_lane, FAKE_GARBAGE_LANE)
+FAKE_SCAN(fake_scan_swapped, FAKE_SWAPPED)
+#undef FAKE_SCAN
 
 static enum kernel_result fake_scan_blind(struct kernel_state *state, uint64_t max_hashes,
 					  const _Atomic uintptr_t *stop, struct kernel_scan *ret)
@@ -114,9 +135,23 @@ const struct kernel fake_kernel_short = {
 const struct kernel fake_kernel_wrong = {
 	"wrong", "C", 0, fake_prepare_short, fake_scan_wrong,
 };
+const struct kernel fake_kernel_lost_lane = {
+	"lost-lane", "C", 0, fake_prepare, fake_scan_lost_lane,
+};
+const struct kernel fake_kernel_garbage_lane = {
+	"garbage-lane", "C", 0, fake_prepare, fake_scan_garbage_lane,
+};
+const struct kernel fake_kernel_swapped_lanes = {
+	"swapped-lanes", "C", 0, fake_prepare, fake_scan_swapped,
+};
 const struct kernel fake_kernel_blind = {
 	"blind", "C", 0, fake_prepare, fake_scan_blind,
 };
 const struct kernel fake_kernel_stuck = {
 	"stuck", "C", 0, fake_prepare, fake_scan_stuck,
+};
+
+const struct kernel *const fake_kernel_liars[FAKE_KERNEL_LIARS] = {
+	&fake_kernel_wrong,	    &fake_kernel_lost_lane, &fake_kernel_garbage_lane,
+	&fake_kernel_swapped_lanes, &fake_kernel_blind,
 };
