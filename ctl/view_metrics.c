@@ -293,17 +293,37 @@ static void metrics_pools(FILE *out, struct json_object *pools)
 	metrics_pool_left_out(out, pools);
 }
 
-void view_metrics(FILE *out, struct json_object *status)
+static void metrics_workers(FILE *out, struct json_object *workers)
 {
 	static const struct metrics_number numbers[] = {
 		{"hashrate", "worker_hashrate", "gauge", "Hashes per second of a worker.", 1},
 		{"hashes", "worker_hashes_total", "counter", "Hashes computed by a worker.", 1},
+		{"hardware_errors", "worker_hardware_errors_total", "counter",
+		 "Wrong results of the kernel of a worker.", 1},
+		{"failed_checks", "worker_failed_checks_total", "counter",
+		 "Checks of its kernel that a worker failed, of its wrong results.", 1},
 	};
 
+	metrics_list(out, workers, metrics_worker_labels, numbers, ARRAY_SIZE(numbers));
+	/* An older daemon takes no worker out. */
+	if (!field_length(workers) ||
+	    isnan(field_number(json_object_array_get_idx(workers, 0), "failed_checks")))
+		return;
+	metrics_head(out, "worker_taken_out", "gauge",
+		     "1 for a worker that gets no work because its CPU computes wrongly, else 0.");
+	for (size_t i = 0; i < field_length(workers); i++) {
+		struct json_object *worker = json_object_array_get_idx(workers, i);
+
+		metrics_sample(out, "worker_taken_out", metrics_worker_labels(worker),
+			       field_text(worker, "taken_out", NULL) != NULL);
+	}
+}
+
+void view_metrics(FILE *out, struct json_object *status)
+{
 	metrics_daemon(out, status);
 	metrics_shares(out, field(status, "shares"));
 	metrics_pools(out, field(status, "pools"));
-	metrics_list(out, field(status, "workers"), metrics_worker_labels, numbers,
-		     ARRAY_SIZE(numbers));
+	metrics_workers(out, field(status, "workers"));
 	metrics_latency(out, field(status, "latency_us"), field_last_hour(status, "latency"));
 }

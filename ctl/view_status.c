@@ -177,6 +177,19 @@ static void view_reaction(const struct terminal *term, struct json_object *statu
 				: "none yet");
 }
 
+static void view_taken_out(const struct terminal *term, struct json_object *workers)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < field_length(workers); i++)
+		n += field_text(json_object_array_get_idx(workers, i), "taken_out", NULL) != NULL;
+	if (n)
+		view_line_print(term, 2, "warning", TERMINAL_RED,
+				"%zu of %zu workers taken out after hardware errors: see minerctl "
+				"workers",
+				n, field_length(workers));
+}
+
 /* Wrong results and lost shares. */
 static void view_warnings(const struct terminal *term, struct json_object *status)
 {
@@ -189,6 +202,7 @@ static void view_warnings(const struct terminal *term, struct json_object *statu
 				"%llu wrong results: this machine computes wrongly (overclocked, "
 				"too hot, or defective)",
 				errors);
+	view_taken_out(term, field(status, "workers"));
 	if (overflows)
 		view_line_print(term, 2, "warning", TERMINAL_YELLOW,
 				"%llu shares lost because a queue was full: the difficulty is too "

@@ -42,6 +42,35 @@ static void view_add_percent(struct table *table, enum terminal_style style, dou
 		table_add(table, style, "%.3f %%", percent);
 }
 
+/* A line for each worker that made hardware errors. */
+static void view_worker_errors(const struct terminal *term, struct json_object *workers,
+			       unsigned indent)
+{
+	for (size_t i = 0; i < field_length(workers); i++) {
+		struct json_object *worker = json_object_array_get_idx(workers, i);
+		const char *taken_out = field_text(worker, "taken_out", NULL);
+		unsigned long long errors = field_count(worker, "hardware_errors");
+
+		if (taken_out)
+			view_line_print(term, indent, NULL, TERMINAL_RED,
+					"CPU %llu: taken out after hardware errors: %s",
+					field_count(worker, "cpu"), taken_out);
+		else if (errors)
+			view_line_print(term, indent, NULL, TERMINAL_YELLOW,
+					"CPU %llu: %llu hardware error%s",
+					field_count(worker, "cpu"), errors, errors == 1 ? "" : "s");
+	}
+}
+
+static void view_worker_rate(struct table *table, struct json_object *worker)
+{
+	if (field_text(worker, "taken_out", NULL))
+		table_add(table, TERMINAL_RED, "taken out");
+	else
+		table_add(table, TERMINAL_PLAIN, "%s",
+			  units_hashrate((char[UNITS_MAX]){}, field_number(worker, "hashrate")));
+}
+
 void view_workers(const struct terminal *term, struct json_object *status, unsigned indent)
 {
 	static const struct table_column columns[] = {
@@ -64,8 +93,7 @@ void view_workers(const struct terminal *term, struct json_object *status, unsig
 		table_add(&table, TERMINAL_PLAIN, "%llu", field_count(worker, "cpu"));
 		table_add(&table, TERMINAL_PLAIN, "%llu", field_count(worker, "group"));
 		table_add(&table, TERMINAL_PLAIN, "%s", field_text(worker, "kernel", "?"));
-		table_add(&table, TERMINAL_PLAIN, "%s",
-			  units_hashrate((char[UNITS_MAX]){}, field_number(worker, "hashrate")));
+		view_worker_rate(&table, worker);
 		table_add(&table, TERMINAL_PLAIN, "%s",
 			  units_count((char[UNITS_MAX]){}, field_number(worker, "hashes"), "H"));
 		view_add_percent(&table, TERMINAL_PLAIN, field_number(worker, "outside_percent"));
@@ -80,6 +108,7 @@ void view_workers(const struct terminal *term, struct json_object *status, unsig
 	table_add(&table, TERMINAL_BOLD, "%s", units_count((char[UNITS_MAX]){}, hashes, "H"));
 	view_add_percent(&table, TERMINAL_BOLD, outside / MAX((double)field_length(workers), 1.0));
 	table_print(&table, term, indent);
+	view_worker_errors(term, workers, indent);
 	view_limits(term, status, indent);
 }
 

@@ -209,22 +209,6 @@ static void minerd_update_rate(struct minerd *self, uint64_t now)
 			rate_window(&self->stats.rate, (unsigned)MIN(seconds, (uint64_t)RATE_1_M)));
 }
 
-static void minerd_on_tick(struct ring_timer *timer)
-{
-	struct minerd *self = container_of(timer, struct minerd, tick);
-	uint64_t now = clock_now();
-
-	self->ticks++;
-	ring_timer_in(&self->ring, timer, MINERD_TICK_MS * CLOCK_MS);
-	workers_stats_sample(&self->stats, &self->workers, now);
-	latency_trace_collect(&self->latency, &self->workers);
-	workers_watch_tick(&self->watch, &self->workers, &self->stats, &self->notify, now);
-	minerd_report(self, now);
-	persistent_stats_tick(&self->persistent);
-	minerd_update_rate(self, now);
-	log_tick();
-}
-
 static void minerd_on_stop_timer(struct ring_timer *timer)
 {
 	struct minerd *self = container_of(timer, struct minerd, stop_timer);
@@ -259,6 +243,25 @@ static void minerd_stop(struct minerd *self, const char *why)
 	control_stop(&self->control);
 	resolver_stop(&self->resolver);
 	ring_timer_in(&self->ring, &self->stop_timer, MINERD_STOP_MS * CLOCK_MS);
+}
+
+static void minerd_on_tick(struct ring_timer *timer)
+{
+	struct minerd *self = container_of(timer, struct minerd, tick);
+	uint64_t now = clock_now();
+
+	self->ticks++;
+	ring_timer_in(&self->ring, timer, MINERD_TICK_MS * CLOCK_MS);
+	workers_stats_sample(&self->stats, &self->workers, now);
+	latency_trace_collect(&self->latency, &self->workers);
+	minerd_report(self, now);
+	persistent_stats_tick(&self->persistent);
+	minerd_update_rate(self, now);
+	log_tick();
+	if (!workers_watch_tick(&self->watch, &self->workers, &self->notify, now)) {
+		self->exit_status = EX_SOFTWARE;
+		minerd_stop(self, "hardware errors of all workers");
+	}
 }
 
 static void minerd_on_signal(struct signals *signals, int number)
@@ -471,7 +474,7 @@ int minerd_run(struct minerd *self)
 		    control_closed(&self->control) && !persistent_stats_busy(&self->persistent))
 			ring_stop(&self->ring);
 	}
-	return 0;
+	return self->exit_status;
 }
 
 bool minerd_deinit(struct minerd *self)

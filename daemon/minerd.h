@@ -57,6 +57,7 @@ struct minerd {
 	bool verbose; /* the command line asks for level debug, which overrides the configuration */
 	bool paused;
 	bool stopping;
+	int exit_status; /* EX_*, once the daemon has stopped */
 	uint64_t start_ns;
 	uint64_t stop_ns;   /* when the daemon began to stop */
 	uint64_t report_ns; /* of the last report line */
@@ -69,7 +70,10 @@ struct minerd {
  */
 int minerd_init(struct minerd *self, struct conf *conf);
 
-/* Runs until SIGTERM or SIGINT. Only after minerd_init() returned 0. EX_*. */
+/*
+ * Runs until SIGTERM or SIGINT, or, then EX_SOFTWARE, until no worker is left that computes
+ * rightly. Only after minerd_init() returned 0. EX_*.
+ */
 int minerd_run(struct minerd *self);
 
 /*

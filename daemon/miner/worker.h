@@ -17,6 +17,7 @@
 #include "miner/kernel_check.h"
 #include "miner/search_space.h"
 #include "miner/share.h"
+#include "miner/worker_health.h"
 
 /* Values of the inbox that are no job. */
 enum {
@@ -48,6 +49,7 @@ struct worker {
 	_Atomic uint32_t asleep;	      /* futex: 1 while the worker sleeps or is about to */
 	_Atomic uint64_t hashrate_limit;      /* H/s of this worker, 0: none */
 	_Atomic uint32_t cpu_limit;	      /* percent of this CPU's time, 100: no limit */
+	bool taken_out;			      /* it gets no work: the io thread's own */
 
 	/* Written by the worker, read relaxed by the io thread. */
 	_Alignas(64) _Atomic uint64_t hashes;
@@ -78,9 +80,10 @@ struct worker {
 	/* From worker to io thread. */
 	struct share_queue shares;
 
-	/* The io thread's own, for workers_stuck(). */
+	/* The io thread's own: for workers_stuck(), and for who takes a worker out. */
 	uint64_t seen_heartbeat;
 	bool seen_busy;
+	struct worker_health health;
 };
 
 /*

@@ -69,13 +69,21 @@ int workers_init(struct workers *workers, const struct worker_spec *specs, size_
 	return result;
 }
 
+/* A worker that is taken out gets the message to end, and no other. */
+static bool workers_listens(const struct worker *worker, uintptr_t message)
+{
+	return !worker->taken_out || message == WORKER_INBOX_EXIT;
+}
+
 /* Posts to all workers before it wakes the first: a wake-up costs a system call. */
 HOT static void workers_post(struct workers *workers, struct job *job, uintptr_t message)
 {
 	for (size_t i = 0; i < workers->n; i++)
-		worker_post(&workers->list[i], job ? (uintptr_t)job_ref(job) : message);
+		if (workers_listens(&workers->list[i], message))
+			worker_post(&workers->list[i], job ? (uintptr_t)job_ref(job) : message);
 	for (size_t i = 0; i < workers->n; i++)
-		worker_wake(&workers->list[i]);
+		if (workers_listens(&workers->list[i], message))
+			worker_wake(&workers->list[i]);
 }
 
 void workers_stop(struct workers *workers)
@@ -121,6 +129,23 @@ void workers_idle(struct workers *workers)
 	assert(!workers->stopped);
 	workers->sequence = 0;
 	workers_post(workers, NULL, WORKER_INBOX_IDLE);
+}
+
+void workers_take_out(struct workers *workers, struct worker *worker)
+{
+	assert(!workers->stopped && !worker->taken_out);
+	worker_post(worker, WORKER_INBOX_IDLE);
+	worker_wake(worker);
+	worker->taken_out = true;
+}
+
+size_t workers_left(const struct workers *workers)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < workers->n; i++)
+		n += !workers->list[i].taken_out;
+	return n;
 }
 
 void workers_limit(struct workers *workers, unsigned group, uint64_t hashrate, unsigned cpu)
@@ -179,12 +204,14 @@ void workers_timestamps(const struct workers *workers, struct workers_timestamps
 		uint64_t first = workers_timestamp(workers, &workers->list[i].first_hash);
 		uint64_t taken = workers_timestamp(workers, &workers->list[i].taken);
 
+		if (workers->list[i].taken_out)
+			continue;
 		if (first && (!ret->first_hash_ns || first < ret->first_hash_ns))
 			ret->first_hash_ns = first;
 		ret->last_taken_ns = MAX(ret->last_taken_ns, taken);
 		n_taken += taken != 0;
 	}
-	if (n_taken < workers->n)
+	if (n_taken < workers_left(workers))
 		ret->last_taken_ns = 0;
 }
 

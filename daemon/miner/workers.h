@@ -71,6 +71,16 @@ void workers_dispatch(struct workers *workers, struct job *job);
 void workers_idle(struct workers *workers);
 
 /*
+ * Takes the work from one worker, which computes wrongly, for as long as it lives: it sleeps, and
+ * its part of the search space is left out. Its counters and shares, which are confirmed, stay. Not
+ * after workers_stop().
+ */
+void workers_take_out(struct workers *workers, struct worker *worker);
+
+/* How many workers are not taken out. */
+size_t workers_left(const struct workers *workers);
+
+/*
  * Limits a worker group, at once: hashrate in H/s of all its workers together, 0 for no limit; cpu
  * in percent of each worker's CPU, 1 .. 100.
  */
@@ -85,8 +95,7 @@ bool workers_pop(struct workers *workers, struct share *ret);
 /* When the last dispatched job was first hashed on, by whichever worker was the first. */
 void workers_timestamps(const struct workers *workers, struct workers_timestamps *ret);
 
-/* Sums over all workers since they started: hashes, wrong candidates, shares lost to full queues.
- */
+/* Sums over all workers since they started: hashes, hardware errors, shares lost to full queues. */
 uint64_t workers_hashes(const struct workers *workers);
 uint64_t workers_hardware_errors(const struct workers *workers);
 uint64_t workers_overflows(const struct workers *workers);

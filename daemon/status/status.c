@@ -7,6 +7,7 @@
 #include "common/container.h"
 #include "status/status_pools.h"
 #include "status/status_value.h"
+#include "status/workers_watch.h"
 
 const char *status_state_name(enum status_state state)
 {
@@ -103,6 +104,19 @@ static double status_outside(const struct worker *worker)
 	return inside > 0 ? 100 * outside / (inside + outside) : 0;
 }
 
+/* taken_out: null while the worker gets work. */
+static void status_worker_health(struct json_writer *object, const struct worker *worker)
+{
+	char reason[WORKERS_WATCH_REASON_MAX];
+
+	json_writer_count(object, "hardware_errors",
+			  atomic_load_explicit(&worker->hardware_errors, memory_order_relaxed));
+	json_writer_count(object, "failed_checks",
+			  atomic_load_explicit(&worker->failed_checks, memory_order_relaxed));
+	json_writer_string(object, "taken_out",
+			   worker->taken_out ? workers_watch_reason(reason, worker) : NULL);
+}
+
 static void status_workers(struct json_writer *object, const struct status_source *source)
 {
 	const struct workers *workers = source->workers;
@@ -119,6 +133,7 @@ static void status_workers(struct json_writer *object, const struct status_sourc
 		json_writer_count(object, "hashes",
 				  atomic_load_explicit(&worker->hashes, memory_order_relaxed));
 		json_writer_number(object, "outside_percent", status_outside(worker));
+		status_worker_health(object, worker);
 		json_writer_close(object);
 	}
 	json_writer_close_list(object);

@@ -104,6 +104,15 @@ static void status_line_add_shares(char line[STATUS_LINE_MAX], const struct shar
 		status_line_add(line, ", best %s", units_difficulty(best, stats->best_difficulty));
 }
 
+static void status_line_add_taken_out(char line[STATUS_LINE_MAX], const struct workers *workers)
+{
+	size_t left = workers_left(workers);
+
+	if (left < workers->n)
+		status_line_add(line, ", %zu of %zu workers taken out (hardware errors)",
+				workers->n - left, workers->n);
+}
+
 static void status_line_mining(const struct status_source *source, char line[STATUS_LINE_MAX])
 {
 	struct histogram latency;
@@ -113,6 +122,7 @@ static void status_line_mining(const struct status_source *source, char line[STA
 	status_line_add(line, "%s on %.*s",
 			units_hashrate(text, rate_window(&source->stats->rate, RATE_1_M)),
 			status_line_fitting(name, STATUS_LINE_NAME_MAX), name);
+	status_line_add_taken_out(line, source->workers);
 	status_line_add_shares(line, &source->pools->stats);
 	aging_histogram_last_hour(&source->latency->packet_to_hash, clock_now(), &latency);
 	if (latency.count)

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "common/container.h"
 #include "common/log.h"
 #include "systemd/ids.h"
 
@@ -28,15 +29,61 @@ static void workers_watch_feed(struct workers_watch *watch, struct workers *work
 		  "worker on CPU %d: no progress: the watchdog is not notified", cpu);
 }
 
-static void workers_watch_log_errors(struct workers_watch *watch, uint64_t errors)
+const char *workers_watch_reason(char ret[WORKERS_WATCH_REASON_MAX], const struct worker *worker)
 {
-	if (errors == watch->hardware_errors)
-		return;
-	log_event(LOG_LEVEL_ERROR, LOG_FIELDS({"MESSAGE_ID", ID_HARDWARE_ERROR}),
-		  "kernels: %" PRIu64 " wrong results since the last check, %" PRIu64
-		  " in total: this machine computes wrongly (overclocked, too hot, or defective)",
-		  errors - watch->hardware_errors, errors);
-	watch->hardware_errors = errors;
+	uint64_t errors = atomic_load_explicit(&worker->hardware_errors, memory_order_relaxed);
+	uint64_t checks = atomic_load_explicit(&worker->failed_checks, memory_order_relaxed);
+
+	/* The worker counts an error after its kind: the other kind may be one behind. */
+	snprintf(ret, WORKERS_WATCH_REASON_MAX,
+		 "failed checks of its kernel: %" PRIu64 ", wrong candidates: %" PRIu64, checks,
+		 errors - MIN(errors, checks));
+	return ret;
+}
+
+static void workers_watch_take_out(struct workers *workers, struct worker *worker)
+{
+	char cpu[16], reason[WORKERS_WATCH_REASON_MAX];
+
+	workers_take_out(workers, worker);
+	snprintf(cpu, sizeof(cpu), "%u", worker->cpu);
+	workers_watch_reason(reason, worker);
+	log_event(
+		LOG_LEVEL_ERROR,
+		LOG_FIELDS({"MESSAGE_ID", ID_WORKER_TAKEN_OUT}, {"MINERD_CPU", cpu},
+			   {"MINERD_REASON", reason}),
+		"worker on CPU %s: taken out: hardware errors go on (%s); workers left: %zu of %zu",
+		cpu, reason, workers_left(workers), workers->n);
+}
+
+/* Logs new errors of a worker, and takes it out after too many. Returns whether it did. */
+static bool workers_watch_worker(struct workers *workers, struct worker *worker, uint64_t now)
+{
+	uint64_t errors = atomic_load_explicit(&worker->hardware_errors, memory_order_relaxed);
+	char cpu[16], reason[WORKERS_WATCH_REASON_MAX];
+
+	if (worker->taken_out || errors == worker->health.seen)
+		return false;
+	snprintf(cpu, sizeof(cpu), "%u", worker->cpu);
+	log_event(LOG_LEVEL_ERROR,
+		  LOG_FIELDS({"MESSAGE_ID", ID_HARDWARE_ERROR}, {"MINERD_CPU", cpu}),
+		  "worker on CPU %s: hardware error (%s): the CPU is overclocked, too hot, or "
+		  "defective",
+		  cpu, workers_watch_reason(reason, worker));
+	if (!worker_health_update(&worker->health, errors, now))
+		return false;
+	workers_watch_take_out(workers, worker);
+	return true;
+}
+
+/* Returns whether a worker was taken out. */
+static bool workers_watch_errors(struct workers *workers, uint64_t now)
+{
+	bool taken_out = false;
+
+	for (size_t i = 0; i < workers->n; i++)
+		taken_out |= workers_watch_worker(workers, &workers->list[i], now);
+	return taken_out;
 }
 
 void workers_watch_init(struct workers_watch *watch)
@@ -44,9 +91,14 @@ void workers_watch_init(struct workers_watch *watch)
 	*watch = (struct workers_watch){.interval_ns = notify_watchdog_interval()};
 }
 
-void workers_watch_tick(struct workers_watch *watch, struct workers *workers,
-			const struct workers_stats *stats, struct notify *notify, uint64_t now)
+bool workers_watch_tick(struct workers_watch *watch, struct workers *workers, struct notify *notify,
+			uint64_t now)
 {
 	workers_watch_feed(watch, workers, notify, now);
-	workers_watch_log_errors(watch, workers_stats_hardware_errors(stats, workers));
+	if (!workers_watch_errors(workers, now) || workers_left(workers) > 0)
+		return true;
+	log_event(LOG_LEVEL_ERROR, LOG_FIELDS({"MESSAGE_ID", ID_NO_WORKERS_LEFT}),
+		  "workers: all are taken out: this machine computes wrongly; minerd ends");
+	notify_status(notify, "all workers are taken out: this machine computes wrongly");
+	return false;
 }

@@ -28,7 +28,7 @@ SHARES = {"found": int, "submitted": int, "accepted": int, "rejected": int, "sta
           "duplicate": int, "hardware_errors": int, "best_difficulty": (int, float),
           "best_ever": dict, "reject_reasons": dict}
 WORKER = {"cpu": int, "kernel": str, "hashrate": (int, float), "hashes": int,
-          "outside_percent": (int, float)}
+          "outside_percent": (int, float), "hardware_errors": int, "failed_checks": int}
 LATENCY = ("packet_to_hash", "parse", "dispatch", "first_hash", "submit")
 
 

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Latencies of the last hour and since the start, as minerctl shows and exports them. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "common/varlink.h"
-#include "ctl/page.h"
-#include "ctl/view_metrics.h"
-#include "ctl/view_pools.h"
 #include "ctl/view_status.h"
 #include "ctl/view_tables.h"
 #include "suite_main.h"
+#include "view_fixture.h"
 
 /* Of a daemon that was slow, but not in the last hour. */
 static const char slow_once[] =
@@ -30,44 +26,16 @@ static const char quiet[] =
 static const char older[] =
 	"{\"latency_us\":{\"packet_to_hash\":{\"count\":9,\"p50\":50,\"max\":70,\"sum\":500}}}";
 
-static void view_prometheus(const struct terminal *term, struct json_object *status,
-			    unsigned indent)
-{
-	view_metrics(term->out, status);
-}
-
-/* What a view prints of a status; the caller's. */
-static char *shown(void (*view)(const struct terminal *term, struct json_object *status,
-				unsigned indent),
-		   const char *json)
-{
-	CLEANUP(varlink_putp) struct json_object *status = json_tokener_parse(json);
-	struct page page;
-	char *text;
-
-	ck_assert_ptr_nonnull(status);
-	ck_assert(page_begin(&page, &(struct terminal){.utf8 = true}));
-	view(&page.term, status, 0);
-	text = page_end(&page);
-	ck_assert_ptr_nonnull(text);
-	return text;
-}
-
-static void check_has(const char *text, const char *wanted)
-{
-	ck_assert_msg(strstr(text, wanted) != NULL, "\"%s\" is not in:\n%s", wanted, text);
-}
-
 START_TEST(both_tables)
 {
-	CLEANUP(cleanup_free) char *both = shown(view_latency, slow_once);
-	CLEANUP(cleanup_free) char *one = shown(view_latency_last_hour, slow_once);
+	CLEANUP(cleanup_free) char *both = view_fixture_shown(view_latency, slow_once);
+	CLEANUP(cleanup_free) char *one = view_fixture_shown(view_latency_last_hour, slow_once);
 	const char *since = strstr(both, "SINCE THE START");
 
 	ck_assert_ptr_nonnull(since);
 	ck_assert_ptr_eq(strstr(both, "LAST HOUR"), both);
 	ck_assert(strstr(both, "5.00 µs") < since);
-	check_has(since, "50.0 µs");
+	view_fixture_check_has(since, "50.0 µs");
 	ck_assert_ptr_eq(strstr(one, "LAST HOUR"), one);
 	ck_assert_ptr_null(strstr(one, "SINCE"));
 }
@@ -75,40 +43,42 @@ END_TEST
 
 START_TEST(the_status_shows_the_last_hour)
 {
-	CLEANUP(cleanup_free) char *status = shown(view_status, slow_once);
-	CLEANUP(cleanup_free) char *none = shown(view_status, quiet);
+	CLEANUP(cleanup_free) char *status = view_fixture_shown(view_status, slow_once);
+	CLEANUP(cleanup_free) char *none = view_fixture_shown(view_status, quiet);
 
-	check_has(status, "5.00 µs from packet to first hash (median of 2, maximum 7.00 µs)");
-	check_has(status, "200 µs");
-	check_has(none, "none in the last hour");
+	view_fixture_check_has(status,
+			       "5.00 µs from packet to first hash (median of 2, maximum 7.00 µs)");
+	view_fixture_check_has(status, "200 µs");
+	view_fixture_check_has(none, "none in the last hour");
 }
 END_TEST
 
 /* As a summary of Prometheus: sum and count of all, quantiles of a window. */
 START_TEST(quantiles_of_the_last_hour)
 {
-	CLEANUP(cleanup_free) char *metrics = shown(view_prometheus, slow_once);
-	CLEANUP(cleanup_free) char *none = shown(view_prometheus, quiet);
+	CLEANUP(cleanup_free) char *metrics = view_fixture_shown(view_fixture_metrics, slow_once);
+	CLEANUP(cleanup_free) char *none = view_fixture_shown(view_fixture_metrics, quiet);
 
-	check_has(metrics, "minerd_packet_to_hash_seconds{quantile=\"0.99\"} 6e-06\n");
-	check_has(metrics, "minerd_packet_to_hash_seconds_count 9\n");
-	check_has(metrics, "minerd_packet_to_hash_seconds_sum 0.0005\n");
-	check_has(metrics, "minerd_pool_submit_seconds{pool=\"a\",quantile=\"0.5\"} 0.0002\n");
-	check_has(none, "minerd_packet_to_hash_seconds{quantile=\"0.5\"} NaN\n");
+	view_fixture_check_has(metrics, "minerd_packet_to_hash_seconds{quantile=\"0.99\"} 6e-06\n");
+	view_fixture_check_has(metrics, "minerd_packet_to_hash_seconds_count 9\n");
+	view_fixture_check_has(metrics, "minerd_packet_to_hash_seconds_sum 0.0005\n");
+	view_fixture_check_has(metrics,
+			       "minerd_pool_submit_seconds{pool=\"a\",quantile=\"0.5\"} 0.0002\n");
+	view_fixture_check_has(none, "minerd_packet_to_hash_seconds{quantile=\"0.5\"} NaN\n");
 }
 END_TEST
 
 START_TEST(an_older_daemon)
 {
-	CLEANUP(cleanup_free) char *latency = shown(view_latency, older);
-	CLEANUP(cleanup_free) char *top = shown(view_latency_last_hour, older);
-	CLEANUP(cleanup_free) char *status = shown(view_status, older);
-	CLEANUP(cleanup_free) char *metrics = shown(view_prometheus, older);
+	CLEANUP(cleanup_free) char *latency = view_fixture_shown(view_latency, older);
+	CLEANUP(cleanup_free) char *top = view_fixture_shown(view_latency_last_hour, older);
+	CLEANUP(cleanup_free) char *status = view_fixture_shown(view_status, older);
+	CLEANUP(cleanup_free) char *metrics = view_fixture_shown(view_fixture_metrics, older);
 
 	ck_assert_ptr_eq(strstr(latency, "SINCE THE START"), latency);
 	ck_assert_str_eq(latency, top);
-	check_has(status, "50.0 µs from packet");
-	check_has(metrics, "minerd_packet_to_hash_seconds{quantile=\"0.5\"} 5e-05\n");
+	view_fixture_check_has(status, "50.0 µs from packet");
+	view_fixture_check_has(metrics, "minerd_packet_to_hash_seconds{quantile=\"0.5\"} 5e-05\n");
 }
 END_TEST
 

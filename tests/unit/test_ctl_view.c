@@ -259,8 +259,8 @@ END_TEST
 /* And nothing is said of them where they are not there. */
 START_TEST(what_an_older_daemon_does_not_send)
 {
-	static const char *const words[] = {"invalid", "left out", "left_out",
-					    "blocks",  "nan",	   "warning"};
+	static const char *const words[] = {"invalid", "left out", "left_out",	"blocks",
+					    "nan",     "warning",  "taken_out", "hardware"};
 	static const char old[] =
 		"{\"state\":\"mining\",\"pool\":\"p\",\"shares\":{\"accepted\":5},"
 		"\"workers\":[{\"cpu\":3,\"kernel\":\"k\"}],"

@@ -13,6 +13,7 @@
 #include "jump_clock.h"
 #include "memory_fixture.h"
 #include "status/status.h"
+#include "status/status_line.h"
 #include "suite_main.h"
 
 START_TEST(values)
@@ -89,8 +90,10 @@ static void setup(void)
 	latency = (struct latency_trace){};
 	persistent = (struct persistent_stats){.run = &pools.stats};
 	workers = (struct workers){.list = worker, .n = ARRAY_SIZE(worker)};
-	for (size_t i = 0; i < ARRAY_SIZE(worker); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(worker); i++) {
+		memset(&worker[i], 0, sizeof(worker[i]));
 		worker[i].kernel = &kernel;
+	}
 	for (pools.n = 0; pools.n < 2; pools.n++) {
 		struct pool *pool = &pools.slots[pools.n].pool;
 		struct conf_pool conf_pool = {
@@ -138,6 +141,37 @@ START_TEST(status_is_what_readers_expect)
 	ck_assert_str_eq(varlink_get_text(json_object_array_get_idx(member, 0), "name"),
 			 "one \"quoted\"");
 	ck_assert_uint_eq(json_object_array_length(json_object_object_get(object, "workers")), 3);
+}
+END_TEST
+
+/* Of a worker that computed wrongly, and of one that went on doing so. */
+START_TEST(status_names_wrong_workers)
+{
+	CLEANUP(varlink_putp) struct json_object *object = NULL;
+	struct json_object *list;
+	char line[STATUS_LINE_MAX];
+	size_t n;
+
+	atomic_store(&worker[1].hardware_errors, 1);
+	atomic_store(&worker[2].hardware_errors, 7);
+	atomic_store(&worker[2].failed_checks, 5);
+	worker[2].taken_out = true;
+	object = json_tokener_parse(status_json(&status, &source, 0, &n));
+	list = json_object_object_get(object, "workers");
+	for (unsigned i = 0; i < 2; i++)
+		ck_assert_ptr_null(
+			varlink_get_text(json_object_array_get_idx(list, i), "taken_out"));
+	list = json_object_array_get_idx(list, 2);
+	ck_assert_str_eq(varlink_get_text(list, "taken_out"),
+			 "failed checks of its kernel: 5, wrong candidates: 2");
+	ck_assert_int_eq(json_object_get_int(json_object_object_get(list, "hardware_errors")), 7);
+	ck_assert_int_eq(json_object_get_int(json_object_object_get(list, "failed_checks")), 5);
+	list = json_object_object_get(object, "shares");
+	ck_assert_int_eq(json_object_get_int(json_object_object_get(list, "hardware_errors")), 8);
+	pools.active = pools.order[1];
+	status_line(&source, line);
+	ck_assert_ptr_nonnull(
+		strstr(line, " on two, 1 of 3 workers taken out (hardware errors), "));
 }
 END_TEST
 
@@ -204,6 +238,7 @@ int main(void)
 	tcase_add_checked_fixture(object, setup, teardown);
 	tcase_add_test(object, status_is_what_readers_expect);
 	tcase_add_test(object, status_is_shared_for_a_while);
+	tcase_add_test(object, status_names_wrong_workers);
 	tcase_add_test(object, status_is_whole_or_not_there);
 	suite_add_tcase(suite, object);
 	return suite_main(suite);
