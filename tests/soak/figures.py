@@ -17,10 +17,11 @@ FIGURES = {"resident": "KiB", "heap": "KiB", "descriptors": "", "threads": ""}
 
 def take(pid):
     """All figures of now, as proc(5) has them. The heap is that of malloc(3) in the io thread."""
+    descriptors = len(open_files(pid))
     with open(f"/proc/{pid}/maps") as file:
         start, end = re.search(r"(?m)^(\w+)-(\w+) .*\[heap\]$", file.read()).groups()
     return {"resident": rss_kib(pid), "heap": (int(end, 16) - int(start, 16)) // 1024,
-            "descriptors": len(open_files(pid)), "threads": len(os.listdir(f"/proc/{pid}/task"))}
+            "descriptors": descriptors, "threads": len(os.listdir(f"/proc/{pid}/task"))}
 
 
 def thin(points):

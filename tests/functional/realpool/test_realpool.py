@@ -6,6 +6,7 @@ In regtest every share that the pool takes is a block, so that work changes with
 import base64
 import json
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -19,6 +20,7 @@ sys.path.insert(0, os.path.dirname(HERE))
 
 from harness import FunctionalTest, Process, main, note, one_cpu  # noqa: E402
 
+FIRST_PORT = 10000
 SHARES = 200
 DIFFICULTY = 0.0003  # 1.3 million hashes a share
 
@@ -31,12 +33,18 @@ def setUpModule():
 
 
 def free_ports(count):
-    """Ports that nobody has now; all are held until the last is known."""
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
+    """Ports that nobody has now, and that Linux gives to no connection or server of other tests."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range") as file:
+        first = int(file.read().split()[0])
+    found = []
+    while len(found) < count:
+        port = random.randrange(FIRST_PORT, max(first, 2 * FIRST_PORT))
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        found += [port] if port not in found else []
+    return found
 
 
 class Peers(Process):
