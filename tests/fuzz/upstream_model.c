@@ -119,7 +119,6 @@ static void check_login(const struct login *login, const struct handshake *hands
 
 	assert(memchr(login->id, '\0', sizeof(login->id)));
 	assert(memchr(login->past.id, '\0', sizeof(login->past.id)));
-	assert(login->invalid.run < INVALID_LINES_MAX || !login_is_live(login));
 	assert(stream->in.used <= stream->in.size && stream->in.size <= 2 * LINE_MAX_SIZE);
 	assert(stream_unsent(stream) <= STREAM_SEND_MAX);
 	assert(!handshake->held_notify || login->state <= SESSION_SUBSCRIBING ||
