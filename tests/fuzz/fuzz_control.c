@@ -79,9 +79,10 @@ static void step(const char *line, size_t n)
 
 static void end(void)
 {
-	run(CONTROL_SERVED_MS);
-	control_server_finish(&fuzz.server, CONTROL_OK);
-	run(CONTROL_SERVED_MS);
+	do {
+		control_server_finish(&fuzz.server, CONTROL_OK);
+		run(CONTROL_SERVED_MS);
+	} while (fuzz.server.n_reloads);
 	for (size_t i = 0; i < CLIENTS; i++) {
 		if (is_trusted(&fuzz.clients[i]))
 			varlink_client_check_served(&fuzz.clients[i]);
