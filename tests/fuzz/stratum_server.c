@@ -25,19 +25,36 @@ void stratum_server_forget(struct stratum_server *server)
 	memmove(server->asked, server->asked + 1, server->n_asked * sizeof(server->asked[0]));
 }
 
+/* Each id is new, and each step of a login follows the one before. */
+static void on_request(struct stratum_server *server, const char *method, struct json_object *id)
+{
+	int64_t number = json_object_get_int64(id);
+
+	assert(json_object_is_type(id, json_type_int) && number > server->last_id);
+	server->last_id = number;
+	if (strcmp(method, "mining.subscribe") == 0) {
+		assert(server->step == STRATUM_SERVER_CONNECTED);
+		server->step = STRATUM_SERVER_SUBSCRIBE;
+	} else if (strcmp(method, "mining.authorize") == 0) {
+		assert(server->step == STRATUM_SERVER_SUBSCRIBE);
+		server->step = STRATUM_SERVER_AUTHORIZE;
+	} else if (strcmp(method, "mining.submit") == 0) {
+		assert(server->step == STRATUM_SERVER_AUTHORIZE);
+	}
+	if (server->n_asked == STRATUM_SERVER_ASKED)
+		stratum_server_forget(server);
+	server->asked[server->n_asked++] = (uint32_t)number;
+}
+
 /* A request, or a reply to one of the server's. */
 static void on_line(struct stratum_server *server, const char *line)
 {
-	struct json_object *object = json_tokener_parse(line), *id;
+	struct json_object *object = json_tokener_parse(line), *id, *method;
 
 	assert(json_object_is_type(object, json_type_object));
 	assert(json_object_object_get_ex(object, "id", &id));
-	if (json_object_object_get_ex(object, "method", NULL)) {
-		assert(json_object_is_type(id, json_type_int));
-		if (server->n_asked == STRATUM_SERVER_ASKED)
-			stratum_server_forget(server);
-		server->asked[server->n_asked++] = (uint32_t)json_object_get_int64(id);
-	}
+	if (json_object_object_get_ex(object, "method", &method))
+		on_request(server, json_object_get_string(method), id);
 	json_object_put(object);
 }
 
@@ -62,6 +79,8 @@ void stratum_server_look(struct stratum_server *server)
 	while ((fd = socket_accept(server->listener)) >= 0) {
 		stratum_server_close(server);
 		server->fd = fd;
+		server->step = STRATUM_SERVER_CONNECTED;
+		server->last_id = 0;
 	}
 	if (server->fd < 0)
 		return;

@@ -13,6 +13,13 @@
 
 enum { STRATUM_SERVER_ASKED = 64 /* requests whose ids are known; older ones are forgotten */ };
 
+/* The last request of a login, those apart that a login can do without. */
+enum stratum_server_step {
+	STRATUM_SERVER_CONNECTED,
+	STRATUM_SERVER_SUBSCRIBE,
+	STRATUM_SERVER_AUTHORIZE,
+};
+
 struct stratum_server {
 	int listener;
 	unsigned port;
@@ -21,7 +28,9 @@ struct stratum_server {
 	uint32_t
 		asked[STRATUM_SERVER_ASKED]; /* ids of requests without a reply, the oldest first */
 	size_t n_asked;
-	char line[MESSAGE_SIZE_MAX]; /* what has come of a line */
+	enum stratum_server_step step; /* of this connection, and .. */
+	int64_t last_id;	       /* .. the id of the last request on it */
+	char line[MESSAGE_SIZE_MAX];   /* what has come of a line */
 	size_t n;
 };
 
