@@ -86,13 +86,21 @@ void fuzz_pool_begin(struct fuzz_pool *fuzz, uint8_t settings)
 	upstream_model_init(&fuzz->model, &fuzz->pools->order[0]->upstream);
 }
 
+/* The workers have what the pool gives, and nothing of a pool that gives nothing. */
+static void check(struct fuzz_pool *fuzz)
+{
+	upstream_model_check(&fuzz->model, fuzz->pools);
+	assert(fuzz->work ==
+	       (pool_usable(fuzz->pools->order[0]) ? fuzz->pools->order[0]->work.job : NULL));
+}
+
 void fuzz_pool_run(struct fuzz_pool *fuzz, unsigned ms)
 {
 	for (unsigned part; ms; ms -= part) {
 		part = MIN(ms, (unsigned)FUZZ_POOL_STEP_MS);
 		fuzz_world_run(&fuzz->world, part);
 		stratum_server_look(&fuzz->server);
-		upstream_model_check(&fuzz->model, fuzz->pools);
+		check(fuzz);
 	}
 }
 
@@ -109,7 +117,7 @@ void fuzz_pool_find(struct fuzz_pool *fuzz, unsigned n, enum fuzz_pool_share kin
 			share.hash = fuzz->work->target;
 		share.hash.word[kind == FUZZ_POOL_TOO_EASY ? 7 : 0] = fuzz->nonce;
 		pools_share(fuzz->pools, &share);
-		upstream_model_check(&fuzz->model, fuzz->pools);
+		check(fuzz);
 	}
 }
 
