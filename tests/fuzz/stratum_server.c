@@ -25,8 +25,24 @@ void stratum_server_forget(struct stratum_server *server)
 	memmove(server->asked, server->asked + 1, server->n_asked * sizeof(server->asked[0]));
 }
 
+/* User, job, extranonce2, time and nonce; version bits where they are rolled. */
+static void check_submit(struct json_object *object)
+{
+	struct json_object *params = NULL;
+	size_t n;
+
+	assert(json_object_object_get_ex(object, "params", &params));
+	n = json_object_array_length(params);
+	assert(n == 5 || n == 6);
+	for (size_t i = 0; i < n; i++)
+		assert(json_object_is_type(json_object_array_get_idx(params, i), json_type_string));
+	for (size_t i = 3; i < n; i++)
+		assert(json_object_get_string_len(json_object_array_get_idx(params, i)) == 8);
+}
+
 /* Each id is new, and each step of a login follows the one before. */
-static void on_request(struct stratum_server *server, const char *method, struct json_object *id)
+static void on_request(struct stratum_server *server, struct json_object *object,
+		       const char *method, struct json_object *id)
 {
 	int64_t number = json_object_get_int64(id);
 
@@ -40,6 +56,7 @@ static void on_request(struct stratum_server *server, const char *method, struct
 		server->step = STRATUM_SERVER_AUTHORIZE;
 	} else if (strcmp(method, "mining.submit") == 0) {
 		assert(server->step == STRATUM_SERVER_AUTHORIZE);
+		check_submit(object);
 	}
 	if (server->n_asked == STRATUM_SERVER_ASKED)
 		stratum_server_forget(server);
@@ -54,7 +71,7 @@ static void on_line(struct stratum_server *server, const char *line)
 	assert(json_object_is_type(object, json_type_object));
 	assert(json_object_object_get_ex(object, "id", &id));
 	if (json_object_object_get_ex(object, "method", &method))
-		on_request(server, json_object_get_string(method), id);
+		on_request(server, object, json_object_get_string(method), id);
 	json_object_put(object);
 }
 
