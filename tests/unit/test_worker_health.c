@@ -60,7 +60,7 @@ START_TEST(errors_do_not_become_fewer)
 END_TEST
 
 /* Three workers, of which the second lies. */
-enum { LIAR = 1, WORKERS = 3 };
+enum { LIAR = 1, WORKERS = 3, HEARTBEATS = 8 };
 
 static const struct miner_fixture_job easy = {
 	.extranonce2_size = 4,
@@ -133,13 +133,16 @@ static uint64_t heartbeat(unsigned i)
 	return atomic_load(&workers.list[i].heartbeat);
 }
 
-/* Until every worker that has work has begun and ended a scan, and made the check that is due. */
+/*
+ * Until every worker that has work has begun the job and made the check that is due: after the end
+ * of the older job (two heartbeats), the message, the first scan and another, all that comes next.
+ */
 static void wait_for_all(void)
 {
 	for (unsigned i = 0; i < workers.n; i++) {
 		uint64_t begin = heartbeat(i);
 
-		while (!workers.list[i].taken_out && heartbeat(i) < begin + 4)
+		while (!workers.list[i].taken_out && heartbeat(i) < begin + HEARTBEATS)
 			miner_fixture_sleep_ms(1);
 	}
 }
