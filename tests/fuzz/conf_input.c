@@ -2,7 +2,6 @@
 #include "conf_input.h"
 
 #include <assert.h>
-#include <sanitizer/lsan_interface.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -10,8 +9,13 @@
 
 #include "bitcoin/address.h"
 
-/* libconfig leaks on some syntax errors. */
-const char *__lsan_default_suppressions(void)
+/*
+ * libconfig leaks on some syntax errors. The function is in <sanitizer/lsan_interface.h>, which not
+ * every compiler comes with.
+ */
+const char *leak_suppressions(void) __asm__("__lsan_default_suppressions");
+
+const char *leak_suppressions(void)
 {
 	return "leak:libconfig";
 }
