@@ -9,22 +9,18 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "common/assert.h"
 #include "common/cleanup.h"
-#include "common/clock.h"
 #include "common/container.h"
+#include "io/store_files.h"
 
 enum { STORE_MODE = 0640 };
 
 static void store_close(struct store *store)
 {
-	int fd = take_fd(&store->fd);
-
-	cleanup_close(&fd);
+	if (store->fd >= 0)
+		store_files_close(take_fd(&store->fd));
 }
 
 static void store_finish(struct store *store, int result)
@@ -113,61 +109,28 @@ void store_init(struct store *store, struct ring *ring, const char *name,
 
 void store_deinit(struct store *store)
 {
-	int directory_fd = take_fd(&store->directory_fd);
-
 	assert(!store_busy(store) || !store->ring->initialized);
 	store_close(store);
-	cleanup_close(&directory_fd);
-}
-
-/*
- * The kernel releases the files of an io_uring, and so the lock, some time after its process ends.
- */
-static int store_lock(int fd)
-{
-	const uint64_t end = clock_now() + STORE_LOCK_MS * CLOCK_MS;
-	const struct timespec pause = {.tv_nsec = 10 * CLOCK_MS};
-
-	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK || clock_now() >= end)
-			return -errno;
-		nanosleep(&pause, NULL);
-	}
-	return 0;
+	if (store->directory_fd >= 0)
+		store_files_close(take_fd(&store->directory_fd));
 }
 
 int store_open(struct store *store, const char *directory)
 {
-	CLEANUP(cleanup_close) int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r;
+	int fd;
 
 	assert(store->directory_fd < 0);
-	if (fd < 0 || faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
-		return -errno;
-	r = store_lock(fd);
-	if (r < 0)
-		return r;
-	store->directory_fd = take_fd(&fd);
+	fd = store_files_open(directory);
+	if (fd < 0)
+		return fd;
+	store->directory_fd = fd;
 	return 0;
 }
 
 int store_read(const struct store *store, char ret[STORE_SIZE_MAX])
 {
-	CLEANUP(cleanup_close)
-	int fd = openat(store->directory_fd, store->name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	size_t size = 0;
-	ssize_t n = 1;
-
 	assert(store->directory_fd >= 0);
-	if (fd < 0)
-		return -errno;
-	while (n > 0 && size < STORE_SIZE_MAX) {
-		n = read(fd, ret + size, STORE_SIZE_MAX - size);
-		if (n < 0)
-			return -errno;
-		size += (size_t)n;
-	}
-	return (int)size;
+	return store_files_read(store->directory_fd, store->name, ret, STORE_SIZE_MAX);
 }
 
 int store_set_aside(const struct store *store)
@@ -176,8 +139,7 @@ int store_set_aside(const struct store *store)
 
 	assert(store->directory_fd >= 0);
 	snprintf(aside, sizeof(aside), "%.*s.bad", STORE_NAME_MAX - 5, store->name);
-	return renameat(store->directory_fd, store->name, store->directory_fd, aside) < 0 ? -errno
-											  : 0;
+	return store_files_rename(store->directory_fd, store->name, aside);
 }
 
 bool store_busy(const struct store *store)

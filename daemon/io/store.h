@@ -7,8 +7,6 @@
  * then the directory is synchronised. So at any moment there is either the old file or the new one.
  * fsync(2) may take seconds: each step is an operation of the ring, and the loop never waits. Io
  * thread only.
- *
- * This is the only door to files that the daemon writes.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,7 +16,6 @@
 enum {
 	STORE_SIZE_MAX = 4096, /* bytes of the file */
 	STORE_NAME_MAX = 64,
-	STORE_LOCK_MS = 3000, /* wait for the lock of a process that has just ended */
 };
 
 enum store_step {
@@ -55,9 +52,8 @@ void store_init(struct store *store, struct ring *ring, const char *name,
 void store_deinit(struct store *store);
 
 /*
- * Opens the file's directory and locks it (flock(2)) until store_deinit(). Only once. -EWOULDBLOCK:
- * another process has it locked; other negative errno: it is no directory that files can be created
- * in. Blocks.
+ * Opens the file's directory and locks it until store_deinit(), as store_files_open() says, with
+ * its errors. Only once. Blocks.
  */
 int store_open(struct store *store, const char *directory);
 

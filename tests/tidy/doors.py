@@ -61,7 +61,7 @@ DOORS = {
     "daemon/io/resolve.c": NAMES | {"eventfd", "write", "close"},
     "daemon/io/helper.c": {"eventfd", "eventfd_write", "fcntl", "close"},
     # Files.
-    "daemon/io/store.c": FILES | {"nanosleep"},
+    "daemon/io/store_files.c": FILES | {"nanosleep"},
     # The log: a program that simulates sets a sink of its own, log_set_sink().
     "common/log.c": {"poll", "write"},
     "common/outbox.c": {"nanosleep"},
