@@ -9,6 +9,7 @@
 void suggestion_begin(struct suggestion *suggestion)
 {
 	suggestion->due = suggestion->unbound = suggestion->checked = false;
+	suggestion->sent_ns = 0;
 }
 
 void suggestion_set_unbound(struct suggestion *suggestion, bool unbound)
@@ -23,6 +24,8 @@ static void suggestion_send(struct suggestion *suggestion, enum optional_request
 	uint32_t id = login_next_id(login);
 
 	suggestion->due = false;
+	if (login->state == SESSION_READY)
+		suggestion->sent_ns = clock_now();
 	optional_sent(&login->optional, request, id, clock_now());
 	login_send(login, "mining.suggest_difficulty", line,
 		   encode_suggest_difficulty(line, sizeof(line), id, suggestion->difficulty));
@@ -37,10 +40,18 @@ void suggestion_send_early(struct suggestion *suggestion)
 		suggestion_send(suggestion, OPTIONAL_SUGGEST_EARLY);
 }
 
+/* Whether the last one is so recent that some servers take another one for a flood. */
+static bool suggestion_pauses(const struct suggestion *suggestion)
+{
+	return suggestion->sent_ns &&
+	       clock_now() - suggestion->sent_ns < SUGGESTION_PAUSE * CLOCK_S;
+}
+
 /* Sends it once nothing speaks against that any more. */
 static void suggestion_send_if_due(struct suggestion *suggestion)
 {
-	if (suggestion->due && suggestion->login->state == SESSION_READY && !suggestion->unbound)
+	if (suggestion->due && suggestion->login->state == SESSION_READY && !suggestion->unbound &&
+	    !suggestion_pauses(suggestion))
 		suggestion_send(suggestion, OPTIONAL_SUGGEST);
 }
 

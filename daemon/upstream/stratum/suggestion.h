@@ -8,11 +8,14 @@
  */
 #include "upstream/stratum/login.h"
 
+enum { SUGGESTION_PAUSE = 30 /* s at least between two to a login that is ready */ };
+
 struct suggestion {
 	struct login *login;
 	double difficulty; /* to ask for; 0: none */
 	/* Of this login. */
-	bool due;     /* it waits until a difficulty that was set has its job */
+	uint64_t sent_ns; /* when it was sent last, once ready; 0: not yet */
+	bool due;     /* it waits for a job that binds a difficulty, or for the pause to be over */
 	bool unbound; /* a difficulty was set, and no job has come since */
 	bool checked; /* whether the pool follows it */
 };
@@ -20,7 +23,7 @@ struct suggestion {
 /* A new login. */
 void suggestion_begin(struct suggestion *suggestion);
 
-/* From now on: at once in a login that is ready, and as early as possible in each later one. */
+/* From now on: in a login that is ready as soon as it may be, in each later one early. */
 void suggestion_set(struct suggestion *suggestion, double difficulty);
 
 /* Whether a difficulty was set that no job has yet: nothing is suggested meanwhile. */
