@@ -107,6 +107,8 @@ static void handle_configure(struct connection *connection, struct json_object *
 	/* A miner that was never granted a mask does not roll. */
 	if (connection_is_silenced(connection, SEND_REPLY))
 		return;
+	connection->mask_before = connection->mask;
+	connection->mask_ns = clock_now();
 	connection->rolling = mask != 0;
 	connection->mask = mask;
 	if (mask)
