@@ -10,6 +10,7 @@
 
 #include "common/assert.h"
 #include "common/container.h"
+#include "fake_inside.h"
 
 static struct fake_name {
 	const char *host;
@@ -95,8 +96,11 @@ void resolver_deinit(struct resolver *resolver)
 int resolve_start(struct resolver *resolver, struct resolve *resolve, const char *host,
 		  unsigned port)
 {
-	struct resolve_request *request = calloc(1, sizeof(*request));
+	struct resolve_request *request;
 
+	fake_inside_leave();
+	request = calloc(1, sizeof(*request));
+	fake_inside_enter();
 	*request = (struct resolve_request){
 		.task.fn = on_task,
 		.resolve = resolve,

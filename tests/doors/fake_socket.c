@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * No ck_assert() here: check writes to a pipe at each of them, millions of times in an hour.
- *
  * Invariant: pieces for one socket arrive in the order in which they were sent. Descriptors are not
  * used twice, so that a piece for a socket that was closed finds it closed.
  */
@@ -17,50 +15,62 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/random.h"
+#include "fake_events.h"
+#include "fake_inside.h"
 #include "io/socket.h"
 #include "listener.h"
 
 enum {
-	FAKE_SOCKETS = 16384,
-	FAKE_FD = 1000, /* of the first: no descriptor of the process itself */
 	FAKE_PORT = 20000,
 	FAKE_BACKLOG = 16,
+	FAKE_LINKS = 64,
+	FAKE_BUFFER = 4 * 1024 * 1024, /* bytes */
 };
 
 enum fake_state { FAKE_CLOSED, FAKE_NEW, FAKE_LISTENING, FAKE_OPEN };
 
-static struct fake_socket {
+struct fake_socket {
 	enum fake_state state;
 	unsigned port; /* that it listens on, or is connected to */
+	struct fake_link *link;
 	int peer;      /* descriptor */
 	int result;    /* of connecting */
+	int error;     /* that ends the connection, once all that arrived is read; 0: none */
 	bool ended;    /* the peer's end has arrived */
+	bool vanished; /* nothing arrives any more */
 	uint64_t at;   /* when the last piece for it arrives */
-	char *in;      /* what has arrived, owned */
-	size_t n;
+	char *in;      /* what has arrived, owned: n bytes from `begin` on */
+	size_t begin, n, room;
+	size_t unread; /* bytes sent to it that it has not read, those on their way too */
+	struct socket_limits limits;
+	struct fake_event timeout; /* of TCP, at a peer that has vanished */
 	int waiting[FAKE_BACKLOG];
 	size_t n_waiting;
-} sockets[FAKE_SOCKETS];
+	void (*watch)(void *context, int fd);
+	void *context;
+};
 
-enum fake_kind { FAKE_SYN, FAKE_SYN_ACK, FAKE_RST, FAKE_BYTES, FAKE_FIN };
+enum fake_kind { FAKE_SYN, FAKE_SYN_ACK, FAKE_REFUSED, FAKE_BYTES, FAKE_FIN, FAKE_RST };
 
 struct fake_piece {
-	struct fake_piece *next;
-	uint64_t at;
+	struct fake_event event;
 	enum fake_kind kind;
 	int fd; /* of FAKE_SYN: whose; else where it arrives */
+	int result;
 	size_t n;
 	char bytes[];
 };
 
-static struct fake_piece *pieces; /* by time */
-static size_t n_sockets;
+static struct fake_socket **sockets;
+static size_t n_sockets, room_sockets, n_open;
+static struct fake_link links[FAKE_LINKS];
+static size_t n_links;
 static uint64_t trace;
 
 static struct fake_socket *get(int fd)
 {
 	assert(fd >= FAKE_FD && fd < FAKE_FD + (int)n_sockets);
-	return &sockets[fd - FAKE_FD];
+	return sockets[fd - FAKE_FD];
 }
 
 /* FNV-1a. */
@@ -72,23 +82,22 @@ static void note(const void *bytes, size_t n)
 
 static void release(struct fake_socket *socket)
 {
+	n_open -= socket->state != FAKE_CLOSED;
+	fake_event_clear(&socket->timeout);
 	free(socket->in);
 	socket->in = NULL;
-	socket->n = 0;
+	socket->n = socket->room = 0;
+	socket->watch = NULL;
 	socket->state = FAKE_CLOSED;
 }
 
 void fake_socket_begin(void)
 {
-	for (size_t i = 0; i < n_sockets; i++)
-		release(&sockets[i]);
-	while (pieces) {
-		struct fake_piece *piece = pieces;
-
-		pieces = piece->next;
-		free(piece);
+	for (size_t i = 0; i < n_sockets; i++) {
+		release(sockets[i]);
+		free(sockets[i]);
 	}
-	n_sockets = 0;
+	n_sockets = n_open = n_links = 0;
 	trace = UINT64_C(0xcbf29ce484222325);
 }
 
@@ -97,42 +106,87 @@ uint64_t fake_socket_trace(void)
 	return trace;
 }
 
-uint64_t fake_socket_next(void)
+size_t fake_socket_open_count(void)
 {
-	return pieces ? pieces->at : UINT64_MAX;
+	return n_open;
+}
+
+struct fake_link *fake_socket_link(unsigned port)
+{
+	for (size_t i = 0; i < n_links; i++)
+		if (links[i].port == port)
+			return &links[i];
+	assert(n_links < FAKE_LINKS);
+	links[n_links] = (struct fake_link){
+		.port = port,
+		.latency_min_us = FAKE_LATENCY_MIN_US,
+		.latency_max_us = FAKE_LATENCY_MAX_US,
+		.buffer = FAKE_BUFFER,
+	};
+	return &links[n_links++];
+}
+
+static void on_timeout(struct fake_event *event)
+{
+	struct fake_socket *socket = container_of(event, struct fake_socket, timeout);
+
+	socket->error = -ETIMEDOUT;
 }
 
 static int new_socket(enum fake_state state, unsigned port)
 {
-	assert(n_sockets < FAKE_SOCKETS);
-	sockets[n_sockets] = (struct fake_socket){.state = state, .port = port, .peer = -1};
+	struct fake_socket *socket;
+
+	fake_inside_leave();
+	socket = calloc(1, sizeof(*socket));
+	if (n_sockets == room_sockets) {
+		room_sockets = MAX(room_sockets * 2, (size_t)256);
+		sockets = realloc(sockets, room_sockets * sizeof(struct fake_socket *));
+	}
+	assert(socket && sockets);
+	*socket = (struct fake_socket){
+		.state = state,
+		.port = port,
+		.link = port ? fake_socket_link(port) : NULL,
+		.peer = -1,
+		.timeout.fn = on_timeout,
+	};
+	fake_inside_enter();
+	sockets[n_sockets] = socket;
+	n_open++;
 	return FAKE_FD + (int)n_sockets++;
 }
 
-static void send_piece(enum fake_kind kind, int fd, const void *bytes, size_t n)
-{
-	const uint64_t span = FAKE_LATENCY_MAX_US - FAKE_LATENCY_MIN_US;
-	uint64_t at = clock_now() + (FAKE_LATENCY_MIN_US + random_u64() % span) * CLOCK_US;
-	struct fake_piece *piece = malloc(sizeof(*piece) + n), **where = &pieces;
-	struct fake_socket *socket = get(fd);
+static void arrive(struct fake_event *event);
 
+static void send_piece(enum fake_kind kind, int fd, int result, const void *bytes, size_t n)
+{
+	struct fake_socket *socket = get(fd);
+	const struct fake_link *link = socket->link;
+	const uint64_t span = link->latency_max_us - link->latency_min_us + 1;
+	uint64_t at = clock_now() + (link->latency_min_us + random_u64() % span) * CLOCK_US;
+	struct fake_piece *piece;
+
+	fake_inside_leave();
+	piece = malloc(sizeof(*piece) + n);
+	fake_inside_enter();
+	assert(piece);
+	at = MAX(at, link->stalled_until);
 	socket->at = MAX(socket->at, at);
-	*piece = (struct fake_piece){.at = socket->at, .kind = kind, .fd = fd, .n = n};
+	*piece = (struct fake_piece){
+		.event.fn = arrive, .kind = kind, .fd = fd, .result = result, .n = n};
 	memcpy(piece->bytes, bytes, n);
-	note(&piece->at, sizeof(piece->at));
-	note(&piece->fd, sizeof(piece->fd));
+	note(&socket->at, sizeof(socket->at));
+	note(&fd, sizeof(fd));
 	note(bytes, n);
-	while (*where && (*where)->at <= piece->at)
-		where = &(*where)->next;
-	piece->next = *where;
-	*where = piece;
+	fake_event_set(&piece->event, socket->at);
 }
 
 static struct fake_socket *listener_on(unsigned port)
 {
 	for (size_t i = 0; i < n_sockets; i++)
-		if (sockets[i].state == FAKE_LISTENING && sockets[i].port == port)
-			return &sockets[i];
+		if (sockets[i]->state == FAKE_LISTENING && sockets[i]->port == port)
+			return sockets[i];
 	return NULL;
 }
 
@@ -140,62 +194,98 @@ static struct fake_socket *listener_on(unsigned port)
 static void on_syn(int fd)
 {
 	struct fake_socket *client = get(fd), *listener = listener_on(client->port);
+	int peer;
 
 	if (client->state == FAKE_CLOSED)
 		return;
 	if (!listener || listener->n_waiting == FAKE_BACKLOG) {
-		send_piece(FAKE_RST, fd, "", 0);
+		send_piece(FAKE_REFUSED, fd, -ECONNREFUSED, "", 0);
 		return;
 	}
-	client->peer = new_socket(FAKE_OPEN, client->port);
-	get(client->peer)->peer = fd;
-	listener->waiting[listener->n_waiting++] = client->peer;
-	send_piece(FAKE_SYN_ACK, fd, "", 0);
+	peer = new_socket(FAKE_OPEN, client->port);
+	client->peer = peer;
+	get(peer)->peer = fd;
+	listener->waiting[listener->n_waiting++] = peer;
+	send_piece(FAKE_SYN_ACK, fd, 0, "", 0);
+	if (listener->watch)
+		listener->watch(listener->context, -1);
 }
 
 static void on_bytes(struct fake_socket *socket, const struct fake_piece *piece)
 {
-	socket->in = realloc(socket->in, socket->n + piece->n);
-	memcpy(socket->in + socket->n, piece->bytes, piece->n);
+	if (socket->begin + socket->n + piece->n > socket->room) {
+		memmove(socket->in, socket->in + socket->begin, socket->n);
+		socket->begin = 0;
+		if (socket->n + piece->n > socket->room) {
+			socket->room = 2 * (socket->n + piece->n);
+			socket->in = realloc(socket->in, socket->room);
+			assert(socket->in);
+		}
+	}
+	memcpy(socket->in + socket->begin + socket->n, piece->bytes, piece->n);
 	socket->n += piece->n;
 }
 
-static void arrive(const struct fake_piece *piece)
+/* A piece came for a socket that is closed: the sender hears of it. */
+static void on_stray(const struct fake_socket *socket, const struct fake_piece *piece)
 {
-	struct fake_socket *socket = get(piece->fd);
-
-	if (piece->kind == FAKE_SYN)
-		on_syn(piece->fd);
-	else if (socket->state == FAKE_CLOSED)
-		return;
-	else if (piece->kind == FAKE_BYTES)
-		on_bytes(socket, piece);
-	else if (piece->kind == FAKE_FIN)
-		socket->ended = true;
-	else
-		socket->result = piece->kind == FAKE_RST ? -ECONNREFUSED : 0;
-	if (piece->kind == FAKE_SYN_ACK)
-		socket->state = FAKE_OPEN;
+	if (piece->kind == FAKE_BYTES && socket->peer >= 0 && get(socket->peer)->state == FAKE_OPEN)
+		send_piece(FAKE_RST, socket->peer, -ECONNRESET, "", 0);
 }
 
-void fake_socket_deliver(uint64_t now)
+static void handle(struct fake_socket *socket, const struct fake_piece *piece)
 {
-	while (pieces && pieces->at <= now) {
-		struct fake_piece *piece = pieces;
-
-		pieces = piece->next;
-		arrive(piece);
-		free(piece);
+	switch (piece->kind) {
+	case FAKE_SYN:
+		on_syn(piece->fd);
+		return;
+	case FAKE_SYN_ACK:
+		socket->state = FAKE_OPEN;
+		socket->result = 0;
+		break;
+	case FAKE_REFUSED:
+		socket->result = piece->result;
+		break;
+	case FAKE_BYTES:
+		on_bytes(socket, piece);
+		break;
+	case FAKE_FIN:
+		socket->ended = true;
+		break;
+	case FAKE_RST:
+		socket->unread -= socket->n;
+		socket->n = 0;
+		socket->error = piece->result;
+		break;
 	}
+	if (socket->watch)
+		socket->watch(socket->context, piece->fd);
+}
+
+static void arrive(struct fake_event *event)
+{
+	struct fake_piece *piece = container_of(event, struct fake_piece, event);
+	struct fake_socket *socket = get(piece->fd);
+
+	if (socket->state == FAKE_CLOSED)
+		on_stray(socket, piece);
+	else if (!socket->vanished && !socket->error)
+		handle(socket, piece);
+	free(piece);
 }
 
 void fake_socket_connect(int fd, unsigned port)
 {
 	struct fake_socket *socket = get(fd);
+	struct fake_link *link = fake_socket_link(port);
 
 	socket->port = port;
+	socket->link = link;
 	socket->result = -EAGAIN;
-	send_piece(FAKE_SYN, fd, "", 0);
+	if (!link->connect)
+		send_piece(FAKE_SYN, fd, 0, "", 0);
+	else if (link->connect != -EAGAIN)
+		send_piece(FAKE_REFUSED, fd, link->connect, "", 0);
 }
 
 int fake_socket_connected(int fd)
@@ -208,17 +298,86 @@ int fake_socket_receive(int fd, void *buffer, size_t size)
 	struct fake_socket *socket = get(fd);
 	size_t n = MIN(size, socket->n);
 
+	if (!n && socket->error)
+		return socket->error;
 	if (!n)
 		return socket->ended ? 0 : -EAGAIN;
-	memcpy(buffer, socket->in, n);
+	memcpy(buffer, socket->in + socket->begin, n);
+	socket->begin += n;
 	socket->n -= n;
-	memmove(socket->in, socket->in + n, socket->n);
+	socket->unread -= n;
 	return (int)n;
+}
+
+bool fake_socket_readable(int fd)
+{
+	const struct fake_socket *socket = get(fd);
+
+	return socket->n || socket->error || socket->ended;
 }
 
 bool fake_socket_acceptable(int fd)
 {
 	return get(fd)->state == FAKE_CLOSED || get(fd)->n_waiting;
+}
+
+void fake_socket_watch(int fd, void (*fn)(void *context, int fd), void *context)
+{
+	struct fake_socket *socket = get(fd);
+
+	socket->watch = fn;
+	socket->context = context;
+}
+
+int fake_socket_client(unsigned port)
+{
+	int fd = new_socket(FAKE_NEW, 0);
+
+	fake_socket_connect(fd, port);
+	return fd;
+}
+
+int fake_socket_peer(int fd)
+{
+	return get(fd)->peer;
+}
+
+void fake_socket_reset(int fd)
+{
+	struct fake_socket *socket = fd < 0 ? NULL : get(fd);
+
+	if (!socket || socket->state != FAKE_OPEN || socket->peer < 0)
+		return;
+	socket->error = -ECONNRESET;
+	if (socket->watch)
+		socket->watch(socket->context, fd);
+	if (get(socket->peer)->state == FAKE_OPEN)
+		send_piece(FAKE_RST, socket->peer, -ECONNRESET, "", 0);
+}
+
+/* Bytes that were sent are repeated for so long; silence is probed. */
+static void start_timeout(struct fake_socket *socket, bool sent)
+{
+	const struct socket_limits *limits = &socket->limits;
+	uint64_t s = sent ? limits->tcp_timeout : limits->keepalive * (SOCKET_PROBES + 1);
+
+	if (s && !socket->error &&
+	    (!socket->timeout.place || socket->timeout.at > clock_now() + s * CLOCK_S))
+		fake_event_set(&socket->timeout, clock_now() + s * CLOCK_S);
+}
+
+void fake_socket_vanish(int fd)
+{
+	struct fake_socket *socket = fd < 0 ? NULL : get(fd);
+
+	if (!socket || socket->state != FAKE_OPEN)
+		return;
+	socket->vanished = true;
+	start_timeout(socket, false);
+	if (socket->peer < 0 || get(socket->peer)->vanished)
+		return;
+	get(socket->peer)->vanished = true;
+	start_timeout(get(socket->peer), false);
 }
 
 int listener_open(unsigned *port)
@@ -245,7 +404,12 @@ int socket_open(int family)
 
 void socket_tune(int fd, const struct socket_limits *limits)
 {
-	assert(get(fd)->state == FAKE_OPEN);
+	struct fake_socket *socket = get(fd);
+
+	assert(socket->state == FAKE_OPEN);
+	socket->limits = *limits;
+	if (socket->vanished)
+		start_timeout(socket, false);
 }
 
 int socket_accept(int fd)
@@ -270,21 +434,60 @@ bool socket_peer(int fd, struct sockaddr_storage *ret)
 	return get(fd)->state == FAKE_OPEN;
 }
 
-ssize_t socket_send(int fd, const void *bytes, size_t n)
+/* How many of n bytes the peer's buffer and this one take. */
+static size_t space(const struct fake_socket *socket, size_t n)
+{
+	const struct fake_socket *peer = get(socket->peer);
+	size_t taken = MIN(peer->unread, socket->link->buffer);
+
+	return MIN(n, socket->link->buffer - taken);
+}
+
+bool fake_socket_writable(int fd)
 {
 	const struct fake_socket *socket = get(fd);
 
-	if (socket->state != FAKE_OPEN)
+	return socket->state != FAKE_OPEN || socket->error || space(socket, 1);
+}
+
+static void send_bytes(struct fake_socket *socket, const char *bytes, size_t n)
+{
+	struct fake_socket *peer = get(socket->peer);
+	size_t max = socket->link->piece_max;
+
+	if (peer->vanished) {
+		start_timeout(socket, true);
+		return;
+	}
+	while (n) {
+		size_t part = max ? MIN(n, 1 + random_u64() % max) : n;
+
+		peer->unread += part;
+		send_piece(FAKE_BYTES, socket->peer, 0, bytes, part);
+		bytes += part;
+		n -= part;
+	}
+}
+
+ssize_t socket_send(int fd, const void *bytes, size_t n)
+{
+	struct fake_socket *socket = get(fd);
+	size_t part;
+
+	if (socket->error)
+		return socket->error == -ECONNRESET ? -EPIPE : socket->error;
+	if (socket->state == FAKE_CLOSED || socket->peer < 0)
 		return -EPIPE;
-	/* What is sent to a peer that has closed is lost. */
-	if (get(socket->peer)->state == FAKE_OPEN || get(socket->peer)->state == FAKE_NEW)
-		send_piece(FAKE_BYTES, socket->peer, bytes, n);
-	return (ssize_t)n;
+	part = space(socket, n);
+	if (n && !part)
+		return -EAGAIN;
+	send_bytes(socket, bytes, part);
+	return (ssize_t)part;
 }
 
 bool socket_ended(int fd)
 {
-	return !get(fd)->n && get(fd)->ended;
+	return !get(fd)->n && (get(fd)->ended || get(fd)->error);
 }
 
 int socket_duplicate(int fd)
@@ -295,9 +498,10 @@ int socket_duplicate(int fd)
 void socket_close(int fd)
 {
 	struct fake_socket *socket = get(fd);
+	bool broken = socket->error || socket->vanished;
 
 	assert(socket->state != FAKE_CLOSED);
 	release(socket);
-	if (socket->peer >= 0 && get(socket->peer)->state != FAKE_CLOSED)
-		send_piece(FAKE_FIN, socket->peer, "", 0);
+	if (socket->peer >= 0 && !broken && get(socket->peer)->state != FAKE_CLOSED)
+		send_piece(FAKE_FIN, socket->peer, 0, "", 0);
 }

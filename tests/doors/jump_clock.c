@@ -12,6 +12,7 @@ enum {
 };
 
 static _Atomic uint64_t jumped;
+static _Atomic int64_t jumped_wall;
 static atomic_bool stopped;
 
 void jump_clock(uint64_t ns)
@@ -19,8 +20,14 @@ void jump_clock(uint64_t ns)
 	atomic_fetch_add(&jumped, ns);
 }
 
+void jump_clock_wall(int64_t ns)
+{
+	atomic_fetch_add(&jumped_wall, ns);
+}
+
 void jump_clock_stop(void)
 {
+	atomic_store(&jumped_wall, 0);
 	atomic_store(&jumped, JUMP_CLOCK_NOW_S * CLOCK_S);
 	atomic_store(&stopped, true);
 }
@@ -40,7 +47,7 @@ uint64_t clock_wall(void)
 	uint64_t real =
 		atomic_load(&stopped) ? JUMP_CLOCK_WALL_S * CLOCK_S : clock_read(CLOCK_REALTIME);
 
-	return real + atomic_load(&jumped);
+	return real + atomic_load(&jumped) + (uint64_t)atomic_load(&jumped_wall);
 }
 
 uint64_t clock_thread(void)

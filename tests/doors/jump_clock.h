@@ -11,6 +11,9 @@
 /* From now on clock_now() is so many ns later. */
 void jump_clock(uint64_t ns);
 
+/* The same of clock_wall() alone, in either direction: somebody sets the time of day. */
+void jump_clock_wall(int64_t ns);
+
 /*
  * From now on only jump_clock() moves the clock, which shows the same time after each call of this.
  */

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+#include "fake_worker.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "common/assert.h"
+#include "common/clock.h"
+#include "common/container.h"
+#include "fake_events.h"
+#include "fake_ring.h"
+
+enum { FAKE_BLOCKS_MAX = 4 /* that are no shares, of a job */ };
+
+static struct fake_worker {
+	struct worker *worker; /* NULL: free */
+	struct fake_event event;
+	struct search_step step;
+	unsigned version;
+	uint32_t nonce; /* the next hash is of this one in step.version[version] */
+	bool stepped;	/* there is a step */
+	bool first;	/* the job has not been hashed yet */
+} fakes[FAKE_WORKERS];
+
+static const struct fake_worker_settings *settings;
+
+/* A job in a message; NULL: the message is none. */
+static struct job *job_of(uintptr_t message)
+{
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): as in worker.c */
+	return message > WORKER_INBOX_EXIT ? (struct job *)message : NULL;
+}
+
+static struct fake_worker *find(const struct worker *worker)
+{
+	for (size_t i = 0; i < FAKE_WORKERS; i++)
+		if (fakes[i].worker == worker)
+			return &fakes[i];
+	return NULL;
+}
+
+static void timestamp(struct worker_timestamp *ret, uint64_t sequence)
+{
+	ret->ns = clock_now();
+	ret->sequence = sequence;
+}
+
+uint64_t worker_timestamp_read(const struct worker_timestamp *timestamp, uint64_t sequence)
+{
+	return timestamp->sequence == sequence ? timestamp->ns : 0;
+}
+
+static void begin(struct fake_worker *fake, struct job *job)
+{
+	struct worker *worker = fake->worker;
+
+	timestamp(&worker->taken, job->sequence);
+	worker->job = job;
+	worker->blocks_left = FAKE_BLOCKS_MAX;
+	worker->header.nbits = job->nbits;
+	memcpy(worker->header.prevhash, job->prevhash, sizeof(job->prevhash));
+	search_space_init(&worker->search_space, job, worker->index, worker->n_workers);
+	merkle_prefix_init(&worker->prefix, job, worker->sha256);
+	worker->busy = true;
+	fake->stepped = false;
+	fake->first = true;
+}
+
+static void drop(struct worker *worker)
+{
+	if (worker->job)
+		job_unref(worker->job);
+	worker->job = NULL;
+	worker->busy = false;
+}
+
+/* ns until the next hash, within the limits. */
+static uint64_t pause(const struct worker *worker)
+{
+	uint64_t limit = worker->hashrate_limit;
+	double rate = settings->hashrate * worker->cpu_limit / 100;
+
+	if (limit)
+		rate = MIN(rate, (double)limit);
+	return (uint64_t)((double)CLOCK_S / rate);
+}
+
+/* Goes on to the next header of the job. false: there is none. */
+static bool step(struct fake_worker *fake)
+{
+	struct worker *worker = fake->worker;
+	const struct job *job = worker->job;
+	uint64_t elapsed = (clock_now() - job->packet_ns) / CLOCK_S;
+
+	if (!search_space_next(&worker->search_space,
+			       (uint32_t)MIN(elapsed, (uint64_t)JOB_NTIME_ROLL_MAX), &fake->step))
+		return false;
+	if (fake->step.new_extranonce2)
+		merkle_root(job, &worker->prefix, fake->step.extranonce2, worker->sha256,
+			    worker->header.merkle_root);
+	worker->header.ntime = fake->step.ntime;
+	fake->stepped = true;
+	fake->version = 0;
+	fake->nonce = 0;
+	return true;
+}
+
+static void give_share(struct fake_worker *fake, const struct target *hash)
+{
+	struct worker *worker = fake->worker;
+	struct share share = {
+		.job = job_ref(worker->job),
+		.ntime = fake->step.ntime,
+		.nonce = worker->header.nonce,
+		.version = worker->header.version,
+		.hash = *hash,
+	};
+
+	memcpy(share.extranonce2, fake->step.extranonce2, sizeof(share.extranonce2));
+	if (share_queue_push(&worker->shares, &share))
+		fake_ring_wake(worker->event_fd);
+	else
+		job_unref(share.job);
+}
+
+static void hash(struct fake_worker *fake)
+{
+	struct worker *worker = fake->worker;
+	const struct job *job = worker->job;
+	uint8_t bytes[HEADER_SIZE];
+	struct target value;
+
+	worker->header.version = fake->step.version[fake->version];
+	worker->header.nonce = fake->nonce;
+	header_encode(&worker->header, bytes);
+	header_hash(sha256_compress_scalar, &worker->header, &value);
+	if (settings->hashed)
+		settings->hashed(worker, bytes);
+	worker->hashes++;
+	worker->heartbeat++;
+	if (fake->first)
+		timestamp(&worker->first_hash, job->sequence);
+	fake->first = false;
+	if (target_met(&job->target, &value)) {
+		give_share(fake, &value);
+	} else if (worker->blocks_left && target_met(&job->network_target, &value)) {
+		worker->blocks_left--;
+		give_share(fake, &value);
+	}
+}
+
+static void on_hash(struct fake_worker *fake)
+{
+	struct worker *worker = fake->worker;
+
+	if (!fake->stepped && !step(fake)) {
+		worker->used_up = worker->job->sequence;
+		drop(worker);
+		fake_ring_wake(worker->event_fd);
+		return;
+	}
+	hash(fake);
+	if (++fake->version == MIN(fake->step.n_versions, settings->versions)) {
+		fake->version = 0;
+		fake->stepped = ++fake->nonce < settings->nonces;
+	}
+}
+
+static void on_event(struct fake_event *event)
+{
+	struct fake_worker *fake = container_of(event, struct fake_worker, event);
+	struct worker *worker = fake->worker;
+	uintptr_t message = atomic_exchange(&worker->inbox, WORKER_INBOX_EMPTY);
+
+	if (message != WORKER_INBOX_EMPTY) {
+		drop(worker);
+		worker->heartbeat++;
+	}
+	if (job_of(message))
+		begin(fake, job_of(message));
+	else if (worker->job)
+		on_hash(fake);
+	if (worker->job)
+		fake_event_set(event, clock_now() + (fake->first ? 0 : pause(worker)));
+}
+
+void fake_worker_begin(const struct fake_worker_settings *with)
+{
+	memset(fakes, 0, sizeof(fakes));
+	settings = with;
+}
+
+unsigned fake_worker_count(void)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < FAKE_WORKERS; i++)
+		n += fakes[i].worker != NULL;
+	return n;
+}
+
+unsigned fake_worker_busy(void)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < FAKE_WORKERS; i++)
+		n += fakes[i].worker && fakes[i].worker->job;
+	return n;
+}
+
+const struct job *fake_worker_job(void)
+{
+	for (size_t i = 0; i < FAKE_WORKERS; i++)
+		if (fakes[i].worker && fakes[i].worker->job)
+			return fakes[i].worker->job;
+	return NULL;
+}
+
+int worker_start(struct worker *worker, int policy)
+{
+	struct fake_worker *fake = find(NULL);
+
+	assert(fake && settings);
+	*fake = (struct fake_worker){.worker = worker, .event.fn = on_event};
+	worker->thread = pthread_self();
+	worker->cpu_limit = 100;
+	return 0;
+}
+
+void worker_post(struct worker *worker, uintptr_t message)
+{
+	struct fake_worker *fake = find(worker);
+
+	job_unref(job_of(atomic_exchange(&worker->inbox, message)));
+	fake_event_set(&fake->event, clock_now() + (settings->delay ? settings->delay() : 0));
+}
+
+/* Limits have changed, or a message is there, whose event is set. */
+void worker_wake(struct worker *worker)
+{
+}
+
+void worker_join(struct worker *worker)
+{
+	struct fake_worker *fake = find(worker);
+
+	drop(worker);
+	job_unref(job_of(atomic_exchange(&worker->inbox, WORKER_INBOX_EMPTY)));
+	fake_event_clear(&fake->event);
+	fake->worker = NULL;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Workers without threads, in the place of daemon/miner/worker.c: each hashes one header of its job
+ * after the other at a rate of the test, really but in simulated time (fake_events.h). Targets must
+ * be so easy that one of a few hashes is a share.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bitcoin/share.h"
+#include "miner/worker.h"
+
+enum { FAKE_WORKERS = 16 /* that run at once */ };
+
+struct fake_worker_settings {
+	double hashrate;   /* H/s of each */
+	unsigned nonces;   /* of each header; the real ones have 2^32 */
+	unsigned versions; /* of each header, at most */
+	/* ns from a message to the moment when a worker sees it. */
+	uint64_t (*delay)(void);
+	/* A header was hashed: 80 bytes. */
+	void (*hashed)(const struct worker *worker, const uint8_t header[HEADER_SIZE]);
+};
+
+/* No worker runs. settings must outlive all workers. */
+void fake_worker_begin(const struct fake_worker_settings *settings);
+
+/* Workers that run, and those of them that have a job. */
+unsigned fake_worker_count(void);
+unsigned fake_worker_busy(void);
+
+/* The job of a worker that has one, borrowed until the next event; NULL: none has. */
+const struct job *fake_worker_job(void);
