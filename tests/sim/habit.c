@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: MIT */
+#include "habit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "chance.h"
+#include "common/clock.h"
+#include "common/container.h"
+#include "server.h"
+#include "tests/pool/connection.h"
+
+#define LINE(text) "raw " text
+
+static void harder(struct server *server)
+{
+	server_command(server, "difficulty %.17g;notify", server->difficulty * 8);
+}
+
+static void as_before(struct server *server)
+{
+	server_command(server, "difficulty %.17g;notify", server->difficulty);
+}
+
+static void bind_at_once(struct server *server)
+{
+	server->pool.options.difficulty_at_once = true;
+	server_command(server, "difficulty %.17g", server->difficulty * 8);
+}
+
+static void bind_late(struct server *server)
+{
+	server->pool.options.difficulty_at_once = false;
+	as_before(server);
+}
+
+static void text_difficulty(struct server *server)
+{
+	const struct connection *connection = server->pool.connections;
+
+	if (connection)
+		server_command(server,
+			       LINE("{\"id\":null,\"method\":\"mining.set_difficulty\","
+				    "\"params\":[\"%.17g\"]}"),
+			       connection->terms.difficulty);
+}
+
+static void other_extranonce(struct server *server)
+{
+	server_command(server, "extranonce %08x %u;notify", (unsigned)chance_below(UINT32_MAX),
+		       (unsigned)chance_between(2, 8));
+}
+
+static void other_mask(struct server *server)
+{
+	static const char *const masks[] = {"0000e000", "1fffe000", "00000000", "0fffe000"};
+
+	server_command(server, "mask %s", masks[chance_below(ARRAY_SIZE(masks))]);
+}
+
+static void refuse_users(struct server *server)
+{
+	server->pool.options.refuse_user = true;
+}
+
+static void take_users(struct server *server)
+{
+	server->pool.options.refuse_user = false;
+}
+
+static void slam(struct server *server)
+{
+	server->pool.options.close_on_accept = true;
+}
+
+static void stay_open(struct server *server)
+{
+	server->pool.options.close_on_accept = false;
+}
+
+static void dislike_something(struct server *server)
+{
+	static const char *const methods[] = {"mining.configure", "mining.extranonce.subscribe",
+					      "mining.suggest_difficulty"};
+
+	server->pool.options.close_on = methods[chance_below(ARRAY_SIZE(methods))];
+}
+
+static void dislike_logins(struct server *server)
+{
+	server->pool.options.close_on = chance_one_in(2) ? "mining.authorize" : "mining.subscribe";
+}
+
+static void like_all(struct server *server)
+{
+	server->pool.options.close_on = NULL;
+}
+
+static void start_up(struct server *server)
+{
+	server->pool.script.initialising = 3;
+	server_command(server, "drop");
+}
+
+static void silent_configure(struct server *server)
+{
+	server->pool.options.configure = (enum configure_answer)chance_between(1, CONFIGURE_REFUSE);
+}
+
+static void grant_configure(struct server *server)
+{
+	server->pool.options.configure = CONFIGURE_GRANT;
+}
+
+static void false_nbits(struct server *server)
+{
+	static const char *const nbits[] = {"00000000", "ff000001", "1d80ffff"};
+
+	server_command(server, "set nbits %s;notify", nbits[chance_below(ARRAY_SIZE(nbits))]);
+}
+
+static void true_nbits(struct server *server)
+{
+	server_command(server, "set nbits %08x;notify", server->pool.options.nbits);
+}
+
+/* It does not know any more who has logged in. */
+static void forget_users(struct server *server)
+{
+	for (struct connection *c = server->pool.connections; c; c = c->next)
+		while (c->n_users)
+			free(c->users[--c->n_users]);
+}
+
+/* A server that sends its miners on to itself, without end. */
+static void send_on(struct server *server)
+{
+	server_command(server, "reconnect %s.example %u 0", server->name, server->port);
+}
+
+#define METHOD(name, params) "{\"id\":null,\"method\":\"" name "\",\"params\":" params "}"
+
+const struct habit habits[] = {
+	{.name = "silence",
+	 .weight = 4,
+	 .seconds = 900,
+	 .bad = true,
+	 .strange = true,
+	 .begin = "silence on",
+	 .end = "silence off;notify clean"},
+	{.name = "no jobs",
+	 .weight = 4,
+	 .seconds = 900,
+	 .bad = true,
+	 .strange = true,
+	 .begin = "silence jobs",
+	 .end = "silence off;notify clean"},
+	{.name = "no replies",
+	 .weight = 4,
+	 .seconds = 900,
+	 .bad = true,
+	 .strange = true,
+	 .begin = "silence replies",
+	 .end = "silence off"},
+	{.name = "no replies to shares",
+	 .weight = 4,
+	 .seconds = 900,
+	 .bad = true,
+	 .strange = true,
+	 .begin = "silence verdicts",
+	 .end = "silence off"},
+	{.name = "loses shares",
+	 .weight = 2,
+	 .seconds = 600,
+	 .bad = true,
+	 .strange = true,
+	 .begin = "lose on",
+	 .end = "lose off"},
+	{.name = "slow replies",
+	 .weight = 4,
+	 .seconds = 1800,
+	 .begin = "delay 4000",
+	 .end = "delay 0"},
+	{.name = "a long way",
+	 .weight = 4,
+	 .seconds = 1800,
+	 .strange = true,
+	 .begin = "lag 700",
+	 .end = "lag 0"},
+	{.name = "rejects all",
+	 .weight = 3,
+	 .seconds = 900,
+	 .bad = true,
+	 .strange = true,
+	 .begin = "reject 1000000 20 Not today",
+	 .end = "reject 0"},
+	{.name = "rejects some", .weight = 4, .begin = "reject 2 20 Not now"},
+	{.name = "forgets the login",
+	 .weight = 3,
+	 .seconds = 600,
+	 .bad = true,
+	 .strange = true,
+	 .begin = "reject 1000000 24 Unauthorized worker",
+	 .end = "reject 0"},
+	{.name = "lost login", .weight = 3, .begin = "reject 2 24 Unauthorized worker"},
+	{.name = "forgets the user",
+	 .weight = 2,
+	 .seconds = 900,
+	 .strange = true,
+	 .every_ms = 600 * 1000,
+	 .repeat = forget_users,
+	 .end = "drop"},
+	{.name = "reconnect now and then",
+	 .weight = 1,
+	 .seconds = 1800,
+	 .every_ms = 300 * 1000,
+	 .again = "reconnect"},
+	{.name = "flood without end",
+	 .weight = 1,
+	 .seconds = 60,
+	 .bad = true,
+	 .strange = true,
+	 .every_ms = 1000,
+	 .again = "burst 200"},
+	{.name = "flood", .weight = 2, .begin = "burst 60"},
+	{.name = "flood of blocks", .weight = 1, .begin = "burst 20 clean"},
+	{.name = "the same job each second",
+	 .weight = 4,
+	 .seconds = 900,
+	 .every_ms = 1000,
+	 .again = "notify same"},
+	{.name = "the job before the last",
+	 .weight = 4,
+	 .seconds = 300,
+	 .every_ms = 3000,
+	 .again = "notify previous"},
+	{.name = "a block without the flag", .weight = 4, .begin = "notify block"},
+	{.name = "a block", .weight = 4, .begin = "notify clean"},
+	{.name = "a line that is no JSON beside each job",
+	 .weight = 3,
+	 .seconds = 1800,
+	 .every_ms = 30000,
+	 .again = LINE("{method: \"hello\"};notify")},
+	{.name = "garbage", .weight = 2, .begin = "garbage"},
+	{.name = "nothing but garbage",
+	 .weight = 2,
+	 .seconds = 300,
+	 .bad = true,
+	 .strange = true,
+	 .every_ms = 200,
+	 .begin = "silence on",
+	 .again = "silence off;garbage;silence on",
+	 .end = "silence off;notify clean"},
+	{.name = "HTTP", .weight = 1, .begin = LINE("HTTP/1.1 400 Bad Request")},
+	{.name = "blanks", .weight = 1, .begin = LINE("   ")},
+	{.name = "an unknown method",
+	 .weight = 1,
+	 .begin = LINE(METHOD("mining.hello", "[[[[1]]]]"))},
+	{.name = "a reply to nobody",
+	 .weight = 1,
+	 .begin = LINE("{\"id\":987654,\"result\":true,\"error\":null}")},
+	{.name = "difficulty 0",
+	 .weight = 1,
+	 .begin = LINE(METHOD("mining.set_difficulty", "[0]"))},
+	{.name = "a bad job", .weight = 2, .begin = LINE(METHOD("mining.notify", "[\"x\"]"))},
+	{.name = "a mask that is none",
+	 .weight = 1,
+	 .strange = true,
+	 .seconds = 1,
+	 .begin = LINE(METHOD("mining.set_version_mask", "[7]")),
+	 .end = "drop"},
+	{.name = "an extranonce that is none",
+	 .weight = 1,
+	 .begin = LINE(METHOD("mining.set_extranonce", "[7,{}]"))},
+	{.name = "difficulty as text", .weight = 1, .start = text_difficulty},
+	{.name = "drop", .weight = 6, .begin = "drop"},
+	{.name = "drop after 3 shares", .weight = 3, .begin = "drop-after 3"},
+	{.name = "another extranonce", .weight = 4, .start = other_extranonce},
+	{.name = "another mask", .weight = 4, .start = other_mask},
+	{.name = "a higher difficulty",
+	 .weight = 3,
+	 .seconds = 900,
+	 .start = harder,
+	 .stop = as_before},
+	{.name = "a difficulty that binds at once",
+	 .weight = 3,
+	 .seconds = 900,
+	 .strange = true,
+	 .start = bind_at_once,
+	 .stop = bind_late},
+	{.name = "refuses users",
+	 .weight = 2,
+	 .seconds = 900,
+	 .bad = true,
+	 .start = refuse_users,
+	 .begin = "drop",
+	 .stop = take_users},
+	{.name = "closes at once",
+	 .weight = 3,
+	 .seconds = 900,
+	 .bad = true,
+	 .start = slam,
+	 .begin = "drop",
+	 .stop = stay_open},
+	{.name = "closes on a request",
+	 .weight = 3,
+	 .seconds = 1800,
+	 .bad = true,
+	 .start = dislike_something,
+	 .begin = "drop",
+	 .stop = like_all},
+	{.name = "closes on logins",
+	 .weight = 2,
+	 .seconds = 900,
+	 .bad = true,
+	 .start = dislike_logins,
+	 .begin = "drop",
+	 .stop = like_all},
+	{.name = "starting up", .weight = 2, .start = start_up},
+	{.name = "no configure",
+	 .weight = 3,
+	 .seconds = 1800,
+	 .start = silent_configure,
+	 .begin = "drop",
+	 .stop = grant_configure,
+	 .end = "drop"},
+	{.name = "false nbits",
+	 .weight = 2,
+	 .seconds = 600,
+	 .bad = true,
+	 .strange = true,
+	 .start = false_nbits,
+	 .stop = true_nbits},
+	{.name = "reconnect", .weight = 3, .begin = "reconnect"},
+	{.name = "reconnects without end",
+	 .weight = 2,
+	 .seconds = 600,
+	 .bad = true,
+	 .every_ms = 2000,
+	 .again = "reconnect"},
+	{.name = "sends on to itself without end",
+	 .weight = 2,
+	 .seconds = 600,
+	 .bad = true,
+	 .every_ms = 2000,
+	 .repeat = send_on},
+	{.name = "drops without end",
+	 .weight = 2,
+	 .seconds = 900,
+	 .bad = true,
+	 .every_ms = 1500,
+	 .again = "drop"},
+	{.name = "pings", .weight = 2, .seconds = 120, .every_ms = 5000, .again = "ping"},
+	{.name = "shows a message", .weight = 1, .begin = "show-message hello"},
+	{.name = "asks for the version", .weight = 1, .begin = "get-version"},
+};
+const size_t habit_count = ARRAY_SIZE(habits);
+
+static const struct habit *find_in(const struct habit *table, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(table[i].name, name) == 0)
+			return &table[i];
+	return NULL;
+}
+
+const struct habit *habit_find(const char *name)
+{
+	const struct habit *habit = find_in(habits, habit_count, name);
+
+	return habit ? habit : find_in(habit_faults, habit_fault_count, name);
+}
+
+const struct habit *habit_any(const struct habit *table, size_t n)
+{
+	uint64_t sum = 0, chosen;
+
+	for (size_t i = 0; i < n; i++)
+		sum += table[i].weight;
+	chosen = chance_below(sum);
+	for (size_t i = 0;; i++) {
+		if (chosen < table[i].weight)
+			return &table[i];
+		chosen -= table[i].weight;
+	}
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* Invariant: `live` has each pointer that was allocated inside and is not freed, by its hash. */
+#include "memory.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "chance.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define MEMORY_WORKS false
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+	__has_feature(memory_sanitizer)
+#define MEMORY_WORKS false
+#endif
+#endif
+#ifndef MEMORY_WORKS
+#define MEMORY_WORKS true
+#endif
+
+enum { MEMORY_SLOTS = 1 << 16 };
+
+static struct {
+	int inside;
+	unsigned one_in;
+	unsigned long failed;
+	size_t n;
+	void *live[MEMORY_SLOTS];
+} memory;
+
+void memory_enter(void)
+{
+	memory.inside++;
+}
+
+void memory_leave(void)
+{
+	memory.inside--;
+}
+
+void memory_fail(unsigned one_in)
+{
+	memory.one_in = one_in;
+}
+
+void memory_begin(void)
+{
+	memset(&memory, 0, sizeof(memory));
+}
+
+size_t memory_count(void)
+{
+	return memory.n;
+}
+
+unsigned long memory_failed(void)
+{
+	return memory.failed;
+}
+
+#if MEMORY_WORKS
+/* glibc's own names of what is replaced here. */
+extern void *libc_malloc(size_t size) __asm__("__libc_malloc");
+extern void *libc_calloc(size_t n, size_t size) __asm__("__libc_calloc");
+extern void *libc_realloc(void *pointer, size_t size) __asm__("__libc_realloc");
+extern void libc_free(void *pointer) __asm__("__libc_free");
+void *malloc(size_t size);
+void *calloc(size_t n, size_t size);
+void *realloc(void *pointer, size_t size);
+void free(void *pointer);
+
+static size_t place_of(const void *pointer)
+{
+	return ((uintptr_t)pointer >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 48;
+}
+
+static void *add(void *pointer)
+{
+	size_t i = place_of(pointer);
+
+	if (memory.inside <= 0 || !pointer || memory.n > MEMORY_SLOTS / 2)
+		return pointer;
+	while (memory.live[i])
+		i = (i + 1) % MEMORY_SLOTS;
+	memory.live[i] = pointer;
+	memory.n++;
+	return pointer;
+}
+
+/* Those behind a free place move up, so that they are found. */
+static void close_up(size_t i)
+{
+	for (size_t k = (i + 1) % MEMORY_SLOTS; memory.live[k]; k = (k + 1) % MEMORY_SLOTS) {
+		size_t home = place_of(memory.live[k]);
+
+		if ((k - home) % MEMORY_SLOTS < (k - i) % MEMORY_SLOTS)
+			continue;
+		memory.live[i] = memory.live[k];
+		memory.live[k] = NULL;
+		i = k;
+	}
+}
+
+static void take(const void *pointer)
+{
+	size_t i = place_of(pointer);
+
+	if (!pointer || !memory.n)
+		return;
+	while (memory.live[i] && memory.live[i] != pointer)
+		i = (i + 1) % MEMORY_SLOTS;
+	if (!memory.live[i])
+		return;
+	memory.live[i] = NULL;
+	memory.n--;
+	close_up(i);
+}
+
+/* Only calls of this program fail: json-c, for one, does not survive it. */
+static bool fails(const void *caller)
+{
+	extern const char program_begin[] __asm__("__executable_start"),
+		program_end[] __asm__("etext");
+
+	if (memory.inside <= 0 || !memory.one_in || (const char *)caller < program_begin ||
+	    (const char *)caller >= program_end || !chance_one_in(memory.one_in))
+		return false;
+	memory.failed++;
+	errno = ENOMEM;
+	return true;
+}
+
+void *malloc(size_t size)
+{
+	return fails(__builtin_return_address(0)) ? NULL : add(libc_malloc(size));
+}
+
+void *calloc(size_t n, size_t size)
+{
+	return fails(__builtin_return_address(0)) ? NULL : add(libc_calloc(n, size));
+}
+
+void *realloc(void *pointer, size_t size)
+{
+	void *other;
+
+	if (fails(__builtin_return_address(0)))
+		return NULL;
+	take(pointer);
+	other = libc_realloc(pointer, size);
+	return add(other ? other : pointer);
+}
+
+char *strdup(const char *s)
+{
+	size_t size = strlen(s) + 1;
+	char *copy = fails(__builtin_return_address(0)) ? NULL : add(libc_malloc(size));
+
+	return copy ? memcpy(copy, s, size) : NULL;
+}
+
+void free(void *pointer)
+{
+	take(pointer);
+	libc_free(pointer);
+}
+#endif

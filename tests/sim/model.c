@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: MIT */
+#include "model.h"
+
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chance.h"
+#include "common/clock.h"
+#include "common/container.h"
+#include "common/log.h"
+#include "fake_ring.h"
+#include "fake_socket.h"
+#include "fake_worker.h"
+#include "header_set.h"
+#include "tests/pool/connection.h"
+#include "tests/pool/submit.h"
+#include "trace.h"
+#include "violation.h"
+#include "world.h"
+
+enum {
+	MODEL_CROSSING_S = 10,	    /* within which news and a share may cross */
+	MODEL_PATIENCE_S = 90,	    /* beside the pause: look-up, connect, login, first job */
+	MODEL_FLAPS = 32,	    /* failback_after is doubled up to this */
+	MODEL_LOG_MINUTE = 400,	    /* lines a minute */
+	MODEL_ATTEMPTS_MINUTE = 60, /* at one pool */
+	MODEL_PROGRESS_S = 3600,
+	MODEL_ARMED = 128,
+	MODEL_SOCKETS = 400,
+};
+
+/* Texts in the log that scenarios ask for. */
+static const char *const watched[] = {"connection lost", "no pool can be mined on"};
+
+static struct {
+	struct header_set hashed, submitted; /* submitted: with the connection */
+	uint64_t hashes, accepted;
+	/* Of the minute that runs. */
+	uint64_t minute;
+	unsigned lines, attempts[SERVER_MAX];
+	uint64_t idle_ns;  /* since when workers were seen without work; 0: they have work */
+	uint64_t worse_ns; /* since when another pool than the best was seen; 0: it is the best */
+	uint64_t opened_ns[SERVER_MAX];	    /* when it got its last connection */
+	unsigned seen[ARRAY_SIZE(watched)]; /* lines with these texts */
+	uint64_t accepted_ns[SERVER_MAX];   /* when it accepted a share last */
+	uint64_t blocks;		    /* of the runs of the daemon that have ended */
+	uint64_t blocks_sent;		    /* to pools */
+	/* The books of the runs of the daemon that have ended. */
+	uint64_t found;
+} model;
+
+static struct server *server_of(const struct connection *connection)
+{
+	return (struct server *)container_of(connection->pool, const struct server, pool);
+}
+
+void model_begin(void)
+{
+	header_set_clear(&model.hashed);
+	header_set_clear(&model.submitted);
+	memset(&model, 0, sizeof(model));
+}
+
+uint64_t model_hashes(void)
+{
+	return model.hashes;
+}
+
+uint64_t model_accepted(void)
+{
+	return model.accepted;
+}
+
+static void next_minute(void)
+{
+	uint64_t minute = clock_now() / (60 * CLOCK_S);
+
+	if (minute == model.minute)
+		return;
+	model.minute = minute;
+	model.lines = 0;
+	memset(model.attempts, 0, sizeof(model.attempts));
+}
+
+void model_hashed(const struct worker *worker, const uint8_t header[HEADER_SIZE])
+{
+	model.hashes++;
+	VIOLATION_IF(!header_set_add(&model.hashed, header),
+		     "worker %u hashes a header for the second time: job %s, sequence %" PRIu64,
+		     worker->index, worker->job->id, worker->job->sequence);
+}
+
+void model_logged(int level, const char *text)
+{
+	next_minute();
+	if (level <= LOG_LEVEL_INFO)
+		model.lines++;
+	if (strstr(text, ": reloaded: "))
+		world.in_force = world.settings;
+	for (size_t i = 0; i < ARRAY_SIZE(watched); i++)
+		model.seen[i] += strstr(text, watched[i]) != NULL;
+	VIOLATION_IF(model.lines > MODEL_LOG_MINUTE, "more than %d log lines in a minute",
+		     MODEL_LOG_MINUTE);
+}
+
+unsigned model_lines_with(const char *text)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(watched); i++)
+		if (strcmp(watched[i], text) == 0)
+			return model.seen[i];
+	violation("nobody watches for \"%s\"", text);
+}
+
+uint64_t model_blocks_found(void)
+{
+	return model.blocks;
+}
+
+uint64_t model_blocks_sent(void)
+{
+	return model.blocks_sent;
+}
+
+static void on_opened(struct connection *connection)
+{
+	struct server *server = server_of(connection);
+
+	next_minute();
+	trace_line(server->name, "connection %u", connection->number);
+	model.opened_ns[server->index] = clock_now();
+	VIOLATION_IF(++model.attempts[server->index] > MODEL_ATTEMPTS_MINUTE,
+		     "%s: more than %d connections in a minute", server->name,
+		     MODEL_ATTEMPTS_MINUTE);
+}
+
+/* From then on it has to log in again. */
+static void on_closed(struct connection *connection)
+{
+	struct server *server = server_of(connection);
+
+	trace_line(server->name, "connection %u is closed: %s", connection->number,
+		   connection->reason);
+	if (server->well_ns != UINT64_MAX && strcmp(connection->reason, "closed by the miner") != 0)
+		server->well_ns = clock_now();
+}
+
+static bool is_recent(uint64_t ns)
+{
+	return ns && clock_now() - ns < MODEL_CROSSING_S * CLOCK_S;
+}
+
+/* What a miner cannot avoid, as its share and what the pool said, or did, crossed. */
+static bool is_excused(const struct connection *connection, const struct judged *judged)
+{
+	const struct server *server = server_of(connection);
+
+	switch (judged->verdict) {
+	case VERDICT_PARAMS:
+	case VERDICT_VERSION:
+		if (is_recent(connection->mask_ns))
+			return true;
+		break;
+	case VERDICT_STALE:
+		/* Found before a break, in which the pool went on. */
+		if (is_recent(model.opened_ns[server->index]))
+			return true;
+		break;
+	case VERDICT_ACCEPTED:
+	case VERDICT_FORCED:
+	case VERDICT_DUPLICATE: /* sent before a break, too: is_first_here() */
+		return true;
+	default:
+		break;
+	}
+	return clock_now() < server->strange_ns || judged->verified.block ||
+	       is_recent(judged->late_ns);
+}
+
+/* What was sent before a break may be sent again after it, but on each connection once. */
+static bool is_first_here(const struct connection *connection, const struct judged *judged)
+{
+	uint8_t header[HEADER_SIZE];
+
+	if (!judged->verified.hashed)
+		return true;
+	memcpy(header, judged->verified.header, sizeof(header));
+	for (size_t i = 0; i < sizeof(connection->number); i++)
+		header[i] ^= (uint8_t)(connection->number >> 8 * i);
+	header[sizeof(connection->number)] ^= (uint8_t)(server_of(connection)->index + 1);
+	return header_set_add(&model.submitted, header);
+}
+
+static void on_judged(struct connection *connection, const struct judged *judged)
+{
+	const struct server *server = server_of(connection);
+	bool first = is_first_here(connection, judged);
+
+	model.accepted += judged->verdict == VERDICT_ACCEPTED;
+	model.blocks_sent += judged->verified.block;
+	if (judged->verdict == VERDICT_ACCEPTED || judged->verified.block)
+		model.accepted_ns[server->index] = clock_now();
+	VIOLATION_IF(!first, "%s: connection %u: a share of job %s comes twice", server->name,
+		     connection->number, judged->submission.job);
+	if (is_excused(connection, judged))
+		return;
+	violation("%s: connection %u: a share of job %s is %s: extranonce2 %s, ntime %s, nonce %s, "
+		  "version bits %s; mask %08x",
+		  server->name, connection->number, judged->submission.job,
+		  verdict_name(judged->verdict), judged->submission.extranonce2,
+		  judged->submission.ntime, judged->submission.nonce,
+		  judged->submission.version_bits ? judged->submission.version_bits : "none",
+		  connection->mask);
+}
+
+static void on_breach(struct connection *connection, const char *what)
+{
+	violation("%s: connection %u: %s", server_of(connection)->name, connection->number, what);
+}
+
+const struct testpool_observer model_observer = {
+	.opened = on_opened,
+	.closed = on_closed,
+	.judged = on_judged,
+	.violation = on_breach,
+};
+
+/* Found is what became of it, and what waits. */
+static void check_books(void)
+{
+	const struct pools *pools = &world.daemon->pools;
+	const struct share_stats *stats = &pools->stats;
+	uint64_t over = stats->accepted + stats->rejected + stats->stale + stats->duplicate +
+			stats->unanswered + stats->dropped;
+
+	VIOLATION_IF(over + pools_waiting(pools) != stats->found,
+		     "found %" PRIu64 ", but %" PRIu64 " with an end and %u in flight",
+		     stats->found, over, pools_waiting(pools));
+}
+
+static bool since(uint64_t from, uint64_t s)
+{
+	return from != UINT64_MAX && clock_now() >= from + s * CLOCK_S;
+}
+
+/* s that the daemon may take to find a pool. */
+static uint64_t patience(void)
+{
+	return 2 * world.in_force.backoff_max + MODEL_PATIENCE_S;
+}
+
+/* A pool that has been well for so long can be mined on by now. */
+static bool is_ready(const struct server *server)
+{
+	return since(server->well_ns, patience());
+}
+
+/* And for so long, is mined on even if it was lost often. */
+static bool is_settled(const struct server *server)
+{
+	return since(server->well_ns,
+		     patience() + MODEL_FLAPS * (world.in_force.failback_after + 1));
+}
+
+/* The server that the daemon mines on; NULL: none. */
+static const struct server *active_server(void)
+{
+	const struct pool *active = world.daemon->pools.active;
+
+	for (unsigned i = 0; active && i < world.n_servers; i++)
+		if (strcmp(active->conf.name, world.servers[i].name) == 0)
+			return &world.servers[i];
+	return NULL;
+}
+
+/* Since when a state is seen that must not last; 0: it is not. */
+static void watch(uint64_t *since_ns, bool seen)
+{
+	if (!seen)
+		*since_ns = 0;
+	else if (!*since_ns)
+		*since_ns = clock_now();
+}
+
+/* No worker sleeps as long as any pool can be mined on. */
+static void check_idle(const struct server *server, const struct server *active)
+{
+	if (!is_ready(server) || !model.idle_ns || !since(model.idle_ns, patience()))
+		return;
+	VIOLATION_IF(!active, "%s is well, but no pool is mined on", server->name);
+	violation("%s is well, but %u of %u workers hash", server->name, fake_worker_busy(),
+		  fake_worker_count());
+}
+
+/* The best pool is mined on. */
+static void check_best(const struct server *server, const struct server *active)
+{
+	watch(&model.worse_ns, active && active != server);
+	VIOLATION_IF(model.worse_ns && since(model.worse_ns, patience()),
+		     "%s is well, but %s is mined on", server->name, active->name);
+}
+
+/* Who hashes finds, and what is found is accepted: not only workers are busy. */
+static void check_progress(const struct server *active)
+{
+	uint64_t last, from;
+
+	if (!active || !is_ready(active) || model.idle_ns)
+		return;
+	last = model.accepted_ns[active->index];
+	from = MAX(world.daemon->pools.active->health.active_since_ns, active->well_ns);
+	from = MAX(from, world.changed_ns);
+	VIOLATION_IF(since(MAX(from, last), MODEL_PROGRESS_S),
+		     "%s is mined on, but accepted nothing for %d s", active->name,
+		     MODEL_PROGRESS_S);
+}
+
+static void check_mining(void)
+{
+	const struct server *active = active_server();
+	bool settled = false;
+
+	if (world.daemon->paused || !since(world.changed_ns, patience())) {
+		model.idle_ns = model.worse_ns = 0;
+		return;
+	}
+	watch(&model.idle_ns, !active || fake_worker_busy() < fake_worker_count());
+	for (unsigned i = 0; i < world.in_force.n; i++) {
+		const struct server *server = &world.servers[world.in_force.order[i]];
+
+		check_idle(server, active);
+		if (!settled && is_settled(server) && !world.daemon->pools.chosen) {
+			settled = true;
+			check_best(server, active);
+		}
+		if (active == server)
+			break;
+	}
+	if (!settled)
+		model.worse_ns = 0;
+	check_progress(active);
+}
+
+static void check_bounds(void)
+{
+	VIOLATION_IF(fake_ring_armed() > MODEL_ARMED, "%zu operations are armed",
+		     fake_ring_armed());
+	VIOLATION_IF(fake_socket_open_count() > MODEL_SOCKETS, "%zu sockets are open",
+		     fake_socket_open_count());
+}
+
+void model_check(void)
+{
+	check_books();
+	check_bounds();
+	check_mining();
+}
+
+static int64_t number(struct json_object *object, const char *key)
+{
+	struct json_object *value;
+
+	VIOLATION_IF(!json_object_object_get_ex(object, key, &value), "the status has no %s", key);
+	return json_object_get_int64(value);
+}
+
+void model_status(const char *reply)
+{
+	struct json_object *root = json_tokener_parse(reply), *status, *shares, *state;
+	const struct share_stats *stats = &world.daemon->pools.stats;
+
+	world.clients.replies++;
+	VIOLATION_IF(!root, "the reply to Status is no JSON: %.100s", reply);
+	VIOLATION_IF(!json_object_object_get_ex(root, "parameters", &status),
+		     "the reply to Status is an error: %.200s", reply);
+	VIOLATION_IF(!json_object_object_get_ex(status, "shares", &shares) ||
+			     !json_object_object_get_ex(status, "state", &state),
+		     "a status without state or shares: %.200s", reply);
+	VIOLATION_IF(number(shares, "found") !=
+			     number(shares, "accepted") + number(shares, "rejected") +
+				     number(shares, "stale") + number(shares, "duplicate") +
+				     number(shares, "unanswered") + number(shares, "dropped") +
+				     number(shares, "in_flight"),
+		     "the shares of the status do not add up: %s",
+		     json_object_to_json_string(shares));
+	VIOLATION_IF((uint64_t)number(shares, "found") > stats->found,
+		     "the status has more shares than were found");
+	json_object_put(root);
+}
+
+/* Between call and reply it was done. */
+void model_called(const char *method, const char *parameters, const char *reply)
+{
+	bool done = !strstr(reply, "\"error\"");
+
+	trace_line("user", "%s(%s): %.80s", method, parameters, done ? "done" : reply);
+	if (done)
+		world.changed_ns = clock_now();
+}
+
+void model_ended(void)
+{
+	uint64_t accepted = 0, submits = 0;
+
+	for (unsigned i = 0; i < world.n_servers; i++) {
+		accepted += world.servers[i].pool.tally.verdicts[VERDICT_ACCEPTED];
+		submits += world.servers[i].pool.tally.submits;
+	}
+	model.found += world.daemon->pools.stats.accepted;
+	model.blocks += world.daemon->pools.stats.blocks.found;
+	VIOLATION_IF(model.found > accepted,
+		     "%" PRIu64 " accepted shares by the daemon, %" PRIu64 " by the pools",
+		     model.found, accepted);
+	VIOLATION_IF(accepted > submits, "the pools accepted more than was submitted");
+}

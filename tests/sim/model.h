@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The rules: what must hold in every world, decided from what pools and users see, not from how the
+ * daemon does it. A rule that does not hold is a violation.
+ */
+#include <stdint.h>
+
+#include "miner/worker.h"
+#include "tests/pool/observer.h"
+
+extern const struct testpool_observer model_observer;
+
+/* A new run. */
+void model_begin(void);
+
+/* To be called each few seconds. */
+void model_check(void);
+
+/* A worker hashes a header: fake_worker_settings.hashed. */
+void model_hashed(const struct worker *worker, const uint8_t header[HEADER_SIZE]);
+
+/* The daemon logs a line, which a user would read. */
+void model_logged(int level, const char *text);
+
+/* A user who may see all got this reply to Status. */
+void model_status(const char *reply);
+
+/* A method that changes the daemon was answered. */
+void model_called(const char *method, const char *parameters, const char *reply);
+
+/* The daemon has ended, after a calm time or not, and its pools have their counts. */
+void model_ended(void);
+
+/* Lines of the log that contain a text of at most 31 bytes; it must be watched for, model.c. */
+unsigned model_lines_with(const char *text);
+
+/* Over all runs of the daemon. */
+uint64_t model_blocks_found(void);
+uint64_t model_blocks_sent(void);
+uint64_t model_hashes(void);
+uint64_t model_accepted(void);

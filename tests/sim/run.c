@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "run.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chance.h"
+#include "common/clock.h"
+#include "common/container.h"
+#include "common/log.h"
+#include "fake_control.h"
+#include "fake_disk.h"
+#include "fake_helper.h"
+#include "fake_inside.h"
+#include "fake_ring.h"
+#include "fake_signals.h"
+#include "fake_worker.h"
+#include "faults.h"
+#include "load.h"
+#include "memory.h"
+#include "model.h"
+#include "scenario.h"
+#include "trace.h"
+#include "violation.h"
+#include "world.h"
+#include "world_events.h"
+
+enum {
+	RUN_CHECK_S = 10,
+	RUN_STATUS_S = 1800,
+	RUN_CALM_S = 5400, /* of the end, in which nothing is done to anybody */
+};
+
+static void on_log(enum log_level level, const char *text, const struct log_field *fields)
+{
+	trace_line("daemon", "%s", text);
+	model_logged((int)level, text);
+}
+
+static uint64_t worker_delay(void)
+{
+	return chance_one_in(50) ? chance_below(20 * CLOCK_MS) : chance_below(50 * CLOCK_US);
+}
+
+static uint64_t helper_delay(void)
+{
+	return chance_below(chance_one_in(10) ? 5 * CLOCK_S : 50 * CLOCK_MS);
+}
+
+static const struct fake_worker_settings workers = {
+	.hashrate = 0.03,
+	.nonces = 2,
+	.versions = 2,
+	.delay = worker_delay,
+	.hashed = model_hashed,
+};
+
+static void on_check(struct fake_event *event)
+{
+	if (!world.daemon->stopping)
+		model_check();
+	if (clock_now() / CLOCK_S / RUN_CHECK_S % (RUN_STATUS_S / RUN_CHECK_S) == 0)
+		clients_connect(&world.clients, CLIENT_STATUS);
+	fake_event_set(event, clock_now() + RUN_CHECK_S * CLOCK_S);
+}
+
+static void on_end(struct fake_event *event)
+{
+	fake_signal(SIGTERM);
+}
+
+/* One life of the daemon, from start to SIGTERM. */
+static void live(void)
+{
+	struct minerd *daemon = calloc(1, sizeof(*daemon));
+	struct conf conf = CONF_NULL;
+	struct conf_messages messages = CONF_MESSAGES_NULL;
+	int r;
+
+	settings_write(&world.settings, world.servers);
+	world.in_force = world.settings;
+	r = load_conf(&conf, "/etc/minerd/minerd.conf", NULL, &messages);
+	if (r != CONF_OK)
+		violation("the configuration is refused: %s",
+			  messages.n ? messages.list[0].text : "?");
+	conf_messages_deinit(&messages);
+	world.daemon = daemon;
+	world.changed_ns = clock_now();
+	memory_begin();
+	memory_enter();
+	r = minerd_init(daemon, &conf);
+	memory_leave();
+	VIOLATION_IF(r, "the daemon does not start: exit status %d", r);
+	fake_event_set(&world.check, clock_now() + RUN_CHECK_S * CLOCK_S);
+	r = minerd_run(daemon);
+	VIOLATION_IF(r, "the daemon ends with status %d", r);
+	fake_event_clear(&world.check);
+	model_ended();
+	world.daemon = NULL;
+	minerd_deinit(daemon);
+	free(daemon);
+	VIOLATION_IF(memory_count(), "%zu allocations are left", memory_count());
+	VIOLATION_IF(fake_worker_count(), "%u workers are left", fake_worker_count());
+	VIOLATION_IF(fake_disk_open_count(), "%zu files are open", fake_disk_open_count());
+}
+
+static void begin(const struct run *run)
+{
+	world = (struct world){
+		.next.fn = world_on_next,
+		.check.fn = on_check,
+		.end.fn = on_end,
+		.seed = run->seed,
+		.skip = run->skip,
+	};
+	chance_seed(run->seed);
+	fake_ring_begin(run->seed);
+	fake_ring_hook(&faults_hooks);
+	fake_inside_hook(memory_enter, memory_leave);
+	fake_helper_begin(helper_delay);
+	fake_worker_begin(&workers);
+	fake_disk_begin();
+	faults_begin();
+	faults_slow_disk(20);
+	trace_begin(run->loud);
+	model_begin();
+	clients_begin(&world.clients);
+	log_set_sink(on_log);
+	world.n_servers = (unsigned)chance_between(1, 3);
+	for (unsigned i = 0; i < world.n_servers; i++)
+		server_begin(&world.servers[i], i);
+	settings_choose(&world.settings, world.n_servers);
+	world.mean_ns = chance_between(60, 1200) * CLOCK_S;
+	world.until_ns = clock_now() + (uint64_t)(run->days * 86400 * 1e9);
+	world.calm_ns = world.until_ns - MIN(RUN_CALM_S * CLOCK_S, world.until_ns - clock_now());
+	fake_event_set(&world.end, world.until_ns);
+	world.scenario = run->scenario;
+	if (run->scenario)
+		run->scenario->begin();
+	else
+		fake_event_set(&world.next, clock_now() + chance_pause(world.mean_ns));
+}
+
+void run_do(const struct run *run, struct run_result *ret)
+{
+	size_t size;
+
+	begin(run);
+	while (clock_now() < world.until_ns) {
+		live();
+		if (chance_one_in(3))
+			fake_disk_power_loss();
+		VIOLATION_IF(fake_disk_file("state.json.bad", &size),
+			     "the file of the last run could not be read");
+	}
+	if (run->scenario && run->scenario->end)
+		run->scenario->end();
+	*ret = (struct run_result){
+		.faults = world.faults + faults_count(),
+		.hashes = model_hashes(),
+		.accepted = model_accepted(),
+	};
+	clients_end(&world.clients);
+	for (unsigned i = 0; i < world.n_servers; i++)
+		server_end(&world.servers[i]);
+	fake_ring_hook(NULL);
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+#include "scenario.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/container.h"
+#include "model.h"
+#include "violation.h"
+#include "world.h"
+
+enum {
+	SCENARIO_BEGIN_S = 600,	     /* until the habit begins */
+	SCENARIO_LASTS_S = 4 * 3600, /* it lasts */
+};
+
+/* The best server has a habit, all along, in a world of n. */
+static void with_habit(unsigned n, const char *name)
+{
+	const struct habit *habit = habit_find(name);
+
+	world_resize(n);
+	VIOLATION_IF(!habit, "there is no habit \"%s\"", name);
+	world_after(SCENARIO_BEGIN_S * CLOCK_S, habit, SCENARIO_LASTS_S * CLOCK_S);
+}
+
+static struct server *best(void)
+{
+	return &world.servers[world.settings.order[0]];
+}
+
+static void calm(void)
+{
+}
+
+/* Nothing was lost, or hashed for another pool. */
+static void nothing_lost(void)
+{
+	VIOLATION_IF(model_lines_with("connection lost"), "a connection was lost");
+}
+
+static void odd_line(void)
+{
+	with_habit(1, "a line that is no JSON beside each job");
+}
+
+static void odd_line_of_two(void)
+{
+	with_habit(2, "a line that is no JSON beside each job");
+}
+
+static void null_login(void)
+{
+	world_resize(1);
+	best()->pool.options.authorize_null = true;
+}
+
+static void close_on_extranonce(void)
+{
+	world_resize(1);
+	world.settings.extranonce_subscribe = true;
+	best()->pool.options.close_on = "mining.extranonce.subscribe";
+}
+
+static void close_on_configure(void)
+{
+	world_resize(1);
+	world.settings.version_rolling = true;
+	best()->pool.options.configure = CONFIGURE_CLOSE;
+}
+
+static void same_job(void)
+{
+	with_habit(1, "the same job each second");
+}
+
+static void job_before(void)
+{
+	with_habit(1, "the job before the last");
+}
+
+static void lost_login(void)
+{
+	with_habit(1, "forgets the user");
+}
+
+static void late_raise(void)
+{
+	with_habit(1, "a difficulty that binds at once");
+}
+
+/* No share in a lifetime, but blocks. */
+static void only_blocks(void)
+{
+	world_resize(1);
+	world.settings.share_interval = 0;
+	best()->pool.options.difficulty = 1;
+	server_command(best(), "set nbits 207fffff;notify clean");
+}
+
+static void blocks_came(void)
+{
+	VIOLATION_IF(model_blocks_sent() < 10, "only %" PRIu64 " blocks were sent",
+		     model_blocks_sent());
+}
+
+/* The same chain height over and over: each block is one of a parent. */
+static void easy_blocks(void)
+{
+	world_resize(1);
+	server_command(best(), "set nbits 207fffff;notify clean");
+	best()->pool.options.keep_work = true;
+}
+
+static void blocks_counted_once(void)
+{
+	const struct tally *tally = &best()->pool.tally;
+
+	VIOLATION_IF(model_blocks_found() > tally->jobs + tally->blocks,
+		     "%" PRIu64 " blocks were counted", model_blocks_found());
+}
+
+static void dead_replies(void)
+{
+	with_habit(2, "no replies to shares");
+}
+
+static void hop(void)
+{
+	with_habit(1, "reconnect now and then");
+}
+
+static void no_outage(void)
+{
+	VIOLATION_IF(model_lines_with("no pool can be mined on"), "a hop is logged as an outage");
+}
+
+static void freeze(void)
+{
+	world_resize(2);
+	world_freeze_after(SCENARIO_BEGIN_S * CLOCK_S, 45 * CLOCK_S);
+}
+
+static void standby_flood(void)
+{
+	world_resize(2);
+	world_standby_after(SCENARIO_BEGIN_S * CLOCK_S, habit_find("flood without end"),
+			    600 * CLOCK_S);
+}
+
+const struct scenario scenarios[] = {
+	{"calm", "pools that are well", calm, nothing_lost},
+	{"odd-line", "a line that is no JSON beside each job", odd_line, nothing_lost},
+	{"odd-line-of-two", "the same, of the better of two pools", odd_line_of_two, nothing_lost},
+	{"null-login", "a login that is granted by null", null_login, nothing_lost},
+	{"close-on-extranonce", "a pool that closes on mining.extranonce.subscribe",
+	 close_on_extranonce, NULL},
+	{"close-on-configure", "a pool that closes on mining.configure", close_on_configure, NULL},
+	{"same-job", "the same job again each second", same_job, nothing_lost},
+	{"job-before", "the job before the last comes back", job_before, nothing_lost},
+	{"lost-login", "a pool forgets who is logged in, over and over", lost_login, NULL},
+	{"late-raise", "a raise of difficulty that binds at once, and one that does not",
+	 late_raise, nothing_lost},
+	{"only-blocks", "shares are harder than blocks", only_blocks, blocks_came},
+	{"easy-blocks", "a chain on which nearly each hash is a block", easy_blocks,
+	 blocks_counted_once},
+	{"dead-replies", "the better of two pools takes logins and answers no share", dead_replies,
+	 NULL},
+	{"hop", "a pool that asks to reconnect now and then", hop, no_outage},
+	{"freeze", "the process is stopped, and what came meanwhile is read first", freeze,
+	 nothing_lost},
+	{"standby-flood", "the standby pool sends jobs as fast as it can", standby_flood, NULL},
+};
+const size_t scenario_count = ARRAY_SIZE(scenarios);
+
+const struct scenario *scenario_find(const char *name)
+{
+	for (size_t i = 0; i < scenario_count; i++)
+		if (strcmp(scenarios[i].name, name) == 0)
+			return &scenarios[i];
+	return NULL;
+}

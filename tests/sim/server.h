@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * A simulated pool: tests/pool on a port of the simulated network, what is wrong with it at the
+ * moment (habit.h), and since when it can be mined on.
+ */
+#include "fake_events.h"
+#include "fake_socket.h"
+#include "habit.h"
+#include "tests/pool/testpool.h"
+
+enum {
+	SERVER_MAX = 4,
+	SERVER_PORT = 3000, /* of the first */
+	SERVER_NAME_MAX = 32,
+};
+
+struct server {
+	struct testpool pool;
+	char name[SERVER_NAME_MAX]; /* in the configuration */
+	char host[SERVER_NAME_MAX];
+	unsigned index, port;
+	int listener; /* -1: its port is closed */
+	struct fake_link *link;
+	struct fake_event work;	       /* testpool_deadline() */
+	struct fake_event look;	       /* a connection may be writable again */
+	struct fake_event habit_event; /* the next step of the habit, or its end */
+	struct fake_event fault_event; /* the end of what is wrong with its link */
+
+	const struct habit *habit; /* NULL: it is well-behaved */
+	const struct habit *fault; /* of the link; NULL: it works */
+	uint64_t habit_until;
+	uint64_t well_ns;    /* since when it can be mined on, clock_now(); UINT64_MAX: it cannot */
+	uint64_t strange_ns; /* until when its verdicts say nothing about the daemon */
+	double difficulty;
+};
+
+/* Starts it with settings of its own at random. Its place in the array stays. */
+void server_begin(struct server *server, unsigned index);
+
+/* Ends all connections and frees it. */
+void server_end(struct server *server);
+
+/* A command of tests/pool/script.h; several with ';' between. */
+void server_command(struct server *server, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Its port is closed or open. Connections stay. Idempotent. */
+void server_listen(struct server *server, bool on);
+
+/* Any connection of it that is open, or -1. */
+int server_connection(const struct server *server);
+
+/* A habit begins; one of before ends. */
+void server_take_habit(struct server *server, const struct habit *habit, uint64_t ns);
+
+/* The same with the link. */
+void server_take_fault(struct server *server, const struct habit *fault, uint64_t ns);
+
+/* Everything is well again. */
+void server_heal(struct server *server);

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/* What happens to the daemon, one thing after the other, at random times. */
+#include "world.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "chance.h"
+#include "common/clock.h"
+#include "common/container.h"
+#include "fake_conf_file.h"
+#include "fake_signals.h"
+#include "faults.h"
+#include "jump_clock.h"
+#include "memory.h"
+#include "run.h"
+#include "trace.h"
+#include "world_events.h"
+
+struct world world;
+
+static struct server *any_server(void)
+{
+	return &world.servers[chance_below(world.n_servers)];
+}
+
+static uint64_t duration(const struct habit *habit)
+{
+	return habit->seconds ? chance_between(1, habit->seconds) * CLOCK_S : 0;
+}
+
+static void do_habit(void)
+{
+	const struct habit *habit = habit_any(habits, habit_count);
+
+	server_take_habit(any_server(), habit, duration(habit));
+}
+
+static void do_fault(void)
+{
+	const struct habit *fault = habit_any(habit_faults, habit_fault_count);
+
+	server_take_fault(any_server(), fault, duration(fault));
+}
+
+static void changed(void)
+{
+	world.changed_ns = clock_now();
+}
+
+static void do_reload(void)
+{
+	bool good = !chance_one_in(5);
+
+	trace_line("world", "SIGHUP%s", good ? "" : " with a file that is wrong");
+	if (good && !chance_one_in(4))
+		settings_change(&world.settings, world.n_servers);
+	if (good)
+		settings_write(&world.settings, world.servers);
+	else
+		fake_conf_file("pools = ( { url = 7; } ;");
+	fake_signal(SIGHUP);
+	changed();
+}
+
+static void do_call(void)
+{
+	char parameters[64];
+
+	switch (chance_below(5)) {
+	case 0:
+		clients_call(&world.clients, "Pause", "");
+		break;
+	case 1:
+		clients_call(&world.clients, "Resume", "");
+		break;
+	case 2:
+		snprintf(parameters, sizeof(parameters), "{\"name\":\"pool%u\"}",
+			 (unsigned)chance_below(world.n_servers));
+		clients_call(&world.clients, "SwitchPool", parameters);
+		break;
+	case 3:
+		snprintf(parameters, sizeof(parameters), "{\"cpu\":%u}",
+			 (unsigned)chance_between(20, 100));
+		clients_call(&world.clients, "Limit", parameters);
+		break;
+	default:
+		clients_call(&world.clients, "Reload", "");
+		changed();
+		break;
+	}
+}
+
+static void do_client(void)
+{
+	enum client_kind kind = (enum client_kind)chance_below(CLIENT_KINDS);
+
+	if (kind != CLIENT_METHOD)
+		for (unsigned n = (unsigned)chance_between(1, 4); n; n--)
+			clients_connect(&world.clients, kind);
+}
+
+void world_disturbed(void)
+{
+	for (unsigned i = 0; i < world.n_servers; i++)
+		if (world.servers[i].well_ns != UINT64_MAX)
+			world.servers[i].well_ns = clock_now();
+	changed();
+}
+
+/* The process is stopped, and its world goes on. */
+static void do_stop(void)
+{
+	uint64_t s = chance_between(1, 90);
+
+	trace_line("world", "the process is stopped for %" PRIu64 " s", s);
+	jump_clock(s * CLOCK_S);
+	world_disturbed();
+}
+
+/* The machine is suspended: its clock stands still, and whoever it spoke with gives up. */
+static void do_suspend(void)
+{
+	uint64_t s = chance_between(60, 20000);
+
+	trace_line("world", "the machine is suspended for %" PRIu64 " s", s);
+	jump_clock_wall((int64_t)(s * CLOCK_S));
+	for (unsigned i = 0; i < world.n_servers; i++)
+		server_take_fault(&world.servers[i],
+				  habit_find(chance_one_in(2) ? "cut" : "half open"), CLOCK_S);
+	world_disturbed();
+}
+
+static void do_wall_jump(void)
+{
+	int64_t s = (int64_t)chance_below(100000) - 50000;
+
+	trace_line("world", "the time of day jumps by %" PRId64 " s", s);
+	jump_clock_wall(s * (int64_t)CLOCK_S);
+}
+
+static void do_errors(void)
+{
+	unsigned network = chance_one_in(2) ? (unsigned)chance_between(5, 200) : 0;
+
+	trace_line("world", "1 of %u network operations fails", network);
+	faults_network(network);
+	faults_files(chance_one_in(2) ? (unsigned)chance_between(1, 10) : 0);
+	faults_slow_disk(chance_one_in(3) ? (unsigned)chance_between(100, 60000) : 20);
+	world_disturbed();
+}
+
+static void do_no_errors(void)
+{
+	memory_fail(0);
+	faults_network(0);
+	faults_files(0);
+	faults_slow_disk(20);
+	world_disturbed();
+}
+
+static void do_little_memory(void)
+{
+	unsigned one_in = (unsigned)chance_between(20, 2000);
+
+	trace_line("world", "1 of %u allocations fails", one_in);
+	memory_fail(one_in);
+	world_disturbed();
+}
+
+static void do_restart(void)
+{
+	trace_line("world", "SIGTERM");
+	fake_signal(SIGTERM);
+	changed();
+}
+
+static const struct world_event {
+	unsigned weight;
+	void (*fn)(void);
+} events[] = {
+	{30, do_habit}, {12, do_fault},	       {4, do_reload},	  {5, do_call},
+	{4, do_client}, {1, do_stop},	       {1, do_suspend},	  {1, do_wall_jump},
+	{3, do_errors}, {2, do_little_memory}, {6, do_no_errors}, {1, do_restart},
+};
+
+/* Everybody is well from now on. */
+static void calm_down(void)
+{
+	trace_line("world", "all is well from now on");
+	do_no_errors();
+	for (unsigned i = 0; i < world.n_servers; i++)
+		server_heal(&world.servers[i]);
+	settings_write(&world.settings, world.servers);
+	fake_signal(SIGHUP);
+	clients_call(&world.clients, "Resume", "");
+	changed();
+}
+
+/*
+ * Each thing has dice of its own, so that it stays the same when one before it is left out. Returns
+ * ns until the next one.
+ */
+static uint64_t happen(void)
+{
+	unsigned number = world.n_events++, sum = 0, chosen, i = 0;
+	uint64_t pause;
+
+	chance_seed(world.seed * UINT64_C(0x9e3779b97f4a7c15) + number);
+	pause = chance_pause(world.mean_ns);
+	for (size_t k = 0; k < ARRAY_SIZE(events); k++)
+		sum += events[k].weight;
+	for (chosen = (unsigned)chance_below(sum); chosen >= events[i].weight; i++)
+		chosen -= events[i].weight;
+	if (world.skip && number < RUN_EVENTS_MAX && world.skip[number])
+		return pause;
+	world.faults++;
+	events[i].fn();
+	return pause;
+}
+
+void world_resize(unsigned n)
+{
+	for (unsigned i = n; i < world.n_servers; i++)
+		server_end(&world.servers[i]);
+	for (unsigned i = world.n_servers; i < n; i++)
+		server_begin(&world.servers[i], i);
+	world.n_servers = world.settings.n = n;
+	for (unsigned i = 0; i < n; i++)
+		world.settings.order[i] = i;
+	world.settings.standby = 1;
+}
+
+static void plan(unsigned server, uint64_t after_ns, const struct habit *habit, uint64_t ns)
+{
+	world.planned = habit;
+	world.planned_server = server;
+	world.planned_ns = ns;
+	fake_event_set(&world.next, clock_now() + after_ns);
+}
+
+void world_after(uint64_t after_ns, const struct habit *habit, uint64_t ns)
+{
+	plan(0, after_ns, habit, ns);
+}
+
+void world_standby_after(uint64_t after_ns, const struct habit *habit, uint64_t ns)
+{
+	plan(1, after_ns, habit, ns);
+}
+
+void world_freeze_after(uint64_t after_ns, uint64_t ns)
+{
+	world.freeze_ns = ns;
+	fake_event_set(&world.next, clock_now() + after_ns);
+}
+
+/* The one thing that happens in a scenario. */
+static void follow_plan(struct fake_event *event)
+{
+	if (world.planned)
+		server_take_habit(&world.servers[world.planned_server], world.planned,
+				  world.planned_ns);
+	if (!world.freeze_ns)
+		return;
+	trace_line("world", "the process is stopped");
+	jump_clock(world.freeze_ns);
+	world_disturbed();
+	fake_event_set(event, clock_now() + 1200 * CLOCK_S);
+}
+
+void world_on_next(struct fake_event *event)
+{
+	uint64_t pause;
+
+	if (world.scenario) {
+		follow_plan(event);
+		return;
+	}
+	if (clock_now() >= world.calm_ns) {
+		calm_down();
+		return;
+	}
+	pause = happen();
+	fake_event_set(event, MIN(world.calm_ns, clock_now() + pause));
+}
