@@ -21,12 +21,14 @@
 #include "world.h"
 
 enum {
-	MODEL_CROSSING_S = 10,	    /* within which news and a share may cross */
+	MODEL_CROSSING_S = 3,	    /* within which news and a share may cross */
 	MODEL_PATIENCE_S = 90,	    /* beside the pause: look-up, connect, login, first job */
 	MODEL_FLAPS = 32,	    /* failback_after is doubled up to this */
 	MODEL_LOG_MINUTE = 400,	    /* lines a minute */
 	MODEL_ATTEMPTS_MINUTE = 60, /* at one pool */
 	MODEL_PROGRESS_S = 3600,
+	MODEL_SHARE_S = 900, /* within which a share is found */
+	MODEL_UNKNOWN = 8,   /* shares in a row, until it logs in anew */
 	MODEL_ARMED = 128,
 	MODEL_SOCKETS = 400,
 };
@@ -41,8 +43,10 @@ static struct {
 	uint64_t minute;
 	unsigned lines, attempts[SERVER_MAX];
 	uint64_t idle_ns;  /* since when workers were seen without work; 0: they have work */
+	uint64_t bad_ns;   /* since when a pool that is not well is mined on; 0: it is well */
 	uint64_t worse_ns; /* since when another pool than the best was seen; 0: it is the best */
-	uint64_t opened_ns[SERVER_MAX];	    /* when it got its last connection */
+	uint64_t opened_ns[SERVER_MAX]; /* when it got its last connection */
+	unsigned unknown[SERVER_MAX];	/* shares for a login that it forgot, on that connection */
 	unsigned seen[ARRAY_SIZE(watched)]; /* lines with these texts */
 	uint64_t accepted_ns[SERVER_MAX];   /* when it accepted a share last */
 	uint64_t blocks;		    /* of the runs of the daemon that have ended */
@@ -130,9 +134,17 @@ static void on_opened(struct connection *connection)
 	next_minute();
 	trace_line(server->name, "connection %u", connection->number);
 	model.opened_ns[server->index] = clock_now();
+	model.unknown[server->index] = 0;
 	VIOLATION_IF(++model.attempts[server->index] > MODEL_ATTEMPTS_MINUTE,
 		     "%s: more than %d connections in a minute", server->name,
 		     MODEL_ATTEMPTS_MINUTE);
+}
+
+/* It left, or sent what this pool does not tolerate, which it is to learn. */
+static bool is_miners_doing(const char *reason)
+{
+	return strcmp(reason, "closed by the miner") == 0 || strstr(reason, "mining.") ||
+	       strstr(reason, "configure");
 }
 
 /* From then on it has to log in again. */
@@ -142,7 +154,7 @@ static void on_closed(struct connection *connection)
 
 	trace_line(server->name, "connection %u is closed: %s", connection->number,
 		   connection->reason);
-	if (server->well_ns != UINT64_MAX && strcmp(connection->reason, "closed by the miner") != 0)
+	if (server->well_ns != UINT64_MAX && !is_miners_doing(connection->reason))
 		server->well_ns = clock_now();
 }
 
@@ -203,6 +215,10 @@ static void on_judged(struct connection *connection, const struct judged *judged
 		model.accepted_ns[server->index] = clock_now();
 	VIOLATION_IF(!first, "%s: connection %u: a share of job %s comes twice", server->name,
 		     connection->number, judged->submission.job);
+	model.unknown[server->index] += judged->verdict == VERDICT_USER;
+	VIOLATION_IF(model.unknown[server->index] > MODEL_UNKNOWN,
+		     "%s: more than %d shares for a login that it has forgotten", server->name,
+		     MODEL_UNKNOWN);
 	if (is_excused(connection, judged))
 		return;
 	violation("%s: connection %u: a share of job %s is %s: extranonce2 %s, ntime %s, nonce %s, "
@@ -301,6 +317,23 @@ static void check_best(const struct server *server, const struct server *active)
 		     "%s is well, but %s is mined on", server->name, active->name);
 }
 
+/* A pool that is not well is left for one that is. */
+static void check_bad(const struct server *active)
+{
+	const struct settings *settings = &world.in_force;
+	bool other = false;
+
+	for (unsigned i = 0; i < settings->n; i++)
+		other |= is_ready(&world.servers[settings->order[i]]);
+	watch(&model.bad_ns,
+	      other && active && active->well_ns == UINT64_MAX && !world.daemon->pools.chosen);
+	VIOLATION_IF(model.bad_ns &&
+			     since(model.bad_ns, patience() + settings->job_timeout +
+							 settings->reply_timeout + MODEL_SHARE_S),
+		     "%s is mined on all the time, but \"%s\"", active->name,
+		     active->habit ? active->habit->name : active->fault->name);
+}
+
 /* Who hashes finds, and what is found is accepted: not only workers are busy. */
 static void check_progress(const struct server *active)
 {
@@ -322,7 +355,7 @@ static void check_mining(void)
 	bool settled = false;
 
 	if (world.daemon->paused || !since(world.changed_ns, patience())) {
-		model.idle_ns = model.worse_ns = 0;
+		model.idle_ns = model.worse_ns = model.bad_ns = 0;
 		return;
 	}
 	watch(&model.idle_ns, !active || fake_worker_busy() < fake_worker_count());
@@ -339,6 +372,7 @@ static void check_mining(void)
 	}
 	if (!settled)
 		model.worse_ns = 0;
+	check_bad(active);
 	check_progress(active);
 }
 
