@@ -42,6 +42,7 @@ bool optional_begin(struct optional_requests *requests, bool resuming, uint64_t 
 	for (unsigned i = 0; i < OPTIONAL_N; i++)
 		requests->state[i].id = requests->state[i].sent_ns = 0;
 	requests->settled_ns = 0;
+	requests->n_sent = 0;
 	if (resuming || !requests->proven_ns ||
 	    now - requests->proven_ns < OPTIONAL_REQUESTS_AGAIN * CLOCK_S)
 		return false;
@@ -60,6 +61,7 @@ void optional_sent(struct optional_requests *requests, enum optional_request req
 	assert(id && optional_wanted(requests, request));
 	requests->state[request].id = id;
 	requests->state[request].sent_ns = now;
+	requests->state[request].order = ++requests->n_sent;
 }
 
 enum optional_request optional_answered(struct optional_requests *requests, uint32_t id,
@@ -141,14 +143,10 @@ static enum optional_request optional_last(const struct optional_requests *reque
 {
 	enum optional_request last = OPTIONAL_N;
 
-	for (unsigned i = 0; i < OPTIONAL_N; i++) {
-		const struct optional_state *state = &requests->state[i];
-
-		if (!optional_may_be_it(requests, i, strongly, now))
-			continue;
-		if (last == OPTIONAL_N || state->sent_ns >= requests->state[last].sent_ns)
+	for (unsigned i = 0; i < OPTIONAL_N; i++)
+		if (optional_may_be_it(requests, i, strongly, now) &&
+		    (last == OPTIONAL_N || requests->state[i].order > requests->state[last].order))
 			last = i;
-	}
 	return last;
 }
 
@@ -191,7 +189,7 @@ enum optional_request optional_blame_silence(struct optional_requests *requests,
 	for (unsigned i = 0; i < OPTIONAL_N; i++) {
 		state = &requests->state[i];
 		if (i != OPTIONAL_CONFIGURE && state->id && state->sent_ns >= heard_ns &&
-		    (last == OPTIONAL_N || state->sent_ns >= requests->state[last].sent_ns))
+		    (last == OPTIONAL_N || state->order > requests->state[last].order))
 			last = i;
 	}
 	if (last == OPTIONAL_N) {

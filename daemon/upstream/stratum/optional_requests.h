@@ -38,7 +38,9 @@ struct optional_requests {
 		/* Of this login. */
 		uint32_t id; /* of the request that was sent last; 0: none was, or it is answered */
 		uint64_t sent_ns; /* 0: not yet */
+		unsigned order;	  /* among those that were sent: two may have the same time */
 	} state[OPTIONAL_N];
+	unsigned n_sent;     /* in this login */
 	uint64_t settled_ns; /* the server went on after whatever was sent before; 0: not yet */
 	uint64_t proven_ns;  /* when a login without those left out got through; 0: none has yet */
 	/*
