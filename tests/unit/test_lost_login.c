@@ -160,6 +160,22 @@ START_TEST(silent_after_a_request)
 }
 END_TEST
 
+/* It has said something before it falls silent. */
+START_TEST(greets_and_is_silent_to_configure)
+{
+	fixture.server.deaf = "mining.configure";
+	ITERATE_UNTIL(&fixture.ring, fixture.server.is_deaf);
+	server_say(&fixture.server, DIFFICULTY("1"));
+	ITERATE_UNTIL(&fixture.ring, login_fixture_session(&fixture)->login.heard_ns);
+	jump_clock((HANDSHAKE_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
+	ITERATE_UNTIL(&fixture.ring, strcmp(fixture.server.methods, " configure subscribe") == 0);
+	jump_clock(31 * CLOCK_S);
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
+	ck_assert_ptr_nonnull(strstr(fixture.server.methods, " subscribe authorize"));
+	ck_assert_uint_eq(fixture.server.connects, 2);
+}
+END_TEST
+
 /* It is what the pool allows from now on: shares of the job before it are as good. */
 START_TEST(shares_from_before_a_mask)
 {
@@ -386,6 +402,7 @@ int main(void)
 	tcase_add_test(tests, closed_at_authorize);
 	tcase_add_test(tests, silent_on_resume);
 	tcase_add_loop_test(tests, silent_after_a_request, 0, 2);
+	tcase_add_test(tests, greets_and_is_silent_to_configure);
 	tcase_add_test(tests, shares_from_before_a_mask);
 	tcase_add_test(tests, rejects_of_shares_sent_again);
 	tcase_add_loop_test(tests, closed_over_what_was_answered, 0, 2);

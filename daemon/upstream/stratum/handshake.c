@@ -119,15 +119,15 @@ static void handshake_subscribe_late(struct handshake *handshake)
 	unsigned timeout = login->limits->handshake_timeout;
 	unsigned waited = handshake_configure_timeout(handshake);
 
-	if (handshake_is_silent(handshake)) {
+	if (handshake->short_deadline && !handshake_is_silent(handshake) && timeout > waited) {
+		handshake->short_deadline = false;
+		ring_timer_in(login->transport.stream.ring, &login->timer,
+			      (timeout - waited) * CLOCK_S);
+	} else if (login->optional.state[OPTIONAL_CONFIGURE].id) {
 		login->optional.configure_late = true;
 		login_fail(login,
 			   "no reply to mining.configure and mining.subscribe; mining.configure "
 			   "is sent after the next login");
-	} else if (handshake->short_deadline && timeout > waited) {
-		handshake->short_deadline = false;
-		ring_timer_in(login->transport.stream.ring, &login->timer,
-			      (timeout - waited) * CLOCK_S);
 	} else {
 		login_fail_silent(login, "no reply to mining.subscribe within %u s", timeout);
 	}
