@@ -160,6 +160,36 @@ START_TEST(silent_after_a_request)
 }
 END_TEST
 
+/* Seconds go by until the login is given up, and the next one has work. */
+static void wait_for_next_login(unsigned seconds)
+{
+	unsigned before = fixture.server.connects;
+
+	jump_clock(seconds * CLOCK_S);
+	ITERATE_UNTIL(&fixture.ring, !fixture.work);
+	fixture.server.no_job = false;
+	ITERATE_UNTIL(&fixture.ring, fixture.server.connects > before && fixture.work);
+}
+
+/* It was silent to mining.configure before the login, and after a later one is so altogether. */
+START_TEST(silent_after_a_late_configure)
+{
+	fixture.server.silent_configure = true;
+	ITERATE_UNTIL(&fixture.ring, fixture.server.configures == 1);
+	jump_clock((HANDSHAKE_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
+	/* No request is to blame for this end. */
+	jump_clock((OPTIONAL_REQUESTS_SHORT + 1) * CLOCK_S);
+	fixture.server.deaf = "mining.configure";
+	fixture.server.no_job = true;
+	stream_close(&fixture.server.stream);
+	ITERATE_UNTIL(&fixture.ring, fixture.server.is_deaf);
+	wait_for_next_login(121);
+	ck_assert(!login_fixture_wants(&fixture, OPTIONAL_CONFIGURE));
+	ck_assert(login_fixture_wants(&fixture, OPTIONAL_EXTRANONCE));
+}
+END_TEST
+
 /* It has said something before it falls silent. */
 START_TEST(greets_and_is_silent_to_configure)
 {
@@ -402,6 +432,7 @@ int main(void)
 	tcase_add_test(tests, closed_at_authorize);
 	tcase_add_test(tests, silent_on_resume);
 	tcase_add_loop_test(tests, silent_after_a_request, 0, 2);
+	tcase_add_test(tests, silent_after_a_late_configure);
 	tcase_add_test(tests, greets_and_is_silent_to_configure);
 	tcase_add_test(tests, shares_from_before_a_mask);
 	tcase_add_test(tests, rejects_of_shares_sent_again);

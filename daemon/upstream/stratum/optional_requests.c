@@ -188,7 +188,7 @@ enum optional_request optional_blame_silence(struct optional_requests *requests,
 
 	for (unsigned i = 0; i < OPTIONAL_N; i++) {
 		state = &requests->state[i];
-		if (i != OPTIONAL_CONFIGURE && state->id && state->sent_ns >= heard_ns &&
+		if (state->id && state->sent_ns >= heard_ns &&
 		    (last == OPTIONAL_N || state->order > requests->state[last].order))
 			last = i;
 	}

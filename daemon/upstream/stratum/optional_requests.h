@@ -83,8 +83,8 @@ void optional_not_helped(struct optional_requests *requests);
 
 /*
  * The peer says nothing more since heard_ns, on a login that is given up now: the request that is
- * left out from now on, as it was the last before that, or OPTIONAL_N. mining.configure has
- * configure_late for this.
+ * left out from now on, as it was the last before that, or OPTIONAL_N. For mining.configure before
+ * the login the caller has configure_late.
  */
 enum optional_request optional_blame_silence(struct optional_requests *requests, uint64_t heard_ns,
 					     bool away);
