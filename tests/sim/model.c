@@ -34,7 +34,8 @@ enum {
 };
 
 /* Texts in the log that scenarios ask for. */
-static const char *const watched[] = {"connection lost", "no pool can be mined on"};
+static const char *const watched[] = {"connection lost", "no pool can be mined on",
+				      "which is left out", "mining.configure, which is left out"};
 
 static struct {
 	struct header_set hashed, submitted; /* submitted: with the connection */

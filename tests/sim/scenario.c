@@ -70,6 +70,31 @@ static void close_on_configure(void)
 	best()->pool.options.configure = CONFIGURE_CLOSE;
 }
 
+static void begin_to_close(struct server *server)
+{
+	server->pool.options.configure = CONFIGURE_CLOSE;
+}
+
+/* It is sent after the login by then. */
+static void silent_then_close_on_configure(void)
+{
+	static const struct habit closes = {
+		.name = "closes on mining.configure", .begin = "drop", .start = begin_to_close};
+
+	world_resize(1);
+	world.settings.version_rolling = world.settings.extranonce_subscribe = true;
+	best()->pool.options.configure = CONFIGURE_SILENT;
+	world_after(SCENARIO_BEGIN_S * CLOCK_S, &closes, 0);
+}
+
+/* What it closes on is left out, and nothing else before it. */
+static void left_out_at_once(void)
+{
+	VIOLATION_IF(!model_lines_with("mining.configure, which is left out"),
+		     "mining.configure is not left out");
+	VIOLATION_IF(model_lines_with("which is left out") > 1, "another request is left out too");
+}
+
 static void same_job(void)
 {
 	with_habit(1, "the same job each second");
@@ -157,6 +182,9 @@ const struct scenario scenarios[] = {
 	{"close-on-extranonce", "a pool that closes on mining.extranonce.subscribe",
 	 close_on_extranonce, NULL},
 	{"close-on-configure", "a pool that closes on mining.configure", close_on_configure, NULL},
+	{"silent-then-close-on-configure",
+	 "a pool silent to mining.configure, which later closes on it",
+	 silent_then_close_on_configure, left_out_at_once},
 	{"same-job", "the same job again each second", same_job, nothing_lost},
 	{"job-before", "the job before the last comes back", job_before, nothing_lost},
 	{"lost-login", "a pool forgets who is logged in, over and over", lost_login, NULL},
