@@ -305,7 +305,6 @@ const struct habit habits[] = {
 	{.name = "closes on a request",
 	 .weight = 3,
 	 .seconds = 1800,
-	 .bad = true,
 	 .start = dislike_something,
 	 .begin = "drop",
 	 .stop = like_all},

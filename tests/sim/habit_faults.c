@@ -179,6 +179,11 @@ const struct habit habit_faults[] = {
 	 .strange = true,
 	 .start = far,
 	 .stop = near},
-	{.name = "a narrow way", .weight = 3, .seconds = 600, .start = narrow, .stop = wide},
+	{.name = "a narrow way",
+	 .weight = 3,
+	 .seconds = 600,
+	 .strange = true,
+	 .start = narrow,
+	 .stop = wide},
 };
 const size_t habit_fault_count = ARRAY_SIZE(habit_faults);

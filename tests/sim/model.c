@@ -159,9 +159,11 @@ static void on_closed(struct connection *connection)
 		server->well_ns = clock_now();
 }
 
-static bool is_recent(uint64_t ns)
+/* What a pool holds back crosses for so much longer. */
+static bool is_recent(const struct server *server, uint64_t ns)
 {
-	return ns && clock_now() - ns < MODEL_CROSSING_S * CLOCK_S;
+	return ns && clock_now() - ns <
+			     MODEL_CROSSING_S * CLOCK_S + server->pool.script.delay_ms * CLOCK_MS;
 }
 
 /* What a miner cannot avoid, as its share and what the pool said, or did, crossed. */
@@ -172,12 +174,12 @@ static bool is_excused(const struct connection *connection, const struct judged 
 	switch (judged->verdict) {
 	case VERDICT_PARAMS:
 	case VERDICT_VERSION:
-		if (is_recent(connection->mask_ns))
+		if (is_recent(server, connection->mask_ns))
 			return true;
 		break;
 	case VERDICT_STALE:
 		/* Found before a break, in which the pool went on. */
-		if (is_recent(model.opened_ns[server->index]))
+		if (is_recent(server, model.opened_ns[server->index]))
 			return true;
 		break;
 	case VERDICT_ACCEPTED:
@@ -188,7 +190,7 @@ static bool is_excused(const struct connection *connection, const struct judged 
 		break;
 	}
 	return clock_now() < server->strange_ns || judged->verified.block ||
-	       is_recent(judged->late_ns);
+	       is_recent(server, judged->late_ns);
 }
 
 /* What was sent before a break may be sent again after it, but on each connection once. */
@@ -328,9 +330,9 @@ static void check_bad(const struct server *active)
 		other |= is_ready(&world.servers[settings->order[i]]);
 	watch(&model.bad_ns,
 	      other && active && active->well_ns == UINT64_MAX && !world.daemon->pools.chosen);
-	VIOLATION_IF(model.bad_ns &&
-			     since(model.bad_ns, patience() + settings->job_timeout +
-							 settings->reply_timeout + MODEL_SHARE_S),
+	VIOLATION_IF(model.bad_ns && since(MAX(model.bad_ns, active->judged_ns),
+					   patience() + settings->job_timeout +
+						   settings->reply_timeout + MODEL_SHARE_S),
 		     "%s is mined on all the time, but \"%s\"", active->name,
 		     active->habit ? active->habit->name : active->fault->name);
 }

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 
 #include "chance.h"
 #include "common/clock.h"
@@ -31,6 +32,7 @@ enum {
 	RUN_CHECK_S = 10,
 	RUN_STATUS_S = 1800,
 	RUN_CALM_S = 5400, /* of the end, in which nothing is done to anybody */
+	RUN_STILL_S = 20,  /* of CPU time, at one instant of the simulated clock */
 };
 
 static void on_log(enum log_level level, const char *text, const struct log_field *fields)
@@ -69,6 +71,23 @@ static void on_check(struct fake_event *event)
 static void on_end(struct fake_event *event)
 {
 	fake_signal(SIGTERM);
+}
+
+/* Whoever loops in a call, or calls itself without end, does not let the clock go on. */
+static void on_cpu_time(int signo)
+{
+	static uint64_t last;
+
+	VIOLATION_IF(clock_now() == last, "the clock stands still");
+	last = clock_now();
+}
+
+static void watch_clock(void)
+{
+	const struct itimerval each = {{RUN_STILL_S, 0}, {RUN_STILL_S, 0}};
+
+	signal(SIGVTALRM, on_cpu_time);
+	setitimer(ITIMER_VIRTUAL, &each, NULL);
 }
 
 /* One life of the daemon, from start to SIGTERM. */
@@ -148,6 +167,7 @@ void run_do(const struct run *run, struct run_result *ret)
 	size_t size;
 
 	begin(run);
+	watch_clock();
 	while (clock_now() < world.until_ns) {
 		live();
 		if (chance_one_in(3))

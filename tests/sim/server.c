@@ -118,6 +118,7 @@ static void judge(struct server *server)
 {
 	bool bad = (server->habit && server->habit->bad) || (server->fault && server->fault->bad);
 
+	server->judged_ns = clock_now();
 	server->well_ns = bad ? UINT64_MAX : clock_now();
 }
 

@@ -32,6 +32,7 @@ struct server {
 	const struct habit *fault; /* of the link; NULL: it works */
 	uint64_t habit_until;
 	uint64_t well_ns;    /* since when it can be mined on, clock_now(); UINT64_MAX: it cannot */
+	uint64_t judged_ns;  /* when a habit or a fault began or ended last */
 	uint64_t strange_ns; /* until when its verdicts say nothing about the daemon */
 	double difficulty;
 };
