@@ -17,9 +17,11 @@ static struct fake_worker {
 	struct fake_event event;
 	struct search_step step;
 	unsigned version;
-	uint32_t nonce; /* the next hash is of this one in step.version[version] */
-	bool stepped;	/* there is a step */
-	bool first;	/* the job has not been hashed yet */
+	uint32_t nonce;	  /* the next hash is of this one in step.version[version] */
+	bool stepped;	  /* there is a step */
+	bool first;	  /* the job has not been hashed yet */
+	uint64_t hash_ns; /* when the next hash is due, with a job */
+	uint64_t seen_ns; /* when the message in the inbox is seen */
 } fakes[FAKE_WORKERS];
 
 static const struct fake_worker_settings *settings;
@@ -64,6 +66,7 @@ static void begin(struct fake_worker *fake, struct job *job)
 	worker->busy = true;
 	fake->stepped = false;
 	fake->first = true;
+	fake->hash_ns = clock_now();
 }
 
 static void drop(struct worker *worker)
@@ -166,22 +169,44 @@ static void on_hash(struct fake_worker *fake)
 	}
 }
 
+static bool has_message(const struct worker *worker)
+{
+	return atomic_load(&worker->inbox) != WORKER_INBOX_EMPTY;
+}
+
+static void take_message(struct fake_worker *fake)
+{
+	struct worker *worker = fake->worker;
+	struct job *job = job_of(atomic_exchange(&worker->inbox, WORKER_INBOX_EMPTY));
+
+	drop(worker);
+	worker->heartbeat++;
+	if (job)
+		begin(fake, job);
+}
+
+static void set_event(struct fake_worker *fake)
+{
+	uint64_t at = fake->worker->job ? fake->hash_ns : UINT64_MAX;
+
+	if (has_message(fake->worker))
+		at = MIN(at, fake->seen_ns);
+	if (at != UINT64_MAX)
+		fake_event_set(&fake->event, at);
+}
+
 static void on_event(struct fake_event *event)
 {
 	struct fake_worker *fake = container_of(event, struct fake_worker, event);
 	struct worker *worker = fake->worker;
-	uintptr_t message = atomic_exchange(&worker->inbox, WORKER_INBOX_EMPTY);
 
-	if (message != WORKER_INBOX_EMPTY) {
-		drop(worker);
-		worker->heartbeat++;
-	}
-	if (job_of(message))
-		begin(fake, job_of(message));
-	else if (worker->job)
+	if (has_message(worker) && clock_now() >= fake->seen_ns) {
+		take_message(fake);
+	} else if (worker->job && clock_now() >= fake->hash_ns) {
 		on_hash(fake);
-	if (worker->job)
-		fake_event_set(event, clock_now() + (fake->first ? 0 : pause(worker)));
+		fake->hash_ns = clock_now() + pause(worker);
+	}
+	set_event(fake);
 }
 
 void fake_worker_begin(const struct fake_worker_settings *with)
@@ -231,8 +256,10 @@ void worker_post(struct worker *worker, uintptr_t message)
 {
 	struct fake_worker *fake = find(worker);
 
+	if (!has_message(worker))
+		fake->seen_ns = clock_now() + (settings->delay ? settings->delay() : 0);
 	job_unref(job_of(atomic_exchange(&worker->inbox, message)));
-	fake_event_set(&fake->event, clock_now() + (settings->delay ? settings->delay() : 0));
+	set_event(fake);
 }
 
 /* Limits have changed, or a message is there, whose event is set. */

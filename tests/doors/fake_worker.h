@@ -19,7 +19,7 @@ struct fake_worker_settings {
 	double hashrate;   /* H/s of each */
 	unsigned nonces;   /* of each header; the real ones have 2^32 */
 	unsigned versions; /* of each header, at most */
-	/* ns from a message to the moment when a worker sees it. */
+	/* ns from a message to the moment when a worker sees it, and until when it goes on. */
 	uint64_t (*delay)(void);
 	/* A header was hashed: 80 bytes. */
 	void (*hashed)(const struct worker *worker, const uint8_t header[HEADER_SIZE]);

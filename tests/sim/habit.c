@@ -45,8 +45,19 @@ static void text_difficulty(struct server *server)
 			       connection->terms.difficulty);
 }
 
+/* What it says now would overtake a reply that it holds back, which says the opposite. */
+static bool holds_back(const struct server *server)
+{
+	for (const struct connection *c = server->pool.connections; c; c = c->next)
+		if (c->delayed.first)
+			return true;
+	return false;
+}
+
 static void other_extranonce(struct server *server)
 {
+	if (holds_back(server))
+		return;
 	server_command(server, "extranonce %08x %u;notify", (unsigned)chance_below(UINT32_MAX),
 		       (unsigned)chance_between(2, 8));
 }
@@ -55,6 +66,8 @@ static void other_mask(struct server *server)
 {
 	static const char *const masks[] = {"0000e000", "1fffe000", "00000000", "0fffe000"};
 
+	if (holds_back(server))
+		return;
 	server_command(server, "mask %s", masks[chance_below(ARRAY_SIZE(masks))]);
 }
 

@@ -278,7 +278,7 @@ static bool is_ready(const struct server *server)
 /* And for so long, is mined on even if it was lost often. */
 static bool is_settled(const struct server *server)
 {
-	return since(server->well_ns,
+	return since(MAX(server->well_ns, world.changed_ns),
 		     patience() + MODEL_FLAPS * (world.in_force.failback_after + 1));
 }
 

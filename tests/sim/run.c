@@ -32,6 +32,7 @@ enum {
 	RUN_CHECK_S = 10,
 	RUN_STATUS_S = 1800,
 	RUN_CALM_S = 5400, /* of the end, in which nothing is done to anybody */
+	RUN_SLOW_S = 8,	   /* until a worker runs, on a machine with too much to do */
 	RUN_STILL_S = 20,  /* of CPU time, at one instant of the simulated clock */
 };
 
@@ -43,6 +44,8 @@ static void on_log(enum log_level level, const char *text, const struct log_fiel
 
 static uint64_t worker_delay(void)
 {
+	if (world.slow_workers)
+		return chance_below(RUN_SLOW_S * CLOCK_S);
 	return chance_one_in(50) ? chance_below(20 * CLOCK_MS) : chance_below(50 * CLOCK_US);
 }
 
@@ -151,6 +154,7 @@ static void begin(const struct run *run)
 	for (unsigned i = 0; i < world.n_servers; i++)
 		server_begin(&world.servers[i], i);
 	settings_choose(&world.settings, world.n_servers);
+	world.slow_workers = chance_one_in(8);
 	world.mean_ns = chance_between(60, 1200) * CLOCK_S;
 	world.until_ns = clock_now() + (uint64_t)(run->days * 86400 * 1e9);
 	world.calm_ns = world.until_ns - MIN(RUN_CALM_S * CLOCK_S, world.until_ns - clock_now());

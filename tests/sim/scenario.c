@@ -167,6 +167,29 @@ static void freeze(void)
 	world_freeze_after(SCENARIO_BEGIN_S * CLOCK_S, 45 * CLOCK_S);
 }
 
+/* Workers that go on with what is over: its shares are dropped, its blocks are sent. */
+static void slow_workers(void)
+{
+	world_resize(1);
+	world.slow_workers = true;
+	best()->pool.options.block_interval = 30;
+}
+
+static void slow_blocks(void)
+{
+	world_resize(1);
+	world.slow_workers = true;
+	best()->pool.options.block_interval = 30;
+	server_command(best(), "set nbits 207fffff;notify clean");
+}
+
+static void all_blocks_sent(void)
+{
+	VIOLATION_IF(model_blocks_sent() < model_blocks_found(),
+		     "%" PRIu64 " blocks were found, and %" PRIu64 " sent", model_blocks_found(),
+		     model_blocks_sent());
+}
+
 static void standby_flood(void)
 {
 	world_resize(2);
@@ -198,6 +221,8 @@ const struct scenario scenarios[] = {
 	{"hop", "a pool that asks to reconnect now and then", hop, no_outage},
 	{"freeze", "the process is stopped, and what came meanwhile is read first", freeze,
 	 nothing_lost},
+	{"slow-workers", "workers see a new block seconds later", slow_workers, nothing_lost},
+	{"slow-blocks", "the same, and nearly each hash is a block", slow_blocks, all_blocks_sent},
 	{"standby-flood", "the standby pool sends jobs as fast as it can", standby_flood, NULL},
 };
 const size_t scenario_count = ARRAY_SIZE(scenarios);

@@ -30,6 +30,7 @@ struct world {
 	unsigned planned_server;
 	uint64_t planned_ns, freeze_ns; /* how long the habit lasts; and a stop of the process */
 
+	bool slow_workers;   /* others want their CPUs: they see a job seconds later */
 	uint64_t changed_ns; /* when the daemon was started, paused, reloaded or stopped last */
 };
 
