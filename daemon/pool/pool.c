@@ -19,6 +19,8 @@
 #include "common/log.h"
 #include "pool/pool_events.h"
 
+enum { POOL_PROMISING_S = 10 /* from the attempt to the first job */ };
+
 static void pool_drop_job(struct pool *pool)
 {
 	pool_work_drop(&pool->work);
@@ -489,7 +491,9 @@ uint64_t pool_held_until(const struct pool *pool)
 	return pool_health_held_until(&pool->health, pool->shares.inflight.n);
 }
 
-bool pool_is_promising(const struct pool *pool)
+uint64_t pool_promising_until(const struct pool *pool)
 {
-	return pool->state != POOL_WAITING && !pool->health.outage.since_ns;
+	if (pool->state == POOL_WAITING || pool->health.outage.since_ns)
+		return 0;
+	return pool->history.state_ns + POOL_PROMISING_S * CLOCK_S;
 }

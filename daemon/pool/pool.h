@@ -126,8 +126,11 @@ bool pool_job_used_up(struct pool *pool);
  */
 uint64_t pool_held_until(const struct pool *pool);
 
-/* Whether a pool that is not usable may soon be, by what is known of it. */
-bool pool_is_promising(const struct pool *pool);
+/*
+ * Until when a pool that is not usable may soon be, by what is known of it; clock_now(). 0: it
+ * fails. Most send the first job within a second; one that is silent must not keep others off.
+ */
+uint64_t pool_promising_until(const struct pool *pool);
 
 /* The hash rate of the workers, whenever it changes: with share_interval it makes a difficulty. */
 void pool_set_rate(struct pool *pool, double rate);

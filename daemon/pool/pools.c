@@ -33,18 +33,23 @@ static struct pool *pools_ranked(const struct pools *pools, size_t i)
 	return NULL;
 }
 
+/* Whether it is so late; if not, all is decided anew then. */
+static bool pools_is_due(struct pools *pools, uint64_t due)
+{
+	if (clock_now() >= due)
+		return true;
+	if (!pools->failback.armed || pools->failback.deadline > due)
+		ring_timer_at(pools->ring, &pools->failback, due);
+	return false;
+}
+
 /* Whether a better pool may take over from one that works well; if not, when to ask again. */
 static bool pools_may_take_over(struct pools *pools, const struct pool *pool)
 {
 	uint64_t due = pool_held_until(pool);
 
-	if (clock_now() >= due)
-		return true;
-	if (due == UINT64_MAX)
-		return false; /* its next reply asks again */
-	if (!pools->failback.armed || pools->failback.deadline > due)
-		ring_timer_at(pools->ring, &pools->failback, due);
-	return false;
+	/* UINT64_MAX: its next reply asks again. */
+	return due != UINT64_MAX && pools_is_due(pools, due);
 }
 
 /* The best usable pool; one that is held down only if there is no other. */
@@ -76,7 +81,7 @@ static bool pools_helps(struct pools *pools, const struct pool *pool)
 {
 	if (pool_usable(pool))
 		return pools_may_take_over(pools, pool);
-	return pool_is_promising(pool);
+	return !pools_is_due(pools, pool_promising_until(pool));
 }
 
 /* Everything above the active pool, and `standby` that do not fail below it, is kept connected. */

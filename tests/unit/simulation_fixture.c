@@ -9,6 +9,11 @@
 
 void simulation_fixture_begin(struct choice_fixture *fixture, uint64_t seed)
 {
+	simulation_fixture_begin_with(fixture, seed, 1);
+}
+
+void simulation_fixture_begin_with(struct choice_fixture *fixture, uint64_t seed, unsigned standby)
+{
 	struct resolve_address address = {.size = sizeof(struct sockaddr_in)};
 	struct sockaddr_in *in = (struct sockaddr_in *)&address.address;
 
@@ -17,7 +22,7 @@ void simulation_fixture_begin(struct choice_fixture *fixture, uint64_t seed)
 	fake_ring_begin(seed);
 	fake_resolve("127.0.0.1", &address, 1);
 	choice_fixture_init(fixture);
-	choice_fixture_configure(fixture, CHOICE_FIXTURE_SERVERS, 1);
+	choice_fixture_configure(fixture, CHOICE_FIXTURE_SERVERS, standby);
 }
 
 void simulation_fixture_end(struct choice_fixture *fixture)

@@ -6,6 +6,7 @@
 
 /* All servers are pools, and one of them stands by; the same from the same seed. */
 void simulation_fixture_begin(struct choice_fixture *fixture, uint64_t seed);
+void simulation_fixture_begin_with(struct choice_fixture *fixture, uint64_t seed, unsigned standby);
 
 /* After it fake_ring_trace() says what was sent; another may begin. */
 void simulation_fixture_end(struct choice_fixture *fixture);

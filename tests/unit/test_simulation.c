@@ -18,6 +18,7 @@ enum {
 	JOB_S = 30,	   /* between two jobs of a server */
 	SHARE_MAX_S = 5,   /* between two shares, at most */
 	BREAK_MAX_S = 300, /* between two breaks of a connection, at most */
+	SILENT_MAX_S = 30, /* that a pool may keep the next one off without a job */
 	DOWN_S = 600, /* the best server goes down after this, and comes back after twice this */
 };
 
@@ -142,6 +143,23 @@ START_TEST(hours)
 }
 END_TEST
 
+/* It takes the login, and sends no job. */
+START_TEST(a_silent_pool_keeps_no_other_off)
+{
+	uint64_t begun;
+
+	simulation_fixture_begin_with(&fixture, 1, 0);
+	fixture.servers[0].no_job = true;
+	fixture.pools->limits.job_timeout = HOUR_S;
+	begun = clock_now();
+	while (!fixture.work && clock_now() - begun < SILENT_MAX_S * CLOCK_S)
+		(void)ring_iterate(&fixture.ring);
+	ck_assert_str_eq(choice_fixture_active(&fixture), "pool1");
+	ck_assert(connected(&fixture.servers[0]));
+	simulation_fixture_end(&fixture);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("simulation");
@@ -150,6 +168,7 @@ int main(void)
 	tcase_set_timeout(tests, 30);
 	tcase_add_test(tests, an_hour_is_the_same_from_the_same_seed);
 	tcase_add_loop_test(tests, hours, 0, 10);
+	tcase_add_test(tests, a_silent_pool_keeps_no_other_off);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite);
 }
