@@ -190,6 +190,15 @@ static void all_blocks_sent(void)
 		     model_blocks_sent());
 }
 
+/* The best pool takes the login and sends no job, and nobody stands by. */
+static void no_first_job(void)
+{
+	world_resize(2);
+	world.settings.standby = 0;
+	world.settings.job_timeout = 3600;
+	server_take_habit(best(), habit_find("no jobs"), SCENARIO_LASTS_S * CLOCK_S);
+}
+
 static void standby_flood(void)
 {
 	world_resize(2);
@@ -223,6 +232,7 @@ const struct scenario scenarios[] = {
 	 nothing_lost},
 	{"slow-workers", "workers see a new block seconds later", slow_workers, nothing_lost},
 	{"slow-blocks", "the same, and nearly each hash is a block", slow_blocks, all_blocks_sent},
+	{"no-first-job", "the best pool takes logins and sends no job", no_first_job, NULL},
 	{"standby-flood", "the standby pool sends jobs as fast as it can", standby_flood, NULL},
 };
 const size_t scenario_count = ARRAY_SIZE(scenarios);
