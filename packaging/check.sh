@@ -4,10 +4,10 @@
 # clang, for which each warning is an error, and with the sanitizers, for which it is not (they make
 # compilers warn of correct code), and runs
 #
-#	gcc         unit, fuzz corpora, functional, soak, a real pool and node from npm, the
+#	gcc         unit, fuzz corpora, functional, simulator, soak, a pool and node from npm, the
 #	            package under a booted systemd (needs root)
 #	clang       unit, rules of the source, clang-tidy
-#	sanitizers  unit, fuzz corpora and functional under AddressSanitizer and UBSan
+#	sanitizers  unit, fuzz corpora, simulator and functional under AddressSanitizer and UBSan
 #	threads     unit and the shortest functional test under ThreadSanitizer
 #	fuzz        each fuzzer for a while, under AddressSanitizer and UBSan; new inputs and those
 #	            that fail are in build-check/fuzz/tests/fuzz/
@@ -102,7 +102,7 @@ step_clang() {
 
 step_sanitizers() {
 	build sanitizers gcc -Dbuildtype=debugoptimized -Db_sanitize=address,undefined || return 0
-	tests sanitizers all --suite unit --suite fuzz --suite functional
+	tests sanitizers all --suite unit --suite fuzz --suite sim --suite functional
 }
 
 step_threads() {
