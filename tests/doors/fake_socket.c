@@ -17,14 +17,13 @@
 #include "common/random.h"
 #include "fake_events.h"
 #include "fake_inside.h"
+#include "fake_link.h"
 #include "io/socket.h"
 #include "listener.h"
 
 enum {
 	FAKE_PORT = 20000,
 	FAKE_BACKLOG = 16,
-	FAKE_LINKS = 64,
-	FAKE_BUFFER = 4 * 1024 * 1024, /* bytes */
 };
 
 enum fake_state { FAKE_CLOSED, FAKE_NEW, FAKE_LISTENING, FAKE_OPEN };
@@ -63,8 +62,6 @@ struct fake_piece {
 
 static struct fake_socket **sockets;
 static size_t n_sockets, room_sockets, n_open;
-static struct fake_link links[FAKE_LINKS];
-static size_t n_links;
 static uint64_t trace;
 
 static struct fake_socket *get(int fd)
@@ -97,7 +94,8 @@ void fake_socket_begin(void)
 		release(sockets[i]);
 		free(sockets[i]);
 	}
-	n_sockets = n_open = n_links = 0;
+	n_sockets = n_open = 0;
+	fake_link_begin();
 	trace = UINT64_C(0xcbf29ce484222325);
 }
 
@@ -109,21 +107,6 @@ uint64_t fake_socket_trace(void)
 size_t fake_socket_open_count(void)
 {
 	return n_open;
-}
-
-struct fake_link *fake_socket_link(unsigned port)
-{
-	for (size_t i = 0; i < n_links; i++)
-		if (links[i].port == port)
-			return &links[i];
-	assert(n_links < FAKE_LINKS);
-	links[n_links] = (struct fake_link){
-		.port = port,
-		.latency_min_us = FAKE_LATENCY_MIN_US,
-		.latency_max_us = FAKE_LATENCY_MAX_US,
-		.buffer = FAKE_BUFFER,
-	};
-	return &links[n_links++];
 }
 
 static void on_timeout(struct fake_event *event)
@@ -147,7 +130,7 @@ static int new_socket(enum fake_state state, unsigned port)
 	*socket = (struct fake_socket){
 		.state = state,
 		.port = port,
-		.link = port ? fake_socket_link(port) : NULL,
+		.link = port ? fake_link_of(port) : NULL,
 		.peer = -1,
 		.timeout.fn = on_timeout,
 	};
@@ -277,7 +260,7 @@ static void arrive(struct fake_event *event)
 void fake_socket_connect(int fd, unsigned port)
 {
 	struct fake_socket *socket = get(fd);
-	struct fake_link *link = fake_socket_link(port);
+	struct fake_link *link = fake_link_of(port);
 
 	socket->port = port;
 	socket->link = link;

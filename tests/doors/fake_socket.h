@@ -12,23 +12,8 @@
 #include <sys/types.h>
 
 enum {
-	FAKE_LATENCY_MIN_US = 200, /* of a piece of bytes, and of each half of a connect */
-	FAKE_LATENCY_MAX_US = 80 * 1000,
 	FAKE_FD = 1000000, /* of the first socket: no descriptor of the process itself */
 };
-
-/* Between all who connect to one port and who listens there. May be changed at any time. */
-struct fake_link {
-	unsigned port;
-	unsigned latency_min_us, latency_max_us;
-	size_t piece_max;	/* bytes that arrive at once; 0: as they were sent */
-	size_t buffer;		/* bytes that a socket takes and the peer has not read */
-	uint64_t stalled_until; /* clock_now(): nothing arrives before */
-	int connect;		/* 0: it works; -EAGAIN: no answer; an errno that it ends with */
-};
-
-/* The link of a port, which stays until the next fake_socket_begin(). */
-struct fake_link *fake_socket_link(unsigned port);
 
 /* No socket, nothing on its way. */
 void fake_socket_begin(void);

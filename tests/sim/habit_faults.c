@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "fake_resolve.h"
+#include "fake_socket.h"
 #include "habit.h"
 #include "server.h"
 

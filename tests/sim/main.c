@@ -151,23 +151,24 @@ enum {
 	OPTION_HELP
 };
 
+static const struct option known[] = {
+	{"seeds", required_argument, NULL, OPTION_SEEDS},
+	{"first", required_argument, NULL, OPTION_FIRST},
+	{"fresh", no_argument, NULL, OPTION_FRESH},
+	{"days", required_argument, NULL, OPTION_DAYS},
+	{"scenario", required_argument, NULL, OPTION_SCENARIO},
+	{"skip", required_argument, NULL, OPTION_SKIP},
+	{"reduce", no_argument, NULL, OPTION_REDUCE},
+	{"list", no_argument, NULL, OPTION_LIST},
+	{"jobs", required_argument, NULL, OPTION_JOBS},
+	{"trace", no_argument, NULL, OPTION_TRACE},
+	{"help", no_argument, NULL, OPTION_HELP},
+	{},
+};
+
 /* 0: run; else the exit status, plus 1. */
 static int parse(struct options *ret, int argc, char **argv)
 {
-	static const struct option known[] = {
-		{"seeds", required_argument, NULL, OPTION_SEEDS},
-		{"first", required_argument, NULL, OPTION_FIRST},
-		{"fresh", no_argument, NULL, OPTION_FRESH},
-		{"days", required_argument, NULL, OPTION_DAYS},
-		{"scenario", required_argument, NULL, OPTION_SCENARIO},
-		{"skip", required_argument, NULL, OPTION_SKIP},
-		{"reduce", no_argument, NULL, OPTION_REDUCE},
-		{"list", no_argument, NULL, OPTION_LIST},
-		{"jobs", required_argument, NULL, OPTION_JOBS},
-		{"trace", no_argument, NULL, OPTION_TRACE},
-		{"help", no_argument, NULL, OPTION_HELP},
-		{},
-	};
 	uint64_t jobs = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
 	bool good = true;
 	int option;

@@ -11,6 +11,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/container.h"
+#include "fake_socket.h"
 #include "io/socket.h"
 #include "listener.h"
 #include "model.h"
@@ -285,7 +286,7 @@ void server_begin(struct server *server, unsigned index)
 	snprintf(server->name, sizeof(server->name), "pool%u", index);
 	snprintf(server->host, sizeof(server->host), "pool%u.example", index);
 	habit_name_works(server);
-	server->link = fake_socket_link(server->port);
+	server->link = fake_link_of(server->port);
 	choose_options(&options, server);
 	if (testpool_init(&server->pool, &options) < 0)
 		abort();

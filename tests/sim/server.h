@@ -6,7 +6,7 @@
  * moment (habit.h), and since when it can be mined on.
  */
 #include "fake_events.h"
-#include "fake_socket.h"
+#include "fake_link.h"
 #include "habit.h"
 #include "tests/pool/testpool.h"
 

@@ -18,6 +18,8 @@ KNOWN_CIRCLES = {
         "message.c calls the two, which fill in the struct of message.h",
     # The pool to test with: one connection, its protocol and its script know each other.
     r"tests/pool/\w+": "a program of one state machine in several files",
+    # The simulated world, what happens in it, and what judges it, know each other.
+    r"tests/sim/\w+": "a program of one world in several files",
 }
 
 # Relocations of calls and tail calls. The address of a function, as in a table, has another one.
