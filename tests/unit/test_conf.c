@@ -180,7 +180,13 @@ START_TEST(wrong_types)
 	       "minerd.conf:1: session_resume: must be true or false without quotes, not a string");
 	REFUSE(WITH("suggest_difficulty = \"1\";"),
 	       "minerd.conf:1: suggest_difficulty: must be a number without quotes, not a string");
+	REFUSE(WITH("suggest_difficulty = true;"),
+	       "minerd.conf:1: suggest_difficulty: must be a number without quotes, not true or f");
 	REFUSE(WITH("password = 12345;"), "minerd.conf:1: password: must be a string in double");
+	REFUSE(WITH("password = { };"),
+	       "minerd.conf:1: password: must be a string in double quotes, not a group { }");
+	REFUSE(WITH("name = ( );"),
+	       "minerd.conf:1: name: must be a string in double quotes, not a list ( )");
 	REFUSE(WITH("password_file = [ \"/x\" ];"), "minerd.conf:1: password_file: must be a path");
 	REFUSE(WITH("payout = \"b1\";"),
 	       "minerd.conf:1: payout: must be a group { key = value; ..");

@@ -114,6 +114,18 @@ START_TEST(tls_keys)
 }
 END_TEST
 
+/* Both say which difficulty to ask for; 0 says nothing. */
+START_TEST(one_difficulty_to_ask_for)
+{
+	CLEANUP(conf_deinit) struct conf conf = CONF_NULL;
+
+	REFUSE(WITH("suggest_difficulty = 8;\nshare_interval = 2;"),
+	       "minerd.conf:2: share_interval: excludes suggest_difficulty,");
+	conf_fixture_load(&conf, WITH("suggest_difficulty = 8; share_interval = 0;"));
+	ck_assert_double_eq(conf.pools[0].suggest_difficulty, 8);
+}
+END_TEST
+
 #define PROXY(x) WITH("proxy = \"" x "\";")
 
 START_TEST(proxies_that_are_right)
@@ -278,6 +290,7 @@ int main(void)
 	tcase_add_test(tests, urls_that_are_wrong);
 	tcase_add_test(tests, a_url_that_is_too_long);
 	tcase_add_test(tests, tls_keys);
+	tcase_add_test(tests, one_difficulty_to_ask_for);
 	tcase_add_test(tests, proxies_that_are_right);
 	tcase_add_test(tests, proxies_that_are_wrong);
 	tcase_add_test(tests, payouts);

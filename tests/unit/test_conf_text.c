@@ -141,6 +141,38 @@ START_TEST(all_errors_at_once)
 }
 END_TEST
 
+static void add(struct conf_messages *messages, enum conf_severity severity, unsigned line,
+		const char *text)
+{
+	struct conf_place place = {"f", line, line};
+
+	ck_assert_int_eq(conf_messages_add(messages, severity, place, "%s", text), 0);
+}
+
+/* In a full list an error replaces a warning, or else the last error if that is of a later line. */
+START_TEST(errors_replace_what_matters_less)
+{
+	CLEANUP(conf_messages_deinit) struct conf_messages messages = CONF_MESSAGES_NULL;
+	unsigned n = CONF_MESSAGES_MAX;
+
+	for (unsigned i = 1; i <= n; i++)
+		add(&messages, i == 5 ? CONF_WARNING : CONF_ERROR, 10 * i, "old");
+	add(&messages, CONF_WARNING, 1, "new");
+	ck_assert_str_eq(messages.list[0].text, "f:10: old");
+	add(&messages, CONF_ERROR, 9999, "new");
+	ck_assert_str_eq(messages.list[4].text, "f:60: old");
+	ck_assert_str_eq(messages.list[n - 1].text, "f:9999: new");
+	add(&messages, CONF_ERROR, 15, "new");
+	ck_assert_str_eq(messages.list[1].text, "f:15: new");
+	ck_assert_str_eq(messages.list[n - 1].text, "f:640: old");
+	add(&messages, CONF_ERROR, 8888, "new");
+	ck_assert_str_eq(messages.list[n - 1].text, "f:640: old");
+	ck_assert_uint_eq(messages.n, n);
+	ck_assert_uint_eq(messages.omitted, 4);
+	ck_assert_uint_eq(messages.n_errors, n - 1 + 3);
+}
+END_TEST
+
 START_TEST(includes)
 {
 	CLEANUP(conf_deinit) struct conf conf = CONF_NULL;
@@ -414,6 +446,7 @@ int main(void)
 	tcase_add_test(tests, a_duplicate_key_says_where_it_stood_first);
 	tcase_add_test(tests, messages_are_in_the_order_of_lines);
 	tcase_add_test(tests, all_errors_at_once);
+	tcase_add_test(tests, errors_replace_what_matters_less);
 	tcase_add_test(tests, includes);
 	tcase_add_test(tests, an_include_loop_says_its_chain);
 	tcase_add_test(tests, files_may_be_included_twice);
