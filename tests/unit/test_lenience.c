@@ -252,6 +252,11 @@ START_TEST(why_shares_are_rejected)
 	ck_assert_int_eq(reject_reason(20, "ntime out of range"), REJECT_NTIME);
 	ck_assert_int_eq(reject_reason(20, "Invalid version mask"), REJECT_VERSION);
 	ck_assert_int_eq(reject_reason(0, ""), REJECT_OTHER);
+	ck_assert_int_eq(reject_reason(20, ""), REJECT_OTHER);
+	ck_assert_int_eq(reject_reason(22, "no"), REJECT_DUPLICATE);
+	ck_assert_int_eq(reject_reason(23, ""), REJECT_LOW_DIFFICULTY);
+	ck_assert_int_eq(reject_reason(24, "who are you"), REJECT_UNAUTHORIZED);
+	ck_assert_int_eq(reject_reason(25, ""), REJECT_NOT_SUBSCRIBED);
 }
 END_TEST
 

@@ -112,6 +112,20 @@ START_TEST(wrong_lines_are_reported)
 }
 END_TEST
 
+/* The answer to a ping repeats its id. */
+START_TEST(ids_of_pings_have_a_limit)
+{
+	struct message message = MESSAGE_NULL;
+	char line[256];
+
+	snprintf(line, sizeof(line), "{\"id\":\"%0126d\",\"method\":\"mining.ping\"}", 1);
+	ck_assert_int_eq(message_fixture_parse(&message, line), MESSAGE_OK);
+	message_deinit(&message);
+	snprintf(line, sizeof(line), "{\"id\":\"%0127d\",\"method\":\"mining.ping\"}", 1);
+	ck_assert_int_eq(message_fixture_parse(&message, line), MESSAGE_INVALID);
+}
+END_TEST
+
 START_TEST(too_many_branches)
 {
 	char line[4096] = NOTIFY_HEAD "\"\",\"\",[";
@@ -250,6 +264,14 @@ START_TEST(replies_of_the_handshake)
 	ck_assert_ptr_null(message_subscribed(&message, &id, &extranonce1, &size));
 	ck_assert_str_eq(id.data, "c");
 	message_deinit(&message);
+	message = message_fixture_parsed("{\"result\":[[],5,4],\"id\":2}");
+	ck_assert_str_eq(message_subscribed(&message, &id, &extranonce1, &size),
+			 "extranonce1 must be a string of at most 64 digits");
+	message_deinit(&message);
+	message = message_fixture_parsed("{\"result\":[[],\"00\",\"four\"],\"id\":2}");
+	ck_assert_str_eq(message_subscribed(&message, &id, &extranonce1, &size),
+			 "extranonce2_size must be a number from 1 to 16");
+	message_deinit(&message);
 	message = message_fixture_parsed("{\"result\":\"Initialising\",\"id\":2,\"error\":null}");
 	ck_assert_ptr_nonnull(message_subscribed(&message, &id, &extranonce1, &size));
 	message_deinit(&message);
@@ -386,6 +408,7 @@ int main(void)
 
 	tcase_add_test(tests, notify_in_all_its_shapes);
 	tcase_add_loop_test(tests, wrong_lines_are_reported, 0, ARRAY_SIZE(wrong_lines));
+	tcase_add_test(tests, ids_of_pings_have_a_limit);
 	tcase_add_test(tests, too_many_branches);
 	tcase_add_test(tests, requests_of_the_pool);
 	tcase_add_test(tests, errors_in_all_their_shapes);

@@ -6,6 +6,7 @@
 
 #include "bitcoin/header.h"
 #include "bitcoin/merkle.h"
+#include "common/cleanup.h"
 #include "common/container.h"
 #include "common/hex.h"
 #include "suite_main.h"
@@ -202,6 +203,35 @@ START_TEST(wrong_contents_are_reported)
 }
 END_TEST
 
+/* Each part is short enough, the whole is not. */
+START_TEST(coinbases_have_a_limit)
+{
+	CLEANUP(cleanup_free) char *digits = malloc(2 * JOB_COINBASE_MAX + 1);
+	struct message_text part = {.data = digits, .size = JOB_COINBASE_MAX};
+	struct work_terms terms = real_terms();
+	const char *reason = NULL;
+	struct job *job = NULL;
+	struct message_notify notify = {
+		.id = {.data = "1", .size = 1},
+		.prevhash = {.data = DIGITS, .size = 64},
+		.version = {.data = "2", .size = 1},
+		.nbits = {.data = "1d00ffff", .size = 8},
+		.ntime = {.data = "1", .size = 1},
+	};
+
+	ck_assert_ptr_nonnull(digits);
+	memset(digits, '0', 2 * JOB_COINBASE_MAX);
+	notify.coinb1 = notify.coinb2 = part;
+	ck_assert_int_eq(work_from_notify(&job, &notify, &terms, &reason), WORK_INVALID);
+	ck_assert_str_eq(reason, "mining.notify: the coinbase is longer than 256 KiB");
+	ck_assert_ptr_null(job);
+	/* extranonce1 and 2 of these terms have 8 bytes. */
+	notify.coinb2.size -= 16;
+	ck_assert_int_eq(work_from_notify(&job, &notify, &terms, &reason), WORK_OK);
+	job_unref(job);
+}
+END_TEST
+
 START_TEST(prevhash_words_are_swapped)
 {
 	struct work_terms terms = real_terms();
@@ -247,6 +277,7 @@ int main(void)
 	tcase_add_test(tests, what_distinguishes_jobs);
 	tcase_add_test(tests, copies_stand_alone);
 	tcase_add_loop_test(tests, wrong_contents_are_reported, 0, ARRAY_SIZE(wrong_notifies));
+	tcase_add_test(tests, coinbases_have_a_limit);
 	tcase_add_test(tests, prevhash_words_are_swapped);
 	tcase_add_test(tests, extranonce_limits);
 	suite_add_tcase(suite, tests);
