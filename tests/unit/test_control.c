@@ -188,6 +188,23 @@ START_TEST(one_socket_one_daemon)
 }
 END_TEST
 
+/* A path that the kernel does not take: sun_path has 108 bytes with the NUL. */
+START_TEST(paths_that_no_socket_can_have)
+{
+	char path[128] = "/tmp/";
+	struct control second;
+
+	memset(path + 5, 'x', 103);
+	control_init(&second, &control_fixture_ring);
+	ck_assert_int_eq(control_listen(&second, path), -ENAMETOOLONG);
+	ck_assert_ptr_nonnull(strstr(control_fixture_logged, "the path is longer than 107 bytes"));
+	ck_assert_int_eq(control_listen(&second, "/dev/null/control.sock"), -ENOTDIR);
+	ck_assert_ptr_nonnull(
+		strstr(control_fixture_logged, "/dev/null/control.sock: cannot stat it"));
+	control_deinit(&second);
+}
+END_TEST
+
 START_TEST(stopping_with_clients)
 {
 	CLEANUP(cleanup_close) int idle = -1, monitoring = -1;
@@ -217,6 +234,7 @@ int main(void)
 	tcase_add_test(tests, pipelined_and_oneway);
 	tcase_add_test(tests, monitor);
 	tcase_add_test(tests, one_socket_one_daemon);
+	tcase_add_test(tests, paths_that_no_socket_can_have);
 	tcase_add_test(tests, stopping_with_clients);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* stats_file: there and back, cut at each byte, with each byte changed, and invalid files. */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,9 @@
 #define HASH	"00000000000000000000000000000000000000000000000000000000ffff0000"
 #define HEAD	"{\"version\":1,\"since\":1700000000,\"accepted\":12,\"blocks_found\":3,"
 #define GENESIS "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f"
+#define BEST                                                                   \
+	HEAD "\"best\":{\"difficulty\":2536.4262984453103,\"hash\":\"" GENESIS \
+	     "\",\"time\":1,\"pool\":"
 
 /* Of the hash of block 0, whose difficulty people know as 2536.4. */
 static const struct stats_file genesis = {
@@ -167,6 +171,8 @@ END_TEST
 
 START_TEST(invalid_files)
 {
+	char text[STATS_FILE_POOL_MAX + 256];
+
 	check_wrong("", "empty");
 	check_wrong("\n", "not a JSON object");
 	check_wrong("hello\n", "not a JSON object");
@@ -197,6 +203,11 @@ START_TEST(invalid_files)
 	check_wrong(
 		"{\"version\":1,\"since\":1,\"accepted\":1.5,\"blocks_found\":3,\"best\":null}\n",
 		"a member is missing");
+	check_wrong(HEAD "\"blocks_accepted\":\"2\",\"best\":null}\n",
+		    "blocks_accepted is not a count");
+	check_wrong(BEST "5}}\n", "the pool of its best share is not a name");
+	snprintf(text, sizeof(text), BEST "\"%0*d\"}}\n", STATS_FILE_POOL_MAX, 7);
+	check_wrong(text, "the pool of its best share is not a name");
 	check_wrong("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n", "not a JSON object");
 }
 END_TEST
