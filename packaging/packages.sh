@@ -15,6 +15,9 @@ packages_deb='build-essential dpkg-dev debhelper python3 systemd'
 packages_check='python3 binutils clang clang-tidy clang-format libclang-rt-dev shellcheck
 	debootstrap lintian systemd-container util-linux openssl ca-certificates iproute2 strace'
 
+# shellcheck disable=SC2034
+packages_coverage='python3 clang libclang-rt-dev llvm openssl'
+
 # A test compiles the source for another architecture.
 if [ "$(dpkg --print-architecture 2>/dev/null)" = amd64 ]; then
 	packages_check="$packages_check libc6-dev-arm64-cross"

@@ -124,6 +124,14 @@ class Scripts(unittest.TestCase):
         self.assertEqual(done.returncode, 2)
         self.assertIn("no step none", done.stderr)
 
+    def test_coverage_knows_its_suites(self):
+        folder = self.folder / "out"
+        done = self.run_script(PACKAGING / "coverage.sh", folder, "unit", "none",
+                               PATH=os.environ["PATH"])
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("no suite none", done.stderr)
+        self.assertFalse(folder.exists())
+
 
 if __name__ == "__main__":
     unittest.main()
