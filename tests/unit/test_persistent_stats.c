@@ -209,6 +209,21 @@ START_TEST(only_better_shares_are_logged)
 }
 END_TEST
 
+/* Its difficulty is infinite: no file could hold it. */
+START_TEST(a_hash_of_zero)
+{
+	struct share share = {};
+
+	begin();
+	persistent_stats_found(&stats, &share, "p");
+	ck_assert(!stats.kept.has_best);
+	find(1, "p");
+	persistent_stats_found(&stats, &share, "q");
+	ck_assert_str_eq(stats.kept.best_pool, "p");
+	end();
+}
+END_TEST
+
 START_TEST(not_more_often_than_asked)
 {
 	conf.state_interval = 3600;
@@ -452,6 +467,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, kept_over_a_restart);
 	tcase_add_test(tests, only_better_shares_are_logged);
+	tcase_add_test(tests, a_hash_of_zero);
 	tcase_add_test(tests, not_more_often_than_asked);
 	tcase_add_test(tests, stopped_in_the_middle_of_a_write);
 	tcase_add_test(tests, a_file_that_has_suffered);

@@ -162,6 +162,49 @@ START_TEST(a_pool_that_is_the_same_keeps_its_connection)
 }
 END_TEST
 
+static unsigned generation;
+
+static void new_password(struct conf_pool *pool)
+{
+	free(pool->password);
+	if (asprintf(&pool->password, "%u", generation) < 0)
+		ck_abort_msg("no memory");
+}
+
+static bool any_removed(void)
+{
+	for (size_t i = 0; i < POOLS_SLOTS; i++)
+		if (fixture.pools->slots[i].used && fixture.pools->slots[i].pool.removing)
+			return true;
+	return false;
+}
+
+/*
+ * Each reload replaces all pools before the removed ones are closed. Once these take all slots, new
+ * pools are left out; a later reload adds them.
+ */
+START_TEST(reloads_faster_than_connections_close)
+{
+	enum { POOLS = CHOICE_FIXTURE_SERVERS };
+	unsigned left_out = 0;
+
+	choice_fixture_configure(&fixture, POOLS, POOLS - 1);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->active == fixture.pools->order[0] &&
+					     pool_usable(fixture.pools->order[POOLS - 1]));
+	for (generation = 0; generation < POOLS_SLOTS; generation++) {
+		choice_fixture_configure_with(&fixture, POOLS, POOLS - 1, new_password);
+		ck_assert_uint_le(fixture.pools->n, POOLS);
+		left_out += POOLS - (unsigned)fixture.pools->n;
+	}
+	ck_assert_uint_gt(left_out, 0);
+	ITERATE_UNTIL(&fixture.ring, !any_removed());
+	choice_fixture_configure_with(&fixture, POOLS, POOLS - 1, new_password);
+	ck_assert_uint_eq(fixture.pools->n, POOLS);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->active == fixture.pools->order[0]);
+	ck_assert_str_eq(fixture.pools->active->conf.password, "32");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("pools_reload");
@@ -174,6 +217,7 @@ int main(void)
 	tcase_add_test(tests, the_same_settings_are_taken_over);
 	tcase_add_test(tests, a_reload_that_connects_anew);
 	tcase_add_test(tests, a_pool_that_is_the_same_keeps_its_connection);
+	tcase_add_test(tests, reloads_faster_than_connections_close);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite);
 }
