@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/container.h"
+#include "common/line.h"
 #include "iterate_fixture.h"
 #include "jump_clock.h"
 #include "login_fixture.h"
@@ -49,6 +51,53 @@ static void set_mask(const char *mask)
 	/* The job behind it tells that it was read. */
 	login_fixture_next_job(&fixture, mask);
 }
+
+static const struct {
+	const char *result, *wrong;
+} subscriptions[] = {
+	{"[[],5,4]", "mining.subscribe: extranonce1 must be a string of at most 64 digits"},
+	{"[[],\"00\",\"x\"]", "mining.subscribe: extranonce2_size must be a number from 1 to 16"},
+	{"[[],\"00\",17]", "mining.subscribe: extranonce2_size"},
+};
+
+static void wait_for_loss(const char *wanted)
+{
+	const struct pool *pool = login_fixture_pool(&fixture);
+
+	ITERATE_UNTIL(&fixture.ring, pool->history.last_loss[0]);
+	ck_assert_msg(strstr(pool->history.last_loss, wanted), "%s", pool->history.last_loss);
+}
+
+/* The reply to the last request. */
+START_TEST(a_subscription_without_sense)
+{
+	char line[128];
+
+	fixture.server.deaf = "mining.subscribe";
+	ITERATE_UNTIL(&fixture.ring, fixture.server.is_deaf);
+	snprintf(line, sizeof(line), "{\"id\":%u,\"result\":%s,\"error\":null}\n",
+		 session()->login.next_id, subscriptions[_i].result);
+	server_say(&fixture.server, line);
+	wait_for_loss(subscriptions[_i].wrong);
+	ck_assert_ptr_null(fixture.work);
+}
+END_TEST
+
+/* It takes the first request for a TLS record, and ends the connection with protocol_version. */
+START_TEST(a_pool_that_expects_tls)
+{
+	static const uint8_t alert[] = {21, 3, 1, 0, 2, 2, 70};
+	const char *bytes;
+
+	fixture.server.deaf = "mining.";
+	ITERATE_UNTIL(&fixture.ring, fixture.server.is_deaf);
+	server_say_bytes(&fixture.server, alert, sizeof(alert));
+	ITERATE_UNTIL(&fixture.ring,
+		      line_rest(&session()->login.transport.stream.in, &bytes) == sizeof(alert));
+	stream_close(&fixture.server.stream);
+	wait_for_loss("the peer speaks TLS on this port; is it stratum+tls://?");
+}
+END_TEST
 
 START_TEST(a_mask_that_was_never_granted)
 {
@@ -204,6 +253,8 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_set_timeout(tests, 60);
+	tcase_add_loop_test(tests, a_subscription_without_sense, 0, ARRAY_SIZE(subscriptions));
+	tcase_add_test(tests, a_pool_that_expects_tls);
 	tcase_add_test(tests, a_mask_that_was_never_granted);
 	tcase_add_test(tests, a_mask_wider_than_what_was_asked_for);
 	tcase_add_test(tests, a_pool_that_was_away_while_it_was_asked);
