@@ -131,6 +131,18 @@ START_TEST(contents_of_files)
 }
 END_TEST
 
+START_TEST(certificates_of_its_own)
+{
+	CLEANUP(cleanup_free)
+	char *ca = conf_fixture_put("ca.pem", "-----BEGIN CERTIFICATE-----\nx\n");
+	CLEANUP(cleanup_free) char *with = NULL;
+
+	if (asprintf(&with, TLS("tls_ca = \"%s\";"), ca) < 0)
+		ck_abort_msg("no memory");
+	compare_pools(TLS(""), with, CONF_POOL_REPLACED, "tls_ca");
+}
+END_TEST
+
 START_TEST(a_short_list_of_keys_is_cut)
 {
 	CLEANUP(conf_deinit) struct conf a = CONF_NULL, b = CONF_NULL;
@@ -211,6 +223,7 @@ int main(void)
 	tcase_add_test(tests, pools_that_are_replaced);
 	tcase_add_test(tests, proxies);
 	tcase_add_test(tests, contents_of_files);
+	tcase_add_test(tests, certificates_of_its_own);
 	tcase_add_test(tests, a_short_list_of_keys_is_cut);
 	tcase_add_test(tests, other_groups);
 	tcase_add_test(tests, numbers_of_worker_groups);

@@ -79,6 +79,8 @@ START_TEST(urls_that_are_wrong)
 	       "minerd.conf:1: url: \"stratum+tcp://[::1]\": it has no port");
 	REFUSE(URL("stratum+tcp://[1.2.3.4]:1"),
 	       "minerd.conf:1: url: \"stratum+tcp://[1.2.3.4]:1\": the address in brackets");
+	REFUSE(URL("stratum+tcp://[fe80::1%]:1"),
+	       "minerd.conf:1: url: \"stratum+tcp://[fe80::1%]:1\": the address in brackets");
 	REFUSE(URL("stratum+tcp://a b:1"),
 	       "minerd.conf:1: url: \"stratum+tcp://a b:1\": its host is neither");
 	REFUSE(URL("stratum+tcp://a..b:1"),
