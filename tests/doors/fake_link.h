@@ -12,12 +12,12 @@ enum {
 
 /* May be changed at any time. */
 struct fake_link {
-	unsigned port;
-	unsigned latency_min_us, latency_max_us;
 	size_t piece_max;	/* bytes that arrive at once; 0: as they were sent */
 	size_t buffer;		/* bytes that a socket takes and the peer has not read */
 	uint64_t stalled_until; /* clock_now(): nothing arrives before */
-	int connect;		/* 0: it works; -EAGAIN: no answer; an errno that it ends with */
+	unsigned port;
+	unsigned latency_min_us, latency_max_us;
+	int connect; /* 0: it works; -EAGAIN: no answer; an errno that it ends with */
 };
 
 /* There is no link. */
