@@ -80,11 +80,11 @@ static void pools_keep(struct pools *pools, struct pools_kept *kept, const struc
 }
 
 /* One of that name that comes to an end, or NULL. */
-static const struct pool *pools_ending(const struct pools *pools, const struct pools_kept *kept,
-				       const char *name)
+static struct pool *pools_ending(struct pools *pools, const struct pools_kept *kept,
+				 const char *name)
 {
 	for (size_t i = 0; i < POOLS_SLOTS; i++) {
-		const struct pools_slot *slot = &pools->slots[i];
+		struct pools_slot *slot = &pools->slots[i];
 
 		if (slot->used && !slot->pool.removing && !pools_listed(pools, &slot->pool) &&
 		    !pools_is_kept(kept, &slot->pool) && strcmp(slot->pool.conf.name, name) == 0)
@@ -93,8 +93,9 @@ static const struct pool *pools_ending(const struct pools *pools, const struct p
 	return NULL;
 }
 
-/* NULL, with the reason logged: there is no place, or no memory. */
-static struct pool *pools_add(struct pools *pools, struct conf_pool *conf, struct pool_trust *trust)
+/* NULL: there is no place, or no memory, as ret_reason says. */
+static struct pool *pools_add(struct pools *pools, struct conf_pool *conf, struct pool_trust *trust,
+			      const char **ret_reason)
 {
 	const struct pool_context context = {
 		.ring = pools->ring,
@@ -113,31 +114,37 @@ static struct pool *pools_add(struct pools *pools, struct conf_pool *conf, struc
 			continue;
 		slot->pools = pools;
 		if (pool_init(&slot->pool, &context, conf, trust) < 0) {
-			log_error("pool %s: left out: %s", conf->name, strerror(ENOMEM));
+			*ret_reason = strerror(ENOMEM);
 			return NULL;
 		}
 		slot->used = true;
 		return &slot->pool;
 	}
-	log_error("pool %s: left out: %d removed pools are still closing; reload again in a moment",
-		  conf->name, CONF_POOLS_MAX);
+	*ret_reason = "too many removed pools are still closing";
 	return NULL;
 }
 
-/* A new pool, or one that has to connect anew. */
+/*
+ * A new pool, or one that has to connect anew. What cannot be made keeps nobody from mining: the
+ * pool of that name goes on with the settings that it had. NULL: it had none.
+ */
 static struct pool *pools_begin(struct pools *pools, const struct pools_kept *kept,
 				struct conf_pool *conf, struct pool_trust *trust, bool quietly)
 {
-	const struct pool *before = pools_ending(pools, kept, conf->name);
+	struct pool *before = pools_ending(pools, kept, conf->name);
+	const char *reason = NULL;
 	char changed[CONF_CHANGED_MAX] = "";
 	struct pool *pool;
 
 	if (before)
 		conf_pool_compare(&before->conf, conf, changed, sizeof(changed));
-	pool = pools_add(pools, conf, trust);
-	if (pool && !quietly)
+	pool = pools_add(pools, conf, trust, &reason);
+	if (!pool)
+		log_error("pool %s: %s: %s; reload again in a moment", conf->name,
+			  before ? "goes on with its former settings" : "left out", reason);
+	else if (!quietly)
 		pool_events_added(&pool->conf, changed);
-	return pool;
+	return pool ? pool : before;
 }
 
 /* The pool of that name from now on, or NULL. */
