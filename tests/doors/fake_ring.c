@@ -28,18 +28,18 @@ enum {
 
 static struct fake_op {
 	struct ring_op *op;
-	enum fake_op_kind kind;
-	bool done;  /* the result is known */
-	bool first; /* of op when it was taken out: calls change it */
-	int fd;
 	void *buffer;
 	const void *bytes;
 	const char *name, *to;
-	unsigned size;
-	int flags;
 	uint64_t offset;
 	uint64_t due; /* of a file operation */
+	enum fake_op_kind kind;
+	int fd;
+	unsigned size;
+	int flags;
 	int result;
+	bool done;  /* the result is known */
+	bool first; /* of op when it was taken out: calls change it */
 } armed[FAKE_OPS];
 static size_t n_armed;
 static bool flush;

@@ -53,8 +53,8 @@ struct fake_ring_hooks {
 /* Begins anew: no socket, time and random numbers of the seed. Only while no ring is open. */
 void fake_ring_begin(uint64_t seed);
 
-/* hooks must outlive the ring; NULL: none. */
-void fake_ring_hook(const struct fake_ring_hooks *hooks);
+/* with must outlive the ring; NULL: none. */
+void fake_ring_hook(const struct fake_ring_hooks *with);
 
 /*
  * A number for all that was sent and connected so far, by whom and when: equal after two runs from

@@ -25,8 +25,8 @@ struct fake_worker_settings {
 	void (*hashed)(const struct worker *worker, const uint8_t header[HEADER_SIZE]);
 };
 
-/* No worker runs. settings must outlive all workers. */
-void fake_worker_begin(const struct fake_worker_settings *settings);
+/* No worker runs. with must outlive all workers. */
+void fake_worker_begin(const struct fake_worker_settings *with);
 
 /* Workers that run, and those of them that have a job. */
 unsigned fake_worker_count(void);

@@ -55,6 +55,9 @@ static struct {
 	uint64_t blocks_sent;		    /* to pools */
 	/* The books of the runs of the daemon that have ended. */
 	uint64_t found;
+	bool left_out; /* by the reload that goes on, a pool, for want of memory */
+	bool without;  /* by the last one: a pool is left out for want of memory, until the next
+			  reload */
 } model;
 
 static struct server *server_of(const struct connection *connection)
@@ -103,8 +106,12 @@ void model_logged(int level, const char *text)
 	next_minute();
 	if (level <= LOG_LEVEL_INFO)
 		model.lines++;
-	if (strstr(text, ": reloaded: "))
+	if (strstr(text, ": reloaded: ")) {
 		world.in_force = world.settings;
+		model.without = model.left_out;
+		model.left_out = false;
+	}
+	model.left_out |= strstr(text, "Cannot allocate memory; reload again") != NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(watched); i++)
 		model.seen[i] += strstr(text, watched[i]) != NULL;
 	VIOLATION_IF(model.lines > MODEL_LOG_MINUTE, "more than %d log lines in a minute",
@@ -362,7 +369,7 @@ static void check_mining(void)
 	const struct server *active = active_server();
 	bool settled = false;
 
-	if (world.daemon->paused || !since(world.changed_ns, patience())) {
+	if (world.daemon->paused || model.without || !since(world.changed_ns, patience())) {
 		model.idle_ns = model.worse_ns = model.bad_ns = 0;
 		return;
 	}
@@ -449,6 +456,7 @@ void model_ended(void)
 		accepted += world.servers[i].pool.tally.verdicts[VERDICT_ACCEPTED];
 		submits += world.servers[i].pool.tally.submits;
 	}
+	model.left_out = model.without = false;
 	model.found += world.daemon->pools.stats.accepted;
 	model.blocks += world.daemon->pools.stats.blocks.found;
 	VIOLATION_IF(model.found > accepted,
