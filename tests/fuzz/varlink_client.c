@@ -2,6 +2,7 @@
 #include "varlink_client.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
 
 #include "common/container.h"
@@ -72,14 +73,15 @@ void varlink_client_look(struct varlink_client *client)
 {
 	char bytes[4096], *text;
 	size_t size;
-	int n = -1;
+	int n = -EAGAIN;
 
 	while (client->fd >= 0 && (n = fake_socket_receive(client->fd, bytes, sizeof(bytes))) > 0) {
 		add(&client->got, bytes, (size_t)n);
 		while (line_next(&client->got, &text, &size))
 			on_got(client, text, size);
 	}
-	if (n == 0)
+	/* Its end, or the reset for what came after it. */
+	if (n != -EAGAIN)
 		varlink_client_end(client);
 }
 
