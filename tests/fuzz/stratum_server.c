@@ -2,6 +2,7 @@
 #include "stratum_server.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -103,7 +104,7 @@ void stratum_server_look(struct stratum_server *server)
 		return;
 	while ((n = fake_socket_receive(server->fd, bytes, sizeof(bytes))) > 0)
 		on_bytes(server, bytes, (size_t)n);
-	if (n == 0)
+	if (n != -EAGAIN)
 		stratum_server_close(server);
 }
 
