@@ -197,7 +197,8 @@ static void on_syn(int fd)
 static void on_bytes(struct fake_socket *socket, const struct fake_piece *piece)
 {
 	if (socket->begin + socket->n + piece->n > socket->room) {
-		memmove(socket->in, socket->in + socket->begin, socket->n);
+		if (socket->begin)
+			memmove(socket->in, socket->in + socket->begin, socket->n);
 		socket->begin = 0;
 		if (socket->n + piece->n > socket->room) {
 			socket->room = 2 * (socket->n + piece->n);
