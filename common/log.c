@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/assert.h"
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/log_limit.h"
@@ -168,19 +169,23 @@ static char *log_append(char *to, const char *end, size_t spare, const char *tex
 static void log_queue(enum log_level level, const struct log_field *fields, const char *text)
 {
 	struct log_record *record = outbox_reserve(&log_state.outbox, LOG_RECORD_MAX);
-	const char *end = (const char *)record + LOG_RECORD_MAX;
+	const char *end;
 	char *to, *value;
 
 	if (!record)
 		return;
+	end = (const char *)record + LOG_RECORD_MAX;
 	*record = (struct log_record){.wall_ns = clock_wall(), .level = level};
 	to = log_append(record->strings, end, 0, text);
+	assert(to);
 	for (; fields->name && record->n_fields < LOG_FIELDS_MAX; fields++, record->n_fields++) {
 		/* A name is never cut. */
 		value = log_append(to, end, 1, fields->name);
 		if (!value || strcmp(to, fields->name) != 0)
 			break;
+		/* The space that was spared is enough for an empty value. */
 		to = log_append(value, end, 0, fields->value);
+		assert(to);
 	}
 	outbox_commit(&log_state.outbox, (size_t)(to - (char *)record));
 }
