@@ -68,7 +68,8 @@ int client_silent(struct client *client)
 static void client_send_timeout(int fd, int ms)
 {
 	/* 0 means forever. */
-	struct timeval wait = {.tv_sec = ms / 1000, .tv_usec = MAX(ms % 1000 * 1000, 1000)};
+	int us = MAX(ms % 1000 * 1000, 1000);
+	struct timeval wait = {.tv_sec = ms / 1000, .tv_usec = us};
 
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
 }

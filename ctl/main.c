@@ -124,9 +124,9 @@ static bool check_arguments(const struct ctl *ctl, const struct verb *verb, int 
 		ctl_error(ctl, "-H: \"%s\" is not a host", ctl->host);
 	else if (*verb->argument && n == 0)
 		ctl_error(ctl, "%s: argument %s is missing", verb->name, verb->argument);
-	else if (n > (*verb->argument != '\0'))
+	else if (n > (*verb->argument ? 1 : 0))
 		ctl_error(ctl, "%s: unexpected argument \"%s\"", verb->name,
-			  arguments[*verb->argument != '\0']);
+			  arguments[*verb->argument ? 1 : 0]);
 	else if (n && utf8_prefix(arguments[0], strlen(arguments[0])) < strlen(arguments[0]))
 		ctl_error(ctl, "%s: \"%s\" is not UTF-8", verb->name, arguments[0]);
 	else

@@ -29,7 +29,7 @@ bool target_from_difficulty(struct target *ret, double difficulty)
 	exponent -= 53;
 	shift = DIFF1_SHIFT - exponent;
 	if (shift < 0) {
-		n[0] = -shift < 32 ? DIFF1_COEFFICIENT >> -shift : 0;
+		n[0] = -shift < 32 ? (uint32_t)DIFF1_COEFFICIENT >> -shift : 0;
 	} else {
 		uint64_t part = (uint64_t)DIFF1_COEFFICIENT << shift % 32;
 

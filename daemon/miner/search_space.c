@@ -45,8 +45,8 @@ HOT_WORKER void search_space_init(struct search_space *space, const struct job *
 		.job = job,
 		.mask = mask,
 		.n_versions = n_versions,
-		.group_size = (unsigned)MIN(n_versions, (uint64_t)KERNEL_VERSIONS_MAX),
 	};
+	space->group_size = (unsigned)MIN(n_versions, (uint64_t)KERNEL_VERSIONS_MAX);
 	search_space_part(space, &again);
 	size = space->end - space->first;
 	place = worker % size;
