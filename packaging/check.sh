@@ -7,6 +7,7 @@
 #	gcc         unit, fuzz corpora, functional, simulator, soak, a pool and node from npm, the
 #	            package under a booted systemd (needs root)
 #	clang       unit, rules of the source, clang-tidy
+#	analyze     gcc -fanalyzer and cppcheck over the programs
 #	sanitizers  unit, fuzz corpora, simulator and functional under AddressSanitizer and UBSan
 #	threads     unit and the shortest functional test under ThreadSanitizer
 #	fuzz        each fuzzer for a while, under AddressSanitizer and UBSan; new inputs and those
@@ -91,13 +92,21 @@ step_gcc() {
 		tail -n 40 "$folder/npm.log"
 		broken="$broken --broken realpool:npm"
 	}
-	tests gcc all --no-suite tidy
+	tests gcc all --no-suite tidy --no-suite analyze
 }
 
 step_clang() {
 	build clang clang --werror || return 0
 	tests clang unit --suite unit
 	tests clang tidy --suite tidy
+}
+
+step_analyze() {
+	targets=generated
+	if build analyze gcc -Dbuildtype=debugoptimized; then
+		tests analyze all --suite analyze
+	fi
+	targets=
 }
 
 step_sanitizers() {
@@ -124,7 +133,7 @@ step_fuzz() {
 	targets=
 }
 
-steps='gcc clang sanitizers threads fuzz'
+steps='gcc clang analyze sanitizers threads fuzz'
 # shellcheck disable=SC2086
 [ $# -gt 0 ] || set -- $steps
 for wanted in "$@"; do

@@ -12,7 +12,7 @@ packages_build='gcc libc6-dev meson ninja-build pkg-config check liburing-dev li
 packages_deb='build-essential dpkg-dev debhelper python3 systemd'
 
 # shellcheck disable=SC2034
-packages_check='python3 binutils clang clang-tidy clang-format libclang-rt-dev shellcheck
+packages_check='python3 binutils clang clang-tidy clang-format libclang-rt-dev shellcheck cppcheck
 	debootstrap lintian systemd-container util-linux openssl ca-certificates iproute2 strace'
 
 # shellcheck disable=SC2034
