@@ -9,7 +9,7 @@
 #	clang       unit, rules of the source, clang-tidy
 #	analyze     gcc -fanalyzer and cppcheck over the programs
 #	sanitizers  unit, fuzz corpora, simulator and functional under AddressSanitizer and UBSan
-#	threads     unit and the shortest functional test under ThreadSanitizer
+#	threads     unit and the functional tests of mining and of storms under ThreadSanitizer
 #	fuzz        each fuzzer for a while, under AddressSanitizer and UBSan; new inputs and those
 #	            that fail are in build-check/fuzz/tests/fuzz/
 #
@@ -119,7 +119,7 @@ step_threads() {
 	# ThreadSanitizer fails if addresses have more than 28 random bits.
 	personality="setarch $(uname -m) -R"
 	tests threads unit --suite unit
-	tests threads mining 'functional mining'
+	tests threads functional 'functional mining' 'functional storm'
 	personality=
 }
 

@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: MIT
-"""Everything at once, in any order: reloads, switches, pauses, drops, and the end at any moment."""
+"""Everything at once, in any order: reloads, switches, pauses, drops, jobs, shares, control calls,
+and the end at any moment."""
 import os
 import random
 import signal
 import threading
+import time
 
 from faults import AccountingCase
 from harness import main, note, one_cpu
+from varlink import Varlink
 
 EASY = "1e-5"
 SEED = int(os.environ.get("STORM_SEED", "5"))
 ROUNDS = int(os.environ.get("STORM_ROUNDS", "40"))
+CLIENTS = 5
+CALLS = int(os.environ.get("STORM_CALLS", "400"))  # of each client
+SHARES_A_SECOND = 500
 
 
 class StormTest(AccountingCase):
@@ -79,6 +85,112 @@ class StormTest(AccountingCase):
             daemon.checked = True
             # Before it has begun to look after signals, the signal itself ends it.
             self.assertIn(daemon.stop(), (0, -signal.SIGTERM), daemon.log())
+
+
+class Client(threading.Thread):
+    """A control client that calls any methods, one after another, with a short time between two."""
+
+    def __init__(self, path, seed):
+        super().__init__(daemon=True)
+        self.path = path
+        self.random = random.Random(seed)
+        self.never = threading.Event()
+        self.replies = 0
+        self.errors = []
+
+    def choose(self):
+        """Most calls read; those that change the daemon come in any order."""
+        return self.random.choices((
+            ("Status", None),
+            ("Pause", None),
+            ("Resume", None),
+            ("Limit", {"cpu": self.random.choice((30, 60, 90, 100))}),
+            ("Limit", {"hashrate": self.random.choice((0, 1e6, 1e12))}),
+            ("SwitchPool", {"name": self.random.choice(("p0", "p1"))}),
+            ("Reload", None),
+        ), (30, 3, 12, 4, 4, 4, 1))[0]
+
+    def run(self):
+        client = Varlink(self.path)
+        try:
+            for _ in range(CALLS):
+                method, parameters = self.choose()
+                reply = client.call("io.minerd.Miner." + method, parameters)
+                if reply is None:
+                    raise OSError("the daemon has closed the connection")
+                if "error" in reply:
+                    self.errors.append((method, parameters, reply))
+                self.replies += 1
+                self.never.wait(self.random.random() * 0.04)
+        except OSError as error:
+            self.errors.append(error)
+        finally:
+            client.close()
+
+
+class TrafficTest(AccountingCase):
+    """Jobs, shares and control calls at once: the threads of the daemon meet often."""
+
+    def write(self, name, text):
+        """At once: a client's reload never reads half a file."""
+        os.replace(super().write(name + ".new", text), self.path(name))
+        return self.path(name)
+
+    def settings(self, number):
+        """Any workers, on all CPUs; a reload starts new threads where they change."""
+        everything = ",".join(map(str, sorted(os.sched_getaffinity(0))))
+        workers = [[{"cpus": everything}], [{"cpus": everything, "kernel": "generic"}], one_cpu()]
+        return {"workers": workers[number % len(workers)],
+                "failover": {"backoff_max": 1, "standby": 1, "failback_after": 1,
+                             "reply_timeout": 600, "max_rejects": 1_000_000}}
+
+    def share_rate(self, pools, daemon):
+        """Sets a difficulty at which this machine finds hundreds of shares a second."""
+        before, begun = daemon.status()["hashes"], time.monotonic()
+        daemon.wait_status(lambda s: s["hashes"] > before and time.monotonic() - begun >= 1)
+        rate = (daemon.status()["hashes"] - before) / (time.monotonic() - begun)
+        for pool in pools:
+            pool.command(f"difficulty {rate / 2 ** 32 / SHARES_A_SECOND:.3g}")
+            pool.command("notify clean")
+
+    def test_jobs_shares_and_clients(self):
+        pools = [self.pool("--difficulty", EASY) for _ in range(2)]
+        entries = [self.pool_entry(pool, name=f"p{i}") for i, pool in enumerate(pools)]
+        daemon = self.daemon(*entries, **self.settings(0))
+        daemon.wait_status(lambda s: [p["state"] for p in s["pools"]] == ["active", "standby"])
+        self.share_rate(pools, daemon)
+        for pool in pools:
+            pool.command("set job-interval 0.005")
+        clients = [Client(self.socket, SEED * CLIENTS + i) for i in range(CLIENTS)]
+        for client in clients:
+            client.start()
+        rounds = 0
+        while any(client.is_alive() for client in clients):
+            rounds += 1
+            self.configure(*entries, **self.settings(rounds))
+            daemon.kill(signal.SIGHUP)
+            pools[rounds % 2].command("notify clean")
+            clients[rounds % CLIENTS].join(1)
+        for client in clients:
+            self.assertEqual((client.errors, client.replies), ([], CALLS))
+        for pool in pools:
+            pool.command("set job-interval 0")
+        shares = self.calm(daemon, pools)
+        jobs = [pool.stats()["jobs"] for pool in pools]
+        note(f"{CLIENTS * CALLS} calls, {rounds} reloads by signal, {sum(jobs)} jobs, "
+             f"{shares['found']} shares")
+
+    def calm(self, daemon, pools):
+        """Nothing limits the workers any more: shares are accepted again. Returns the counts."""
+        for method, parameters in (("Limit", {"cpu": 100}), ("Limit", {"hashrate": 0}),
+                                   ("SwitchPool", {"name": "p0"}), ("Resume", None)):
+            client = Varlink(self.socket)
+            self.assertEqual(client.call("io.minerd.Miner." + method, parameters),
+                             {"parameters": {}})
+            client.close()
+        daemon.wait_status(lambda s: s["pool"] == "p0" and s["state"] == "mining")
+        self.wait_shares(pools[0], 50, since=pools[0].mark())
+        return self.check_end(daemon, *pools)
 
 
 if __name__ == "__main__":
