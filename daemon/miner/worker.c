@@ -205,13 +205,11 @@ static void worker_report(struct worker *worker, const struct search_step *step)
 		(void)eventfd_write(worker->event_fd, 1);
 }
 
-/* Checks the kernel with the header of the step, if that is due. */
+/* Checks the kernel with the header of the step. */
 static void worker_check_kernel(struct worker *worker, const struct search_step *step, uint64_t now)
 {
 	struct kernel_work work = {.n_versions = step->n_versions};
 
-	if (!kernel_check_due(&worker->check, now))
-		return;
 	header_encode(&worker->header, work.header);
 	memcpy(work.version, step->version, step->n_versions * sizeof(work.version[0]));
 	if (kernel_check_run(&worker->check, worker->kernel, &work, &worker->inbox, now) !=
@@ -252,7 +250,7 @@ static enum kernel_result worker_iterate(struct worker *worker, const struct sea
 	worker_add(&worker->heartbeat, 1);
 	if (result == KERNEL_HITS)
 		worker_report(worker, step);
-	if (!first && result != KERNEL_STOPPED)
+	if (!first && result != KERNEL_STOPPED && kernel_check_due(&worker->check, left))
 		worker_check_kernel(worker, step, left);
 	if (limited)
 		worker_throttle(worker, begin, worker->found.hashes, clock_thread() - busy);

@@ -127,8 +127,8 @@ bool pool_job_used_up(struct pool *pool);
 uint64_t pool_held_until(const struct pool *pool);
 
 /*
- * Until when a pool that is not usable may soon be, by what is known of it; clock_now(). 0: it
- * fails. Most send the first job within a second; one that is silent must not keep others off.
+ * Until when other pools wait for one that is not usable yet, clock_now(); 0: it fails. A pool
+ * sends its first job within a second, as a rule.
  */
 uint64_t pool_promising_until(const struct pool *pool);
 

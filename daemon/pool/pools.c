@@ -33,13 +33,13 @@ static struct pool *pools_ranked(const struct pools *pools, size_t i)
 	return NULL;
 }
 
-/* Whether it is so late; if not, all is decided anew then. */
+/* Whether the time `due` has come; if not, pools_update() follows then. */
 static bool pools_is_due(struct pools *pools, uint64_t due)
 {
 	if (clock_now() >= due)
 		return true;
-	if (!pools->failback.armed || pools->failback.deadline > due)
-		ring_timer_at(pools->ring, &pools->failback, due);
+	if (!pools->revisit.armed || pools->revisit.deadline > due)
+		ring_timer_at(pools->ring, &pools->revisit, due);
 	return false;
 }
 
@@ -308,9 +308,9 @@ static const struct pool_handler pools_pool_handler = {
 	.number = pools_number,
 };
 
-static void pools_on_failback(struct ring_timer *timer)
+static void pools_on_revisit(struct ring_timer *timer)
 {
-	pools_update(container_of(timer, struct pools, failback));
+	pools_update(container_of(timer, struct pools, revisit));
 }
 
 void pools_init(struct pools *pools, struct ring *ring, struct resolver *resolver,
@@ -320,7 +320,7 @@ void pools_init(struct pools *pools, struct ring *ring, struct resolver *resolve
 	pools->resolver = resolver;
 	pools->handler = handler;
 	pools->pool_handler = &pools_pool_handler;
-	pools->failback.fn = pools_on_failback;
+	pools->revisit.fn = pools_on_revisit;
 	pools->idle.fn = pools_on_idle;
 }
 
@@ -335,7 +335,7 @@ void pools_deinit(struct pools *pools)
 void pools_stop(struct pools *pools)
 {
 	pools->stopping = true;
-	ring_timer_stop(pools->ring, &pools->failback);
+	ring_timer_stop(pools->ring, &pools->revisit);
 	ring_timer_stop(pools->ring, &pools->idle);
 	pools_activate(pools, NULL);
 	for (size_t i = 0; i < POOLS_SLOTS; i++)

@@ -42,9 +42,9 @@ struct pools {
 
 	struct pool *order[CONF_POOLS_MAX]; /* by priority */
 	size_t n;
-	struct pool *active; /* or NULL */
-	struct pool *chosen; /* by the user: preferred to all others; or NULL */
-	struct ring_timer failback;
+	struct pool *active;	   /* or NULL */
+	struct pool *chosen;	   /* by the user: preferred to all others; or NULL */
+	struct ring_timer revisit; /* decides anew what was not due yet */
 	uint64_t lost_ns; /* while what follows from a loss is done: when it was seen; else 0 */
 	uint64_t idle_ns; /* since when no pool works; 0: one does, or none was tried yet */
 	bool idle_logged;
