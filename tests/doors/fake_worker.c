@@ -120,6 +120,8 @@ static void give_share(struct fake_worker *fake, const struct target *hash)
 	};
 
 	memcpy(share.extranonce2, fake->step.extranonce2, sizeof(share.extranonce2));
+	if (settings->found)
+		settings->found(&share);
 	if (share_queue_push(&worker->shares, &share))
 		fake_ring_wake(worker->event_fd);
 	else

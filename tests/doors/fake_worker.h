@@ -23,6 +23,8 @@ struct fake_worker_settings {
 	uint64_t (*delay)(void);
 	/* A header was hashed: 80 bytes. */
 	void (*hashed)(const struct worker *worker, const uint8_t header[HEADER_SIZE]);
+	/* A share was given to the daemon; or NULL. */
+	void (*found)(const struct share *share);
 };
 
 /* No worker runs. with must outlive all workers. */

@@ -49,10 +49,11 @@ static struct {
 	uint64_t worse_ns; /* since when another pool than the best was seen; 0: it is the best */
 	uint64_t opened_ns[SERVER_MAX]; /* when it got its last connection */
 	unsigned unknown[SERVER_MAX];	/* shares for a login that it forgot, on that connection */
-	unsigned seen[ARRAY_SIZE(watched)]; /* lines with these texts */
-	uint64_t accepted_ns[SERVER_MAX];   /* when it accepted a share last */
-	uint64_t blocks;		    /* of the runs of the daemon that have ended */
-	uint64_t blocks_sent;		    /* to pools */
+	unsigned seen[ARRAY_SIZE(watched)];	  /* lines with these texts */
+	uint64_t accepted_ns[SERVER_MAX];	  /* when it accepted a share last */
+	uint64_t blocks;			  /* of the runs of the daemon that have ended */
+	uint64_t blocks_sent;			  /* to pools */
+	uint64_t block_shares, block_shares_sent; /* shares that are blocks */
 	/* The books of the runs of the daemon that have ended. */
 	uint64_t found;
 	bool left_out; /* by the reload that goes on, a pool, for want of memory */
@@ -101,6 +102,12 @@ void model_hashed(const struct worker *worker, const uint8_t header[HEADER_SIZE]
 		     worker->index, worker->job->id, worker->job->sequence);
 }
 
+void model_found(const struct share *share)
+{
+	model.block_shares += target_met(&share->job->network_target, &share->hash) &&
+			      target_met(&share->job->target, &share->hash);
+}
+
 void model_logged(int level, const char *text)
 {
 	next_minute();
@@ -124,6 +131,16 @@ unsigned model_lines_with(const char *text)
 		if (strcmp(watched[i], text) == 0)
 			return model.seen[i];
 	violation("nobody watches for \"%s\"", text);
+}
+
+uint64_t model_block_shares(void)
+{
+	return model.block_shares;
+}
+
+uint64_t model_block_shares_sent(void)
+{
+	return model.block_shares_sent;
 }
 
 uint64_t model_blocks_found(void)
@@ -222,6 +239,9 @@ static void on_judged(struct connection *connection, const struct judged *judged
 
 	model.accepted += judged->verdict == VERDICT_ACCEPTED;
 	model.blocks_sent += judged->verified.block;
+	model.block_shares_sent +=
+		judged->verified.block &&
+		number_at_most(&judged->verified.hash, &judged->issued->terms.target);
 	if (judged->verdict == VERDICT_ACCEPTED || judged->verified.block)
 		model.accepted_ns[server->index] = clock_now();
 	VIOLATION_IF(!first, "%s: connection %u: a share of job %s comes twice", server->name,

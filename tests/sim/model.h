@@ -21,6 +21,9 @@ void model_check(void);
 /* A worker hashes a header: fake_worker_settings.hashed. */
 void model_hashed(const struct worker *worker, const uint8_t header[HEADER_SIZE]);
 
+/* A worker gives a share to the daemon: fake_worker_settings.found. */
+void model_found(const struct share *share);
+
 /* The daemon logs a line, which a user would read. */
 void model_logged(int level, const char *text);
 
@@ -39,5 +42,10 @@ unsigned model_lines_with(const char *text);
 /* Over all runs of the daemon. */
 uint64_t model_blocks_found(void);
 uint64_t model_blocks_sent(void);
+
+/* Shares that are blocks: that workers gave to the daemon, and that pools got. */
+uint64_t model_block_shares(void);
+uint64_t model_block_shares_sent(void);
+
 uint64_t model_hashes(void);
 uint64_t model_accepted(void);

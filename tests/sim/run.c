@@ -60,6 +60,7 @@ static const struct fake_worker_settings workers = {
 	.versions = 2,
 	.delay = worker_delay,
 	.hashed = model_hashed,
+	.found = model_found,
 };
 
 static void on_check(struct fake_event *event)
