@@ -366,7 +366,7 @@ static void check_bad(const struct server *active)
 					   patience() + settings->job_timeout +
 						   settings->reply_timeout + MODEL_SHARE_S),
 		     "%s is mined on all the time, but \"%s\"", active->name,
-		     active->habit ? active->habit->name : active->fault->name);
+		     active->habit.now ? active->habit.now->name : active->fault.now->name);
 }
 
 /* Who hashes finds, and what is found is accepted: not only workers are busy. */

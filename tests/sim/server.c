@@ -117,7 +117,8 @@ int server_connection(const struct server *server)
 /* Habits and the link decide together. */
 static void judge(struct server *server)
 {
-	bool bad = (server->habit && server->habit->bad) || (server->fault && server->fault->bad);
+	bool bad = (server->habit.now && server->habit.now->bad) ||
+		   (server->fault.now && server->fault.now->bad);
 
 	server->judged_ns = clock_now();
 	server->well_ns = bad ? UINT64_MAX : clock_now();
@@ -156,16 +157,17 @@ static void do_step(struct server *server, const char *commands, void (*fn)(stru
 
 static bool is_strange(const struct server *server)
 {
-	return (server->habit && server->habit->strange) ||
-	       (server->fault && server->fault->strange);
+	return (server->habit.now && server->habit.now->strange) ||
+	       (server->fault.now && server->fault.now->strange);
 }
 
-/* Ends a habit, of whichever table. */
-static void leave(struct server *server, const struct habit **habit)
+static void leave(struct server_habit *habit)
 {
-	const struct habit *old = *habit;
+	struct server *server = habit->server;
+	const struct habit *old = habit->now;
 
-	*habit = NULL;
+	fake_event_clear(&habit->event);
+	habit->now = NULL;
 	if (!old)
 		return;
 	do_step(server, old->end, old->stop);
@@ -177,66 +179,58 @@ static void leave(struct server *server, const struct habit **habit)
 	judge(server);
 }
 
-static void on_habit(struct fake_event *event)
+static void set_event(struct server_habit *habit)
 {
-	struct server *server = container_of(event, struct server, habit_event);
-	const struct habit *habit = server->habit;
+	uint64_t next = clock_now() + habit->now->every_ms * CLOCK_MS;
 
-	if (clock_now() >= server->habit_until) {
-		leave(server, &server->habit);
-		return;
-	}
-	do_step(server, habit->again, habit->repeat);
-	fake_event_set(event, MIN(server->habit_until, clock_now() + habit->every_ms * CLOCK_MS));
+	fake_event_set(&habit->event,
+		       habit->now->every_ms ? MIN(habit->until, next) : habit->until);
 }
 
-static void on_fault(struct fake_event *event)
+static void on_event(struct fake_event *event)
 {
-	struct server *server = container_of(event, struct server, fault_event);
+	struct server_habit *habit = container_of(event, struct server_habit, event);
 
-	leave(server, &server->fault);
+	if (clock_now() >= habit->until) {
+		leave(habit);
+		return;
+	}
+	do_step(habit->server, habit->now->again, habit->now->repeat);
+	set_event(habit);
+}
+
+static void take(struct server_habit *habit, const struct habit *next, uint64_t ns)
+{
+	struct server *server = habit->server;
+
+	leave(habit);
+	trace_line("world", "%s: %s%s", server->name, next->name, next->bad ? " (bad)" : "");
+	habit->now = next;
+	habit->until = clock_now() + ns;
+	if (next->strange)
+		server->strange_ns = UINT64_MAX;
+	judge(server);
+	do_step(server, next->begin, next->start);
+	if (next->seconds)
+		set_event(habit);
+	else
+		leave(habit);
 }
 
 void server_take_habit(struct server *server, const struct habit *habit, uint64_t ns)
 {
-	leave(server, &server->habit);
-	trace_line("world", "%s: %s%s", server->name, habit->name, habit->bad ? " (bad)" : "");
-	server->habit = habit;
-	if (habit->strange)
-		server->strange_ns = UINT64_MAX;
-	judge(server);
-	server->habit_until = clock_now() + (habit->seconds ? ns : 0);
-	do_step(server, habit->begin, habit->start);
-	if (!habit->seconds)
-		leave(server, &server->habit);
-	else
-		fake_event_set(&server->habit_event,
-			       habit->every_ms ? MIN(server->habit_until,
-						     clock_now() + habit->every_ms * CLOCK_MS)
-					       : server->habit_until);
+	take(&server->habit, habit, ns);
 }
 
 void server_take_fault(struct server *server, const struct habit *fault, uint64_t ns)
 {
-	leave(server, &server->fault);
-	trace_line("world", "%s: %s%s", server->name, fault->name, fault->bad ? " (bad)" : "");
-	server->fault = fault;
-	if (fault->strange)
-		server->strange_ns = UINT64_MAX;
-	judge(server);
-	do_step(server, fault->begin, fault->start);
-	if (!fault->seconds)
-		leave(server, &server->fault);
-	else
-		fake_event_set(&server->fault_event, clock_now() + ns);
+	take(&server->fault, fault, ns);
 }
 
 void server_heal(struct server *server)
 {
-	fake_event_clear(&server->habit_event);
-	fake_event_clear(&server->fault_event);
-	leave(server, &server->habit);
-	leave(server, &server->fault);
+	leave(&server->habit);
+	leave(&server->fault);
 }
 
 /* What pools differ in, without any being odd. */
@@ -279,8 +273,8 @@ void server_begin(struct server *server, unsigned index)
 		.listener = -1,
 		.work.fn = on_work,
 		.look.fn = on_look,
-		.habit_event.fn = on_habit,
-		.fault_event.fn = on_fault,
+		.habit = {.server = server, .event.fn = on_event},
+		.fault = {.server = server, .event.fn = on_event},
 		.well_ns = clock_now(),
 	};
 	snprintf(server->name, sizeof(server->name), "pool%u", index);
@@ -299,8 +293,8 @@ void server_end(struct server *server)
 {
 	fake_event_clear(&server->work);
 	fake_event_clear(&server->look);
-	fake_event_clear(&server->habit_event);
-	fake_event_clear(&server->fault_event);
+	fake_event_clear(&server->habit.event);
+	fake_event_clear(&server->fault.event);
 	server_listen(server, false);
 	testpool_deinit(&server->pool);
 }

@@ -23,14 +23,15 @@ struct server {
 	unsigned index, port;
 	int listener; /* -1: its port is closed */
 	struct fake_link *link;
-	struct fake_event work;	       /* testpool_deadline() */
-	struct fake_event look;	       /* a connection may be writable again */
-	struct fake_event habit_event; /* the next step of the habit, or its end */
-	struct fake_event fault_event; /* the end of what is wrong with its link */
+	struct fake_event work; /* testpool_deadline() */
+	struct fake_event look; /* a connection may be writable again */
 
-	const struct habit *habit; /* NULL: it is well-behaved */
-	const struct habit *fault; /* of the link; NULL: it works */
-	uint64_t habit_until;
+	struct server_habit {
+		struct server *server;
+		const struct habit *now; /* NULL: all is as it should be */
+		uint64_t until;
+		struct fake_event event; /* its next step, or its end */
+	} habit, fault;			 /* of the pool; of its link */
 	uint64_t well_ns;    /* since when it can be mined on, clock_now(); UINT64_MAX: it cannot */
 	uint64_t judged_ns;  /* when a habit or a fault began or ended last */
 	uint64_t strange_ns; /* until when its verdicts say nothing about the daemon */
