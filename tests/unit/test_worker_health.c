@@ -260,6 +260,8 @@ START_TEST(breaks_after_a_while)
 	for (seconds = 0; second(job) && workers_left(&workers) == WORKERS; seconds++)
 		ck_assert_uint_le(seconds, KERNEL_CHECK_INTERVAL_S + WORKER_HEALTH_ERRORS);
 	ck_assert_uint_eq(n_taken_out, 1);
+	/* The workers use the kernel, which is of this function. */
+	workers_deinit(&workers);
 	job_unref(job);
 }
 END_TEST
@@ -281,6 +283,7 @@ START_TEST(one_error_is_no_reason)
 	ck_assert_uint_ge(n_errors, 1);
 	ck_assert_uint_le(n_errors, 2);
 	ck_assert_uint_eq(workers_left(&workers), WORKERS);
+	workers_deinit(&workers);
 	job_unref(job);
 }
 END_TEST
