@@ -33,6 +33,7 @@ struct reload_task {
 	size_t n_specs;
 	int placed; /* of placement_run() */
 	struct pools_trust trust;
+	size_t not_made; /* pools, of pools_configure() */
 	char reason[CONTROL_REASON_MAX];
 };
 
@@ -93,11 +94,15 @@ static void reload_log_result(const struct reload_task *task, bool done)
 	char what[CONTROL_REASON_MAX];
 
 	if (done) {
-		log_event(LOG_LEVEL_NOTICE,
+		what[0] = '\0';
+		if (task->not_made)
+			snprintf(what, sizeof(what), "; %zu pool%s of the file could not be set up",
+				 task->not_made, task->not_made == 1 ? "" : "s");
+		log_event(task->not_made ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE,
 			  LOG_FIELDS({"MESSAGE_ID", ID_RELOADED}, {"MINERD_FILE", file}),
-			  "%s: reloaded: %zu pool%s, %zu worker%s", file, target->pools->n,
+			  "%s: reloaded: %zu pool%s, %zu worker%s%s", file, target->pools->n,
 			  target->pools->n == 1 ? "" : "s", target->workers->n,
-			  target->workers->n == 1 ? "" : "s");
+			  target->workers->n == 1 ? "" : "s", what);
 		return;
 	}
 	/* reload_log_messages() has logged each error with its line. */
@@ -151,16 +156,17 @@ static void reload_swap_workers(struct reload *reload, const struct workers *fre
 	*workers = *fresh;
 }
 
-static void reload_apply(struct reload *reload, struct conf *conf, struct pools_trust *trust)
+static void reload_apply(struct reload_task *task)
 {
-	const struct reload_target *target = &reload->target;
+	const struct reload_target *target = &task->reload->target;
+	struct conf *conf = &task->conf;
 	char changed[CONF_CHANGED_MAX];
 
 	if (conf_changed(target->conf, conf, CONF_CHANGE_RESTART, changed, sizeof(changed)))
 		log_warning("%s: restart minerd to apply the new value of %s", conf->file, changed);
 	if (!target->verbose)
 		log_set_level((enum log_level)conf->log_level);
-	pools_configure(target->pools, conf, trust);
+	task->not_made = pools_configure(target->pools, conf, &task->trust);
 	conf_deinit(target->conf);
 	*target->conf = *conf;
 	*conf = CONF_NULL;
@@ -204,7 +210,7 @@ static void reload_placed(struct helper_task *helper_task)
 		return;
 	}
 	reload_swap_workers(reload, &fresh);
-	reload_apply(reload, &task->conf, &task->trust);
+	reload_apply(task);
 	reload->handler->resume(reload->target.minerd);
 	reload_finish(task, true);
 }
@@ -228,7 +234,7 @@ static void reload_loaded(struct helper_task *helper_task)
 		return;
 	}
 	if (!conf_changed(reload->target.conf, &task->conf, CONF_CHANGE_WORKERS, NULL, 0)) {
-		reload_apply(reload, &task->conf, &task->trust);
+		reload_apply(task);
 		reload_finish(task, true);
 		return;
 	}

@@ -294,6 +294,22 @@ void pool_events_added(const struct conf_pool *conf, const char *changed)
 		  "pool %s: %s", conf->name, what);
 }
 
+void pool_events_not_made(const struct conf_pool *conf, const char *reason, const char *changed)
+{
+	char what[CONF_CHANGED_MAX + 64];
+
+	if (*changed)
+		snprintf(what, sizeof(what), "%s not changed, goes on with the former settings",
+			 changed);
+	else
+		snprintf(what, sizeof(what), "not added");
+	log_event(LOG_LEVEL_ERROR,
+		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_NOT_MADE}, {"MINERD_POOL", conf->name},
+			     {"MINERD_URL", conf->url}, {"MINERD_CHANGED", changed},
+			     {"MINERD_REASON", reason}),
+		  "pool %s: %s: %s; reload again", conf->name, what, reason);
+}
+
 void pool_events_tuned(const struct conf_pool *conf, const char *name, const char *changed)
 {
 	bool renamed = strcmp(conf->name, name) != 0;

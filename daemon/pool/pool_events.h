@@ -42,6 +42,12 @@ void pool_events_redirected(const struct conf_pool *conf, const struct pool_outa
 void pool_events_standby(const struct conf_pool *conf, const struct pool_outage *outage,
 			 uint64_t takeover_ns);
 
+/*
+ * It could not be made of these settings. changed: those in which they differ from the former ones,
+ * with which the pool of that name goes on; or "", if there was none.
+ */
+void pool_events_not_made(const struct conf_pool *conf, const char *reason, const char *changed);
+
 /* From now on the workers hash for it, and why. */
 void pool_events_active(const struct conf_pool *conf, const char *reason);
 

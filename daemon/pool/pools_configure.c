@@ -79,9 +79,9 @@ static void pools_keep(struct pools *pools, struct pools_kept *kept, const struc
 						   rounds[round].change, rounds[round].named);
 }
 
-/* One of that name that comes to an end, or NULL. */
-static struct pool *pools_ending(struct pools *pools, const struct pools_kept *kept,
-				 const char *name)
+/* One of that name that is not in the new list yet, or NULL. */
+static struct pool *pools_unlisted(struct pools *pools, const struct pools_kept *kept,
+				   const char *name)
 {
 	for (size_t i = 0; i < POOLS_SLOTS; i++) {
 		struct pools_slot *slot = &pools->slots[i];
@@ -131,7 +131,7 @@ static struct pool *pools_add(struct pools *pools, struct conf_pool *conf, struc
 static struct pool *pools_begin(struct pools *pools, const struct pools_kept *kept,
 				struct conf_pool *conf, struct pool_trust *trust, bool quietly)
 {
-	struct pool *before = pools_ending(pools, kept, conf->name);
+	struct pool *before = pools_unlisted(pools, kept, conf->name);
 	const char *reason = NULL;
 	char changed[CONF_CHANGED_MAX] = "";
 	struct pool *pool;
@@ -140,8 +140,7 @@ static struct pool *pools_begin(struct pools *pools, const struct pools_kept *ke
 		conf_pool_compare(&before->conf, conf, changed, sizeof(changed));
 	pool = pools_add(pools, conf, trust, &reason);
 	if (!pool)
-		log_error("pool %s: %s: %s; reload again in a moment", conf->name,
-			  before ? "goes on with its former settings" : "left out", reason);
+		pool_events_not_made(conf, reason, changed);
 	else if (!quietly)
 		pool_events_added(&pool->conf, changed);
 	return pool ? pool : before;
@@ -170,10 +169,11 @@ static void pools_remove_unlisted(struct pools *pools)
 	}
 }
 
-void pools_configure(struct pools *pools, struct conf *conf, struct pools_trust *trust)
+size_t pools_configure(struct pools *pools, struct conf *conf, struct pools_trust *trust)
 {
 	bool first = pools->n == 0;
 	struct pools_kept kept = {};
+	size_t not_made = 0;
 
 	assert(!pools->stopping);
 	pools->limits = conf->failover;
@@ -182,8 +182,12 @@ void pools_configure(struct pools *pools, struct conf *conf, struct pools_trust 
 	for (size_t i = 0; i < conf->n_pools; i++) {
 		struct pool *pool = kept.pool[i];
 
-		if (!pool)
+		if (!pool) {
 			pool = pools_begin(pools, &kept, &conf->pools[i], &trust->pool[i], first);
+			/* A new one has taken over what it was made of. */
+			not_made += conf->pools[i].name != NULL;
+			conf_pool_deinit(&conf->pools[i]);
+		}
 		if (pool)
 			pools->order[pools->n++] = pool;
 	}
@@ -197,4 +201,5 @@ void pools_configure(struct pools *pools, struct conf *conf, struct pools_trust 
 	pools_update(pools);
 	for (size_t i = 0; i < pools->n; i++)
 		pool_limits_changed(pools->order[i]);
+	return not_made;
 }

@@ -118,7 +118,7 @@ void model_logged(int level, const char *text)
 		model.without = model.left_out;
 		model.left_out = false;
 	}
-	model.left_out |= strstr(text, "Cannot allocate memory; reload again") != NULL;
+	model.left_out |= strstr(text, "; reload again") != NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(watched); i++)
 		model.seen[i] += strstr(text, watched[i]) != NULL;
 	VIOLATION_IF(model.lines > MODEL_LOG_MINUTE, "more than %d log lines in a minute",

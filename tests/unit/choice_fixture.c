@@ -25,10 +25,10 @@ static void quiet(enum log_level level, const char *text, const struct log_field
 {
 }
 
-void choice_fixture_configure_with(struct choice_fixture *fixture, unsigned n, unsigned standby,
-				   void (*change)(struct conf_pool *pool))
+size_t choice_fixture_configure_with(struct choice_fixture *fixture, unsigned n, unsigned standby,
+				     void (*change)(struct conf_pool *pool))
 {
-	pools_fixture_configure(fixture->pools, fixture->servers, n, standby, change);
+	return pools_fixture_configure(fixture->pools, fixture->servers, n, standby, change);
 }
 
 void choice_fixture_configure(struct choice_fixture *fixture, unsigned n, unsigned standby)

@@ -20,10 +20,13 @@ struct choice_fixture {
 void choice_fixture_init(struct choice_fixture *fixture);
 void choice_fixture_deinit(struct choice_fixture *fixture);
 
-/* The first n servers as pools "pool0" ..; change, or NULL: what is different for each. */
+/*
+ * The first n servers as pools "pool0" ..; change, or NULL: what is different for each. Returns
+ * what pools_configure() does.
+ */
 void choice_fixture_configure(struct choice_fixture *fixture, unsigned n, unsigned standby);
-void choice_fixture_configure_with(struct choice_fixture *fixture, unsigned n, unsigned standby,
-				   void (*change)(struct conf_pool *pool));
+size_t choice_fixture_configure_with(struct choice_fixture *fixture, unsigned n, unsigned standby,
+				     void (*change)(struct conf_pool *pool));
 
 /* The name of the active pool, or "". */
 const char *choice_fixture_active(const struct choice_fixture *fixture);

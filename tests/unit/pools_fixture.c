@@ -29,8 +29,8 @@ static void fill_in(struct conf_pool *pool, unsigned index, unsigned port)
 	pool->tls_verify = true;
 }
 
-void pools_fixture_configure(struct pools *pools, const struct server *servers, unsigned n,
-			     unsigned standby, void (*change)(struct conf_pool *pool))
+size_t pools_fixture_configure(struct pools *pools, const struct server *servers, unsigned n,
+			       unsigned standby, void (*change)(struct conf_pool *pool))
 {
 	struct conf conf = {
 		.n_pools = n,
@@ -46,6 +46,7 @@ void pools_fixture_configure(struct pools *pools, const struct server *servers, 
 			     .backoff_max = 1},
 	};
 	struct pools_trust trust;
+	size_t not_made;
 
 	for (unsigned i = 0; i < n; i++) {
 		fill_in(&conf.pools[i], i, servers[i].port);
@@ -53,9 +54,10 @@ void pools_fixture_configure(struct pools *pools, const struct server *servers, 
 			change(&conf.pools[i]);
 	}
 	pools_trust_init(&trust, &conf);
-	pools_configure(pools, &conf, &trust);
+	not_made = pools_configure(pools, &conf, &trust);
 	pools_trust_deinit(&trust);
 	conf_deinit(&conf);
+	return not_made;
 }
 
 static bool is_closed(const struct pools *pools, const struct resolver *resolver,

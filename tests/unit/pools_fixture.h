@@ -8,10 +8,10 @@
 
 /*
  * Configures n servers, in their order, as pools "pool0" .. with the users "user0" ..; change, or
- * NULL: what is different for each.
+ * NULL: what is different for each. Returns what pools_configure() does.
  */
-void pools_fixture_configure(struct pools *pools, const struct server *servers, unsigned n,
-			     unsigned standby, void (*change)(struct conf_pool *pool));
+size_t pools_fixture_configure(struct pools *pools, const struct server *servers, unsigned n,
+			       unsigned standby, void (*change)(struct conf_pool *pool));
 
 /* Closes all connections of both ends, and frees the pools and all else that is given. */
 void pools_fixture_close(struct ring *ring, struct pools *pools, struct resolver *resolver,

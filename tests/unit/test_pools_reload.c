@@ -186,14 +186,14 @@ static bool any_removed(void)
 START_TEST(reloads_faster_than_connections_close)
 {
 	enum { POOLS = CHOICE_FIXTURE_SERVERS };
-	unsigned former = 0;
+	size_t not_made = 0, former = 0;
 	char password[16];
 
 	choice_fixture_configure(&fixture, POOLS, POOLS - 1);
 	ITERATE_UNTIL(&fixture.ring, fixture.pools->active == fixture.pools->order[0] &&
 					     pool_usable(fixture.pools->order[POOLS - 1]));
 	for (generation = 0; generation < POOLS_SLOTS; generation++) {
-		choice_fixture_configure_with(&fixture, POOLS, POOLS - 1, new_password);
+		not_made += choice_fixture_configure_with(&fixture, POOLS, POOLS - 1, new_password);
 		ck_assert_uint_eq(fixture.pools->n, POOLS);
 		snprintf(password, sizeof(password), "%u", generation);
 		for (size_t i = 0; i < POOLS; i++)
@@ -201,6 +201,7 @@ START_TEST(reloads_faster_than_connections_close)
 	}
 	/* There was no place for all: some go on with what they had. */
 	ck_assert_uint_gt(former, 0);
+	ck_assert_uint_eq(not_made, former);
 	ITERATE_UNTIL(&fixture.ring, !any_removed());
 	choice_fixture_configure_with(&fixture, POOLS, POOLS - 1, new_password);
 	ck_assert_uint_eq(fixture.pools->n, POOLS);
