@@ -20,7 +20,9 @@ bool kernel_check_due(const struct kernel_check *check, uint64_t now)
 static struct kernel_work kernel_check_part(const struct kernel_check *check,
 					    const struct kernel_work *step)
 {
-	unsigned n = MIN(step->n_versions, (unsigned)KERNEL_CHECK_VERSIONS);
+	/* 1, 2, 3 or 6: they divide the hashes of a check. */
+	unsigned n = step->n_versions >= KERNEL_CHECK_VERSIONS ? KERNEL_CHECK_VERSIONS
+							       : MIN(step->n_versions, 3u);
 	unsigned first = check->n % (step->n_versions - n + 1);
 	struct kernel_work work = {
 		.n_versions = n,
@@ -44,6 +46,7 @@ enum kernel_test_result kernel_check_run(struct kernel_check *check, const struc
 
 	assert(step->n_versions > 0 && step->n_versions <= KERNEL_VERSIONS_MAX);
 	work = kernel_check_part(check, step);
+	assert(work.n_nonces * work.n_versions == KERNEL_CHECK_HASHES);
 	result = kernel_test_until(kernel, &work, UINT64_MAX, stop);
 	if (result == KERNEL_TEST_STOPPED)
 		return result;
