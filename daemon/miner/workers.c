@@ -69,20 +69,23 @@ int workers_init(struct workers *workers, const struct worker_spec *specs, size_
 	return result;
 }
 
-/* A worker that is taken out gets the message to end, and no other. */
-static bool workers_listens(const struct worker *worker, uintptr_t message)
+/*
+ * A worker that is taken out gets the message to end, and no other. As long as none is, nothing of
+ * a worker is read here before its inbox is written.
+ */
+static bool workers_listens(const struct workers *workers, size_t i, uintptr_t message)
 {
-	return !worker->taken_out || message == WORKER_INBOX_EXIT;
+	return !workers->n_taken_out || !workers->list[i].taken_out || message == WORKER_INBOX_EXIT;
 }
 
 /* Posts to all workers before it wakes the first: a wake-up costs a system call. */
 HOT static void workers_post(struct workers *workers, struct job *job, uintptr_t message)
 {
 	for (size_t i = 0; i < workers->n; i++)
-		if (workers_listens(&workers->list[i], message))
+		if (workers_listens(workers, i, message))
 			worker_post(&workers->list[i], job ? (uintptr_t)job_ref(job) : message);
 	for (size_t i = 0; i < workers->n; i++)
-		if (workers_listens(&workers->list[i], message))
+		if (workers_listens(workers, i, message))
 			worker_wake(&workers->list[i]);
 }
 
@@ -137,15 +140,12 @@ void workers_take_out(struct workers *workers, struct worker *worker)
 	worker_post(worker, WORKER_INBOX_IDLE);
 	worker_wake(worker);
 	worker->taken_out = true;
+	workers->n_taken_out++;
 }
 
 size_t workers_left(const struct workers *workers)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < workers->n; i++)
-		n += !workers->list[i].taken_out;
-	return n;
+	return workers->n - workers->n_taken_out;
 }
 
 void workers_limit(struct workers *workers, unsigned group, uint64_t hashrate, unsigned cpu)
@@ -201,11 +201,12 @@ void workers_timestamps(const struct workers *workers, struct workers_timestamps
 		return;
 	ret->dispatched_ns = workers->dispatched_ns;
 	for (size_t i = 0; i < workers->n; i++) {
-		uint64_t first = workers_timestamp(workers, &workers->list[i].first_hash);
-		uint64_t taken = workers_timestamp(workers, &workers->list[i].taken);
+		uint64_t first, taken;
 
 		if (workers->list[i].taken_out)
 			continue;
+		first = workers_timestamp(workers, &workers->list[i].first_hash);
+		taken = workers_timestamp(workers, &workers->list[i].taken);
 		if (first && (!ret->first_hash_ns || first < ret->first_hash_ns))
 			ret->first_hash_ns = first;
 		ret->last_taken_ns = MAX(ret->last_taken_ns, taken);

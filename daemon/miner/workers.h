@@ -30,6 +30,7 @@ struct workers_timestamps {
 struct workers {
 	struct worker *list; /* array of n */
 	size_t n;
+	size_t n_taken_out;
 	bool stopped;	   /* their threads have ended */
 	uint64_t sequence; /* of the job on the workers, 0 for none */
 	uint64_t dispatched_ns;
@@ -72,8 +73,8 @@ void workers_idle(struct workers *workers);
 
 /*
  * Takes the work from one worker, which computes wrongly, for as long as it lives: it sleeps, and
- * its part of the search space is left out. Its counters and shares, which are confirmed, stay. Not
- * after workers_stop().
+ * its part of the search space is left out. Its counters and shares, which are confirmed, stay.
+ * Once for each worker, and not after workers_stop().
  */
 void workers_take_out(struct workers *workers, struct worker *worker);
 
