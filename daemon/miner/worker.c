@@ -215,8 +215,8 @@ static void worker_check_kernel(struct worker *worker, const struct search_step 
 	if (kernel_check_run(&worker->check, worker->kernel, &work, &worker->inbox, now) !=
 	    KERNEL_TEST_FAILED)
 		return;
-	worker_add(&worker->failed_checks, 1);
 	worker_add(&worker->hardware_errors, 1);
+	atomic_fetch_add_explicit(&worker->failed_checks, 1, memory_order_release);
 }
 
 /* Accounts for the time inside the kernel and the time between its calls. */

@@ -57,7 +57,7 @@ struct worker {
 	_Atomic uint64_t outside_ns;	    /* time between its calls; pauses count in neither */
 	_Atomic uint64_t heartbeat;	    /* rises with each scan and message */
 	_Atomic uint64_t hardware_errors;   /* wrong candidates and failed checks of the kernel */
-	_Atomic uint64_t failed_checks;	    /* those of them */
+	_Atomic uint64_t failed_checks;	    /* of these; counted after them, with release */
 	struct worker_timestamp taken;	    /* when it dropped older work for a job */
 	struct worker_timestamp first_hash; /* when the first iteration of its first scan ended */
 	_Atomic bool busy;		    /* it has work */

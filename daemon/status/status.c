@@ -107,12 +107,12 @@ static double status_outside(const struct worker *worker)
 /* taken_out: null while the worker gets work. */
 static void status_worker_health(struct json_writer *object, const struct worker *worker)
 {
+	uint64_t checks = atomic_load_explicit(&worker->failed_checks, memory_order_acquire);
 	char reason[WORKERS_WATCH_REASON_MAX];
 
 	json_writer_count(object, "hardware_errors",
 			  atomic_load_explicit(&worker->hardware_errors, memory_order_relaxed));
-	json_writer_count(object, "failed_checks",
-			  atomic_load_explicit(&worker->failed_checks, memory_order_relaxed));
+	json_writer_count(object, "failed_checks", checks);
 	json_writer_string(object, "taken_out",
 			   worker->taken_out ? workers_watch_reason(reason, worker) : NULL);
 }

@@ -152,6 +152,7 @@ void status_line(const struct status_source *source, char ret[STATUS_LINE_MAX])
 		status_line_add(ret, ": ");
 		status_line_add_outage(ret, source->pools);
 	}
+	status_line_add_taken_out(ret, source->workers);
 	if (source->pools->stats.found)
 		status_line_add_shares(ret, &source->pools->stats);
 }

@@ -3,8 +3,8 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <sysexits.h>
 
-#include "common/container.h"
 #include "common/log.h"
 #include "systemd/ids.h"
 
@@ -31,13 +31,12 @@ static void workers_watch_feed(struct workers_watch *watch, struct workers *work
 
 const char *workers_watch_reason(char ret[WORKERS_WATCH_REASON_MAX], const struct worker *worker)
 {
+	uint64_t checks = atomic_load_explicit(&worker->failed_checks, memory_order_acquire);
 	uint64_t errors = atomic_load_explicit(&worker->hardware_errors, memory_order_relaxed);
-	uint64_t checks = atomic_load_explicit(&worker->failed_checks, memory_order_relaxed);
 
-	/* The worker counts an error after its kind: the other kind may be one behind. */
 	snprintf(ret, WORKERS_WATCH_REASON_MAX,
 		 "failed checks of its kernel: %" PRIu64 ", wrong candidates: %" PRIu64, checks,
-		 errors - MIN(errors, checks));
+		 errors - checks);
 	return ret;
 }
 
@@ -48,12 +47,13 @@ static void workers_watch_take_out(struct workers *workers, struct worker *worke
 	workers_take_out(workers, worker);
 	snprintf(cpu, sizeof(cpu), "%u", worker->cpu);
 	workers_watch_reason(reason, worker);
-	log_event(
-		LOG_LEVEL_ERROR,
-		LOG_FIELDS({"MESSAGE_ID", ID_WORKER_TAKEN_OUT}, {"MINERD_CPU", cpu},
-			   {"MINERD_REASON", reason}),
-		"worker on CPU %s: taken out: hardware errors go on (%s); workers left: %zu of %zu",
-		cpu, reason, workers_left(workers), workers->n);
+	log_event(LOG_LEVEL_ERROR,
+		  LOG_FIELDS({"MESSAGE_ID", ID_WORKER_TAKEN_OUT}, {"MINERD_CPU", cpu},
+			     {"MINERD_REASON", reason}),
+		  "worker on CPU %s: taken out: hardware errors in %d different seconds within %d "
+		  "minutes (%s); %zu of %zu workers left",
+		  cpu, WORKER_HEALTH_ERRORS, WORKER_HEALTH_WINDOW_S / 60, reason,
+		  workers_left(workers), workers->n);
 }
 
 /* Logs new errors of a worker, and takes it out after too many. Returns whether it did. */
@@ -65,11 +65,14 @@ static bool workers_watch_worker(struct workers *workers, struct worker *worker,
 	if (worker->taken_out || errors == worker->health.seen)
 		return false;
 	snprintf(cpu, sizeof(cpu), "%u", worker->cpu);
-	log_event(LOG_LEVEL_ERROR,
-		  LOG_FIELDS({"MESSAGE_ID", ID_HARDWARE_ERROR}, {"MINERD_CPU", cpu}),
-		  "worker on CPU %s: hardware error (%s): the CPU is overclocked, too hot, or "
-		  "defective",
-		  cpu, workers_watch_reason(reason, worker));
+	workers_watch_reason(reason, worker);
+	log_event(
+		LOG_LEVEL_ERROR,
+		LOG_FIELDS({"MESSAGE_ID", ID_HARDWARE_ERROR}, {"MINERD_CPU", cpu},
+			   {"MINERD_REASON", reason}),
+		"worker on CPU %s: hardware error: the CPU is overclocked, too hot, or defective; "
+		"since the start: %s",
+		cpu, reason);
 	if (!worker_health_update(&worker->health, errors, now))
 		return false;
 	workers_watch_take_out(workers, worker);
@@ -98,7 +101,8 @@ bool workers_watch_tick(struct workers_watch *watch, struct workers *workers, st
 	if (!workers_watch_errors(workers, now) || workers_left(workers) > 0)
 		return true;
 	log_event(LOG_LEVEL_ERROR, LOG_FIELDS({"MESSAGE_ID", ID_NO_WORKERS_LEFT}),
-		  "workers: all are taken out: this machine computes wrongly; minerd ends");
-	notify_status(notify, "all workers are taken out: this machine computes wrongly");
+		  "workers: all are taken out after hardware errors: minerd exits with status %d",
+		  EX_SOFTWARE);
+	notify_status(notify, "all workers are taken out after hardware errors");
 	return false;
 }

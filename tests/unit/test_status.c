@@ -148,6 +148,7 @@ END_TEST
 START_TEST(status_names_wrong_workers)
 {
 	CLEANUP(varlink_putp) struct json_object *object = NULL;
+	struct status_source paused = source;
 	struct json_object *list;
 	char line[STATUS_LINE_MAX];
 	size_t n;
@@ -156,6 +157,7 @@ START_TEST(status_names_wrong_workers)
 	atomic_store(&worker[2].hardware_errors, 7);
 	atomic_store(&worker[2].failed_checks, 5);
 	worker[2].taken_out = true;
+	workers.n_taken_out = 1;
 	object = json_tokener_parse(status_json(&status, &source, 0, &n));
 	list = json_object_object_get(object, "workers");
 	for (unsigned i = 0; i < 2; i++)
@@ -172,6 +174,9 @@ START_TEST(status_names_wrong_workers)
 	status_line(&source, line);
 	ck_assert_ptr_nonnull(
 		strstr(line, " on two, 1 of 3 workers taken out (hardware errors), "));
+	paused.state = STATUS_PAUSED;
+	status_line(&paused, line);
+	ck_assert_ptr_nonnull(strstr(line, ", 1 of 3 workers taken out (hardware errors)"));
 }
 END_TEST
 
