@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/assert.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 
@@ -62,5 +63,6 @@ int store_files_rename(int directory_fd, const char *from, const char *to)
 
 void store_files_close(int fd)
 {
+	assert(fd >= 0);
 	close(fd);
 }

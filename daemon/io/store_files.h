@@ -17,10 +17,10 @@ enum { STORE_LOCK_MS = 3000 /* wait for the lock of a process that has just ende
  */
 int store_files_open(const char *directory);
 
-/* Reads a file from its begin, at most max bytes. Returns how many, or a negative errno. */
+/* Reads a file from its beginning, at most max bytes. Returns how many, or a negative errno. */
 int store_files_read(int directory_fd, const char *name, char *ret, size_t max);
 
-/* Negative errno. */
+/* Returns 0, or a negative errno. */
 int store_files_rename(int directory_fd, const char *from, const char *to);
 
 /* Of the directory, or of a file that the ring has opened. No operation may be armed on it. */
