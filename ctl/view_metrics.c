@@ -301,7 +301,7 @@ static void metrics_workers(FILE *out, struct json_object *workers)
 		{"hardware_errors", "worker_hardware_errors_total", "counter",
 		 "Wrong results of the kernel of a worker.", 1},
 		{"failed_checks", "worker_failed_checks_total", "counter",
-		 "Checks of its kernel that a worker failed, of its wrong results.", 1},
+		 "Failed checks of the kernel of a worker, part of its hardware errors.", 1},
 	};
 
 	metrics_list(out, workers, metrics_worker_labels, numbers, ARRAY_SIZE(numbers));

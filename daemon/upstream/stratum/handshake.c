@@ -112,7 +112,10 @@ void handshake_begin(struct handshake *handshake)
 		       handshake_configure_timeout(handshake));
 }
 
-/* Within less than its due: one that is just slow gets the rest of the time. */
+/*
+ * mining.subscribe has no reply. After a short deadline, a server that has said something, and so
+ * is just slow, gets the rest of handshake_timeout.
+ */
 static void handshake_subscribe_late(struct handshake *handshake)
 {
 	struct login *login = handshake->login;
@@ -126,8 +129,8 @@ static void handshake_subscribe_late(struct handshake *handshake)
 	} else if (login->optional.state[OPTIONAL_CONFIGURE].id) {
 		login->optional.configure_late = true;
 		login_fail(login,
-			   "no reply to mining.configure and mining.subscribe; mining.configure "
-			   "is sent after the next login");
+			   "no reply to mining.configure and mining.subscribe; the next attempt "
+			   "sends mining.configure after the login");
 	} else {
 		login_fail_silent(login, "no reply to mining.subscribe within %u s", timeout);
 	}

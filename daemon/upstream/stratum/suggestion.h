@@ -15,7 +15,7 @@ struct suggestion {
 	double difficulty; /* to ask for; 0: none */
 	/* Of this login. */
 	uint64_t sent_ns; /* when it was sent last, once ready; 0: not yet */
-	bool due;     /* it waits for a job that binds a difficulty, or for the pause to be over */
+	bool due;     /* it waits for a job that binds a difficulty, or the first after the pause */
 	bool unbound; /* a difficulty was set, and no job has come since */
 	bool checked; /* whether the pool follows it */
 };
@@ -23,7 +23,7 @@ struct suggestion {
 /* A new login. */
 void suggestion_begin(struct suggestion *suggestion);
 
-/* From now on: in a login that is ready as soon as it may be, in each later one early. */
+/* From now on: in a login that is ready at once or with a later job, in each later one early. */
 void suggestion_set(struct suggestion *suggestion, double difficulty);
 
 /* Whether a difficulty was set that no job has yet: nothing is suggested meanwhile. */
