@@ -4,7 +4,6 @@
  * the input says which clients are trusted. Each line after it is sent by the present client, with
  * a NUL for its end; a line that begins with ! does something else, see act().
  */
-#include <assert.h>
 #include <string.h>
 
 #include "control_server.h"

@@ -131,6 +131,7 @@ void fuzz_pool_end(struct fuzz_pool *fuzz)
 	pools_deinit(fuzz->pools);
 	stratum_server_end(&fuzz->server);
 	fuzz_world_end(&fuzz->world);
+	assert(!pools.slots[1].used);
 	memset(&pools.slots[0], 0, sizeof(pools.slots[0]));
 	memset(&pools, 0, offsetof(struct pools, slots));
 	memset(&pools.order, 0, sizeof(pools) - offsetof(struct pools, order));

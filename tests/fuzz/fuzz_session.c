@@ -5,7 +5,6 @@
  * for the id of the oldest request without a reply; a line that begins with ! does something else,
  * see act().
  */
-#include <assert.h>
 #include <string.h>
 
 #include "common/clock.h"

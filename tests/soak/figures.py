@@ -19,7 +19,10 @@ def take(pid):
     """All figures of now, as proc(5) has them. The heap is that of malloc(3) in the io thread."""
     descriptors = len(open_files(pid))
     with open(f"/proc/{pid}/maps") as file:
-        start, end = re.search(r"(?m)^(\w+)-(\w+) .*\[heap\]$", file.read()).groups()
+        heap = re.search(r"(?m)^(\w+)-(\w+) .*\[heap\]$", file.read())
+    if not heap:  # it has ended, and nobody has waited for it yet
+        raise ProcessLookupError(pid)
+    start, end = heap.groups()
     return {"resident": rss_kib(pid), "heap": (int(end, 16) - int(start, 16)) // 1024,
             "descriptors": descriptors, "threads": len(os.listdir(f"/proc/{pid}/task"))}
 
