@@ -64,11 +64,12 @@ void fake_ring_begin(uint64_t seed)
 	assert(!n_armed);
 	flush = false;
 	n_counters = 0;
-	due.place = 0;
 	jump_clock_stop();
 	fake_random_seed(seed);
-	fake_events_begin();
+	/* While its events are still known. */
 	fake_socket_begin();
+	fake_events_begin();
+	due.place = 0;
 }
 
 void fake_ring_hook(const struct fake_ring_hooks *with)

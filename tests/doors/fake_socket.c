@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "common/assert.h"
 #include "common/clock.h"
@@ -38,8 +39,8 @@ struct fake_socket {
 	bool ended;    /* the peer's end has arrived */
 	bool vanished; /* nothing arrives any more */
 	uint64_t at;   /* when the last piece for it arrives */
-	char *in;      /* what has arrived, owned: n bytes from `begin` on */
-	size_t begin, n, room;
+	char *in;      /* what has arrived, n bytes; owned */
+	size_t n, room;
 	size_t unread; /* bytes sent to it that it has not read, those on their way too */
 	struct socket_limits limits;
 	struct fake_event timeout; /* of TCP, at a peer that has vanished */
@@ -52,6 +53,7 @@ struct fake_socket {
 enum fake_kind { FAKE_SYN, FAKE_SYN_ACK, FAKE_REFUSED, FAKE_BYTES, FAKE_FIN, FAKE_RST };
 
 struct fake_piece {
+	LIST_ENTRY(fake_piece) entry;
 	struct fake_event event;
 	enum fake_kind kind;
 	int fd; /* of FAKE_SYN: whose; else where it arrives */
@@ -60,6 +62,7 @@ struct fake_piece {
 	char bytes[];
 };
 
+static LIST_HEAD(, fake_piece) pieces; /* on their way */
 static struct fake_socket **sockets;
 static size_t n_sockets, room_sockets, n_open;
 static uint64_t trace;
@@ -88,8 +91,17 @@ static void release(struct fake_socket *socket)
 	socket->state = FAKE_CLOSED;
 }
 
+static void forget(struct fake_piece *piece)
+{
+	fake_event_clear(&piece->event);
+	LIST_REMOVE(piece, entry);
+	free(piece);
+}
+
 void fake_socket_begin(void)
 {
+	while (!LIST_EMPTY(&pieces))
+		forget(LIST_FIRST(&pieces));
 	for (size_t i = 0; i < n_sockets; i++) {
 		release(sockets[i]);
 		free(sockets[i]);
@@ -162,6 +174,7 @@ static void send_piece(enum fake_kind kind, int fd, int result, const void *byte
 	note(&socket->at, sizeof(socket->at));
 	note(&fd, sizeof(fd));
 	note(bytes, n);
+	LIST_INSERT_HEAD(&pieces, piece, entry);
 	fake_event_set(&piece->event, socket->at);
 }
 
@@ -196,17 +209,12 @@ static void on_syn(int fd)
 
 static void on_bytes(struct fake_socket *socket, const struct fake_piece *piece)
 {
-	if (socket->begin + socket->n + piece->n > socket->room) {
-		if (socket->begin)
-			memmove(socket->in, socket->in + socket->begin, socket->n);
-		socket->begin = 0;
-		if (socket->n + piece->n > socket->room) {
-			socket->room = 2 * (socket->n + piece->n);
-			socket->in = realloc(socket->in, socket->room);
-			assert(socket->in);
-		}
+	if (socket->n + piece->n > socket->room) {
+		socket->room = 2 * (socket->n + piece->n);
+		socket->in = realloc(socket->in, socket->room);
+		assert(socket->in);
 	}
-	memcpy(socket->in + socket->begin + socket->n, piece->bytes, piece->n);
+	memcpy(socket->in + socket->n, piece->bytes, piece->n);
 	socket->n += piece->n;
 }
 
@@ -255,7 +263,7 @@ static void arrive(struct fake_event *event)
 		on_stray(socket, piece);
 	else if (!socket->vanished && !socket->error)
 		handle(socket, piece);
-	free(piece);
+	forget(piece);
 }
 
 void fake_socket_connect(int fd, unsigned port)
@@ -286,9 +294,9 @@ int fake_socket_receive(int fd, void *buffer, size_t size)
 		return socket->error;
 	if (!n)
 		return socket->ended ? 0 : -EAGAIN;
-	memcpy(buffer, socket->in + socket->begin, n);
-	socket->begin += n;
+	memcpy(buffer, socket->in, n);
 	socket->n -= n;
+	memmove(socket->in, socket->in + n, socket->n);
 	socket->unread -= n;
 	return (int)n;
 }
