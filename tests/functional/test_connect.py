@@ -206,8 +206,8 @@ class DeadlinesTest(ConnectCase):
 
     def test_configure(self):
         server = Mute(self, {})
-        self.leave(server, "no reply to mining.configure and mining.subscribe; mining.configure is "
-                   "sent after the next login", version_rolling=True, handshake_timeout=1)
+        self.leave(server, "no reply to mining.configure and mining.subscribe; the next attempt "
+                   "sends mining.configure after the login", version_rolling=True, handshake_timeout=1)
         self.assertEqual(server.asked[:2], ["mining.configure", "mining.subscribe"])
 
     def test_subscribe(self):
