@@ -63,6 +63,7 @@ static void client_speak(struct client *client)
 	static const char half[] = "{\"method\":\"" CLIENT_INTERFACE "Stat";
 
 	client->sent = true;
+	client->asked_ns = clock_now();
 	switch (client->kind) {
 	case CLIENT_STATUS:
 		say_call(client, "Status", "", false);
@@ -123,7 +124,7 @@ static void on_input(void *context, int fd)
 	if (client->kind == CLIENT_DEAF || client->kind == CLIENT_SILENT || !client_read(client))
 		return;
 	if (client->kind == CLIENT_STATUS)
-		model_status(client->reply);
+		model_status(client->reply, client->asked_ns);
 	else if (client->kind == CLIENT_METHOD)
 		model_called(client->method, client->parameters, client->reply);
 	if (client->kind != CLIENT_MONITOR)

@@ -30,6 +30,7 @@ struct client {
 	enum client_kind kind;
 	int fd; /* -1: free */
 	bool sent;
+	uint64_t asked_ns;	 /* when it sent what it says */
 	const char *method;	 /* of CLIENT_METHOD */
 	char parameters[128];	 /* JSON */
 	struct fake_event leave; /* when it is gone at the latest */

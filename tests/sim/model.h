@@ -27,8 +27,8 @@ void model_found(const struct share *share);
 /* The daemon logs a line, which a user would read. */
 void model_logged(int level, const char *text);
 
-/* A user who may see all got this reply to Status. */
-void model_status(const char *reply);
+/* A user who may see all, and asked at asked_ns, got this reply to Status. */
+void model_status(const char *reply, uint64_t asked_ns);
 
 /* A method that changes the daemon was answered. */
 void model_called(const char *method, const char *parameters, const char *reply);

@@ -113,7 +113,7 @@ static void live(void)
 			  messages.n ? messages.list[0].text : "?");
 	conf_messages_deinit(&messages);
 	world.daemon = daemon;
-	world.changed_ns = clock_now();
+	world.changed_ns = world.started_ns = clock_now();
 	memory_begin();
 	memory_enter();
 	r = minerd_init(daemon, &conf);

@@ -109,14 +109,20 @@ void world_disturbed(void)
 	changed();
 }
 
+static void stop_for(uint64_t ns)
+{
+	jump_clock(ns);
+	world.resumed_ns = clock_now();
+	world_disturbed();
+}
+
 /* The process is stopped, and its world goes on. */
 static void do_stop(void)
 {
 	uint64_t s = chance_between(1, 90);
 
 	trace_line("world", "the process is stopped for %" PRIu64 " s", s);
-	jump_clock(s * CLOCK_S);
-	world_disturbed();
+	stop_for(s * CLOCK_S);
 }
 
 /* The machine is suspended: its clock stands still, and whoever it spoke with gives up. */
@@ -265,8 +271,7 @@ static void follow_plan(struct fake_event *event)
 	if (!world.freeze_ns)
 		return;
 	trace_line("world", "the process is stopped");
-	jump_clock(world.freeze_ns);
-	world_disturbed();
+	stop_for(world.freeze_ns);
 	fake_event_set(event, clock_now() + 1200 * CLOCK_S);
 }
 

@@ -32,6 +32,8 @@ struct world {
 
 	bool slow_workers;   /* others want their CPUs: they see a job seconds later */
 	uint64_t changed_ns; /* when the daemon was started, paused, reloaded or stopped last */
+	uint64_t started_ns; /* when this run of it began */
+	uint64_t resumed_ns; /* when its process, once stopped, went on */
 };
 
 extern struct world world;
