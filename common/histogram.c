@@ -36,11 +36,13 @@ void histogram_record(struct histogram *histogram, uint64_t ns)
 
 void histogram_merge(struct histogram *histogram, const struct histogram *from)
 {
+	unsigned last = histogram_index(from->max);
+
 	if (!from->count)
 		return;
 	histogram->count += from->count;
 	histogram->sum += from->sum;
-	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++)
+	for (unsigned i = 0; i <= last; i++)
 		histogram->bucket[i] += from->bucket[i];
 	if (from->max > histogram->max)
 		histogram->max = from->max;

@@ -267,7 +267,7 @@ static void log_summaries(bool all)
 		snprintf(text, sizeof(text), "%s%s", entry->text,
 			 log_limit_suffix(suffix, entry->suppressed - 1));
 		log_emit((enum log_level)entry->level, fields, text);
-		log_limit_clear(entry);
+		log_limit_clear(&log_state.limit, entry);
 	}
 	pthread_mutex_unlock(&log_state.mutex);
 }

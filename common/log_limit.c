@@ -62,11 +62,12 @@ bool log_limit_take(struct log_limit *limit, const void *site,
 		entry->logged = 0;
 	}
 	if (entry->logged >= max) {
-		entry->suppressed++;
+		limit->n_suppressing += entry->suppressed++ == 0;
 		return false;
 	}
 	entry->logged++;
 	*ret_suppressed = entry->suppressed;
+	limit->n_suppressing -= entry->suppressed != 0;
 	entry->suppressed = 0;
 	entry->text[0] = '\0';
 	return true;
@@ -80,7 +81,7 @@ void log_limit_keep(struct log_limit_entry *entry, int level, const char *text)
 
 struct log_limit_entry *log_limit_due(struct log_limit *limit, uint64_t now, bool all, size_t *at)
 {
-	while (*at < LOG_LIMIT_ENTRIES) {
+	while (limit->n_suppressing && *at < LOG_LIMIT_ENTRIES) {
 		struct log_limit_entry *entry = &limit->entries[(*at)++];
 
 		if (entry->suppressed && (all || limit_over(entry, now)))
@@ -89,8 +90,9 @@ struct log_limit_entry *log_limit_due(struct log_limit *limit, uint64_t now, boo
 	return NULL;
 }
 
-void log_limit_clear(struct log_limit_entry *entry)
+void log_limit_clear(struct log_limit *limit, struct log_limit_entry *entry)
 {
+	limit->n_suppressing -= entry->suppressed != 0;
 	*entry = (struct log_limit_entry){};
 }
 

@@ -42,6 +42,7 @@ struct log_limit_entry {
 
 struct log_limit {
 	struct log_limit_entry entries[LOG_LIMIT_ENTRIES];
+	unsigned n_suppressing; /* entries with suppressed messages: none, most of the time */
 };
 
 /*
@@ -61,7 +62,7 @@ void log_limit_keep(struct log_limit_entry *entry, int level, const char *text);
  * over). The caller logs a summary and calls log_limit_clear(). NULL: there is none.
  */
 struct log_limit_entry *log_limit_due(struct log_limit *limit, uint64_t now, bool all, size_t *at);
-void log_limit_clear(struct log_limit_entry *entry);
+void log_limit_clear(struct log_limit *limit, struct log_limit_entry *entry);
 
 /* " (N more suppressed)"; "" for none. Returns ret. */
 const char *log_limit_suffix(char ret[LOG_LIMIT_SUFFIX_MAX], uint64_t suppressed);

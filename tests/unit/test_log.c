@@ -244,7 +244,7 @@ START_TEST(limit_over_time)
 	ck_assert_uint_eq(entry->suppressed, 3);
 	ck_assert_str_eq(entry->subject, "a");
 	ck_assert_ptr_null(log_limit_due(&limit, now, false, &at));
-	log_limit_clear(entry);
+	log_limit_clear(&limit, entry);
 	at = 0;
 	ck_assert_ptr_null(log_limit_due(&limit, now, true, &at));
 }
