@@ -191,6 +191,14 @@ static bool is_recent(const struct server *server, uint64_t ns)
 			     MODEL_CROSSING_S * CLOCK_S + server->pool.script.delay_ms * CLOCK_MS;
 }
 
+/* Under the mask before: a worker uses its job's bits until it sees the next one. */
+static bool was_rolled_before(const struct server *server, uint64_t mask_ns)
+{
+	return is_recent(server, mask_ns) ||
+	       (world.slow_workers && mask_ns &&
+		clock_now() - mask_ns < (MODEL_CROSSING_S + WORLD_SLOW_S) * CLOCK_S);
+}
+
 /* What a miner cannot avoid, as its share and what the pool said, or did, crossed. */
 static bool is_excused(const struct connection *connection, const struct judged *judged)
 {
@@ -199,7 +207,7 @@ static bool is_excused(const struct connection *connection, const struct judged 
 	switch (judged->verdict) {
 	case VERDICT_PARAMS:
 	case VERDICT_VERSION:
-		if (is_recent(server, connection->mask_ns))
+		if (was_rolled_before(server, connection->mask_ns))
 			return true;
 		break;
 	case VERDICT_STALE:

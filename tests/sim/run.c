@@ -32,7 +32,6 @@ enum {
 	RUN_CHECK_S = 10,
 	RUN_STATUS_S = 1800,
 	RUN_CALM_S = 5400, /* of the end, in which nothing is done to anybody */
-	RUN_SLOW_S = 8,	   /* until a worker runs, on a machine with too much to do */
 	RUN_STILL_S = 20,  /* of CPU time, at one instant of the simulated clock */
 };
 
@@ -45,7 +44,7 @@ static void on_log(enum log_level level, const char *text, const struct log_fiel
 static uint64_t worker_delay(void)
 {
 	if (world.slow_workers)
-		return chance_below(RUN_SLOW_S * CLOCK_S);
+		return chance_below(WORLD_SLOW_S * CLOCK_S);
 	return chance_one_in(50) ? chance_below(20 * CLOCK_MS) : chance_below(50 * CLOCK_US);
 }
 

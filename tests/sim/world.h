@@ -8,6 +8,8 @@
 #include "server.h"
 #include "settings.h"
 
+enum { WORLD_SLOW_S = 8 }; /* until a worker runs, on a machine with too much to do */
+
 struct world {
 	struct minerd *daemon; /* NULL: it does not run */
 	struct server servers[SERVER_MAX];
