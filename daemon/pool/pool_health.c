@@ -16,12 +16,17 @@ void pool_health_begin(struct pool_health *health)
 {
 	assert(!health->usable_ns);
 	health->usable_ns = clock_now();
+	if (!health->healthy_ns)
+		health->healthy_ns = health->usable_ns;
 	health->outage.logins += health->outage.since_ns != 0;
 }
 
 void pool_health_end(struct pool_health *health)
 {
 	health->usable_ns = 0;
+	if (!health->redirected)
+		health->healthy_ns = 0;
+	health->redirected = false;
 }
 
 void pool_health_set_active(struct pool_health *health, bool active)
@@ -95,7 +100,8 @@ uint64_t pool_health_redirected(struct pool_health *health, uint64_t wait_ns)
 	bool first;
 
 	pool_health_check(health);
-	if (health_progressed(health))
+	health->redirected = health_progressed(health);
+	if (health->redirected)
 		return wait_ns;
 	first = health->backoff.failures == 0;
 	if (!first)
@@ -119,7 +125,7 @@ uint64_t pool_health_held_until(const struct pool_health *health, unsigned unans
 		return health->usable_ns;
 	if (health->flaps > 1)
 		healthy = MAX(healthy, (uint64_t)1) << (health->flaps - 1);
-	return health->usable_ns + healthy * CLOCK_S;
+	return health->healthy_ns + healthy * CLOCK_S;
 }
 
 void pool_health_forgive(struct pool_health *health)

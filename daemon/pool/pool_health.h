@@ -30,6 +30,8 @@ struct pool_health {
 	bool held_down;		  /* it was lost while usable, since the user last chose it */
 	unsigned flaps;		  /* losses in a row, each soon after it was mined on */
 	uint64_t usable_ns;	  /* since when; 0: it is not */
+	uint64_t healthy_ns;	  /* the same, but a reconnect that it asks for is no break */
+	bool redirected;	  /* it asked for one, with which the login ends */
 	uint64_t active_since_ns; /* since when it is mined on; 0: it is not */
 	uint64_t not_before_ns;	  /* no attempt is made sooner */
 };
@@ -53,7 +55,10 @@ void pool_health_check(struct pool_health *health);
  */
 uint64_t pool_health_failed(struct pool_health *health, bool refused);
 
-/* The same for one that asks to reconnect, which is no failure unless it does it over and over. */
+/*
+ * The same for one that asks to reconnect, which is no failure, and no break of the time that it is
+ * held down for, unless it does it over and over.
+ */
 uint64_t pool_health_redirected(struct pool_health *health, uint64_t wait_ns);
 
 /*

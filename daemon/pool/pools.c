@@ -135,7 +135,7 @@ static void pools_log_active(const struct pools *pools, const struct pool *befor
 		pool_events_active(&pool->conf, "chosen by hand");
 	} else {
 		if (pool->health.held_down)
-			pool_events_failback(&pool->conf, clock_now() - pool->health.usable_ns,
+			pool_events_failback(&pool->conf, clock_now() - pool->health.healthy_ns,
 					     before->conf.name);
 		snprintf(reason, sizeof(reason), "preferred to pool %s", before->conf.name);
 		pool_events_active(&pool->conf, reason);

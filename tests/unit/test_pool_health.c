@@ -221,6 +221,46 @@ START_TEST(a_pool_that_sends_its_miners_in_circles)
 }
 END_TEST
 
+/* Seconds until it may take over, rounded up. */
+static uint64_t left_s(void)
+{
+	uint64_t now = clock_now(), until = pool_health_held_until(&health, 0);
+
+	return until > now ? (until - now + CLOCK_S - 1) / CLOCK_S : 0;
+}
+
+START_TEST(a_reconnect_asked_for_is_no_break)
+{
+	mine_and_lose(1);
+	ck_assert_uint_eq(held_down(), 120);
+	/* One that moves its miners each minute goes through its two minutes all the same. */
+	pool_health_begin(&health);
+	jump_clock(POOL_HEALTH_IDLE * CLOCK_S);
+	pool_health_redirected(&health, 0);
+	pool_health_end(&health);
+	pool_health_begin(&health);
+	ck_assert_uint_eq(left_s(), 60);
+	/* Once taken back, it is so again after the next move. */
+	jump_clock(POOL_HEALTH_IDLE * CLOCK_S);
+	pool_health_set_active(&health, true);
+	pool_health_redirected(&health, 0);
+	pool_health_end(&health);
+	pool_health_set_active(&health, false);
+	pool_health_begin(&health);
+	ck_assert_uint_eq(left_s(), 0);
+	/* Whoever leaves it, or loses it, or finds it gone begins anew. */
+	pool_health_end(&health);
+	pool_health_begin(&health);
+	ck_assert_uint_eq(left_s(), 120);
+	jump_clock(POOL_HEALTH_IDLE * CLOCK_S);
+	pool_health_redirected(&health, 0);
+	pool_health_end(&health);
+	fail_attempt("refused");
+	pool_health_begin(&health);
+	ck_assert_uint_eq(left_s(), 120);
+}
+END_TEST
+
 /* Who refuses user and password does not change its mind by itself. */
 START_TEST(a_refused_login_is_not_tried_again_soon)
 {
@@ -345,6 +385,7 @@ int main(void)
 	tcase_add_test(tests, progress_without_an_accepted_share);
 	tcase_add_test(tests, who_flaps_waits_longer);
 	tcase_add_test(tests, a_pool_that_sends_its_miners_in_circles);
+	tcase_add_test(tests, a_reconnect_asked_for_is_no_break);
 	tcase_add_test(tests, a_refused_login_is_not_tried_again_soon);
 	tcase_add_test(tests, equal_failures_are_rate_limited);
 	tcase_add_test(tests, the_end_of_an_outage_is_logged);
