@@ -227,8 +227,11 @@ static void pool_on_version_mask(struct upstream *upstream)
 	if (!pool->work.job)
 		return;
 	job = upstream_remask(upstream, pool->work.job);
-	if (!job)
+	if (!job) {
+		/* Shares of the job as it is would say nothing of their version, and be refused. */
+		pool_leave(pool, "no memory for a job with the new version mask");
 		return;
+	}
 	/* The shares of the job so far are as good as before. */
 	job->clean = false;
 	log_debug("pool %s: version mask %08" PRIx32, pool->conf.name, job->version_mask);
