@@ -172,7 +172,8 @@ static enum optional_request optional_condemn(struct optional_requests *requests
 		return request;
 	}
 	if (away && requests->state[request].answered) {
-		requests->state[request].losses = 0;
+		/* If it speaks next time and goes away over this all the same, that is proof. */
+		requests->state[request].losses = OPTIONAL_REQUESTS_LOSSES - 1;
 		requests->configure_late |= request == OPTIONAL_CONFIGURE;
 		return OPTIONAL_N;
 	}
