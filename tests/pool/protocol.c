@@ -50,6 +50,8 @@ const char *protocol_text(struct json_object *params, size_t index)
 
 void protocol_set_difficulty(struct connection *connection, double difficulty)
 {
+	if (connection_is_silenced(connection, SEND_OTHER))
+		return;
 	connection->terms.difficulty = difficulty;
 	number_from_difficulty(&connection->terms.target, difficulty);
 	for (struct issued *i = connection->issued;

@@ -93,6 +93,8 @@ static void extranonce_one(struct connection *connection, const struct command *
 {
 	struct terms *terms = &connection->terms;
 
+	if (connection_is_silenced(connection, SEND_OTHER))
+		return;
 	terms->extranonce1_size = strlen(command->words[0]) / 2;
 	terms->extranonce2_size = (size_t)atoi(command->words[1]);
 	hex_decode(terms->extranonce1, terms->extranonce1_size, command->words[0]);
@@ -120,7 +122,8 @@ static void mask_one(struct connection *connection, const struct command *comman
 {
 	uint32_t mask;
 
-	if (!connection->rolling || !hex_u32(&mask, command->words[0], strlen(command->words[0])))
+	if (!connection->rolling || connection_is_silenced(connection, SEND_OTHER) ||
+	    !hex_u32(&mask, command->words[0], strlen(command->words[0])))
 		return;
 	connection->mask_before = connection->mask;
 	connection->mask = mask;

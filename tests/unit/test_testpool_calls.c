@@ -425,6 +425,28 @@ START_TEST(replies_that_are_held_back_have_a_deadline)
 }
 END_TEST
 
+/* Nobody could follow what he was not told. */
+START_TEST(what_is_said_in_silence_is_not_in_force)
+{
+	uint8_t extranonce1[CALLS_E1_SIZE];
+	struct json_object *job;
+
+	begin(1);
+	json_object_put(log_in(extranonce1));
+	command("silence on");
+	command("difficulty 1");
+	command("extranonce 0a0b 5");
+	say("{\"id\":3,\"method\":\"mining.suggest_difficulty\",\"params\":[1]}");
+	ck_assert_ptr_null(next_line());
+	command("silence off");
+	command("notify");
+	job = expect("mining.notify");
+	submit_twice(job, extranonce1);
+	json_object_put(job);
+	end();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("testpool_calls");
@@ -433,6 +455,7 @@ int main(void)
 	tcase_add_test(tests, a_seed_gives_the_same_bytes);
 	tcase_add_test(tests, a_wire_that_is_full);
 	tcase_add_test(tests, replies_that_are_held_back_have_a_deadline);
+	tcase_add_test(tests, what_is_said_in_silence_is_not_in_force);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite);
 }
