@@ -82,20 +82,20 @@ static bool login_is_away(const struct login *login)
 	return login->ever_heard && !login->heard_ns;
 }
 
-/* The request that is left out of the next logins as the peer ended the connection over it. */
-static enum optional_request login_blame(struct login *login)
+/* The requests that are left out of the next logins as the peer ended the connection over one. */
+static unsigned login_blame(struct login *login)
 {
 	bool early = login->state < SESSION_READY;
 	uint64_t now = clock_now();
-	enum optional_request request;
+	unsigned blamed;
 
 	/* This login was one without those that were left out before it. */
 	if (!early && now - login->ready_ns >= OPTIONAL_REQUESTS_SETTLE * CLOCK_S)
 		optional_proven(&login->optional, login->ready_ns);
-	request = optional_blame(&login->optional, early, login_is_away(login), now);
-	if (request == OPTIONAL_RESUME)
+	blamed = optional_blame(&login->optional, early, login_is_away(login), now);
+	if (blamed & 1u << OPTIONAL_RESUME)
 		login_forget(login);
-	return request;
+	return blamed;
 }
 
 /* A server that expects TLS says so in its own way before it goes away. */
@@ -123,13 +123,13 @@ static void login_fail_ended(struct login *login, const char *reason)
 	bool fresh = login->state < SESSION_READY ||
 		     clock_now() - login->ready_ns < OPTIONAL_REQUESTS_SETTLE * CLOCK_S;
 	const char *last = fresh ? login->last_sent : NULL;
-	enum optional_request blamed = OPTIONAL_N;
+	unsigned blamed = login_is_live(login) ? login_blame(login) : 0;
+	char names[OPTIONAL_NAMES_MAX];
 
-	if (login_is_live(login))
-		blamed = login_blame(login);
-	if (blamed != OPTIONAL_N)
-		login_fail(login, "%s after %s, which is left out of the next logins%s", reason,
-			   optional_name(blamed), login_hint(login));
+	optional_names(names, blamed);
+	if (blamed)
+		login_fail(login, "%s after %s, which %s left out of the next logins%s", reason,
+			   names, blamed & (blamed - 1) ? "are" : "is", login_hint(login));
 	else if (last)
 		login_fail(login, "%s after %s%s", reason, last, login_hint(login));
 	else

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "upstream/stratum/optional_requests.h"
 
+#include <stdio.h>
+
 #include "common/assert.h"
 #include "common/clock.h"
 
@@ -20,6 +22,18 @@ const char *optional_name(enum optional_request request)
 {
 	assert(request < OPTIONAL_N);
 	return optional_table[request].name;
+}
+
+void optional_names(char ret[OPTIONAL_NAMES_MAX], unsigned set)
+{
+	size_t n = 0;
+
+	ret[0] = '\0';
+	for (unsigned i = 0; i < OPTIONAL_N; i++)
+		if (set & 1u << i)
+			n += (size_t)snprintf(ret + n, OPTIONAL_NAMES_MAX - n, "%s%s",
+					      n ? " and " : "", optional_table[i].name);
+	assert(n < OPTIONAL_NAMES_MAX);
 }
 
 static bool optional_any_left_out(const struct optional_requests *requests)
@@ -137,17 +151,12 @@ static bool optional_may_be_it(const struct optional_requests *requests, unsigne
 	       !state->left_out && (!strongly || optional_suspect(requests, state, now));
 }
 
-/* The one sent last of those that the end of the connection speaks against, strongly or not. */
-static enum optional_request optional_last(const struct optional_requests *requests, bool strongly,
-					   uint64_t now)
+static bool optional_any_suspect(const struct optional_requests *requests, uint64_t now)
 {
-	enum optional_request last = OPTIONAL_N;
-
 	for (unsigned i = 0; i < OPTIONAL_N; i++)
-		if (optional_may_be_it(requests, i, strongly, now) &&
-		    (last == OPTIONAL_N || requests->state[i].order > requests->state[last].order))
-			last = i;
-	return last;
+		if (optional_may_be_it(requests, i, true, now))
+			return true;
+	return false;
 }
 
 /* Requests that the connection has outlived by far start anew. */
@@ -204,25 +213,63 @@ enum optional_request optional_blame_silence(struct optional_requests *requests,
 	return optional_condemn(requests, last, away);
 }
 
-enum optional_request optional_blame(struct optional_requests *requests, bool early, bool away,
-				     uint64_t now)
+/* How many ends in a row speak against it. */
+static unsigned optional_limit(const struct optional_requests *requests, unsigned i, bool strongly)
 {
-	enum optional_request suspect = optional_last(requests, true, now), request = suspect;
-	struct optional_state *state;
-	unsigned limit = OPTIONAL_REQUESTS_LOSSES;
+	const struct optional_state *state = &requests->state[i];
+
+	return strongly && (!state->answered || state->refused) ? optional_table[i].losses
+								: OPTIONAL_REQUESTS_LOSSES;
+}
+
+/*
+ * Each that was sent before the end counts it, as those after the one in question are not answered
+ * either. Returns them, a bit for each.
+ */
+static unsigned optional_count_loss(struct optional_requests *requests, bool strongly, uint64_t now)
+{
+	unsigned suspects = 0;
+
+	for (unsigned i = 0; i < OPTIONAL_N; i++) {
+		if (!optional_may_be_it(requests, i, strongly, now))
+			continue;
+		requests->state[i].losses++;
+		suspects |= 1u << i;
+	}
+	return suspects;
+}
+
+/* The one sent last of the suspects that have reached their limit. */
+static enum optional_request optional_worst(const struct optional_requests *requests,
+					    unsigned suspects, bool strongly)
+{
+	const struct optional_state *state = requests->state;
+	enum optional_request worst = OPTIONAL_N;
+
+	for (unsigned i = 0; i < OPTIONAL_N; i++)
+		if (suspects & 1u << i &&
+		    state[i].losses >= optional_limit(requests, i, strongly) &&
+		    (worst == OPTIONAL_N || state[i].order > state[worst].order))
+			worst = i;
+	return worst;
+}
+
+unsigned optional_blame(struct optional_requests *requests, bool early, bool away, uint64_t now)
+{
+	bool strongly = optional_any_suspect(requests, now);
+	unsigned suspects, blamed = 0;
+	enum optional_request worst;
 
 	optional_forgive(requests, now);
-	if (suspect == OPTIONAL_N)
-		request = optional_last(requests, false, now);
-	if (request == OPTIONAL_N) {
-		if (early)
-			optional_not_helped(requests);
-		return OPTIONAL_N;
-	}
-	state = &requests->state[request];
-	if (suspect != OPTIONAL_N && (!state->answered || state->refused))
-		limit = optional_table[request].losses;
-	if (++state->losses < limit)
-		return OPTIONAL_N;
-	return optional_condemn(requests, request, away);
+	suspects = optional_count_loss(requests, strongly, now);
+	worst = optional_worst(requests, suspects, strongly);
+	if (!suspects && early)
+		optional_not_helped(requests);
+	/* Which of several it is would take as many losses again to find out. */
+	for (unsigned i = 0; i < OPTIONAL_N; i++)
+		if (suspects & 1u << i &&
+		    (i == worst || requests->state[i].losses >= OPTIONAL_REQUESTS_LOSSES) &&
+		    optional_condemn(requests, i, away) != OPTIONAL_N)
+			blamed |= 1u << i;
+	return blamed;
 }

@@ -17,6 +17,7 @@ enum {
 	OPTIONAL_REQUESTS_SOON = 2,	/* .. or over one that it has answered .. */
 	OPTIONAL_REQUESTS_SHORT = 30,	/* .. unless logins shorter than this end again and again */
 	OPTIONAL_REQUESTS_LOSSES = 3,	/* in a row that are proof all the same */
+	OPTIONAL_NAMES_MAX = 256,	/* bytes of the names of all, with a NUL */
 };
 
 enum optional_request {
@@ -52,6 +53,9 @@ struct optional_requests {
 
 /* How log and status call it. */
 const char *optional_name(enum optional_request request);
+
+/* The same of several, a bit for each. */
+void optional_names(char ret[OPTIONAL_NAMES_MAX], unsigned set);
 
 /* A login begins. true: those that were left out are tried again; not while resuming. */
 bool optional_begin(struct optional_requests *requests, bool resuming, uint64_t now);
@@ -90,9 +94,10 @@ enum optional_request optional_blame_silence(struct optional_requests *requests,
 					     bool away);
 
 /*
- * The peer ended the connection: the request that is left out from now on, or OPTIONAL_N. Where
- * there is none to blame in a login that did not get through (early), those left out before are not
- * to blame either. away: the server has said nothing in this login, but in earlier ones.
+ * The peer ended the connection: the requests that are left out from now on, a bit for each. It is
+ * the last of those that were sent, but for such as the server has answered before; of a burst that
+ * several logins in a row ended after, all are. Where there is none to blame in a login that did
+ * not get through (early), those left out before are not to blame either. away: the server has said
+ * nothing in this login, but in earlier ones.
  */
-enum optional_request optional_blame(struct optional_requests *requests, bool early, bool away,
-				     uint64_t now);
+unsigned optional_blame(struct optional_requests *requests, bool early, bool away, uint64_t now);
