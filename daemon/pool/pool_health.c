@@ -67,14 +67,26 @@ void pool_health_check(struct pool_health *health)
 	health_end_outage(health);
 }
 
+/* Until when its flaps keep it from taking over. */
+static uint64_t health_damped_until(const struct pool_health *health)
+{
+	uint64_t seconds = MAX((uint64_t)health->limits->failback_after, (uint64_t)1);
+
+	return health->flaps > 1 ? health->flapped_ns + (seconds << (health->flaps - 1)) * CLOCK_S
+				 : 0;
+}
+
 /* Counts losses of the active pool that follow each other after a short time. */
 static void health_count_flap(struct pool_health *health)
 {
+	uint64_t now = clock_now();
+
 	if (!health->active_since_ns)
 		return;
-	if (clock_now() - health->active_since_ns >= POOL_HEALTH_STEADY * CLOCK_S)
+	if (now - health->active_since_ns >= POOL_HEALTH_STEADY * CLOCK_S)
 		health->flaps = 0;
 	health->flaps = MIN(health->flaps + 1, (unsigned)POOL_HEALTH_FLAPS_MAX);
+	health->flapped_ns = now;
 }
 
 uint64_t pool_health_failed(struct pool_health *health, bool refused)
@@ -115,7 +127,7 @@ uint64_t pool_health_redirected(struct pool_health *health, uint64_t wait_ns)
 
 uint64_t pool_health_held_until(const struct pool_health *health, unsigned unanswered)
 {
-	uint64_t healthy = health->limits->failback_after;
+	uint64_t healthy_until = health->healthy_ns + health->limits->failback_after * CLOCK_S;
 
 	assert(health->usable_ns);
 	/* A pool that takes logins but answers no shares is not healthy yet. */
@@ -123,9 +135,7 @@ uint64_t pool_health_held_until(const struct pool_health *health, unsigned unans
 		return UINT64_MAX;
 	if (!health->held_down)
 		return health->usable_ns;
-	if (health->flaps > 1)
-		healthy = MAX(healthy, (uint64_t)1) << (health->flaps - 1);
-	return health->healthy_ns + healthy * CLOCK_S;
+	return MAX(healthy_until, health_damped_until(health));
 }
 
 void pool_health_forgive(struct pool_health *health)

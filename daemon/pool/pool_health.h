@@ -6,8 +6,8 @@
  * over from one that works. An outage lasts from the first failure to real progress, so that a pool
  * that takes logins, or even a share, and then drops out is waited for longer each time
  * (backoff.h). A pool that was lost is held down: it has to be healthy for failback_after seconds
- * before it is mined on again, and for longer the more often it was lost soon after that (flap
- * damping). Times are clock_now(). Io thread.
+ * before it is mined on again, and the last loss has to be longer ago the more often it was lost
+ * soon after that (flap damping), connected or not. Times are clock_now(). Io thread.
  */
 #include "config/conf.h"
 #include "pool/backoff.h"
@@ -28,7 +28,8 @@ struct pool_health {
 	struct backoff backoff;
 	struct pool_outage outage;
 	bool held_down;		  /* it was lost while usable, since the user last chose it */
-	unsigned flaps;		  /* losses in a row, each soon after it was mined on */
+	unsigned flaps;		  /* losses in a row, each soon after it was mined on .. */
+	uint64_t flapped_ns;	  /* .. the last of them; 0: none yet */
 	uint64_t usable_ns;	  /* since when; 0: it is not */
 	uint64_t healthy_ns;	  /* the same, but a reconnect that it asks for is no break */
 	bool redirected;	  /* it asked for one, with which the login ends */

@@ -57,6 +57,7 @@ static void setup(void)
 {
 	static char name[] = "one", url[] = "stratum+tcp://one:1";
 
+	jump_clock_stop();
 	log_set_sink(sink);
 	log_set_level(LOG_LEVEL_DEBUG);
 	limits = (struct conf_failover){.failback_after = 120, .backoff_max = 60};
@@ -184,7 +185,7 @@ START_TEST(who_flaps_waits_longer)
 	/* Losses while another is mined on are none of its flaps. */
 	work_for(1);
 	lose("closed");
-	ck_assert_uint_eq(held_down(), 3840);
+	ck_assert_uint_eq(held_down(), 3839);
 	mine_and_lose(POOL_HEALTH_STEADY + 1);
 	ck_assert_uint_eq(held_down(), 120);
 	/* Also where going back at once is asked for. */
@@ -193,6 +194,19 @@ START_TEST(who_flaps_waits_longer)
 	mine_and_lose(1);
 	mine_and_lose(1);
 	ck_assert_uint_eq(held_down(), 4);
+}
+END_TEST
+
+/* Nobody connects to a standby that is not needed: it is not held down for that time again. */
+START_TEST(a_loss_long_ago_holds_nobody_down)
+{
+	for (unsigned i = 0; i < 3; i++)
+		mine_and_lose(30);
+	ck_assert_uint_eq(held_down(), 480);
+	jump_clock(400 * CLOCK_S);
+	ck_assert_uint_eq(held_down(), 120);
+	mine_and_lose(30);
+	ck_assert_uint_eq(held_down(), 960);
 }
 END_TEST
 
@@ -384,6 +398,7 @@ int main(void)
 	tcase_add_test(tests, one_share_is_no_progress);
 	tcase_add_test(tests, progress_without_an_accepted_share);
 	tcase_add_test(tests, who_flaps_waits_longer);
+	tcase_add_test(tests, a_loss_long_ago_holds_nobody_down);
 	tcase_add_test(tests, a_pool_that_sends_its_miners_in_circles);
 	tcase_add_test(tests, a_reconnect_asked_for_is_no_break);
 	tcase_add_test(tests, a_refused_login_is_not_tried_again_soon);
