@@ -243,7 +243,7 @@ static bool is_first_here(const struct connection *connection, const struct judg
 
 static void on_judged(struct connection *connection, const struct judged *judged)
 {
-	const struct server *server = server_of(connection);
+	struct server *server = server_of(connection);
 	bool first = is_first_here(connection, judged);
 
 	model.accepted += judged->verdict == VERDICT_ACCEPTED;
@@ -253,6 +253,8 @@ static void on_judged(struct connection *connection, const struct judged *judged
 		number_at_most(&judged->verified.hash, &judged->issued->terms.target);
 	if (judged->verdict == VERDICT_ACCEPTED || judged->verified.block)
 		model.accepted_ns[server->index] = clock_now();
+	if (judged->verdict == VERDICT_FORCED && server->well_ns != UINT64_MAX)
+		server->well_ns = clock_now(); /* what it was told to refuse waits for shares */
 	VIOLATION_IF(!first, "%s: connection %u: a share of job %s comes twice", server->name,
 		     connection->number, judged->submission.job);
 	model.unknown[server->index] += judged->verdict == VERDICT_USER;
