@@ -47,8 +47,8 @@ static struct {
 	uint64_t idle_ns;  /* since when workers were seen without work; 0: they have work */
 	uint64_t bad_ns;   /* since when a pool that is not well is mined on; 0: it is well */
 	uint64_t worse_ns; /* since when another pool than the best was seen; 0: it is the best */
-	uint64_t opened_ns[SERVER_MAX]; /* when it got its last connection */
-	unsigned unknown[SERVER_MAX];	/* shares for a login that it forgot, on that connection */
+	uint64_t login_ns[SERVER_MAX]; /* when it authorised its last login */
+	unsigned unknown[SERVER_MAX];  /* shares for a login that it forgot, on that connection */
 	unsigned seen[ARRAY_SIZE(watched)];	  /* lines with these texts */
 	uint64_t accepted_ns[SERVER_MAX];	  /* when it accepted a share last */
 	uint64_t blocks;			  /* of the runs of the daemon that have ended */
@@ -159,11 +159,15 @@ static void on_opened(struct connection *connection)
 
 	next_minute();
 	trace_line(server->name, "connection %u", connection->number);
-	model.opened_ns[server->index] = clock_now();
 	model.unknown[server->index] = 0;
 	VIOLATION_IF(++model.attempts[server->index] > MODEL_ATTEMPTS_MINUTE,
 		     "%s: more than %d connections in a minute", server->name,
 		     MODEL_ATTEMPTS_MINUTE);
+}
+
+static void on_authorized(struct connection *connection, const char *user)
+{
+	model.login_ns[server_of(connection)->index] = clock_now();
 }
 
 /* It left, or sent what this pool does not tolerate, which it is to learn. */
@@ -185,18 +189,20 @@ static void on_closed(struct connection *connection)
 }
 
 /* What a pool holds back crosses for so much longer. */
-static bool is_recent(const struct server *server, uint64_t ns)
+static bool is_within(const struct server *server, uint64_t ns, uint64_t s)
 {
-	return ns && clock_now() - ns <
-			     MODEL_CROSSING_S * CLOCK_S + server->pool.script.delay_ms * CLOCK_MS;
+	return ns && clock_now() - ns < s * CLOCK_S + server->pool.script.delay_ms * CLOCK_MS;
 }
 
-/* Under the mask before: a worker uses its job's bits until it sees the next one. */
-static bool was_rolled_before(const struct server *server, uint64_t mask_ns)
+static bool is_recent(const struct server *server, uint64_t ns)
 {
-	return is_recent(server, mask_ns) ||
-	       (world.slow_workers && mask_ns &&
-		clock_now() - mask_ns < (MODEL_CROSSING_S + WORLD_SLOW_S) * CLOCK_S);
+	return is_within(server, ns, MODEL_CROSSING_S);
+}
+
+/* Under the terms before: a worker uses those of its job until it sees the next one. */
+static bool was_found_before(const struct server *server, uint64_t ns)
+{
+	return is_within(server, ns, MODEL_CROSSING_S + (world.slow_workers ? WORLD_SLOW_S : 0));
 }
 
 /* What a miner cannot avoid, as its share and what the pool said, or did, crossed. */
@@ -207,12 +213,12 @@ static bool is_excused(const struct connection *connection, const struct judged 
 	switch (judged->verdict) {
 	case VERDICT_PARAMS:
 	case VERDICT_VERSION:
-		if (was_rolled_before(server, connection->mask_ns))
+		if (was_found_before(server, connection->mask_ns))
 			return true;
 		break;
 	case VERDICT_STALE:
 		/* Found before a break or a stop of the process, in which the pool went on. */
-		if (is_recent(server, model.opened_ns[server->index]) ||
+		if (was_found_before(server, model.login_ns[server->index]) ||
 		    is_recent(server, world.resumed_ns))
 			return true;
 		break;
@@ -288,6 +294,7 @@ static void on_breach(struct connection *connection, const char *what)
 
 const struct testpool_observer model_observer = {
 	.opened = on_opened,
+	.authorized = on_authorized,
 	.closed = on_closed,
 	.judged = on_judged,
 	.violation = on_breach,
