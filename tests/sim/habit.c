@@ -132,9 +132,10 @@ static void false_nbits(struct server *server)
 	server_command(server, "set nbits %s;notify", nbits[chance_below(ARRAY_SIZE(nbits))]);
 }
 
+/* The last job and the one before it, which it may come back to. */
 static void true_nbits(struct server *server)
 {
-	server_command(server, "set nbits %08x;notify", server->pool.options.nbits);
+	server_command(server, "set nbits %08x;notify;notify", server->pool.options.nbits);
 }
 
 /* It does not know any more who has logged in. */
