@@ -44,7 +44,6 @@ struct job {
 	bool clean;		 /* all older work of the session is stale */
 	uint32_t version;
 	uint32_t version_mask; /* bits that are rolled; 0: none */
-	bool version_bits;     /* shares say which: the sixth param of mining.submit */
 	uint32_t nbits;
 	uint32_t ntime;	      /* s since 1970 */
 	uint8_t prevhash[32]; /* as it stands in the header */

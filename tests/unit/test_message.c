@@ -375,12 +375,11 @@ START_TEST(composed_lines)
 	job->extranonce2_size = 4;
 	share.extranonce2[3] = 1;
 	strcpy(job->id, "a\"b\\");
-	ck_assert_uint_gt(encode_submit(line, sizeof(line), 9, "us\"er", &share), 0);
+	ck_assert_uint_gt(encode_submit(line, sizeof(line), 9, "us\"er", &share, false), 0);
 	ck_assert_str_eq(line, "{\"id\":9,\"method\":\"mining.submit\",\"params\":[\"us\\\"er\","
 			       "\"a\\\"b\\\\\",\"00000001\",\"6b02d1ed\",\"001378ae\"]}\n");
 	job->version_mask = 0x1fffe000;
-	job->version_bits = true;
-	encode_submit(line, sizeof(line), 9, "u", &share);
+	encode_submit(line, sizeof(line), 9, "u", &share, true);
 	ck_assert_ptr_nonnull(strstr(line, "\"001378ae\",\"00002000\"]}\n"));
 	encode_suggest_difficulty(line, sizeof(line), 5, 0.001);
 	ck_assert_ptr_nonnull(strstr(line, "\"params\":[0.001"));

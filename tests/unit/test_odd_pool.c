@@ -393,6 +393,28 @@ START_TEST(a_block_held_over_a_change_of_extranonce1)
 }
 END_TEST
 
+/* Version rolling is granted while a block is held that was found without. */
+START_TEST(a_block_held_over_a_grant)
+{
+	fixture.server.silent_configure = true;
+	ITERATE_UNTIL(&fixture.ring, strcmp(fixture.server.methods, " configure") == 0);
+	jump_clock((HANDSHAKE_CONFIGURE_TIMEOUT + 1) * CLOCK_S);
+	login();
+	server_say(&fixture.server, SET("difficulty", "[1e15]") "\n");
+	login_fixture_next_job(&fixture, "hard");
+	fixture.server.silent_submits = true;
+	login_fixture_give_block(&fixture, fixture.work, 1);
+	login_fixture_give_block(&fixture, fixture.work, 2);
+	ITERATE_UNTIL(&fixture.ring, fixture.server.submits == 1);
+	ck_assert_ptr_nonnull(strstr(fixture.server.last_submit, "\"00000001\"]"));
+	server_grant(&fixture.server);
+	ITERATE_UNTIL(&fixture.ring, fixture.work->version_mask == 0x1fffe000);
+	reject_share();
+	ITERATE_UNTIL(&fixture.ring, fixture.server.submits == 2);
+	ck_assert_ptr_nonnull(strstr(fixture.server.last_submit, "\"00000002\",\"00000000\"]"));
+}
+END_TEST
+
 START_TEST(a_redirect_is_no_outage)
 {
 	unsigned before;
@@ -458,6 +480,7 @@ int main(void)
 	tcase_add_test(tests, a_block_that_is_no_share);
 	tcase_add_test(tests, a_block_is_counted_once_for_each_parent);
 	tcase_add_test(tests, a_block_held_over_a_change_of_extranonce1);
+	tcase_add_test(tests, a_block_held_over_a_grant);
 	tcase_add_test(tests, a_redirect_is_no_outage);
 	tcase_add_test(tests, a_flood);
 	suite_add_tcase(suite, tests);

@@ -81,6 +81,7 @@ START_TEST(masks_and_what_the_job_has_set)
 {
 	struct work_terms terms = real_terms();
 	struct job *job, *other;
+	struct share share;
 
 	terms.version_mask = 0x1fffe000;
 	ck_assert_int_eq(build(&job, real_notify, &terms), WORK_OK);
@@ -89,20 +90,43 @@ START_TEST(masks_and_what_the_job_has_set)
 	terms.version_mask = 0x3fffe000;
 	other = work_with_mask(job, &terms);
 	ck_assert_uint_eq(other->version_mask, 0);
-	ck_assert(!other->version_bits);
+	share = (struct share){.job = other, .version = other->version};
+	ck_assert(!work_says_version(&terms, &share));
 	job_unref(other);
 	/* A mask that nobody knows: nothing is rolled, and shares say that. */
 	terms.version_mask = 0x1fffe000;
 	terms.mask_unknown = true;
 	other = work_with_mask(job, &terms);
 	ck_assert_uint_eq(other->version_mask, 0);
-	ck_assert(other->version_bits);
+	share = (struct share){.job = other, .version = other->version};
+	ck_assert(work_says_version(&terms, &share));
 	ck_assert_uint_eq(job_fingerprint(job), job_fingerprint(other));
 	ck_assert(!job_repeats(job, other));
 	ck_assert_str_eq(other->id, job->id);
 	ck_assert_mem_eq(other->coinbase, job->coinbase, job->coinbase_size);
 	job_unref(job);
 	job_unref(other);
+}
+END_TEST
+
+/* Found under one mask, sent under another. */
+START_TEST(a_share_after_a_change_of_the_mask)
+{
+	struct work_terms terms = real_terms();
+	struct share share = {};
+
+	ck_assert_int_eq(build(&share.job, real_notify, &terms), WORK_OK);
+	share.version = share.job->version;
+	ck_assert(!work_says_version(&terms, &share));
+	terms.version_mask = 0x1fffe000;
+	ck_assert(work_says_version(&terms, &share));
+	job_unref(share.job);
+	ck_assert_int_eq(build(&share.job, real_notify, &terms), WORK_OK);
+	terms.version_mask = 0;
+	ck_assert(!work_says_version(&terms, &share));
+	share.version |= 0x2000;
+	ck_assert(work_says_version(&terms, &share));
+	job_unref(share.job);
 }
 END_TEST
 
@@ -274,6 +298,7 @@ int main(void)
 
 	tcase_add_test(tests, a_share_that_a_real_pool_accepted);
 	tcase_add_test(tests, masks_and_what_the_job_has_set);
+	tcase_add_test(tests, a_share_after_a_change_of_the_mask);
 	tcase_add_test(tests, what_distinguishes_jobs);
 	tcase_add_test(tests, copies_stand_alone);
 	tcase_add_loop_test(tests, wrong_contents_are_reported, 0, ARRAY_SIZE(wrong_notifies));

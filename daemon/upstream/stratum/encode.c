@@ -147,7 +147,7 @@ static void encoder_decimal(struct encoder *encoder, uint32_t value)
 }
 
 size_t encode_submit(char *ret, size_t size, uint32_t id, const char *user,
-		     const struct share *share)
+		     const struct share *share, bool version_bits)
 {
 	struct encoder encoder = {ret, ret + size - 1};
 	char quoted[ENCODE_TEXT_MAX], extranonce2[2 * JOB_EXTRANONCE2_MAX + 1];
@@ -165,7 +165,7 @@ size_t encode_submit(char *ret, size_t size, uint32_t id, const char *user,
 	encoder_hex(&encoder, share->ntime);
 	encoder_text(&encoder, "\",\"");
 	encoder_hex(&encoder, share->nonce);
-	if (share->job->version_bits) {
+	if (version_bits) {
 		encoder_text(&encoder, "\",\"");
 		encoder_hex(&encoder, share->version & share->job->version_mask);
 	}

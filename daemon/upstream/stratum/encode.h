@@ -26,9 +26,9 @@ size_t encode_extranonce_subscribe(char *ret, size_t size, uint32_t id);
 /* A number, an integer from 1 on. */
 size_t encode_suggest_difficulty(char *ret, size_t size, uint32_t id, double difficulty);
 
-/* Five params, or six where the pool expects the version bits that were rolled. */
+/* Five params, or six with the version bits that were rolled: work_says_version(). */
 size_t encode_submit(char *ret, size_t size, uint32_t id, const char *user,
-		     const struct share *share);
+		     const struct share *share, bool version_bits);
 
 /* Answers to the pool's mining.ping and client.get_version; id is JSON text, returned unchanged. */
 size_t encode_pong(char *ret, size_t size, const char *id);

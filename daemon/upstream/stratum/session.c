@@ -300,7 +300,8 @@ bool session_submit(struct session *session, const struct share *share, bool aga
 	if (!line)
 		return false;
 	id = login_next_id(login);
-	n = encode_submit(line, MESSAGE_SIZE_MAX, id, login->conf->user, share);
+	n = encode_submit(line, MESSAGE_SIZE_MAX, id, login->conf->user, share,
+			  work_says_version(&login->terms, share));
 	if (n == 0 || !stream_commit(stream, n))
 		return false;
 	login->last_sent = "mining.submit";

@@ -13,12 +13,14 @@
  * public-pool XORs them: the three agree only where the job has none of them set. Any other job is
  * not rolled at all, and submitted with five params, which all of them accept.
  */
+HOT static uint32_t work_mask(const struct work_terms *terms, const struct job *job)
+{
+	return job->version & terms->version_mask ? 0 : terms->version_mask;
+}
+
 HOT static void work_set_mask(struct job *job, const struct work_terms *terms)
 {
-	uint32_t mask = job->version & terms->version_mask ? 0 : terms->version_mask;
-
-	job->version_bits = mask != 0;
-	job->version_mask = terms->mask_unknown ? 0 : mask;
+	job->version_mask = terms->mask_unknown ? 0 : work_mask(terms, job);
 }
 
 /* prevhash comes as eight 32-bit words, each with its bytes swapped. */
@@ -131,4 +133,11 @@ struct job *work_with_mask(const struct job *job, const struct work_terms *terms
 	if (copy)
 		work_set_mask(copy, terms);
 	return copy;
+}
+
+bool work_says_version(const struct work_terms *terms, const struct share *share)
+{
+	const struct job *job = share->job;
+
+	return work_mask(terms, job) != 0 || (share->version & job->version_mask) != 0;
 }

@@ -3,6 +3,7 @@
 
 /* From mining.notify and what the login agreed on to a job. Pure; io thread. */
 #include "bitcoin/job.h"
+#include "bitcoin/share.h"
 #include "upstream/stratum/message.h"
 
 /* What a login has at this moment, and every job of it freezes. */
@@ -36,3 +37,9 @@ int work_set_extranonce(struct work_terms *terms, const struct message_text *ext
 
 /* The same job under the mask of now, to be worked on in its place; NULL on allocation failure. */
 struct job *work_with_mask(const struct job *job, const struct work_terms *terms);
+
+/*
+ * Whether a share says which bits it rolled, the sixth param of mining.submit: if the mask of now
+ * lets its job be rolled, whatever held when it was found; and if it has rolled any all the same.
+ */
+bool work_says_version(const struct work_terms *terms, const struct share *share);
