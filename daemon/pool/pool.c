@@ -235,10 +235,7 @@ static void pool_on_version_mask(struct upstream *upstream)
 	/* The shares of the job so far are as good as before. */
 	job->clean = false;
 	log_debug("pool %s: version mask %08" PRIx32, pool->conf.name, job->version_mask);
-	if (pool_work_repeats(&pool->work, job))
-		job_unref(job);
-	else
-		pool_take_job(pool, job);
+	pool_on_job(upstream, job);
 }
 
 HOT struct job *pool_give_job(struct pool *pool)
