@@ -10,6 +10,7 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/log.h"
+#include "excuse.h"
 #include "fake_ring.h"
 #include "fake_socket.h"
 #include "fake_worker.h"
@@ -21,7 +22,6 @@
 #include "world.h"
 
 enum {
-	MODEL_CROSSING_S = 3,	    /* within which news and a share may cross */
 	MODEL_PATIENCE_S = 90,	    /* beside the pause: look-up, connect, login, first job */
 	MODEL_FLAPS = 32,	    /* failback_after is doubled up to this */
 	MODEL_LOG_MINUTE = 400,	    /* lines a minute */
@@ -29,7 +29,6 @@ enum {
 	MODEL_PROGRESS_S = 3600,
 	MODEL_SHARE_S = 900, /* within which a share is found */
 	MODEL_UNKNOWN = 8,   /* shares in a row, until it logs in anew */
-	MODEL_STOP_S = 60,
 	MODEL_ARMED = 128,
 	MODEL_SOCKETS = 400,
 };
@@ -47,8 +46,7 @@ static struct {
 	uint64_t idle_ns;  /* since when workers were seen without work; 0: they have work */
 	uint64_t bad_ns;   /* since when a pool that is not well is mined on; 0: it is well */
 	uint64_t worse_ns; /* since when another pool than the best was seen; 0: it is the best */
-	uint64_t login_ns[SERVER_MAX]; /* when it authorised its last login */
-	unsigned unknown[SERVER_MAX];  /* shares for a login that it forgot, on that connection */
+	unsigned unknown[SERVER_MAX]; /* shares for a login that it forgot, on that connection */
 	unsigned seen[ARRAY_SIZE(watched)];	  /* lines with these texts */
 	uint64_t accepted_ns[SERVER_MAX];	  /* when it accepted a share last */
 	uint64_t blocks;			  /* of the runs of the daemon that have ended */
@@ -167,7 +165,7 @@ static void on_opened(struct connection *connection)
 
 static void on_authorized(struct connection *connection, const char *user)
 {
-	model.login_ns[server_of(connection)->index] = clock_now();
+	server_of(connection)->login_ns = clock_now();
 }
 
 /* It left, or sent what this pool does not tolerate, which it is to learn. */
@@ -186,51 +184,6 @@ static void on_closed(struct connection *connection)
 		   connection->reason);
 	if (server->well_ns != UINT64_MAX && !is_miners_doing(connection->reason))
 		server->well_ns = clock_now();
-}
-
-/* What a pool holds back crosses for so much longer. */
-static bool is_within(const struct server *server, uint64_t ns, uint64_t s)
-{
-	return ns && clock_now() - ns < s * CLOCK_S + server->pool.script.delay_ms * CLOCK_MS;
-}
-
-static bool is_recent(const struct server *server, uint64_t ns)
-{
-	return is_within(server, ns, MODEL_CROSSING_S);
-}
-
-/* Under the terms before: a worker uses those of its job until it sees the next one. */
-static bool was_found_before(const struct server *server, uint64_t ns)
-{
-	return is_within(server, ns, MODEL_CROSSING_S + (world.slow_workers ? WORLD_SLOW_S : 0));
-}
-
-/* What a miner cannot avoid, as its share and what the pool said, or did, crossed. */
-static bool is_excused(const struct connection *connection, const struct judged *judged)
-{
-	const struct server *server = server_of(connection);
-
-	switch (judged->verdict) {
-	case VERDICT_PARAMS:
-	case VERDICT_VERSION:
-		if (was_found_before(server, connection->mask_ns))
-			return true;
-		break;
-	case VERDICT_STALE:
-		/* Found before a break or a stop of the process, in which the pool went on. */
-		if (was_found_before(server, model.login_ns[server->index]) ||
-		    is_recent(server, world.resumed_ns))
-			return true;
-		break;
-	case VERDICT_ACCEPTED:
-	case VERDICT_FORCED:
-	case VERDICT_DUPLICATE: /* sent before a break, too: is_first_here() */
-		return true;
-	default:
-		break;
-	}
-	return clock_now() < server->strange_ns || judged->verified.block ||
-	       is_recent(server, judged->late_ns);
 }
 
 /* What was sent before a break may be sent again after it, but on each connection once. */
@@ -267,7 +220,7 @@ static void on_judged(struct connection *connection, const struct judged *judged
 	VIOLATION_IF(model.unknown[server->index] > MODEL_UNKNOWN,
 		     "%s: more than %d shares for a login that it has forgotten", server->name,
 		     MODEL_UNKNOWN);
-	if (is_excused(connection, judged))
+	if (excuse_share(server, connection, judged))
 		return;
 	violation("%s: connection %u: a share of job %s is %s: extranonce2 %s, ntime %s, nonce %s, "
 		  "version bits %s; mask %08x",
@@ -278,18 +231,12 @@ static void on_judged(struct connection *connection, const struct judged *judged
 		  connection->mask);
 }
 
-/* What was sent before a stop of the process arrives after it, as all that the world did meanwhile.
- */
 static void on_breach(struct connection *connection, const char *what)
 {
 	const struct server *server = server_of(connection);
 
-	if (strstr(what, "so soon") && clock_now() - world.changed_ns < MODEL_STOP_S * CLOCK_S)
-		return;
-	/* It waits for a reply for a while, which comes later than that on a strange way. */
-	if (strstr(what, "reply to the last") && clock_now() < server->strange_ns)
-		return;
-	violation("%s: connection %u: %s", server->name, connection->number, what);
+	if (!excuse_breach(server, what))
+		violation("%s: connection %u: %s", server->name, connection->number, what);
 }
 
 const struct testpool_observer model_observer = {

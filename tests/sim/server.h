@@ -34,6 +34,7 @@ struct server {
 	} habit, fault;			 /* of the pool; of its link */
 	uint64_t well_ns;    /* since when it can be mined on, clock_now(); UINT64_MAX: it cannot */
 	uint64_t judged_ns;  /* when a habit or a fault began or ended last */
+	uint64_t login_ns;   /* when it authorised a login last; 0: never */
 	uint64_t strange_ns; /* until when its verdicts say nothing about the daemon */
 	double difficulty;
 };
