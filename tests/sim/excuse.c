@@ -37,7 +37,9 @@ bool excuse_share(const struct server *server, const struct connection *connecti
 	switch (judged->verdict) {
 	case VERDICT_PARAMS:
 	case VERDICT_VERSION:
-		if (was_found_before(server, connection->mask_ns))
+		/* One that says no bits has none, which can be said under any mask. */
+		if (judged->submission.version_bits ? was_found_before(server, connection->mask_ns)
+						    : is_recent(server, connection->mask_ns))
 			return true;
 		break;
 	case VERDICT_STALE:
