@@ -17,7 +17,7 @@ enum {
 	CONNECTION_ISSUED_MAX = 4096,		  /* jobs that may still be submitted for */
 	CONNECTION_UNSENT_MAX = 64 * 1024 * 1024, /* bytes; more closes the connection */
 	CONNECTION_REASON_MAX = 96,
-	CONNECTION_SUGGEST_PAUSE = 30, /* s that must lie between two suggestions */
+	CONNECTION_SUGGEST_PAUSE = 29, /* s between two suggestions: the first may travel longer */
 	CONNECTION_SESSION_MAX = 17,   /* with its end */
 };
 

@@ -63,9 +63,9 @@ bool excuse_breach(const struct server *server, const char *what)
 {
 	bool strange = clock_now() < server->strange_ns;
 
-	/* What was sent before a stop of the process arrives after it. */
+	/* What was sent before a stop of the process, or on a way that stalls, arrives after it. */
 	if (strstr(what, "so soon"))
-		return clock_now() - world.changed_ns < EXCUSE_STOP_S * CLOCK_S;
+		return strange || clock_now() - world.changed_ns < EXCUSE_STOP_S * CLOCK_S;
 	/* It waits for a reply for a while, which comes later than that on a strange way. */
 	return strange && strstr(what, "reply to the last");
 }
