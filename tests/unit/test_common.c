@@ -46,6 +46,40 @@ START_TEST(hex_both_ways)
 }
 END_TEST
 
+/* Each byte at each place, in texts that are a part of a vector, one, and more. */
+START_TEST(hex_digits_at_every_place)
+{
+	enum { BYTES = 20 };
+	static const char all[] = "0123456789abcdefABCDEF";
+
+	for (size_t n = 0; n <= BYTES; n++) {
+		char digits[2 * BYTES];
+		uint8_t bytes[BYTES + 1] = {0};
+
+		for (size_t i = 0; i < 2 * n; i++)
+			digits[i] = all[(7 * i + n) % (sizeof(all) - 1)];
+		for (size_t place = 0; place < 2 * n; place++) {
+			char kept = digits[place];
+
+			for (unsigned c = 0; c < 256; c++) {
+				char two[3] = {0};
+
+				digits[place] = (char)c;
+				bytes[n] = 0xa5;
+				ck_assert_int_eq(hex_decode(bytes, n, digits),
+						 c && strchr(all, (int)c));
+				ck_assert_uint_eq(bytes[n], 0xa5);
+				memcpy(two, digits + place / 2 * 2, 2);
+				if (c && strchr(all, (int)c))
+					ck_assert_uint_eq(bytes[place / 2], strtoul(two, NULL, 16));
+			}
+			digits[place] = kept;
+		}
+		ck_assert(hex_decode(bytes, n, digits));
+	}
+}
+END_TEST
+
 START_TEST(escape_is_safe_and_bounded)
 {
 	char text[64], small[16];
@@ -291,6 +325,7 @@ int main(void)
 	TCase *tests = tcase_create("common");
 
 	tcase_add_test(tests, hex_both_ways);
+	tcase_add_test(tests, hex_digits_at_every_place);
 	tcase_add_test(tests, escape_is_safe_and_bounded);
 	tcase_add_test(tests, line_split_anywhere);
 	tcase_add_test(tests, line_grows_to_its_limit);
