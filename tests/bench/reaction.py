@@ -4,10 +4,12 @@
 Measures how soon minerd answers a new job, as the pool sees it, beside the floor of this machine.
 
     meson test -C build --benchmark --suite reaction -v
-    tests/bench/reaction.py --build build [--turns 7] [--jobs 60] [--json FILE] [--config TEXT]
+    tests/bench/reaction.py --build build [--turns 7] [--jobs 60] [--cold] [--interval MIN MAX]
+                            [--json FILE] [--config TEXT]
 
 On loopback, with a worker on every CPU: from send(mining.notify) to the first valid share at a
-difficulty that one hash in 64 meets, every 20 to 60 ms (reaction_pool.c). The floor is a client
+difficulty that one hash in 64 meets, every 20 to 60 ms, or --interval (reaction_pool.c). With
+--cold the caches are made cold before each job. The floor is a client
 that answers at once without hashing, beside as many spinning threads at idle priority
 (reaction_floor.c). Both take turns, because what else the machine does changes from second to
 second; while the floor is measured minerd is paused and sleeps. The ratios are medians over the
@@ -37,6 +39,9 @@ def arguments():
     parser.add_argument("--turns", type=int, default=7)
     parser.add_argument("--jobs", type=int, default=60, help="measured jobs in each turn")
     parser.add_argument("--quiet-jobs", type=int, default=300, help="for minerd's own latency trace")
+    parser.add_argument("--cold", action="store_true", help="make the caches cold before each job")
+    parser.add_argument("--interval", nargs=2, metavar="MS", default=[],
+                        help="least and most between two jobs")
     parser.add_argument("--config", default="", help="further lines of minerd.conf")
     parser.add_argument("--prefix", default="", help="command before minerd, such as chrt -f 1")
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
@@ -158,7 +163,10 @@ class Measurement:
 
     def measure(self):
         pool_program = self.program("tests", "bench", "reaction_pool")
-        pools = [Pool(pool_program), Pool(pool_program, "--trust")]
+        how = ["--cold"] * self.options.cold
+        if self.options.interval:
+            how += ["--interval", *self.options.interval]
+        pools = [Pool(pool_program, *how), Pool(pool_program, "--trust", *how)]
         minerd = self.options.minerd or self.program("daemon", "minerd")
         try:
             with tempfile.TemporaryDirectory() as folder:

@@ -3,7 +3,7 @@
  * A pool that measures one thing: the time from send(mining.notify) to the first valid share of
  * that job. One thread, one miner at a time; reaction.py starts it, for minerd and for the floor.
  *
- *	reaction_pool [--trust] [--interval MIN MAX]
+ *	reaction_pool [--trust] [--cold] [--interval MIN MAX]
  *
  * Commands come on stdin, answers go to stdout, each a line:
  *
@@ -13,8 +13,10 @@
  *	quiet N		N jobs that nobody meets: for the miner's own latency trace
  *
  * --trust takes a share of the right job as valid without hashing: for the floor, which has none.
- * MIN and MAX are the milliseconds between two jobs, 20 and 60 unless given. A share counts as late
- * when it came after the job that replaced its own was sent: most of these were on their way.
+ * --cold makes the caches of all CPUs cold before each measured or quiet job (evict.h), and lets
+ *the miner hash for ANNOUNCE_MS more, so that its loops are warm again, as they always are. MIN and
+ *MAX are the milliseconds between two jobs, 20 and 60 unless given. A share counts as late when it
+ *came after the job that replaced its own was sent: most of these were on their way.
  */
 #include <errno.h>
 #include <json-c/json.h>
@@ -29,6 +31,7 @@
 
 #include "common/clock.h"
 #include "common/line.h"
+#include "evict.h"
 #include "tests/pool/verify.h"
 
 enum {
@@ -48,6 +51,7 @@ static const double difficulty_hard = 1e9;
 struct bench {
 	int listen_fd, fd; /* fd: -1 without a miner */
 	bool trust;
+	bool cold;
 	bool ready; /* the miner is authorized */
 	bool rolling;
 	uint64_t min_ms, max_ms;
@@ -255,6 +259,14 @@ static uint64_t bench_interval(const struct bench *bench)
 	       (uint64_t)random() % ((bench->max_ms - bench->min_ms) * CLOCK_MS + 1);
 }
 
+/* What comes before a job that counts. */
+static bool bench_settle(struct bench *bench)
+{
+	if (bench->cold && !evict_all())
+		return false;
+	return bench_pass(bench, ANNOUNCE_MS * CLOCK_MS);
+}
+
 /* One measured job and the quiet one after it. */
 static bool bench_once(struct bench *bench)
 {
@@ -274,15 +286,15 @@ static bool bench_measure(struct bench *bench, unsigned long n)
 {
 	bench->invalid = bench->late = bench->unanswered = 0;
 	printf("{\"samples_ns\":[");
-	for (unsigned long i = 0; i < n; i++) {
+	for (unsigned long i = 0, found = 0; i < n; i++) {
 		if (!bench_pass(bench, bench_interval(bench) - ANNOUNCE_MS * CLOCK_MS) ||
-		    !bench_set_difficulty(bench, difficulty_easy) ||
-		    !bench_pass(bench, ANNOUNCE_MS * CLOCK_MS) || !bench_once(bench))
+		    !bench_set_difficulty(bench, difficulty_easy) || !bench_settle(bench) ||
+		    !bench_once(bench))
 			return false;
 		if (bench->waiting)
 			bench->unanswered++;
 		else
-			printf("%s%lu", i ? "," : "", (unsigned long)bench->sample_ns);
+			printf("%s%lu", found++ ? "," : "", (unsigned long)bench->sample_ns);
 		bench->waiting = false;
 	}
 	if (!bench_pass(bench, ANNOUNCE_MS * CLOCK_MS))
@@ -295,7 +307,8 @@ static bool bench_measure(struct bench *bench, unsigned long n)
 static bool bench_quiet(struct bench *bench, unsigned long n)
 {
 	for (unsigned long i = 0; i < n; i++)
-		if (!bench_pass(bench, bench_interval(bench)) || !bench_notify(bench))
+		if (!bench_pass(bench, bench_interval(bench) - ANNOUNCE_MS * CLOCK_MS) ||
+		    !bench_settle(bench) || !bench_notify(bench))
 			return false;
 	printf("{}\n");
 	return bench_pass(bench, ANNOUNCE_MS * CLOCK_MS);
@@ -401,6 +414,8 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--trust") == 0) {
 			bench.trust = true;
+		} else if (strcmp(argv[i], "--cold") == 0) {
+			bench.cold = true;
 		} else if (strcmp(argv[i], "--interval") == 0 && i + 2 < argc) {
 			bench.min_ms = strtoul(argv[++i], NULL, 10);
 			bench.max_ms = strtoul(argv[++i], NULL, 10);
