@@ -12,16 +12,22 @@
 /* The io thread's part, from a completion to the workers' inboxes. */
 #define HOT __attribute__((section("hot_io")))
 
+/* The io thread's part of a share, from the hit to what is sent. */
+#define HOT_SHARE __attribute__((section("hot_share")))
+
 /* The worker's part, from its inbox to the first hash; a kernel's own code excepted. */
 #define HOT_WORKER __attribute__((section("hot_worker")))
 
 enum { HOT_LINE = 64 /* bytes of a cache line */ };
 
-/* Where the sections begin and end; the names are the linker's. */
-extern const char hot_io_begin[] __asm__("__start_hot_io");
-extern const char hot_io_end[] __asm__("__stop_hot_io");
-extern const char hot_worker_begin[] __asm__("__start_hot_worker");
-extern const char hot_worker_end[] __asm__("__stop_hot_worker");
+/* Where the sections begin and end; the names are the linker's. A test may have none of them. */
+#define HOT_NAME(name) __asm__(name) __attribute__((weak))
+extern const char hot_io_begin[] HOT_NAME("__start_hot_io");
+extern const char hot_io_end[] HOT_NAME("__stop_hot_io");
+extern const char hot_share_begin[] HOT_NAME("__start_hot_share");
+extern const char hot_share_end[] HOT_NAME("__stop_hot_share");
+extern const char hot_worker_begin[] HOT_NAME("__start_hot_worker");
+extern const char hot_worker_end[] HOT_NAME("__stop_hot_worker");
 
 static inline void hot_fetch(const void *begin, const void *end)
 {
