@@ -7,6 +7,8 @@
 #include "common/hot.h"
 #include "upstream/stratum/message.h"
 
+enum { PARSER_HASH = 64 /* digits */ };
+
 /* What is left of the line. Each function below takes what it names off its beginning, or fails. */
 struct fast_parser {
 	const char *at;
@@ -46,6 +48,20 @@ HOT static bool parse_text(struct fast_parser *parser, struct message_text *ret)
 	return true;
 }
 
+/* The same where it has 64 characters if all is well: the end is where it has to be. */
+HOT static bool parse_hash(struct fast_parser *parser, struct message_text *ret)
+{
+	const char *begin = parser->at + 1;
+
+	if (parser->end - parser->at < PARSER_HASH + 2 || *parser->at != '"' ||
+	    begin[PARSER_HASH] != '"' || !find_none(begin, '"', '\\', '\0'))
+		return parse_text(parser, ret);
+	ret->data = begin;
+	ret->size = PARSER_HASH;
+	parser->at = begin + PARSER_HASH + 1;
+	return true;
+}
+
 HOT static bool parse_word(struct fast_parser *parser, const char *word)
 {
 	size_t n = strlen(word);
@@ -66,7 +82,7 @@ HOT static bool parse_branches(struct fast_parser *parser, struct message_notify
 		return true;
 	do {
 		if (ret->n_branches == JOB_BRANCHES_MAX ||
-		    !parse_text(parser, &ret->branches[ret->n_branches++]))
+		    !parse_hash(parser, &ret->branches[ret->n_branches++]))
 			return false;
 	} while (parse_char(parser, ','));
 	return parse_char(parser, ']');
@@ -81,7 +97,7 @@ HOT static bool parse_clean(struct fast_parser *parser, bool *ret)
 HOT static bool parse_params(struct fast_parser *parser, struct message_notify *ret)
 {
 	return parse_char(parser, '[') && parse_text(parser, &ret->id) && parse_char(parser, ',') &&
-	       parse_text(parser, &ret->prevhash) && parse_char(parser, ',') &&
+	       parse_hash(parser, &ret->prevhash) && parse_char(parser, ',') &&
 	       parse_text(parser, &ret->coinb1) && parse_char(parser, ',') &&
 	       parse_text(parser, &ret->coinb2) && parse_char(parser, ',') &&
 	       parse_branches(parser, ret) && parse_char(parser, ',') &&

@@ -21,7 +21,7 @@
 typedef const char *message_parse_fn(struct message *message, struct json_object *params);
 
 /* What the fast parser took, as far as json-c would have taken it too. */
-static bool message_check_notify(const struct message_notify *notify)
+HOT static bool message_check_notify(const struct message_notify *notify)
 {
 	const size_t coinbase_max = 2 * (size_t)JOB_COINBASE_MAX;
 
@@ -324,14 +324,16 @@ static int message_parse_json(struct message *ret, const char *line, size_t n, s
 HOT int message_parse(struct message *ret, const char *line, size_t n, size_t *ret_used,
 		      const char **ret_note)
 {
-	struct message quick = {.kind = MESSAGE_NOTIFY, .id_text = "null", .id = -1};
 	size_t lead;
 	int r;
 
 	*ret_note = NULL;
 	/* New work is what has to be quick; everything else comes rarely. */
-	if (fast_parser_notify(&quick.notify, line, n) && message_check_notify(&quick.notify)) {
-		*ret = quick;
+	if (fast_parser_notify(&ret->notify, line, n) && message_check_notify(&ret->notify)) {
+		ret->root = NULL;
+		ret->kind = MESSAGE_NOTIFY;
+		ret->id_text = "null";
+		ret->id = -1;
 		*ret_used = n;
 		return MESSAGE_OK;
 	}
@@ -350,7 +352,7 @@ HOT int message_parse(struct message *ret, const char *line, size_t n, size_t *r
 	return r;
 }
 
-void message_deinit(struct message *message)
+HOT void message_deinit(struct message *message)
 {
 	if (message->root)
 		json_object_put(message->root);

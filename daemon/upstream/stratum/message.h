@@ -104,7 +104,8 @@ struct message {
  * be.
  *
  * MESSAGE_INVALID: *ret_note says why, a constant text. Of ret only the kind is set: what was
- * meant, MESSAGE_UNKNOWN where nobody can say. -ENOMEM: ret is untouched.
+ * meant, MESSAGE_UNKNOWN where nobody can say. -ENOMEM: ret holds no
+ * message.
  */
 int message_parse(struct message *ret, const char *line, size_t n, size_t *ret_used,
 		  const char **ret_note);
