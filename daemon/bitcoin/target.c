@@ -79,7 +79,7 @@ HOT bool target_from_nbits(struct target *ret, uint32_t nbits)
 	return true;
 }
 
-void target_from_hash(struct target *ret, const uint8_t hash[32])
+HOT_SHARE void target_from_hash(struct target *ret, const uint8_t hash[32])
 {
 	for (unsigned i = 0; i < 8; i++, hash += 4)
 		ret->word[i] = (uint32_t)hash[3] << 24 | (uint32_t)hash[2] << 16 |
@@ -93,7 +93,7 @@ char *target_text(char ret[TARGET_TEXT_MAX], const struct target *number)
 	return ret;
 }
 
-bool target_met(const struct target *target, const struct target *hash)
+HOT bool target_met(const struct target *target, const struct target *hash)
 {
 	for (int i = 7; i >= 0; i--)
 		if (hash->word[i] != target->word[i])
@@ -101,16 +101,16 @@ bool target_met(const struct target *target, const struct target *hash)
 	return true;
 }
 
-double target_difficulty(const struct target *number)
+HOT_SHARE double target_difficulty(const struct target *number)
 {
 	double value = 0;
 
 	for (int i = 7; i >= 0; i--)
-		value += ldexp(number->word[i], 32 * i);
+		value = value * 0x1p32 + number->word[i];
 	return ldexp(DIFF1_COEFFICIENT, DIFF1_SHIFT) / value;
 }
 
-uint32_t target_top_mask(const struct target *target)
+HOT uint32_t target_top_mask(const struct target *target)
 {
 	uint32_t top = target->word[7];
 	uint32_t zeros = top ? ~(UINT32_MAX >> __builtin_clz(top)) : UINT32_MAX;
