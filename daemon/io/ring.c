@@ -125,7 +125,7 @@ static bool ring_has_events(const struct ring *ring)
 	       IO_URING_READ_ONCE(*ring->uring.sq.kflags) & IORING_SQ_TASKRUN;
 }
 
-static void ring_poll_completions(struct ring *ring)
+HOT_SHARE static void ring_poll_completions(struct ring *ring)
 {
 	/* What this fails to submit, the wait itself submits. */
 	(void)io_uring_submit(&ring->uring);
@@ -252,6 +252,15 @@ void ring_busy_poll(struct ring *ring, uint64_t until)
 	ring->poll_until = until;
 }
 
+HOT_SHARE void ring_hurry(struct ring *ring)
+{
+	for (struct ring_task *task = ring->tasks; task; task = task->next)
+		if (task->sends)
+			task->fn(task);
+	/* What this fails to submit, the wait submits. */
+	(void)io_uring_submit(&ring->uring);
+}
+
 HOT static struct io_uring_sqe *ring_sqe(struct ring *ring)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring->uring);
@@ -287,8 +296,8 @@ HOT void ring_recv(struct ring *ring, struct ring_op *op, int fd, void *buffer, 
 	ring_arm(sqe, op);
 }
 
-void ring_send_no_cqe(struct ring *ring, struct ring_op *op, int fd, const void *buffer,
-		      unsigned size)
+HOT_SHARE void ring_send_no_cqe(struct ring *ring, struct ring_op *op, int fd, const void *buffer,
+				unsigned size)
 {
 	struct io_uring_sqe *sqe;
 

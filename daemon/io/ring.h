@@ -43,6 +43,7 @@ struct ring_task {
 	void (*fn)(struct ring_task *task);
 	struct ring_task *next;
 	bool queued;
+	bool sends; /* it only sends, and calls nobody: ring_hurry() may call it, too */
 };
 
 struct ring {
@@ -101,6 +102,12 @@ void ring_send(struct ring *ring, struct ring_op *op, int fd, const void *buffer
  */
 void ring_send_no_cqe(struct ring *ring, struct ring_op *op, int fd, const void *buffer,
 		      unsigned size);
+
+/*
+ * What was queued to be sent leaves now, and not with the next wait, which has more to do before:
+ * for one system call more. Tasks that send are called.
+ */
+void ring_hurry(struct ring *ring);
 
 /* Something waits for fn of op: if op may post no completion, the next iteration does not wait. */
 void ring_flush(struct ring *ring, const struct ring_op *op);

@@ -11,8 +11,8 @@ bool ring_no_cqe_supported(unsigned setup_flags, unsigned features)
 	return (setup_flags & IORING_SETUP_DEFER_TASKRUN) && (features & IORING_FEAT_CQE_SKIP);
 }
 
-void ring_no_cqe_send(struct ring_no_cqe *sends, struct io_uring_sqe *sqe, struct ring_op *op,
-		      int fd, const void *buffer, unsigned size)
+HOT_SHARE void ring_no_cqe_send(struct ring_no_cqe *sends, struct io_uring_sqe *sqe,
+				struct ring_op *op, int fd, const void *buffer, unsigned size)
 {
 	assert(sends->enabled && !op->no_cqe);
 	io_uring_prep_send(sqe, fd, buffer, size, MSG_NOSIGNAL | MSG_DONTWAIT | MSG_WAITALL);

@@ -6,7 +6,7 @@
 #include "common/clock.h"
 #include "common/hot.h"
 
-void ring_timer_at(struct ring *ring, struct ring_timer *timer, uint64_t deadline)
+HOT void ring_timer_at(struct ring *ring, struct ring_timer *timer, uint64_t deadline)
 {
 	struct ring_timer **where = &ring->timers;
 

@@ -283,7 +283,7 @@ bool stream_step(struct stream *stream)
 }
 
 /* Sends what was queued while `sending` was sent. */
-static void stream_send_queued(struct stream *stream)
+HOT_SHARE static void stream_send_queued(struct stream *stream)
 {
 	char *buffer = stream->sending;
 	size_t room = stream->sending_room;
@@ -326,7 +326,7 @@ static void stream_on_send(struct ring_op *op, int result)
 	stream_settle(stream);
 }
 
-static void stream_on_flush(struct ring_task *task)
+HOT_SHARE static void stream_on_flush(struct ring_task *task)
 {
 	struct stream *stream = container_of(task, struct stream, flush);
 	size_t n = stream->tls.ssl ? tls_output_pending(&stream->tls) : 0;
@@ -430,14 +430,14 @@ bool stream_peer(const struct stream *stream, struct sockaddr_storage *ret)
 	return socket_peer(stream->fd, ret);
 }
 
-size_t stream_unsent(const struct stream *stream)
+HOT_SHARE size_t stream_unsent(const struct stream *stream)
 {
 	size_t ciphered = stream->tls.ssl ? tls_output_pending(&stream->tls) : 0;
 
 	return stream->sending_size - stream->sent + stream->queued_size + ciphered;
 }
 
-char *stream_reserve(struct stream *stream, size_t n)
+HOT_SHARE char *stream_reserve(struct stream *stream, size_t n)
 {
 	if (stream->state != STREAM_OPEN || stream_unsent(stream) + n > STREAM_SEND_MAX ||
 	    !stream_grow(stream, n))
@@ -445,18 +445,19 @@ char *stream_reserve(struct stream *stream, size_t n)
 	return stream->queued + stream->queued_size;
 }
 
-bool stream_commit(struct stream *stream, size_t n)
+HOT_SHARE bool stream_commit(struct stream *stream, size_t n)
 {
 	assert(stream->queued_size + n <= stream->queued_room);
 	if (!stream->context)
 		stream->queued_size += n;
 	else if (!tls_write(&stream->tls, stream->queued + stream->queued_size, n))
 		return false;
+	stream->flush.sends = !stream->context; /* that of TLS may end the stream */
 	ring_task_queue(stream->ring, &stream->flush);
 	return true;
 }
 
-bool stream_send(struct stream *stream, const void *data, size_t n)
+HOT_SHARE bool stream_send(struct stream *stream, const void *data, size_t n)
 {
 	char *room = stream_reserve(stream, n);
 

@@ -178,6 +178,30 @@ START_TEST(a_send_without_a_completion_ends_no_wait)
 }
 END_TEST
 
+/* What is queued leaves before the ring waits, also behind a send that is on its way. */
+START_TEST(in_a_hurry)
+{
+	struct end end = {};
+	char back[32];
+	int fd;
+
+	pair_up(&end, &fd);
+	ring_hurry(&ring);
+	ck_assert(stream_send(&end.stream, "one\n", 4));
+	ck_assert_int_eq(recv(fd, back, sizeof(back), MSG_DONTWAIT), -1);
+	ring_hurry(&ring);
+	ck_assert_int_eq(recv(fd, back, sizeof(back), MSG_DONTWAIT), 4);
+	ck_assert(stream_send(&end.stream, "two\n", 4));
+	ring_hurry(&ring);
+	ck_assert(stream_send(&end.stream, "three\n", 6));
+	ITERATE_UNTIL(&ring, stream_unsent(&end.stream) == 0);
+	ck_assert_int_eq(recv(fd, back, sizeof(back), MSG_DONTWAIT), 10);
+	ck_assert_mem_eq(back, "two\nthree\n", 10);
+	close_down(&end);
+	close(fd);
+}
+END_TEST
+
 struct later {
 	struct ring_task task;
 	struct stream *stream;
@@ -425,6 +449,7 @@ static void add(Suite *suite, const char *name, void (*set_up)(void))
 	tcase_add_checked_fixture(tests, set_up, teardown);
 	tcase_set_timeout(tests, 25);
 	tcase_add_test(tests, stream_sends_in_order);
+	tcase_add_test(tests, in_a_hurry);
 	tcase_add_test(tests, stream_bounds_what_waits);
 	tcase_add_test(tests, a_send_without_a_completion_ends_no_wait);
 	tcase_add_test(tests, stream_sends_behind_one_without_a_completion);
