@@ -11,12 +11,19 @@
 #include <string.h>
 
 #include "common/assert.h"
+#include "common/clock.h"
 #include "common/container.h"
 #include "common/hot.h"
 
+/* Whether the last value of each round is kept for the head start. */
+HOT_WORKER static bool search_space_has_head(const struct job *job)
+{
+	return job->extranonce2_size > 1;
+}
+
 /*
- * Sets first and end to the part of extranonce2 that belongs to the round. *ret_again: earlier
- * rounds have used all parts.
+ * Sets first and end to the part of extranonce2 that belongs to the round, with the value for the
+ * head start behind it. *ret_again: earlier rounds have used all parts.
  */
 HOT_WORKER static void search_space_part(struct search_space *space, bool *ret_again)
 {
@@ -28,7 +35,7 @@ HOT_WORKER static void search_space_part(struct search_space *space, bool *ret_a
 	uint64_t part = size / parts;
 
 	space->first = job->round % parts * part;
-	space->end = space->first + part;
+	space->end = space->first + part - search_space_has_head(job);
 	*ret_again = job->round >= parts;
 }
 
@@ -104,11 +111,29 @@ HOT_WORKER static uint32_t search_space_deposit(uint64_t number, uint32_t mask)
 	return bits;
 }
 
+/* The step with a value of extranonce2, and n versions from the one with that number on. */
+HOT_WORKER static void search_space_fill(const struct search_space *space, uint64_t extranonce2,
+					 uint64_t first, unsigned n, struct search_step *ret)
+{
+	const struct job *job = space->job;
+	uint32_t bits = search_space_deposit(first, space->mask);
+
+	memset(ret->extranonce2, 0, sizeof(ret->extranonce2));
+	for (size_t i = job->extranonce2_size; i-- > 0 && extranonce2; extranonce2 >>= 8)
+		ret->extranonce2[i] = (uint8_t)extranonce2;
+	ret->ntime = job->ntime + space->offset;
+	ret->n_versions = n;
+	for (unsigned i = 0; i < n; i++) {
+		ret->version[i] = job->version | bits;
+		bits = (bits - space->mask) & space->mask; /* the next higher subset of the mask */
+	}
+}
+
 HOT_WORKER bool search_space_next(struct search_space *space, uint32_t elapsed,
 				  struct search_step *ret)
 {
-	uint64_t before = space->extranonce2, counter, first;
-	uint32_t bits;
+	uint64_t before = space->extranonce2, first;
+	unsigned n;
 
 	if (space->begun)
 		search_space_advance(space);
@@ -116,19 +141,25 @@ HOT_WORKER bool search_space_next(struct search_space *space, uint32_t elapsed,
 		return false;
 	ret->new_extranonce2 = !space->begun || space->extranonce2 != before;
 	space->begun = true;
-
-	memset(ret->extranonce2, 0, sizeof(ret->extranonce2));
-	counter = space->extranonce2;
-	for (size_t i = space->job->extranonce2_size; i-- > 0 && counter; counter >>= 8)
-		ret->extranonce2[i] = (uint8_t)counter;
-	ret->ntime = space->job->ntime + space->offset;
-
 	first = space->group * space->group_size;
-	ret->n_versions = (unsigned)MIN(space->n_versions - first, (uint64_t)space->group_size);
-	bits = search_space_deposit(first, space->mask);
-	for (unsigned i = 0; i < ret->n_versions; i++) {
-		ret->version[i] = space->job->version | bits;
-		bits = (bits - space->mask) & space->mask; /* the next higher subset of the mask */
-	}
+	n = (unsigned)MIN(space->n_versions - first, (uint64_t)space->group_size);
+	search_space_fill(space, space->extranonce2, first, n, ret);
+	return true;
+}
+
+HOT_WORKER bool search_space_head(const struct job *job, uint64_t now, struct search_step *ret)
+{
+	uint64_t elapsed = now > job->packet_ns ? (now - job->packet_ns) / CLOCK_S : 0;
+	struct search_space space;
+
+	if (!search_space_has_head(job))
+		return false;
+	search_space_init(&space, job, 0, 1);
+	if (!search_space_roll_ntime(&space, (uint32_t)MIN(elapsed, (uint64_t)UINT32_MAX)))
+		return false;
+	ret->new_extranonce2 = true;
+	search_space_fill(&space, space.end, 0,
+			  (unsigned)MIN(space.n_versions, (uint64_t)SEARCH_SPACE_HEAD_VERSIONS),
+			  ret);
 	return true;
 }

@@ -20,7 +20,8 @@
  * stays the same when the number of workers changes.
  */
 enum {
-	SEARCH_SPACE_PART_MIN = 1024,	  /* values: one for each of WORKER_SPEC_MAX workers */
+	SEARCH_SPACE_HEAD_VERSIONS = 4,	  /* at most, of search_space_head() */
+	SEARCH_SPACE_PART_MIN = 1024,	  /* values, the last of which is the head start's */
 	SEARCH_SPACE_PARTS_MAX = 1 << 20, /* rounds above it differ in ntime instead */
 };
 
@@ -61,3 +62,9 @@ void search_space_init(struct search_space *space, const struct job *job, unsign
  * up to JOB_NTIME_ROLL_MAX. false (ret undefined): the job is used up.
  */
 bool search_space_next(struct search_space *space, uint32_t elapsed, struct search_step *ret);
+
+/*
+ * The header that is kept from the workers for the head start of a job that is dispatched at now,
+ * clock_now(): the last value of extranonce2 of the round. false: there are too few values.
+ */
+bool search_space_head(const struct job *job, uint64_t now, struct search_step *ret);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/container.h"
 #include "miner/search_space.h"
 #include "suite_main.h"
@@ -189,9 +190,10 @@ START_TEST(rounds_have_their_parts)
 
 		job.extranonce2_size = size;
 		for (unsigned round = 1; round < rounds; round = round * 2 + 1) {
-			uint64_t value = first_value(&job, round, SEARCH_SPACE_PART_MIN);
+			/* As many workers as there are values beside the head start's. */
+			uint64_t value = first_value(&job, round, SEARCH_SPACE_PART_MIN - 1);
 
-			ck_assert_uint_ge(value - before, SEARCH_SPACE_PART_MIN);
+			ck_assert_uint_ge(value - before, SEARCH_SPACE_PART_MIN - 1);
 			/* Whatever the number of workers, they stay within the part. */
 			ck_assert_uint_lt(value - first_value(&job, round, 3),
 					  SEARCH_SPACE_PART_MIN);
@@ -206,6 +208,48 @@ START_TEST(rounds_have_their_parts)
 END_TEST
 
 /* A clock that goes on, evenly or in leaps, makes nothing come twice, and ntime follows it. */
+/* The header of the head start is in the round's part, and no worker's. */
+START_TEST(head_is_nobodys)
+{
+	struct job job = small_job(0x6000);
+	struct search_step head, step;
+	struct search_space space;
+
+	ck_assert(!search_space_head(&job, 0, &head));
+	job.extranonce2_size = 2;
+	for (job.round = 0; job.round < 64; job.round++) {
+		unsigned worker = 0, n_workers = 1 + job.round % 7;
+
+		ck_assert(search_space_head(&job, 0, &head));
+		ck_assert_uint_eq(head.ntime, job.ntime);
+		ck_assert_uint_eq(head.n_versions, 4);
+		ck_assert_uint_eq(head.extranonce2[0] << 8 | head.extranonce2[1],
+				  (job.round + 1) * SEARCH_SPACE_PART_MIN - 1);
+		for (; worker < n_workers; worker++) {
+			search_space_init(&space, &job, worker, n_workers);
+			for (unsigned n = 0; n < 2 * SEARCH_SPACE_PART_MIN / n_workers; n++) {
+				EXPECT(search_space_next(&space, 0, &step));
+				EXPECT(memcmp(step.extranonce2, head.extranonce2, 2) != 0);
+			}
+		}
+	}
+	/* Late, as one of a pool that was a standby is, it has the time of the clock .. */
+	job.round = 3;
+	job.packet_ns = CLOCK_S;
+	ck_assert(search_space_head(&job, 31 * CLOCK_S, &head));
+	ck_assert_uint_eq(head.ntime, job.ntime + 30);
+	ck_assert(search_space_head(&job, 9000 * CLOCK_S, &head));
+	ck_assert_uint_eq(head.ntime, job.ntime + JOB_NTIME_ROLL_MAX);
+	/* .. and where rounds have used all parts, none that they had. */
+	job.round = 64;
+	job.ntime_floor = 100;
+	ck_assert(search_space_head(&job, 31 * CLOCK_S, &head));
+	ck_assert_uint_eq(head.ntime, job.ntime + 100);
+	job.ntime_floor = JOB_NTIME_ROLL_MAX + 1;
+	ck_assert(!search_space_head(&job, 31 * CLOCK_S, &head));
+}
+END_TEST
+
 START_TEST(ntime_follows_the_clock)
 {
 	static const uint32_t passed[] = {1, 3, 40, 700};
@@ -419,6 +463,7 @@ int main(void)
 	tcase_add_loop_test(small, ntime_follows_the_clock, 0, n_sizes);
 	tcase_add_test(small, a_job_that_comes_back);
 	tcase_add_test(small, rounds_have_their_parts);
+	tcase_add_test(small, head_is_nobodys);
 	tcase_add_test(small, late_start);
 	suite_add_tcase(suite, small);
 	tcase_add_test(large, extranonce2_is_a_big_endian_counter);
