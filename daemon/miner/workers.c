@@ -122,9 +122,23 @@ HOT void workers_dispatch(struct workers *workers, struct job *job)
 	assert(!workers->stopped);
 	workers->sequence = job->sequence;
 	workers->dispatched_ns = clock_now();
+	workers->head_ns = 0;
 	workers_post(workers, job, WORKER_INBOX_EMPTY);
 	job_unref(workers->held[workers->n_dispatched % WORKERS_HELD_MAX]);
 	workers->held[workers->n_dispatched++ % WORKERS_HELD_MAX] = job_ref(job);
+}
+
+HOT void workers_fetch(const struct workers *workers)
+{
+	const struct kernel *kernel = workers->list[0].kernel;
+
+	hot_fetch(kernel->prepare_begin, kernel->prepare_end);
+}
+
+HOT void workers_head_started(struct workers *workers, uint64_t first_hash_ns, uint64_t hashes)
+{
+	workers->head_ns = first_hash_ns;
+	workers->head_hashes += hashes;
 }
 
 void workers_idle(struct workers *workers)
@@ -148,6 +162,14 @@ size_t workers_left(const struct workers *workers)
 	return workers->n - workers->n_taken_out;
 }
 
+static bool workers_any_limit(const struct workers *workers)
+{
+	for (size_t i = 0; i < workers->n; i++)
+		if (workers->list[i].hashrate_limit || workers->list[i].cpu_limit < 100)
+			return true;
+	return false;
+}
+
 void workers_limit(struct workers *workers, unsigned group, uint64_t hashrate, unsigned cpu)
 {
 	uint64_t n = 0, k = 0;
@@ -169,9 +191,10 @@ void workers_limit(struct workers *workers, unsigned group, uint64_t hashrate, u
 		atomic_store_explicit(&worker->cpu_limit, cpu, memory_order_relaxed);
 		worker_wake(worker);
 	}
+	workers->limited = workers_any_limit(workers);
 }
 
-bool workers_pop(struct workers *workers, struct share *ret)
+HOT_SHARE bool workers_pop(struct workers *workers, struct share *ret)
 {
 	for (size_t i = 0; i < workers->n; i++) {
 		struct worker *worker = &workers->list[workers->next_pop];
@@ -184,15 +207,15 @@ bool workers_pop(struct workers *workers, struct share *ret)
 }
 
 /* 0 also for a timestamp of an earlier dispatch of the same job. */
-static uint64_t workers_timestamp(const struct workers *workers,
-				  const struct worker_timestamp *timestamp)
+HOT static uint64_t workers_timestamp(const struct workers *workers,
+				      const struct worker_timestamp *timestamp)
 {
 	uint64_t ns = worker_timestamp_read(timestamp, workers->sequence);
 
 	return ns < workers->dispatched_ns ? 0 : ns;
 }
 
-void workers_timestamps(const struct workers *workers, struct workers_timestamps *ret)
+HOT void workers_timestamps(const struct workers *workers, struct workers_timestamps *ret)
 {
 	size_t n_taken = 0;
 
@@ -200,6 +223,7 @@ void workers_timestamps(const struct workers *workers, struct workers_timestamps
 	if (!workers->sequence)
 		return;
 	ret->dispatched_ns = workers->dispatched_ns;
+	ret->first_hash_ns = workers->head_ns;
 	for (size_t i = 0; i < workers->n; i++) {
 		uint64_t first, taken;
 
@@ -218,7 +242,7 @@ void workers_timestamps(const struct workers *workers, struct workers_timestamps
 
 uint64_t workers_hashes(const struct workers *workers)
 {
-	uint64_t sum = 0;
+	uint64_t sum = workers->head_hashes;
 
 	for (size_t i = 0; i < workers->n; i++)
 		sum += atomic_load_explicit(&workers->list[i].hashes, memory_order_relaxed);

@@ -16,7 +16,7 @@ enum { WORKERS_HELD_MAX = 8 /* jobs */ };
 _Static_assert((int)WORKER_SPEC_MAX <= 256 * (int)JOB_NTIME_STRIPES_MAX,
 	       "enough headers with an extranonce2 of one byte");
 _Static_assert((int)WORKER_SPEC_MAX <= (int)SEARCH_SPACE_PART_MIN,
-	       "one extranonce2 value for each worker");
+	       "one extranonce2 value for each worker, or two workers that share one");
 
 enum workers_priority { WORKERS_PRIORITY_IDLE, WORKERS_PRIORITY_BATCH, WORKERS_PRIORITY_NORMAL };
 
@@ -34,7 +34,11 @@ struct workers {
 	bool stopped;	   /* their threads have ended */
 	uint64_t sequence; /* of the job on the workers, 0 for none */
 	uint64_t dispatched_ns;
-	size_t next_pop; /* worker whose queue workers_pop() reads next, for fairness */
+	uint64_t
+		head_ns; /* when this thread had made the first hashes of that job; 0: it did not */
+	uint64_t head_hashes; /* that it ever made */
+	bool limited;	      /* some worker has a limit */
+	size_t next_pop;      /* worker whose queue workers_pop() reads next, for fairness */
 	/*
 	 * References to the last dispatched jobs, held for longer than any worker holds them. So
 	 * this thread is the one that drops the last reference of a job: a worker that is preempted
@@ -66,6 +70,12 @@ void workers_deinit(struct workers *workers);
  * before workers_stop().
  */
 void workers_dispatch(struct workers *workers, struct job *job);
+
+/* Fetches the code that prepares a kernel, for a head start. */
+void workers_fetch(const struct workers *workers);
+
+/* The head start of the last dispatched job: when its first hashes were made, and how many all. */
+void workers_head_started(struct workers *workers, uint64_t first_hash_ns, uint64_t hashes);
 
 /* Takes the work from every worker: they sleep until the next dispatch. Not after workers_stop().
  */

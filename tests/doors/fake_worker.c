@@ -108,6 +108,23 @@ static bool step(struct fake_worker *fake)
 	return true;
 }
 
+void fake_worker_hash(const struct worker *worker, const struct job *job,
+		      const struct header *header, struct target *ret)
+{
+	uint8_t bytes[HEADER_SIZE];
+
+	header_encode(header, bytes);
+	header_hash(sha256_compress_scalar, header, ret);
+	if (settings->hashed)
+		settings->hashed(worker, job, bytes);
+}
+
+void fake_worker_found(const struct share *share)
+{
+	if (settings->found)
+		settings->found(share);
+}
+
 static void give_share(struct fake_worker *fake, const struct target *hash)
 {
 	struct worker *worker = fake->worker;
@@ -120,8 +137,7 @@ static void give_share(struct fake_worker *fake, const struct target *hash)
 	};
 
 	memcpy(share.extranonce2, fake->step.extranonce2, sizeof(share.extranonce2));
-	if (settings->found)
-		settings->found(&share);
+	fake_worker_found(&share);
 	if (share_queue_push(&worker->shares, &share))
 		fake_ring_wake(worker->event_fd);
 	else
@@ -132,15 +148,11 @@ static void hash(struct fake_worker *fake)
 {
 	struct worker *worker = fake->worker;
 	const struct job *job = worker->job;
-	uint8_t bytes[HEADER_SIZE];
 	struct target value;
 
 	worker->header.version = fake->step.version[fake->version];
 	worker->header.nonce = fake->nonce;
-	header_encode(&worker->header, bytes);
-	header_hash(sha256_compress_scalar, &worker->header, &value);
-	if (settings->hashed)
-		settings->hashed(worker, bytes);
+	fake_worker_hash(worker, job, &worker->header, &value);
 	worker->hashes++;
 	worker->heartbeat++;
 	if (fake->first)

@@ -21,8 +21,9 @@ struct fake_worker_settings {
 	unsigned versions; /* of each header, at most */
 	/* ns from a message to the moment when a worker sees it, and until when it goes on. */
 	uint64_t (*delay)(void);
-	/* A header was hashed: 80 bytes. */
-	void (*hashed)(const struct worker *worker, const uint8_t header[HEADER_SIZE]);
+	/* A header of job was hashed: 80 bytes. worker: NULL for the head start. */
+	void (*hashed)(const struct worker *worker, const struct job *job,
+		       const uint8_t header[HEADER_SIZE]);
 	/* A share was given to the daemon; or NULL. */
 	void (*found)(const struct share *share);
 };
@@ -36,3 +37,8 @@ unsigned fake_worker_busy(void);
 
 /* The job of a worker that has one, borrowed until the next event; NULL: none has. */
 const struct job *fake_worker_job(void);
+
+/* For fake_head_start.c: hashes a header of job, and says so; says that a share was given. */
+void fake_worker_hash(const struct worker *worker, const struct job *job,
+		      const struct header *header, struct target *ret);
+void fake_worker_found(const struct share *share);

@@ -235,7 +235,8 @@ class CallsTest(FunctionalTest):
             while pool.stats()[counter] < before[counter] + most:
                 pool.wait("never", pool.mark(), timeout=0.1)
 
-        calls = self.trace(daemon.pid, mine)
+        # The heap may grow now and then: by jobs whose shares wait.
+        calls = [call for call in self.trace(daemon.pid, mine) if not call.startswith("brk(")]
         stats = pool.stats()
         jobs, shares = (stats[name] - before[name] for name in ("jobs", "submits"))
         self.assertEqual({call.partition("(")[0] for call in calls}, {"io_uring_enter"})

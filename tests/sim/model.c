@@ -92,12 +92,14 @@ static void next_minute(void)
 	memset(model.attempts, 0, sizeof(model.attempts));
 }
 
-void model_hashed(const struct worker *worker, const uint8_t header[HEADER_SIZE])
+void model_hashed(const struct worker *worker, const struct job *job,
+		  const uint8_t header[HEADER_SIZE])
 {
 	model.hashes++;
 	VIOLATION_IF(!header_set_add(&model.hashed, header),
-		     "worker %u hashes a header for the second time: job %s, sequence %" PRIu64,
-		     worker->index, worker->job->id, worker->job->sequence);
+		     "%s %u hashes a header for the second time: job %s, sequence %" PRIu64,
+		     worker ? "worker" : "head start", worker ? worker->index : 0, job->id,
+		     job->sequence);
 }
 
 void model_found(const struct share *share)

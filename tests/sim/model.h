@@ -18,8 +18,9 @@ void model_begin(void);
 /* To be called each few seconds. */
 void model_check(void);
 
-/* A worker hashes a header: fake_worker_settings.hashed. */
-void model_hashed(const struct worker *worker, const uint8_t header[HEADER_SIZE]);
+/* A header of job is hashed: fake_worker_settings.hashed. */
+void model_hashed(const struct worker *worker, const struct job *job,
+		  const uint8_t header[HEADER_SIZE]);
 
 /* A worker gives a share to the daemon: fake_worker_settings.found. */
 void model_found(const struct share *share);
