@@ -5,13 +5,14 @@
 #include "common/aging_histogram.h"
 
 #include "common/clock.h"
+#include "common/hot.h"
 
 static uint64_t aging_histogram_period(uint64_t now)
 {
 	return now / (AGING_HISTOGRAM_SLICE_S * CLOCK_S);
 }
 
-void aging_histogram_record(struct aging_histogram *histogram, uint64_t ns, uint64_t now)
+HOT void aging_histogram_record(struct aging_histogram *histogram, uint64_t ns, uint64_t now)
 {
 	uint64_t period = aging_histogram_period(now);
 	unsigned i = (unsigned)(period % AGING_HISTOGRAM_SLICES);

@@ -57,7 +57,7 @@ HOT bool hex_decode(uint8_t *ret, size_t n, const char *digits)
 	return memcmp(&bad, &none, sizeof(bad)) == 0;
 }
 
-void hex_encode(char *ret, const uint8_t *bytes, size_t n)
+HOT_SHARE void hex_encode(char *ret, const uint8_t *bytes, size_t n)
 {
 	static const char digits[] = "0123456789abcdef";
 

@@ -2,8 +2,9 @@
 #include "common/histogram.h"
 
 #include "common/assert.h"
+#include "common/hot.h"
 
-static unsigned histogram_index(uint64_t ns)
+HOT static unsigned histogram_index(uint64_t ns)
 {
 	unsigned log2, index;
 
@@ -25,7 +26,7 @@ static uint64_t histogram_upper(unsigned index)
 	return ((HISTOGRAM_STEPS + step + 1) << (log2 - 4)) - 1;
 }
 
-void histogram_record(struct histogram *histogram, uint64_t ns)
+HOT void histogram_record(struct histogram *histogram, uint64_t ns)
 {
 	histogram->count++;
 	histogram->sum += ns;

@@ -22,6 +22,7 @@
 #include "common/assert.h"
 #include "common/clock.h"
 #include "common/container.h"
+#include "common/hot.h"
 #include "common/log_limit.h"
 #include "common/outbox.h"
 #include "common/thread.h"
@@ -65,7 +66,7 @@ void log_set_level(enum log_level level)
 	atomic_store_explicit(&log_state.threshold, level, memory_order_relaxed);
 }
 
-bool log_enabled(enum log_level level)
+HOT bool log_enabled(enum log_level level)
 {
 	return (int)level <= atomic_load_explicit(&log_state.threshold, memory_order_relaxed);
 }

@@ -22,7 +22,8 @@ HOT_WORKER void header_encode(const struct header *header, uint8_t ret[HEADER_SI
 	store_le32(ret + HEADER_NONCE, header->nonce);
 }
 
-void header_hash(sha256_compress_fn *compress, const struct header *header, struct target *ret)
+HOT_SHARE void header_hash(sha256_compress_fn *compress, const struct header *header,
+			   struct target *ret)
 {
 	uint8_t bytes[HEADER_SIZE], digest[SHA256_DIGEST];
 

@@ -85,7 +85,7 @@ static void compress_block(uint32_t state[8], const uint8_t *block)
 	state[7] += h;
 }
 
-void sha256_compress_scalar(uint32_t state[8], const uint8_t *blocks, size_t n)
+HOT_SHARE void sha256_compress_scalar(uint32_t state[8], const uint8_t *blocks, size_t n)
 {
 	for (; n; n--, blocks += SHA256_BLOCK)
 		compress_block(state, blocks);
@@ -135,8 +135,8 @@ HOT_WORKER void sha256_finish(sha256_compress_fn *compress, const uint32_t state
 		store_be32(ret + 4 * i, s[i]);
 }
 
-void sha256d(sha256_compress_fn *compress, const uint8_t *bytes, size_t n,
-	     uint8_t ret[SHA256_DIGEST])
+HOT_SHARE void sha256d(sha256_compress_fn *compress, const uint8_t *bytes, size_t n,
+		       uint8_t ret[SHA256_DIGEST])
 {
 	uint8_t digest[SHA256_DIGEST];
 

@@ -4,6 +4,7 @@
  * until it stores head with release order, then to the io thread until that stores tail.
  */
 #include "miner/share.h"
+#include "common/hot.h"
 
 #include <assert.h>
 
@@ -26,7 +27,7 @@ bool share_queue_push(struct share_queue *queue, const struct share *share)
 	return true;
 }
 
-bool share_queue_pop(struct share_queue *queue, struct share *ret)
+HOT_SHARE bool share_queue_pop(struct share_queue *queue, struct share *ret)
 {
 	uint32_t tail = atomic_load_explicit(&queue->tail, memory_order_relaxed);
 	uint32_t head = atomic_load_explicit(&queue->head, memory_order_acquire);

@@ -131,7 +131,7 @@ HOT_WORKER static void worker_timestamp_set(struct worker_timestamp *timestamp, 
 	atomic_store_explicit(&timestamp->sequence, sequence, memory_order_release);
 }
 
-uint64_t worker_timestamp_read(const struct worker_timestamp *timestamp, uint64_t sequence)
+HOT uint64_t worker_timestamp_read(const struct worker_timestamp *timestamp, uint64_t sequence)
 {
 	uint64_t before = atomic_load_explicit(&timestamp->sequence, memory_order_acquire);
 	uint64_t ns = atomic_load_explicit(&timestamp->ns, memory_order_acquire);
@@ -425,12 +425,12 @@ int worker_start(struct worker *worker, int policy)
 	return 0;
 }
 
-void worker_post(struct worker *worker, uintptr_t message)
+HOT void worker_post(struct worker *worker, uintptr_t message)
 {
 	job_unref(worker_job(atomic_exchange(&worker->inbox, message)));
 }
 
-void worker_wake(struct worker *worker)
+HOT void worker_wake(struct worker *worker)
 {
 	if (atomic_load(&worker->asleep) && atomic_exchange(&worker->asleep, 0))
 		syscall(SYS_futex, &worker->asleep, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);

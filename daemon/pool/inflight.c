@@ -4,9 +4,10 @@
 #include "common/assert.h"
 #include "common/cleanup.h"
 #include "common/container.h"
+#include "common/hot.h"
 
-struct inflight_share *inflight_add(struct inflight *inflight, const struct share *share,
-				    bool again)
+HOT_SHARE struct inflight_share *inflight_add(struct inflight *inflight, const struct share *share,
+					      bool again)
 {
 	struct inflight_share *place;
 

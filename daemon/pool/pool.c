@@ -432,7 +432,7 @@ bool pool_usable(const struct pool *pool)
 	return pool->state == POOL_USABLE;
 }
 
-bool pool_has_room(const struct pool *pool)
+HOT_SHARE bool pool_has_room(const struct pool *pool)
 {
 	return upstream_can_submit(&pool->upstream);
 }

@@ -387,12 +387,12 @@ unsigned pools_waiting(const struct pools *pools)
 	return n;
 }
 
-bool pools_has_room(const struct pools *pools)
+HOT_SHARE bool pools_has_room(const struct pools *pools)
 {
 	return !pools->active || pool_has_room(pools->active);
 }
 
-static struct pool *pools_issuer(struct pools *pools, const struct job *job)
+HOT_SHARE static struct pool *pools_issuer(struct pools *pools, const struct job *job)
 {
 	for (size_t i = 0; i < POOLS_SLOTS; i++) {
 		struct pool *pool = &pools->slots[i].pool;
@@ -403,7 +403,7 @@ static struct pool *pools_issuer(struct pools *pools, const struct job *job)
 	return NULL;
 }
 
-const struct pool *pools_share(struct pools *pools, const struct share *share)
+HOT_SHARE const struct pool *pools_share(struct pools *pools, const struct share *share)
 {
 	struct pool *pool = pools_issuer(pools, share->job);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "pool/share_dedup.h"
+#include "common/hot.h"
 
 #include <string.h>
 
-bool share_dedup_add(struct share_dedup *dedup, const struct target *hash)
+HOT_SHARE bool share_dedup_add(struct share_dedup *dedup, const struct target *hash)
 {
 	uint64_t key = (uint64_t)hash->word[1] << 32 | hash->word[0];
 	uint64_t *set =

@@ -3,15 +3,16 @@
 
 #include "common/assert.h"
 #include "common/clock.h"
+#include "common/hot.h"
 
-void share_stats_found(struct share_stats *stats, double difficulty)
+HOT_SHARE void share_stats_found(struct share_stats *stats, double difficulty)
 {
 	stats->found++;
 	if (difficulty > stats->best_difficulty)
 		stats->best_difficulty = difficulty;
 }
 
-void share_stats_submitted(struct share_stats *stats)
+HOT_SHARE void share_stats_submitted(struct share_stats *stats)
 {
 	stats->submitted++;
 }
@@ -51,7 +52,7 @@ void share_stats_settled(struct share_stats *stats, enum share_fate fate)
 	}
 }
 
-uint64_t share_stats_in_flight(const struct share_stats *stats)
+HOT_SHARE uint64_t share_stats_in_flight(const struct share_stats *stats)
 {
 	return stats->found - stats->accepted - stats->rejected - stats->stale - stats->duplicate -
 	       stats->unanswered - stats->dropped;

@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/escape.h"
+#include "common/hot.h"
 #include "common/log.h"
 #include "pool/pool_events.h"
 
@@ -21,17 +22,17 @@ static const char *tracker_name(const struct share_tracker *tracker)
 	return tracker->settings.conf->name;
 }
 
-static void tracker_check(const struct share_tracker *tracker)
+HOT_SHARE static void tracker_check(const struct share_tracker *tracker)
 {
 	assert(share_stats_in_flight(&tracker->stats) == share_tracker_waiting(tracker));
 }
 
-static bool tracker_is_block(const struct share *share)
+HOT_SHARE static bool tracker_is_block(const struct share *share)
 {
 	return target_met(&share->job->network_target, &share->hash);
 }
 
-static void tracker_count_found(struct share_tracker *tracker, const struct share *share)
+HOT_SHARE static void tracker_count_found(struct share_tracker *tracker, const struct share *share)
 {
 	double difficulty = target_difficulty(&share->hash);
 
@@ -101,7 +102,7 @@ void share_tracker_deinit(struct share_tracker *tracker)
 	held_blocks_clear(&tracker->held_blocks);
 }
 
-bool share_tracker_issued(const struct share_tracker *tracker, const struct job *job)
+HOT_SHARE bool share_tracker_issued(const struct share_tracker *tracker, const struct job *job)
 {
 	const struct job *kept = tracker->queue.job;
 
@@ -109,13 +110,14 @@ bool share_tracker_issued(const struct share_tracker *tracker, const struct job 
 	       (tracker->ready && job->session == upstream_login(tracker->settings.upstream));
 }
 
-unsigned share_tracker_waiting(const struct share_tracker *tracker)
+HOT_SHARE unsigned share_tracker_waiting(const struct share_tracker *tracker)
 {
 	return tracker->inflight.n + tracker->queue.n;
 }
 
 /* It meets the target of its job, but no more the present one: that was raised after it. */
-static bool tracker_too_easy_now(const struct share_tracker *tracker, const struct share *share)
+HOT_SHARE static bool tracker_too_easy_now(const struct share_tracker *tracker,
+					   const struct share *share)
 {
 	struct target target = upstream_target(tracker->settings.upstream);
 
@@ -134,7 +136,7 @@ static void tracker_learn_raise(struct share_tracker *tracker, bool accepted)
  * Late, by work on another block, by work that the pool said makes older work stale, or by a raise
  * of the difficulty where that binds at once. What may be a block is never late.
  */
-static bool tracker_is_stale(struct share_tracker *tracker, const struct share *share)
+HOT_SHARE static bool tracker_is_stale(struct share_tracker *tracker, const struct share *share)
 {
 	if (tracker_is_block(share))
 		return false;
@@ -161,7 +163,7 @@ static bool tracker_send(struct share_tracker *tracker, const struct share *shar
 }
 
 /* Sends a share that was counted as found, or says what else becomes of it. */
-static void tracker_submit(struct share_tracker *tracker, const struct share *share)
+HOT_SHARE static void tracker_submit(struct share_tracker *tracker, const struct share *share)
 {
 	if (!tracker->ready) {
 		if (!resume_queue_add(&tracker->queue, share, false))
@@ -178,7 +180,7 @@ static void tracker_submit(struct share_tracker *tracker, const struct share *sh
 }
 
 /* On an easy chain each second hash is a block, and no pool wants more than one on a parent. */
-static bool tracker_holds_block(struct share_tracker *tracker, const struct share *share)
+HOT_SHARE static bool tracker_holds_block(struct share_tracker *tracker, const struct share *share)
 {
 	return tracker_is_block(share) && !target_met(&share->job->target, &share->hash) &&
 	       block_count_settled(&tracker->stats.blocks, share->job->prevhash);
@@ -193,7 +195,7 @@ static void tracker_count_block(struct share_tracker *tracker, const struct shar
 		pool_events_block_found(tracker_name(tracker), &share->hash);
 }
 
-void share_tracker_found(struct share_tracker *tracker, const struct share *share)
+HOT_SHARE void share_tracker_found(struct share_tracker *tracker, const struct share *share)
 {
 	assert(share_tracker_issued(tracker, share->job));
 	if (tracker_holds_block(tracker, share)) {
@@ -325,7 +327,7 @@ static void tracker_send_again(struct share_tracker *tracker, const struct resum
 		tracker_give_up(tracker, share, true);
 }
 
-const struct job *share_tracker_last_job(const struct share_tracker *tracker)
+HOT const struct job *share_tracker_last_job(const struct share_tracker *tracker)
 {
 	return tracker->queue.job;
 }
@@ -401,7 +403,7 @@ void share_tracker_end(struct share_tracker *tracker)
 	tracker_check(tracker);
 }
 
-void share_tracker_new_block(struct share_tracker *tracker, const uint8_t prevhash[32])
+HOT void share_tracker_new_block(struct share_tracker *tracker, const uint8_t prevhash[32])
 {
 	block_count_reopen(&tracker->stats.blocks, prevhash);
 	held_blocks_clear(&tracker->held_blocks);

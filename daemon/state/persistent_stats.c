@@ -14,6 +14,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/container.h"
+#include "common/hot.h"
 #include "common/log.h"
 #include "common/units.h"
 #include "systemd/ids.h"
@@ -222,8 +223,8 @@ static void persistent_stats_log_new_best(struct persistent_stats *stats)
 	stats->logged_ns = now;
 }
 
-void persistent_stats_found(struct persistent_stats *stats, const struct share *share,
-			    const char *pool)
+HOT_SHARE void persistent_stats_found(struct persistent_stats *stats, const struct share *share,
+				      const char *pool)
 {
 	struct stats_file *kept = &stats->kept;
 	bool first = !kept->has_best;

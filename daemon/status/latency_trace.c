@@ -3,9 +3,10 @@
 
 #include "bitcoin/job.h"
 #include "common/assert.h"
+#include "common/hot.h"
 
-void latency_trace_dispatched(struct latency_trace *trace, const struct workers *workers,
-			      const struct job *job, uint64_t iteration_ns, uint64_t lost_ns)
+HOT void latency_trace_dispatched(struct latency_trace *trace, const struct workers *workers,
+				  const struct job *job, uint64_t iteration_ns, uint64_t lost_ns)
 {
 	struct workers_timestamps now;
 
@@ -22,7 +23,7 @@ void latency_trace_dispatched(struct latency_trace *trace, const struct workers 
 			       now.dispatched_ns);
 }
 
-void latency_trace_collect(struct latency_trace *trace, const struct workers *workers)
+HOT void latency_trace_collect(struct latency_trace *trace, const struct workers *workers)
 {
 	struct workers_timestamps now;
 

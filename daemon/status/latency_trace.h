@@ -20,7 +20,7 @@ struct latency_trace {
 	struct aging_histogram parse;
 	struct aging_histogram dispatch;
 	struct aging_histogram first_hash;
-	struct aging_histogram stale_work; /* from the packet to the last hash on older work */
+	struct aging_histogram stale_work; /* from the packet until the last worker has it */
 	struct aging_histogram failover;   /* from a loss to the first hash for another pool */
 
 	/* Not recorded yet of the last dispatched job. */

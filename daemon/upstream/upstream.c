@@ -91,7 +91,7 @@ void upstream_suggest_difficulty(struct upstream *upstream, double difficulty)
 	upstream->kind->suggest_difficulty(upstream->self, difficulty);
 }
 
-struct target upstream_target(const struct upstream *upstream)
+HOT struct target upstream_target(const struct upstream *upstream)
 {
 	assert(upstream_ready(upstream));
 	return upstream->kind->target(upstream->self);
@@ -108,12 +108,12 @@ struct job *upstream_remask(const struct upstream *upstream, const struct job *j
 	return upstream->kind->remask(upstream->self, job);
 }
 
-bool upstream_can_submit(const struct upstream *upstream)
+HOT_SHARE bool upstream_can_submit(const struct upstream *upstream)
 {
 	return upstream->kind->can_submit(upstream->self);
 }
 
-bool upstream_submit(struct upstream *upstream, const struct share *share, bool again)
+HOT_SHARE bool upstream_submit(struct upstream *upstream, const struct share *share, bool again)
 {
 	assert(share->job->session == upstream_login(upstream));
 	return upstream->kind->submit(upstream->self, share, again);
@@ -135,12 +135,12 @@ bool upstream_is_kept(const struct upstream *upstream)
 	return upstream->kind->is_kept(upstream->self);
 }
 
-bool upstream_is_resumed(const struct upstream *upstream)
+HOT bool upstream_is_resumed(const struct upstream *upstream)
 {
 	return upstream->kind->is_resumed(upstream->self);
 }
 
-uint64_t upstream_login(const struct upstream *upstream)
+HOT_SHARE uint64_t upstream_login(const struct upstream *upstream)
 {
 	assert(upstream_ready(upstream));
 	return upstream->kind->login(upstream->self);

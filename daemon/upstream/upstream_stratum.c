@@ -219,12 +219,12 @@ static struct job *stratum_remask(const void *self, const struct job *job)
 	return work_with_mask(job, &stratum_session(self)->login.terms);
 }
 
-static bool stratum_can_submit(const void *self)
+HOT_SHARE static bool stratum_can_submit(const void *self)
 {
 	return session_can_submit(stratum_session(self));
 }
 
-static bool stratum_submit(void *self, const struct share *share, bool again)
+HOT_SHARE static bool stratum_submit(void *self, const struct share *share, bool again)
 {
 	return session_submit(stratum_own(self), share, again);
 }
@@ -249,7 +249,7 @@ static bool stratum_is_resumed(const void *self)
 	return stratum_session(self)->login.resumed;
 }
 
-static uint64_t stratum_login(const void *self)
+HOT_SHARE static uint64_t stratum_login(const void *self)
 {
 	return stratum_session(self)->login.terms.session;
 }

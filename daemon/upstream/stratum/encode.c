@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/hex.h"
+#include "common/hot.h"
 
 enum {
 	/* Every character may become \u00XX. */
@@ -16,7 +17,7 @@ enum {
 };
 
 /* A JSON string's inside, RFC 8259 section 7. What exceeds the room is an empty text. */
-static const char *encode_quote(char ret[ENCODE_TEXT_MAX], const char *text)
+HOT_SHARE static const char *encode_quote(char ret[ENCODE_TEXT_MAX], const char *text)
 {
 	size_t used = 0;
 
@@ -111,7 +112,7 @@ struct encoder {
 	char *at, *end;
 };
 
-static void encoder_put(struct encoder *encoder, const char *text, size_t n)
+HOT_SHARE static void encoder_put(struct encoder *encoder, const char *text, size_t n)
 {
 	if (!encoder->at || (size_t)(encoder->end - encoder->at) < n) {
 		encoder->at = NULL;
@@ -121,12 +122,12 @@ static void encoder_put(struct encoder *encoder, const char *text, size_t n)
 	encoder->at += n;
 }
 
-static void encoder_text(struct encoder *encoder, const char *text)
+HOT_SHARE static void encoder_text(struct encoder *encoder, const char *text)
 {
 	encoder_put(encoder, text, strlen(text));
 }
 
-static void encoder_hex(struct encoder *encoder, uint32_t value)
+HOT_SHARE static void encoder_hex(struct encoder *encoder, uint32_t value)
 {
 	const uint8_t bytes[4] = {value >> 24, value >> 16, value >> 8, value};
 	char digits[9];
@@ -135,7 +136,7 @@ static void encoder_hex(struct encoder *encoder, uint32_t value)
 	encoder_put(encoder, digits, 8);
 }
 
-static void encoder_decimal(struct encoder *encoder, uint32_t value)
+HOT_SHARE static void encoder_decimal(struct encoder *encoder, uint32_t value)
 {
 	char digits[10];
 	size_t n = sizeof(digits);
@@ -146,8 +147,8 @@ static void encoder_decimal(struct encoder *encoder, uint32_t value)
 	encoder_put(encoder, digits + n, sizeof(digits) - n);
 }
 
-size_t encode_submit(char *ret, size_t size, uint32_t id, const char *user,
-		     const struct share *share, bool version_bits)
+HOT_SHARE size_t encode_submit(char *ret, size_t size, uint32_t id, const char *user,
+			       const struct share *share, bool version_bits)
 {
 	struct encoder encoder = {ret, ret + size - 1};
 	char quoted[ENCODE_TEXT_MAX], extranonce2[2 * JOB_EXTRANONCE2_MAX + 1];

@@ -5,6 +5,7 @@
 
 #include "common/clock.h"
 #include "common/escape.h"
+#include "common/hot.h"
 
 enum { INVALID_LINES_SHOWN = 96 /* characters of a line, escaped */ };
 
@@ -13,7 +14,7 @@ void invalid_lines_begin(struct invalid_lines *lines)
 	lines->run = 0;
 }
 
-void invalid_lines_end_run(struct invalid_lines *lines)
+HOT void invalid_lines_end_run(struct invalid_lines *lines)
 {
 	lines->run = 0;
 }

@@ -17,7 +17,11 @@ HOT const char *job_intake_notify(struct job_intake *intake, const struct messag
 	struct login *login = intake->login;
 	CLEANUP(job_unrefp) struct job *job = NULL;
 	const char *reason;
-	int r = work_from_notify(&job, notify, &login->terms, &reason);
+	int r;
+
+	/* For who makes a header of it. */
+	hot_fetch(hot_worker_begin, hot_worker_end);
+	r = work_from_notify(&job, notify, &login->terms, &reason);
 
 	if (r < 0) {
 		login_fail(login, "mining.notify: %s", strerror(-r));

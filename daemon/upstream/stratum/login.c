@@ -58,7 +58,7 @@ void login_fail(struct login *login, const char *format, ...)
 	assert(!login_is_live(login));
 }
 
-uint32_t login_coming_id(const struct login *login)
+HOT uint32_t login_coming_id(const struct login *login)
 {
 	return login->next_id == UINT32_MAX ? 1 : login->next_id + 1;
 }

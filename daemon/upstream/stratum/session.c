@@ -276,7 +276,7 @@ bool session_takes_job(const struct session *session, const struct job *job)
 		      terms->extranonce1, terms->extranonce1_size) == 0;
 }
 
-bool session_can_submit(const struct session *session)
+HOT_SHARE bool session_can_submit(const struct session *session)
 {
 	const struct login *login = &session->login;
 
@@ -285,7 +285,7 @@ bool session_can_submit(const struct session *session)
 	       stream_unsent(&login->transport.stream) < STREAM_SEND_MAX / 2;
 }
 
-bool session_submit(struct session *session, const struct share *share, bool again)
+HOT_SHARE bool session_submit(struct session *session, const struct share *share, bool again)
 {
 	struct login *login = &session->login;
 	struct stream *stream = &login->transport.stream;

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "common/assert.h"
+#include "common/hot.h"
 
 static size_t submit_ids_index(uint32_t id)
 {
@@ -18,12 +19,12 @@ void submit_ids_clear(struct submit_ids *ids)
 	}
 }
 
-bool submit_ids_has_room(const struct submit_ids *ids, uint32_t id)
+HOT_SHARE bool submit_ids_has_room(const struct submit_ids *ids, uint32_t id)
 {
 	return !ids->place[submit_ids_index(id)].id;
 }
 
-void submit_ids_add(struct submit_ids *ids, const struct submit *submit)
+HOT_SHARE void submit_ids_add(struct submit_ids *ids, const struct submit *submit)
 {
 	assert(submit->id && submit_ids_has_room(ids, submit->id));
 	ids->place[submit_ids_index(submit->id)] = *submit;

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "common/clock.h"
+#include "common/hot.h"
 #include "upstream/stratum/encode.h"
 
 void suggestion_begin(struct suggestion *suggestion)
@@ -12,7 +13,7 @@ void suggestion_begin(struct suggestion *suggestion)
 	suggestion->sent_ns = 0;
 }
 
-void suggestion_set_unbound(struct suggestion *suggestion, bool unbound)
+HOT void suggestion_set_unbound(struct suggestion *suggestion, bool unbound)
 {
 	suggestion->unbound = unbound;
 }
@@ -63,7 +64,7 @@ void suggestion_set(struct suggestion *suggestion, double difficulty)
 	suggestion_send_if_due(suggestion);
 }
 
-void suggestion_check(struct suggestion *suggestion)
+HOT void suggestion_check(struct suggestion *suggestion)
 {
 	const struct login *login = suggestion->login;
 	double wanted = suggestion->difficulty;
@@ -84,7 +85,7 @@ void suggestion_on_difficulty(struct suggestion *suggestion)
 	suggestion_set_unbound(suggestion, login->newest_job != 0 || login->resumed);
 }
 
-void suggestion_on_job(struct suggestion *suggestion)
+HOT void suggestion_on_job(struct suggestion *suggestion)
 {
 	if (suggestion->login->state != SESSION_READY)
 		return;
