@@ -120,7 +120,7 @@ static void metrics_latency(FILE *out, struct json_object *latency, struct json_
 		{"first_hash", "job_first_hash_seconds",
 		 "From a new job given to the workers to the first hash on it."},
 		{"stale_work", "stale_work_seconds",
-		 "From the last byte of a new job to the last hash on older work."},
+		 "From the last byte of a new job until the last worker has it."},
 		{"failover", "failover_seconds",
 		 "From the loss of a pool to the first hash for the next one."},
 		{"submit", "submit_seconds", "From sending a share to the reply of the pool."},

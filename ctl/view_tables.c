@@ -132,7 +132,7 @@ static void view_latencies(const struct terminal *term, const char *title,
 		{"parse", "  packet .. message parsed"},
 		{"dispatch", "  message .. job on the workers"},
 		{"first_hash", "  workers .. first hash"},
-		{"stale_work", "packet .. last hash on older work"},
+		{"stale_work", "packet .. last worker has the job"},
 		{"failover", "pool lost .. hash for the next"},
 		{"submit", "share sent .. reply of the pool"},
 	};

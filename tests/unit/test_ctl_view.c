@@ -177,7 +177,7 @@ START_TEST(the_tables)
 		"  packet .. message parsed             0        -        -        -        -\n"
 		"  message .. job on the workers        0        -        -        -        -\n"
 		"  workers .. first hash                0        -        -        -        -\n"
-		"packet .. last hash on older work      0        -        -        -        -\n"
+		"packet .. last worker has the job      0        -        -        -        -\n"
 		"pool lost .. hash for the next         0        -        -        -        -\n"
 		"share sent .. reply of the pool        0        -        -        -        -\n");
 }
