@@ -70,7 +70,7 @@ HOT_SHARE static bool minerd_take_share(struct minerd *self)
 	const struct pool *pool;
 	struct share share;
 
-	if (!head_start_pop(&self->head_start, &share) && !workers_pop(&self->workers, &share))
+	if (!workers_pop(&self->workers, &share))
 		return false;
 	pool = pools_share(&self->pools, &share);
 	persistent_stats_found(&self->persistent, &share, pool ? pool->conf.name : NULL);
@@ -98,31 +98,15 @@ static void minerd_watch_shares(struct minerd *self)
 			  sizeof(self->shares_woken));
 }
 
-/*
- * The first hashes of a job, unless limits hold, or a kernel has lied. Returns whether there is a
- * share among them, which leaves before all that can wait.
- */
-HOT static bool minerd_head_start(struct minerd *self, struct job *job)
+/* The first share of a job is not to wait for all that can. */
+HOT static void minerd_begin_job(struct minerd *self, struct job *job)
 {
-	struct workers *workers = &self->workers;
-	struct head_start *head = &self->head_start;
-
-	if (workers->limited || workers->n_taken_out)
-		return false;
-	head_start_run(head, workers->list[0].kernel, job);
-	workers_head_started(workers, head->first_hash_ns, head->hashes);
-	if (!head->n_shares)
-		return false;
-	minerd_drain_shares(self);
-	ring_hurry(&self->ring);
-	return true;
-}
-
-/* Keeps the io thread awake where the first share of job is due at once. */
-static void minerd_busy_poll(struct minerd *self, const struct job *job)
-{
-	if (busy_poll_pays(&self->workers, job, rate_window(&self->stats.rate, RATE_10_S)))
+	if (workers_head_start(&self->workers, job)) {
+		minerd_drain_shares(self);
+		ring_hurry(&self->ring);
+	} else if (busy_poll_pays(&self->workers, job, rate_window(&self->stats.rate, RATE_10_S))) {
 		ring_busy_poll(&self->ring, clock_now() + busy_poll_ns);
+	}
 }
 
 HOT static void minerd_on_work(struct pools *pools, struct job *job)
@@ -133,14 +117,11 @@ HOT static void minerd_on_work(struct pools *pools, struct job *job)
 		return;
 	latency_trace_collect(&self->latency, &self->workers);
 	if (job) {
-		workers_fetch(&self->workers);
 		workers_dispatch(&self->workers, job);
-		if (!minerd_head_start(self, job))
-			minerd_busy_poll(self, job);
+		minerd_begin_job(self, job);
 		latency_trace_dispatched(&self->latency, &self->workers, job, self->ring.now,
 					 pools->lost_ns);
-		log_debug("job %" PRIu64
-			  " of pool %s on the workers: difficulty %g, %zu merkle branches%s",
+		log_debug("job %" PRIu64 " of pool %s: difficulty %g, %zu merkle branches%s",
 			  job->sequence, pools->active->conf.name, job->difficulty, job->n_branches,
 			  job->clean ? ", older work is stale" : "");
 	} else {
@@ -165,7 +146,6 @@ static void minerd_on_shares(struct ring_op *op, int result)
 {
 	struct minerd *self = container_of(op, struct minerd, shares_op);
 
-	hot_fetch(hot_share_begin, hot_share_end);
 	minerd_watch_shares(self);
 	minerd_drain_shares(self);
 	if (workers_used_up(&self->workers))
@@ -339,9 +319,6 @@ static int minerd_init_workers(struct minerd *self)
 
 	if (!specs)
 		return minerd_failed("workers", ENOMEM);
-	r = head_start_init(&self->head_start);
-	if (r < 0)
-		return minerd_failed("workers", -r);
 	/* Not EFD_NONBLOCK: older kernels would end the read of the ring at once. */
 	self->shares_fd = eventfd(0, EFD_CLOEXEC);
 	if (self->shares_fd < 0)
@@ -508,7 +485,6 @@ bool minerd_deinit(struct minerd *self)
 	bool ended = notify_stop(&self->notify);
 
 	workers_deinit(&self->workers);
-	head_start_deinit(&self->head_start);
 	/* The kernel ends in its own time what is still armed. After this, the process ends. */
 	ring_deinit(&self->ring);
 	pools_deinit(&self->pools);

@@ -11,7 +11,6 @@
 #include "io/ring.h"
 #include "io/signals.h"
 #include "methods/methods.h"
-#include "miner/head_start.h"
 #include "miner/workers.h"
 #include "miner/workers_stats.h"
 #include "pool/pools.h"
@@ -34,7 +33,6 @@ struct minerd {
 	struct resolver resolver;
 	struct pools pools;
 	struct workers workers;
-	struct head_start head_start;
 	struct control control;
 	struct methods methods;
 	struct persistent_stats persistent;

@@ -49,7 +49,9 @@ int workers_init(struct workers *workers, const struct worker_spec *specs, size_
 
 	*workers = WORKERS_NULL;
 	assert(n > 0 && n <= WORKER_SPEC_MAX);
-	result = workers_allocate(workers, n);
+	result = head_start_init(&workers->head);
+	if (!result)
+		result = workers_allocate(workers, n);
 	for (size_t i = 0; i < n && !result; i++) {
 		struct worker *worker = &workers->list[i];
 
@@ -114,12 +116,17 @@ void workers_deinit(struct workers *workers)
 	for (size_t i = 0; i < WORKERS_HELD_MAX; i++)
 		job_unref(workers->held[i]);
 	free(workers->list);
+	head_start_deinit(&workers->head);
 	*workers = WORKERS_NULL;
 }
 
 HOT void workers_dispatch(struct workers *workers, struct job *job)
 {
+	const struct kernel *kernel = workers->list[0].kernel;
+
 	assert(!workers->stopped);
+	/* For a head start. */
+	hot_fetch(kernel->prepare_begin, kernel->prepare_end);
 	workers->sequence = job->sequence;
 	workers->dispatched_ns = clock_now();
 	workers->head_ns = 0;
@@ -128,17 +135,16 @@ HOT void workers_dispatch(struct workers *workers, struct job *job)
 	workers->held[workers->n_dispatched++ % WORKERS_HELD_MAX] = job_ref(job);
 }
 
-HOT void workers_fetch(const struct workers *workers)
+HOT bool workers_head_start(struct workers *workers, struct job *job)
 {
-	const struct kernel *kernel = workers->list[0].kernel;
+	struct head_start *head = &workers->head;
 
-	hot_fetch(kernel->prepare_begin, kernel->prepare_end);
-}
-
-HOT void workers_head_started(struct workers *workers, uint64_t first_hash_ns, uint64_t hashes)
-{
-	workers->head_ns = first_hash_ns;
-	workers->head_hashes += hashes;
+	if (workers->limited || workers->n_taken_out)
+		return false;
+	head_start_run(head, workers->list[0].kernel, job);
+	workers->head_ns = head->first_hash_ns;
+	workers->head_hashes += head->hashes;
+	return head->n_shares != 0;
 }
 
 void workers_idle(struct workers *workers)
@@ -196,6 +202,8 @@ void workers_limit(struct workers *workers, unsigned group, uint64_t hashrate, u
 
 HOT_SHARE bool workers_pop(struct workers *workers, struct share *ret)
 {
+	if (head_start_pop(&workers->head, ret))
+		return true;
 	for (size_t i = 0; i < workers->n; i++) {
 		struct worker *worker = &workers->list[workers->next_pop];
 

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "miner/head_start.h"
 #include "miner/worker.h"
 #include "miner/worker_spec.h"
 
@@ -34,8 +35,8 @@ struct workers {
 	bool stopped;	   /* their threads have ended */
 	uint64_t sequence; /* of the job on the workers, 0 for none */
 	uint64_t dispatched_ns;
-	uint64_t
-		head_ns; /* when this thread had made the first hashes of that job; 0: it did not */
+	struct head_start head;
+	uint64_t head_ns;     /* when this thread had made the first hashes of that job; 0: never */
 	uint64_t head_hashes; /* that it ever made */
 	bool limited;	      /* some worker has a limit */
 	size_t next_pop;      /* worker whose queue workers_pop() reads next, for fairness */
@@ -71,11 +72,11 @@ void workers_deinit(struct workers *workers);
  */
 void workers_dispatch(struct workers *workers, struct job *job);
 
-/* Fetches the code that prepares a kernel, for a head start. */
-void workers_fetch(const struct workers *workers);
-
-/* The head start of the last dispatched job: when its first hashes were made, and how many all. */
-void workers_head_started(struct workers *workers, uint64_t first_hash_ns, uint64_t hashes);
+/*
+ * The head start of the job that was just dispatched. None where limits are set, which hold for all
+ * that hashes, or where a kernel has lied. Whether it found shares, for workers_pop().
+ */
+bool workers_head_start(struct workers *workers, struct job *job);
 
 /* Takes the work from every worker: they sleep until the next dispatch. Not after workers_stop().
  */
@@ -98,8 +99,9 @@ size_t workers_left(const struct workers *workers);
 void workers_limit(struct workers *workers, unsigned group, uint64_t hashrate, unsigned cpu);
 
 /*
- * Takes the next share found by any worker, each worker in turn; the reference to its job goes to
- * the caller. false: there is none. Read the event descriptor before this call, not after it.
+ * Takes the next share of the head start, or of any worker, each in turn; the reference to its job
+ * goes to the caller. false: there is none. Read the event descriptor before this call, not after
+ * it.
  */
 bool workers_pop(struct workers *workers, struct share *ret);
 
