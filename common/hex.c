@@ -39,7 +39,8 @@ static inline hex_bytes hex_decode_bytes(hex_digits digits, hex_digits *bad)
 
 HOT bool hex_decode(uint8_t *ret, size_t n, const char *digits)
 {
-	hex_digits bad = {}, none = {}, in;
+	hex_digits bad = {}, in;
+	uint64_t any[2];
 	hex_bytes out;
 
 	for (; n >= sizeof(out); n -= sizeof(out)) {
@@ -50,11 +51,12 @@ HOT bool hex_decode(uint8_t *ret, size_t n, const char *digits)
 		ret += sizeof(out);
 	}
 	/* What is left, and zeros behind it. */
-	memset(&in, '0', sizeof(in));
+	in = (hex_digits){} + '0';
 	memcpy(&in, digits, 2 * n);
 	out = hex_decode_bytes(in, &bad);
 	memcpy(ret, &out, n);
-	return memcmp(&bad, &none, sizeof(bad)) == 0;
+	memcpy(any, &bad, sizeof(any));
+	return !(any[0] | any[1]);
 }
 
 HOT_SHARE void hex_encode(char *ret, const uint8_t *bytes, size_t n)
