@@ -95,6 +95,29 @@ START_TEST(all_of_a_burst_that_was_answered_before)
 }
 END_TEST
 
+/* It went on after them, and shares were accepted: the end is over the last one at the most. */
+START_TEST(only_the_last_of_those_that_went_well)
+{
+	static const enum optional_request sent[] = {OPTIONAL_CONFIGURE, OPTIONAL_EXTRANONCE};
+	unsigned blamed = 0;
+
+	for (unsigned i = 0; i < OPTIONAL_REQUESTS_LOSSES; i++) {
+		ck_assert_uint_eq(blamed, 0);
+		now += 60 * CLOCK_S;
+		optional_begin(&requests, false, now);
+		for (unsigned k = 0; k < 2; k++) {
+			optional_sent(&requests, sent[k], k + 1, now);
+			ck_assert_int_eq(optional_answered(&requests, k + 1, false), sent[k]);
+		}
+		now += CLOCK_S;
+		optional_settle(&requests, now);
+		blamed = optional_blame(&requests, false, false, now);
+	}
+	ck_assert_uint_eq(blamed, BIT(OPTIONAL_EXTRANONCE));
+	ck_assert(optional_wanted(&requests, OPTIONAL_CONFIGURE));
+}
+END_TEST
+
 START_TEST(names_of_all)
 {
 	char names[OPTIONAL_NAMES_MAX];
@@ -115,6 +138,7 @@ int main(void)
 	tcase_add_test(tests, one_that_was_answered_before_is_tried_again);
 	tcase_add_test(tests, one_before_what_was_answered_before);
 	tcase_add_test(tests, all_of_a_burst_that_was_answered_before);
+	tcase_add_test(tests, only_the_last_of_those_that_went_well);
 	tcase_add_test(tests, names_of_all);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite);

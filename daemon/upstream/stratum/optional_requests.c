@@ -224,18 +224,25 @@ static unsigned optional_limit(const struct optional_requests *requests, unsigne
 
 /*
  * Each that was sent before the end counts it, as those after the one in question are not answered
- * either. Returns them, a bit for each.
+ * either; where the server has gone on after them, the last one alone. Returns them, a bit for
+ * each.
  */
 static unsigned optional_count_loss(struct optional_requests *requests, bool strongly, uint64_t now)
 {
-	unsigned suspects = 0;
+	struct optional_state *state = requests->state;
+	unsigned suspects = 0, last = 0;
 
 	for (unsigned i = 0; i < OPTIONAL_N; i++) {
 		if (!optional_may_be_it(requests, i, strongly, now))
 			continue;
-		requests->state[i].losses++;
+		if (!suspects || state[i].order > state[last].order)
+			last = i;
 		suspects |= 1u << i;
 	}
+	if (!strongly)
+		suspects &= 1u << last;
+	for (unsigned i = 0; i < OPTIONAL_N; i++)
+		state[i].losses += suspects >> i & 1;
 	return suspects;
 }
 
