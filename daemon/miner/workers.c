@@ -143,7 +143,6 @@ HOT bool workers_head_start(struct workers *workers, struct job *job)
 		return false;
 	head_start_run(head, workers->list[0].kernel, job);
 	workers->head_ns = head->first_hash_ns;
-	workers->head_hashes += head->hashes;
 	return head->n_shares != 0;
 }
 
@@ -250,7 +249,7 @@ HOT void workers_timestamps(const struct workers *workers, struct workers_timest
 
 uint64_t workers_hashes(const struct workers *workers)
 {
-	uint64_t sum = workers->head_hashes;
+	uint64_t sum = 0;
 
 	for (size_t i = 0; i < workers->n; i++)
 		sum += atomic_load_explicit(&workers->list[i].hashes, memory_order_relaxed);

@@ -36,10 +36,9 @@ struct workers {
 	uint64_t sequence; /* of the job on the workers, 0 for none */
 	uint64_t dispatched_ns;
 	struct head_start head;
-	uint64_t head_ns;     /* when this thread had made the first hashes of that job; 0: never */
-	uint64_t head_hashes; /* that it ever made */
-	bool limited;	      /* some worker has a limit */
-	size_t next_pop;      /* worker whose queue workers_pop() reads next, for fairness */
+	uint64_t head_ns; /* when this thread had made the first hashes of that job; 0: never */
+	bool limited;	  /* some worker has a limit */
+	size_t next_pop;  /* worker whose queue workers_pop() reads next, for fairness */
 	/*
 	 * References to the last dispatched jobs, held for longer than any worker holds them. So
 	 * this thread is the one that drops the last reference of a job: a worker that is preempted
@@ -74,7 +73,8 @@ void workers_dispatch(struct workers *workers, struct job *job);
 
 /*
  * The head start of the job that was just dispatched. None where limits are set, which hold for all
- * that hashes, or where a kernel has lied. Whether it found shares, for workers_pop().
+ * that hashes, or where a kernel has lied. Its hashes are counted nowhere: they are too few. Whether
+ * it found shares, for workers_pop().
  */
 bool workers_head_start(struct workers *workers, struct job *job);
 

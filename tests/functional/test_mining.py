@@ -252,7 +252,8 @@ class CallsTest(FunctionalTest):
         self.assertGreater(len(calls), 300)
         # A tick each second, and some calls that belong to a share before or after these.
         self.assertLessEqual(len(calls), jobs + 2 * shares + seconds + 20)
-        self.assertTrue(all("GETEVENTS" in call for call in calls), "each also waits")
+        # Each also waits, but for that of a share among the first hashes of a job, which is rare.
+        self.assertLessEqual(sum("GETEVENTS" not in call for call in calls), jobs // 5)
 
     @unittest.skipIf(sanitized(), "a sanitizer's build")
     @unittest.skipUnless(shutil.which("strace"), "there is no strace here")
