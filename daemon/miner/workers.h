@@ -73,8 +73,8 @@ void workers_dispatch(struct workers *workers, struct job *job);
 
 /*
  * The head start of the job that was just dispatched. None where limits are set, which hold for all
- * that hashes, or where a kernel has lied. Its hashes are counted nowhere: they are too few. Whether
- * it found shares, for workers_pop().
+ * that hashes, or where a kernel has lied. Its hashes are counted nowhere: they are too few.
+ * Whether it found shares, for workers_pop().
  */
 bool workers_head_start(struct workers *workers, struct job *job);
 
