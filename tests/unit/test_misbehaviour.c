@@ -139,8 +139,8 @@ START_TEST(a_pool_that_was_away_while_it_was_asked)
 	ITERATE_UNTIL(&fixture.ring, fixture.server.configures == OPTIONAL_REQUESTS_LOSSES - 1);
 	ck_assert(login_fixture_wants(&fixture, OPTIONAL_CONFIGURE));
 	fixture.server.close_on_configure = false;
-	ITERATE_UNTIL(&fixture.ring, fixture.work);
-	ck_assert_uint_eq(fixture.work->version_mask, 0x1fffe000);
+	/* With the job, or right after it: the end of the first login may count, too. */
+	ITERATE_UNTIL(&fixture.ring, fixture.work && fixture.work->version_mask == 0x1fffe000);
 	/* Until it is clear that it has unlearnt it. This login was a good one. */
 	jump_clock(2 * OPTIONAL_REQUESTS_SHORT * CLOCK_S);
 	fixture.server.close_on_configure = true;
