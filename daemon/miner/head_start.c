@@ -116,7 +116,8 @@ HOT void head_start_run(struct head_start *head, const struct kernel *kernel, st
 	head->hashes = head->first_hash_ns = 0;
 	if (wanted > 1)
 		hot_fetch(hot_share_begin, hot_share_end);
-	if (head->n_shares || !search_space_head(job, clock_now(), &step))
+	if (head->n_shares || job->coinbase_size > HEAD_START_COINBASE ||
+	    !search_space_head(job, clock_now(), &step))
 		return;
 	head_start_prepare(head, kernel, job, &step, &header);
 	while (more && !head->n_shares) {

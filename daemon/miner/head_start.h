@@ -18,12 +18,12 @@
 enum {
 	HEAD_START_SHARES = 4,	 /* that one head start finds at most; the rest is not looked for */
 	HEAD_START_HASHES = 768, /* until the first share, where it is due among so many */
+	HEAD_START_COINBASE = 4096, /* bytes; a longer one takes the io thread too much time */
 };
 
 struct head_start {
 	const struct sha256_code *sha256;
-	uint64_t first_hash_ns; /* of the last run: when its first iteration ended; 0: it made none
-				 */
+	uint64_t first_hash_ns; /* of the last run: when its first iteration ended; 0: none */
 	uint64_t hashes;	/* of the last run */
 	struct share share[HEAD_START_SHARES]; /* with their references; n_shares of them */
 	unsigned n_shares;
@@ -41,7 +41,8 @@ void head_start_deinit(struct head_start *head);
 
 /*
  * Hashes job, which the workers were just given, with a kernel of theirs: one iteration, or until a
- * share is found. It takes microseconds. Nothing where shares of an earlier job still wait.
+ * share is found. It takes microseconds. Nothing where shares of an earlier job still wait, or
+ * where the coinbase is longer than HEAD_START_COINBASE.
  */
 void head_start_run(struct head_start *head, const struct kernel *kernel, struct job *job);
 

@@ -172,6 +172,19 @@ START_TEST(none_where_extranonce2_is_short)
 }
 END_TEST
 
+/* Nor where the io thread would take long for the merkle root. */
+START_TEST(none_of_a_long_coinbase)
+{
+	struct job *job;
+
+	shape.coinbase_size = HEAD_START_COINBASE + 1;
+	job = make_job();
+	head_start_run(&head, &fake_kernel_whole, job);
+	ck_assert_uint_eq(head.hashes, 0);
+	job_unref(job);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("head_start");
@@ -184,6 +197,7 @@ int main(void)
 	tcase_add_test(tests, what_was_not_popped_is_dropped);
 	tcase_add_test(tests, the_oracle_decides);
 	tcase_add_test(tests, none_where_extranonce2_is_short);
+	tcase_add_test(tests, none_of_a_long_coinbase);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite);
 }
