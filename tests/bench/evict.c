@@ -6,8 +6,7 @@
 #include <sys/mman.h>
 
 enum {
-	EVICT_SIZE =
-		64 << 20, /* bytes: more than any level of a core's caches, and its TLBs reach */
+	EVICT_SIZE = 64 << 20, /* bytes: more than caches hold and TLBs reach */
 	EVICT_LINE = 64,
 };
 

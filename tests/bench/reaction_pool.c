@@ -14,9 +14,10 @@
  *
  * --trust takes a share of the right job as valid without hashing: for the floor, which has none.
  * --cold makes the caches of all CPUs cold before each measured or quiet job (evict.h), and lets
- *the miner hash for ANNOUNCE_MS more, so that its loops are warm again, as they always are. MIN and
- *MAX are the milliseconds between two jobs, 20 and 60 unless given. A share counts as late when it
- *came after the job that replaced its own was sent: most of these were on their way.
+ * the miner hash for ANNOUNCE_MS more, so that its loops are warm again, as they always are.
+ *
+ * MIN and MAX are the milliseconds between two jobs, 20 and 60 unless given. A share counts as late
+ * when it came after the job that replaced its own was sent: most of these were on their way.
  */
 #include <errno.h>
 #include <json-c/json.h>

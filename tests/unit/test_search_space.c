@@ -207,7 +207,6 @@ START_TEST(rounds_have_their_parts)
 }
 END_TEST
 
-/* A clock that goes on, evenly or in leaps, makes nothing come twice, and ntime follows it. */
 /* The header of the head start is in the round's part, and no worker's. */
 START_TEST(head_is_nobodys)
 {
@@ -250,6 +249,7 @@ START_TEST(head_is_nobodys)
 }
 END_TEST
 
+/* A clock that goes on, evenly or in leaps, makes nothing come twice, and ntime follows it. */
 START_TEST(ntime_follows_the_clock)
 {
 	static const uint32_t passed[] = {1, 3, 40, 700};
