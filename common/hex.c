@@ -19,27 +19,28 @@ typedef uint16_t hex_pairs __attribute__((vector_size(16)));
 typedef uint8_t hex_bytes __attribute__((vector_size(8)));
 
 /*
- * Eight bytes at once, by the vector types of GCC and clang: '0' is 0x30, 'A' 0x41 and 'a' 0x61, so
- * bit 6 tells letters, whose low bits count from 1. *bad gets bits where there is no digit.
+ * Eight bytes at once, by the vector types of GCC and clang, whose comparisons give 0 or -1: '0' is
+ * 0x30, 'A' 0x41 and 'a' 0x61, so bit 6 tells letters, whose low bits count from 1. *bad gets bits
+ * where there is no digit.
  */
 static inline hex_bytes hex_decode_bytes(hex_digits digits, hex_digits *bad)
 {
-	hex_digits letter = digits >> 6 & 1, letter8 = letter << 3, letter32 = letter << 5;
-	hex_digits value = (digits & 15) + letter8 + letter;
+	hex_digits letter = (hex_digits)((digits & 0x40) != 0);
+	hex_digits value = (digits & 15) + (letter & 9);
 	hex_pairs pairs = (hex_pairs)value;
 
 	/* A digit is where its value says that it is, and a letter's value is 10 to 15. */
-	*bad |= (digits | letter32) ^ (value + 0x30 + letter32 + letter8 - letter);
-	*bad |= ((hex_digits)(value > 9) & 1) ^ letter;
+	*bad |= (digits | (letter & 0x20)) ^ (value + 0x30 + (letter & (0x20 + 8 - 1)));
+	*bad |= (hex_digits)(value > 9) ^ letter;
 	*bad |= (hex_digits)(value > 15);
-	pairs = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? pairs << 4 | pairs >> 8
-							  : pairs >> 4 | pairs;
+	pairs = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? pairs * 16 + pairs / 256
+							  : pairs / 16 + pairs;
 	return __builtin_convertvector(pairs & 0xff, hex_bytes);
 }
 
 HOT bool hex_decode(uint8_t *ret, size_t n, const char *digits)
 {
-	hex_digits bad = {}, in;
+	hex_digits bad = {}, in = {};
 	uint64_t any[2];
 	hex_bytes out;
 
