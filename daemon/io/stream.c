@@ -59,10 +59,13 @@ static void stream_fail(struct stream *stream, const char *what, int error)
 	stream->handler->lost(stream, reason);
 }
 
-/* The same where the peer or the network has ended it. */
+/*
+ * The same where the peer may have ended it. A reset is something that a peer does; a time-out, a
+ * network that is gone or no memory here are not.
+ */
 static void stream_ended(struct stream *stream, const char *what, int error)
 {
-	stream->ended_by_peer = true;
+	stream->ended_by_peer = error == 0 || error == -ECONNRESET || error == -EPIPE;
 	stream_fail(stream, what, error);
 }
 

@@ -61,7 +61,7 @@ struct stream {
 	struct ring *ring;
 	const struct stream_handler *handler;
 	enum stream_state state;
-	bool ended_by_peer; /* in lost(): by the peer or the network, not by a limit of ours */
+	bool ended_by_peer; /* in lost(): not by the network, nor by a limit of ours */
 	int fd;
 	uint64_t received_ns; /* when the end of the current message was reaped */
 

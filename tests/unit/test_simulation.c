@@ -4,6 +4,7 @@
  * down and come back, connections break, shares are found. The same seed gives the same hour.
  */
 #include <check.h>
+#include <errno.h>
 
 #include "common/clock.h"
 #include "common/container.h"
@@ -12,6 +13,7 @@
 #include "share_stats_fixture.h"
 #include "simulation_fixture.h"
 #include "suite_main.h"
+#include "upstream/stratum/optional_requests.h"
 
 enum {
 	HOUR_S = 3600,
@@ -160,6 +162,36 @@ START_TEST(a_silent_pool_keeps_no_other_off)
 }
 END_TEST
 
+/* What the receives of logins end with, and how many of them still do. */
+static int receive_error;
+static unsigned receive_errors;
+
+static int fail_receive(enum fake_op_kind kind)
+{
+	if (kind != FAKE_RECV || !receive_errors)
+		return 0;
+	receive_errors--;
+	return receive_error;
+}
+
+/* What the network or this machine does is no answer to mining.configure; a reset may be one. */
+START_TEST(ended_by_whom)
+{
+	static const int errors[] = {-ETIMEDOUT, -ENOBUFS, -EHOSTUNREACH, -ECONNRESET};
+
+	simulation_fixture_begin(&fixture, 1);
+	receive_error = errors[_i];
+	receive_errors = CHOICE_FIXTURE_SERVERS * OPTIONAL_REQUESTS_LOSSES;
+	fake_ring_hook(&(const struct fake_ring_hooks){.fault = fail_receive});
+	while (!fixture.work)
+		(void)ring_iterate(&fixture.ring);
+	fake_ring_hook(NULL);
+	ck_assert_uint_eq(receive_errors, 0);
+	ck_assert((fixture.work->version_mask != 0) == (receive_error != -ECONNRESET));
+	simulation_fixture_end(&fixture);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("simulation");
@@ -169,6 +201,7 @@ int main(void)
 	tcase_add_test(tests, an_hour_is_the_same_from_the_same_seed);
 	tcase_add_loop_test(tests, hours, 0, 10);
 	tcase_add_test(tests, a_silent_pool_keeps_no_other_off);
+	tcase_add_loop_test(tests, ended_by_whom, 0, 4);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite);
 }
