@@ -214,7 +214,7 @@ class TestPoolTest(FunctionalTest):
         again = self.client(pool, login=False)
         again.call("mining.subscribe", "client/1", "5e5500000001")
         again.call("mining.authorize", again.user, "x")
-        self.assertTrue(pool.events("subscribe")[-1]["resumed"])
+        self.assertTrue(pool.wait("subscribe", resumed=True))
         self.refused(again, share, 20)
         self.assertIn("late_ms", pool.wait("share", verdict="params"))
 
