@@ -39,7 +39,12 @@ struct conf_payout {
 	bool enforce;	      /* leave the pool; else a warning is all */
 };
 
-enum conf_transport { CONF_TRANSPORT_TCP, CONF_TRANSPORT_TLS };
+enum conf_transport {
+	CONF_TRANSPORT_TCP,
+	CONF_TRANSPORT_TLS,
+	CONF_TRANSPORT_HTTP, /* a node: getblocktemplate (BIP 22) */
+	CONF_TRANSPORT_HTTPS,
+};
 
 /* A SOCKS5 proxy (RFC 1928) that a pool is reached through. */
 struct conf_proxy {
@@ -55,8 +60,8 @@ struct conf_pool {
 	char *url;  /* as written */
 	char *host; /* name or address, an IPv6 literal without brackets */
 	unsigned port;
-	char *name; /* unique among the pools */
-	char *user;
+	char *name;		   /* unique among the pools */
+	char *user;		   /* of a node with a cookie_file: "" */
 	char *password;		   /* may be "" */
 	char *user_agent;	   /* default "minerd/VERSION" */
 	double suggest_difficulty; /* 0: do not suggest */
@@ -69,7 +74,11 @@ struct conf_pool {
 	char *tls_pin;	  /* "sha256//BASE64" or NULL */
 	bool tls_verify;
 	struct conf_proxy proxy;
-	struct conf_payout payout;
+	struct conf_payout payout; /* of a node: whom the coinbase pays, never without an address */
+	/* Of a node. */
+	char *cookie_file;	    /* path or NULL: user and password */
+	char *coinbase_text;	    /* "" for none */
+	unsigned template_interval; /* s between templates without a new block */
 };
 
 struct conf_workers {
@@ -99,6 +108,12 @@ struct conf_failover {
 	unsigned backoff_max;
 };
 
+/* The daemon ends with status 0 after the first of these that is reached; 0: never. */
+struct conf_stop_after {
+	unsigned blocks, shares; /* accepted ones */
+	unsigned seconds;
+};
+
 struct conf {
 	char *file;
 	struct conf_pool pools[CONF_POOLS_MAX];
@@ -106,6 +121,7 @@ struct conf {
 	struct conf_workers workers[CONF_WORKERS_MAX];
 	size_t n_workers;
 	struct conf_failover failover;
+	struct conf_stop_after stop_after;
 	enum conf_priority priority;
 	char *control_socket;
 	char *state_directory;	  /* NULL: not set */

@@ -39,6 +39,7 @@ HOT struct job *job_new(struct job_stock *stock, size_t coinbase_size, size_t n_
 	if (!job)
 		return NULL;
 	atomic_init(&job->references, 1);
+	job->ntime_roll = JOB_NTIME_ROLL_MAX;
 	job->n_branches = n_branches;
 	job->branches = (uint8_t(*)[32])(job + 1);
 	job->coinbase_size = coinbase_size;

@@ -45,7 +45,9 @@ struct job {
 	uint32_t version;
 	uint32_t version_mask; /* bits that are rolled; 0: none */
 	uint32_t nbits;
-	uint32_t ntime;	      /* s since 1970 */
+	uint32_t ntime; /* s since 1970 */
+	uint32_t
+		ntime_roll; /* s a share's ntime may be above it; JOB_NTIME_ROLL_MAX of a new job */
 	uint8_t prevhash[32]; /* as it stands in the header */
 
 	/*

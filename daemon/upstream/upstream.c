@@ -119,6 +119,24 @@ HOT_SHARE bool upstream_submit(struct upstream *upstream, const struct share *sh
 	return upstream->kind->submit(upstream->self, share, again);
 }
 
+bool upstream_submit_block(struct upstream *upstream, struct block *block)
+{
+	return upstream_ready(upstream) && upstream->kind->submit_block &&
+	       upstream->kind->submit_block(upstream->self, block);
+}
+
+bool upstream_ask_block(struct upstream *upstream, const struct target *hash)
+{
+	return upstream_ready(upstream) && upstream->kind->ask_block &&
+	       upstream->kind->ask_block(upstream->self, hash);
+}
+
+void upstream_refresh(struct upstream *upstream)
+{
+	if (upstream_ready(upstream) && upstream->kind->refresh)
+		upstream->kind->refresh(upstream->self);
+}
+
 bool upstream_keep(struct upstream *upstream)
 {
 	assert(upstream_state(upstream) != UPSTREAM_CLOSED);

@@ -72,6 +72,19 @@ bool upstream_can_submit(const struct upstream *upstream);
 bool upstream_submit(struct upstream *upstream, const struct share *share, bool again);
 
 /*
+ * Gives a block to the server, whoever found it; block_answered() follows, or lost() first. false:
+ * it cannot be sent now, or the server takes no blocks.
+ */
+bool upstream_submit_block(struct upstream *upstream, struct block *block);
+
+/* Asks how deep a block lies; block_seen() follows, unless the connection is lost. false: as above.
+ */
+bool upstream_ask_block(struct upstream *upstream, const struct target *hash);
+
+/* Asks for new work at once, where the server gives it only when asked. */
+void upstream_refresh(struct upstream *upstream);
+
+/*
  * Resumption. upstream_keep() is called from lost() or reconnect() of a login that was ready: the
  * next login asks the server to go on with it. false: the server does not offer that. A login that
  * is kept is forgotten by upstream_forget(), or by itself where the asking may be what the server

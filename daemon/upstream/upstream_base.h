@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bitcoin/block.h"
 #include "bitcoin/share.h"
 #include "bitcoin/share_answer.h"
 #include "config/conf.h"
@@ -20,6 +21,7 @@
 enum {
 	UPSTREAM_ADDRESS_MAX = RESOLVE_TEXT_MAX + 8, /* bytes of "[IPv6]:port" and a NUL */
 	UPSTREAM_INVALID_MAX = 160, /* characters of why a line is invalid, and of its beginning */
+	UPSTREAM_CHAIN_MAX = 32,    /* bytes of the name of a chain, and its NUL */
 	UPSTREAM_LEFT_OUT_MAX = 8,  /* optional requests that a kind may leave out */
 };
 
@@ -52,6 +54,22 @@ struct upstream_handler {
 	void (*lost)(struct upstream *upstream, const char *reason, bool refused);
 	/* Nothing of it belongs to the kernel any more. */
 	void (*closed)(struct upstream *upstream);
+	/*
+	 * Of upstreams whose blocks minerd builds itself. A share that was submitted is a block:
+	 * the reference goes to the callee, who keeps it safe and then calls
+	 * upstream_submit_block() of this upstream, and of others. The share is answered after the
+	 * block.
+	 */
+	void (*block)(struct upstream *upstream, struct block *block);
+	/* What the server says of a block that was given to upstream_submit_block(), once. */
+	void (*block_answered)(struct upstream *upstream, const struct block *block,
+			       const struct block_answer *answer);
+	/*
+	 * After upstream_ask_block(). confirmations: of the block of that hash, 1 for the best
+	 * block; -1: it is not in the best chain, or the server does not know it.
+	 */
+	void (*block_seen)(struct upstream *upstream, const struct target *hash,
+			   int64_t confirmations);
 };
 
 /* All borrowed; what they point at must outlive the upstream. */
@@ -72,6 +90,8 @@ struct upstream_snapshot {
 	uint32_t version_mask;	 /* 0: no bit may be rolled, or none is known for sure */
 	bool version_rolling;	 /* the server granted it, be the mask known or not */
 	size_t extranonce2_size; /* bytes */
+	uint32_t height; /* of the block that is mined, where the server says so; 0: unknown */
+	char chain[UPSTREAM_CHAIN_MAX]; /* of a node, as it calls it, escaped; "": unknown */
 	/* Over all connections. */
 	uint64_t invalid_lines;
 	char last_invalid_line[UPSTREAM_INVALID_MAX]; /* escaped; "": there was none */

@@ -28,6 +28,11 @@ struct upstream_kind {
 	bool (*can_submit)(const void *self);
 	bool (*submit)(void *self, const struct share *share, bool again);
 
+	/* Of kinds whose blocks minerd builds itself; NULL of others. */
+	bool (*submit_block)(void *self, struct block *block);
+	bool (*ask_block)(void *self, const struct target *hash);
+	void (*refresh)(void *self);
+
 	bool (*keep)(void *self);
 	void (*forget)(void *self);
 	bool (*is_kept)(const void *self);
