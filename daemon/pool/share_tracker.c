@@ -179,6 +179,13 @@ HOT_SHARE static void tracker_submit(struct share_tracker *tracker, const struct
 	}
 }
 
+/* First of all it is kept safe, where minerd builds the block itself. */
+static void tracker_keep_block(struct share_tracker *tracker, const struct share *share)
+{
+	if (tracker_is_block(share))
+		upstream_found_block(tracker->settings.upstream, share);
+}
+
 /* On an easy chain each second hash is a block, and no pool wants more than one on a parent. */
 HOT_SHARE static bool tracker_holds_block(struct share_tracker *tracker, const struct share *share)
 {
@@ -202,6 +209,7 @@ HOT_SHARE void share_tracker_found(struct share_tracker *tracker, const struct s
 		held_blocks_put(&tracker->held_blocks, share);
 		return;
 	}
+	tracker_keep_block(tracker, share);
 	tracker_count_found(tracker, share);
 	if (tracker_is_block(share))
 		tracker_count_block(tracker, share);
@@ -260,6 +268,7 @@ static void tracker_next_block(struct share_tracker *tracker, const struct job *
 		return;
 	/* Unless the pool has changed extranonce1 meanwhile: it would be another block. */
 	if (upstream_takes_job(tracker->settings.upstream, share.job)) {
+		tracker_keep_block(tracker, &share);
 		tracker_count_found(tracker, &share);
 		tracker_submit(tracker, &share);
 	}

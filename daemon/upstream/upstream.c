@@ -5,6 +5,7 @@
 #include "common/cleanup.h"
 #include "common/hot.h"
 #include "upstream/upstream_kind.h"
+#include "upstream/upstream_node.h"
 #include "upstream/upstream_stratum.h"
 
 static bool upstream_live(const struct upstream *upstream)
@@ -22,7 +23,14 @@ static bool upstream_ready(const struct upstream *upstream)
 /* Of whatever URL conf_url.c takes. */
 static const struct upstream_kind *upstream_choose(const struct conf_pool *conf)
 {
-	assert(conf->transport == CONF_TRANSPORT_TCP || conf->transport == CONF_TRANSPORT_TLS);
+	switch (conf->transport) {
+	case CONF_TRANSPORT_HTTP:
+	case CONF_TRANSPORT_HTTPS:
+		return &upstream_node_kind;
+	case CONF_TRANSPORT_TCP:
+	case CONF_TRANSPORT_TLS:
+		break;
+	}
 	return &upstream_stratum_kind;
 }
 
@@ -35,6 +43,8 @@ int upstream_init(struct upstream *upstream, const struct upstream_settings *set
 
 	assert(handler->ready && handler->job && handler->version_mask && handler->answered &&
 	       handler->reconnect && handler->lost && handler->closed);
+	assert(!kind->found_block ||
+	       (handler->block && handler->block_answered && handler->block_seen));
 	r = kind->init(&self, upstream, settings);
 	if (r < 0)
 		return r;
@@ -117,6 +127,12 @@ HOT_SHARE bool upstream_submit(struct upstream *upstream, const struct share *sh
 {
 	assert(share->job->session == upstream_login(upstream));
 	return upstream->kind->submit(upstream->self, share, again);
+}
+
+void upstream_found_block(struct upstream *upstream, const struct share *share)
+{
+	if (upstream->kind->found_block)
+		upstream->kind->found_block(upstream->self, share);
 }
 
 bool upstream_submit_block(struct upstream *upstream, struct block *block)

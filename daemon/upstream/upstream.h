@@ -72,6 +72,12 @@ bool upstream_can_submit(const struct upstream *upstream);
 bool upstream_submit(struct upstream *upstream, const struct share *share, bool again);
 
 /*
+ * A worker found a share that meets the network target: an upstream whose blocks minerd builds
+ * itself calls block() from within, in any state. The share may be submitted afterwards.
+ */
+void upstream_found_block(struct upstream *upstream, const struct share *share);
+
+/*
  * Gives a block to the server, whoever found it; block_answered() follows, or lost() first. false:
  * it cannot be sent now, or the server takes no blocks.
  */

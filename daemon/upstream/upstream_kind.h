@@ -29,6 +29,7 @@ struct upstream_kind {
 	bool (*submit)(void *self, const struct share *share, bool again);
 
 	/* Of kinds whose blocks minerd builds itself; NULL of others. */
+	void (*found_block)(void *self, const struct share *share);
 	bool (*submit_block)(void *self, struct block *block);
 	bool (*ask_block)(void *self, const struct target *hash);
 	void (*refresh)(void *self);

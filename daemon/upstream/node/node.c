@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Invariant: while ready there is a newest template, and its job was the last one that the handler
+ * got. A template that says nothing new makes no job.
+ */
+#include "upstream/node/node.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/assert.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/container.h"
+#include "common/log.h"
+#include "upstream/node/node_work.h"
+
+static bool node_is_live(const struct node *node)
+{
+	return node->state == NODE_CONNECTING || node->state == NODE_READY;
+}
+
+void node_close(struct node *node)
+{
+	if (!node_is_live(node))
+		return;
+	node->state = NODE_CLOSING;
+	ring_timer_stop(node->settings.ring, &node->refresh);
+	ring_timer_stop(node->settings.ring, &node->minimum);
+	node->shares.n = node->shares.n_blocks = 0;
+	node_link_close(&node->link);
+}
+
+static void node_lost(struct node *node, const char *reason, bool refused)
+{
+	if (!node_is_live(node))
+		return;
+	node_close(node);
+	node->handler->lost(node, reason, refused);
+}
+
+/* A chain whose difficulty falls for a while, and a template from before that. */
+static bool node_time_is_fixed(const struct node *node, const struct template *template)
+{
+	struct target easiest;
+
+	if (!node->chain.minimum_difficulty || !target_from_nbits(&easiest, NODE_MINIMUM_NBITS))
+		return false;
+	/* Whatever its ntime is, the node has said that these nbits go with the one it gave. */
+	return memcmp(&template->target, &easiest, sizeof(easiest)) != 0;
+}
+
+/* A job of the newest template. false: there is none, and the node is lost. */
+static bool node_issue(struct node *node, bool clean)
+{
+	const struct template *template = node_templates_newest(&node->templates);
+	const struct node_work work = {
+		.conf = node->settings.conf,
+		.stock = node->settings.stock,
+		.number = node->number,
+		.session = node->session,
+		.difficulty = node->difficulty,
+		.clean = clean,
+		.fixed_time = node_time_is_fixed(node, template),
+		.received_ns = node->received_ns,
+	};
+	char reason[NODE_WORK_REASON_MAX];
+	struct job *job = node_work_job(template, &work, reason);
+
+	if (!job) {
+		node_lost(node, reason, false);
+		return false;
+	}
+	node->handler->job(node, job);
+	return node_is_live(node);
+}
+
+static bool node_same_block(const struct template *a, const struct template *b)
+{
+	return memcmp(a->prevhash, b->prevhash, sizeof(a->prevhash)) == 0;
+}
+
+/* Whether b leads to no other headers than a, but for the time that is rolled anyway. */
+static bool node_says_nothing_new(const struct template *a, const struct template *b)
+{
+	return node_same_block(a, b) && a->version == b->version && a->nbits == b->nbits &&
+	       a->version_mask == b->version_mask && a->value == b->value &&
+	       a->n_branches == b->n_branches && a->aux_size == b->aux_size &&
+	       memcmp(a->aux, b->aux, a->aux_size) == 0 &&
+	       a->commitment_size == b->commitment_size &&
+	       memcmp(a->commitment, b->commitment, a->commitment_size) == 0 &&
+	       memcmp(a->branches, b->branches, a->n_branches * sizeof(*a->branches)) == 0;
+}
+
+/* The hash that a header names as its parent, as a number. */
+static struct target node_parent(const struct template *template)
+{
+	struct target hash;
+
+	target_from_hash(&hash, template->prevhash);
+	return hash;
+}
+
+/* Asks when the parent was made, from which on the moment counts at which the difficulty falls. */
+static void node_ask_parent(struct node *node, const struct template *template)
+{
+	const struct target parent = node_parent(template);
+
+	ring_timer_stop(node->settings.ring, &node->minimum);
+	node->minimum_tries = 0;
+	if (node->chain.minimum_difficulty && node_time_is_fixed(node, template))
+		(void)node_link_ask(&node->link, &parent);
+}
+
+static void node_become_ready(struct node *node)
+{
+	node->state = NODE_READY;
+	node->kept = false;
+	node->handler->ready(node);
+}
+
+/* New work. */
+static void node_take(struct node *node, const struct reading *reading)
+{
+	const struct template *last = node_templates_newest(&node->templates);
+	bool clean = !last || !node_same_block(last, reading->template);
+
+	node_templates_add(&node->templates, ++node->number, template_ref(reading->template));
+	node->received_ns = reading->received_ns;
+	if (!node_issue(node, clean))
+		return;
+	if (node->state == NODE_CONNECTING)
+		node_become_ready(node);
+	if (clean && node_is_live(node))
+		node_ask_parent(node, reading->template);
+}
+
+/* It was asked for before the newest one came, and is on another block: that may be an older one.
+ */
+static bool node_is_late(const struct node *node, const struct reading *reading)
+{
+	const struct template *last = node_templates_newest(&node->templates);
+
+	return last && node->state == NODE_READY && reading->asked_ns < node->received_ns &&
+	       !reading->long_poll && !node_same_block(last, reading->template);
+}
+
+static void node_on_template(struct node_link *link, const struct reading *reading)
+{
+	struct node *node = container_of(link, struct node, link);
+	const struct template *last = node_templates_newest(&node->templates);
+	bool is_new = !last || node->state == NODE_CONNECTING ||
+		      !node_says_nothing_new(last, reading->template);
+	bool early = reading->received_ns - reading->asked_ns < NODE_LINK_EARLY_MS * CLOCK_MS;
+
+	if (node_is_late(node, reading)) {
+		node_link_want_template(link);
+		return;
+	}
+	if (is_new)
+		node_take(node, reading);
+	if (!node_is_live(node))
+		return;
+	node_link_poll(link, reading->template->longpollid,
+		       is_new || !reading->long_poll || !early);
+	ring_timer_in(node->settings.ring, &node->refresh,
+		      node->settings.conf->template_interval * CLOCK_S);
+}
+
+static void node_on_refresh(struct ring_timer *timer)
+{
+	struct node *node = container_of(timer, struct node, refresh);
+
+	node_link_want_template(&node->link);
+	ring_timer_in(node->settings.ring, &node->refresh,
+		      node->settings.conf->template_interval * CLOCK_S);
+}
+
+/* The difficulty falls now, if the node's clock agrees. */
+static void node_on_minimum(struct ring_timer *timer)
+{
+	struct node *node = container_of(timer, struct node, minimum);
+
+	if (!node_time_is_fixed(node, node_templates_newest(&node->templates)))
+		return;
+	node_link_want_template(&node->link);
+	if (++node->minimum_tries < NODE_MINIMUM_RETRIES)
+		ring_timer_in(node->settings.ring, timer, NODE_MINIMUM_RETRY_MS * CLOCK_MS);
+}
+
+/* By the node's clock, which its templates show. */
+static void node_on_parent(struct node *node, const struct chain_header *header)
+{
+	const struct template *template = node_templates_newest(&node->templates);
+	uint64_t falls = (uint64_t)header->time + NODE_MINIMUM_AFTER + 1;
+	uint64_t seconds = falls > template->curtime ? falls - template->curtime : 0;
+
+	if (seconds)
+		ring_timer_at(node->settings.ring, &node->minimum,
+			      node->received_ns + seconds * CLOCK_S);
+}
+
+static void node_on_header(struct node_link *link, const struct target *hash,
+			   const struct chain_header *header)
+{
+	struct node *node = container_of(link, struct node, link);
+	const struct template *template = node_templates_newest(&node->templates);
+	const struct target parent = node_parent(template);
+
+	if (header && memcmp(hash, &parent, sizeof(parent)) == 0)
+		node_on_parent(node, header);
+	node->handler->block_seen(node, hash, header ? header->confirmations : -1);
+}
+
+static void node_on_chain(struct node_link *link, const struct chain_info *chain)
+{
+	struct node *node = container_of(link, struct node, link);
+	char reason[CHAIN_INFO_REASON_MAX];
+	const char *refused =
+		chain_info_refuses(chain, node->settings.conf->payout.address, reason);
+
+	node->chain = *chain;
+	if (refused)
+		node_lost(node, refused, !chain->initial_download);
+	else
+		node_link_want_template(link);
+}
+
+static void node_on_block_answered(struct node_link *link, const struct block *block,
+				   const struct block_answer *answer)
+{
+	struct node *node = container_of(link, struct node, link);
+	struct share_answer of_share;
+	struct node_share share;
+
+	/* Its own next template is what follows an accepted block, and a refused one. */
+	node_link_want_template(link);
+	if (node_shares_take_block(&node->shares, &block->hash, &share)) {
+		of_share = node_shares_answer(&share, answer);
+		node->handler->answered(node, share.share, &of_share);
+	}
+	node->handler->block_answered(node, block, answer);
+}
+
+static void node_on_failed(struct node_link *link, const char *reason, bool refused)
+{
+	node_lost(container_of(link, struct node, link), reason, refused);
+}
+
+static void node_on_closed(struct node_link *link)
+{
+	struct node *node = container_of(link, struct node, link);
+
+	node->state = NODE_CLOSED;
+	node->handler->closed(node);
+}
+
+static const struct node_link_handler node_link_events = {
+	.chain = node_on_chain,
+	.template = node_on_template,
+	.header = node_on_header,
+	.block_answered = node_on_block_answered,
+	.failed = node_on_failed,
+	.closed = node_on_closed,
+};
+
+/* Shares that are no blocks are as good as their hash, which a worker and the oracle have seen. */
+static void node_on_answer(struct ring_task *task)
+{
+	struct node *node = container_of(task, struct node, answer);
+	const struct block_answer good = {.verdict = BLOCK_ACCEPTED, .text = ""};
+	struct share_answer answer;
+	struct node_share share;
+
+	while (node->state == NODE_READY && node_shares_take(&node->shares, &share)) {
+		answer = node_shares_answer(&share, &good);
+		node->handler->answered(node, share.share, &answer);
+	}
+}
+
+static void node_on_reissue(struct ring_task *task)
+{
+	struct node *node = container_of(task, struct node, reissue);
+
+	if (node->state == NODE_READY)
+		node_issue(node, false);
+}
+
+int node_init(struct node *node, const struct node_settings *settings,
+	      const struct node_handler *handler)
+{
+	*node = (struct node){
+		.settings = *settings,
+		.handler = handler,
+		.refresh.fn = node_on_refresh,
+		.minimum.fn = node_on_minimum,
+		.answer.fn = node_on_answer,
+		.reissue.fn = node_on_reissue,
+		.difficulty = NODE_DIFFICULTY,
+	};
+	return node_link_init(&node->link, settings->ring, settings->conf, settings->limits,
+			      settings->tls, &node_link_events);
+}
+
+void node_deinit(struct node *node)
+{
+	node_link_deinit(&node->link);
+	node_templates_clear(&node->templates);
+}
+
+void node_connect(struct node *node, uint64_t number)
+{
+	assert(node->state == NODE_CLOSED);
+	node->resumed = node->kept;
+	if (!node->resumed)
+		node->session = number;
+	node->state = NODE_CONNECTING;
+	node_link_open(&node->link);
+}
+
+void node_set_difficulty(struct node *node, double difficulty)
+{
+	node->difficulty = difficulty > 0 ? difficulty : NODE_DIFFICULTY;
+	if (node->state == NODE_READY)
+		ring_task_queue(node->settings.ring, &node->reissue);
+}
+
+void node_refresh(struct node *node)
+{
+	assert(node->state == NODE_READY);
+	node_link_want_template(&node->link);
+}
+
+bool node_can_submit(const struct node *node)
+{
+	/* While a block is on its way its successors are worth nothing: wait for the next template.
+	 */
+	return node->state == NODE_READY && !node_shares_full(&node->shares) &&
+	       !node->shares.n_blocks;
+}
+
+static struct block *node_build(const struct node *node, const struct share *share)
+{
+	const struct template *template =
+		node_templates_find(&node->templates, node_work_number(share->job));
+
+	return template ? node_work_block(template, share) : NULL;
+}
+
+void node_found_block(struct node *node, const struct share *share)
+{
+	struct block *block = node_build(node, share);
+
+	if (block)
+		node->handler->block(node, block);
+	else
+		log_error("pool %s: no memory to build a block that was found",
+			  node->settings.conf->name);
+}
+
+bool node_submit(struct node *node, const struct share *share, bool again)
+{
+	bool is_block = node_work_is_block(share);
+
+	if (node->state != NODE_READY || node_shares_full(&node->shares))
+		return false;
+	if (is_block && again) {
+		CLEANUP(block_unrefp) struct block *block = node_build(node, share);
+
+		if (!block || !node_blocks_submit(&node->link.blocks, block))
+			return false;
+	}
+	node_shares_add(&node->shares, share, is_block);
+	if (!is_block)
+		ring_task_queue(node->settings.ring, &node->answer);
+	return true;
+}
+
+bool node_submit_block(struct node *node, struct block *block)
+{
+	return node->state == NODE_READY && node_blocks_submit(&node->link.blocks, block);
+}
+
+bool node_ask_block(struct node *node, const struct target *hash)
+{
+	return node->state == NODE_READY && node_link_ask(&node->link, hash);
+}
+
+bool node_takes_job(const struct node *node, const struct job *job)
+{
+	return node_templates_find(&node->templates, node_work_number(job)) != NULL;
+}

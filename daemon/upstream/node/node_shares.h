@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Shares of one's own that wait for an answer: those that are blocks for the node's, all others for
+ * the next iteration, as they go nowhere. Io thread only.
+ */
+#include <stdbool.h>
+
+#include "bitcoin/block.h"
+#include "bitcoin/share.h"
+#include "bitcoin/share_answer.h"
+
+enum { NODE_SHARES_MAX = 64 };
+
+struct node_shares {
+	struct node_share {
+		const struct share *share; /* borrowed */
+		uint64_t ns;		   /* clock_now() when it came */
+		bool block;
+	} list[NODE_SHARES_MAX]; /* in order */
+	unsigned n, n_blocks;
+};
+
+/* Only when not full. */
+void node_shares_add(struct node_shares *shares, const struct share *share, bool block);
+
+bool node_shares_full(const struct node_shares *shares);
+
+/* Takes out the first one that is no block; false: there is none. */
+bool node_shares_take(struct node_shares *shares, struct node_share *ret);
+
+/* Takes out the one that is the block of that hash; false: there is none. */
+bool node_shares_take_block(struct node_shares *shares, const struct target *hash,
+			    struct node_share *ret);
+
+/* What a node's word about the block means for the share. */
+struct share_answer node_shares_answer(const struct node_share *share,
+				       const struct block_answer *answer);
