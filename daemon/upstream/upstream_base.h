@@ -55,10 +55,10 @@ struct upstream_handler {
 	/* Nothing of it belongs to the kernel any more. */
 	void (*closed)(struct upstream *upstream);
 	/*
-	 * Of upstreams whose blocks minerd builds itself. A share that was submitted is a block:
-	 * the reference goes to the callee, who keeps it safe and then calls
-	 * upstream_submit_block() of this upstream, and of others. The share is answered after the
-	 * block.
+	 * Of upstreams whose blocks minerd builds itself, from within upstream_found_block(). The
+	 * reference goes to the callee, who keeps the block safe and then calls
+	 * upstream_submit_block() of this upstream, and of others. The share that it was, submitted
+	 * meanwhile, is answered with the block.
 	 */
 	void (*block)(struct upstream *upstream, struct block *block);
 	/* What the server says of a block that was given to upstream_submit_block(), once. */

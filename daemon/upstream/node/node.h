@@ -65,9 +65,9 @@ struct node {
 	struct node_settings settings;
 	const struct node_handler *handler;
 	enum node_state state;
-	uint64_t session;   /* the login's number, or that of the one it goes on with */
-	bool kept;	    /* the next login goes on with this one */
-	bool resumed;	    /* this login goes on with the last one */
+	uint64_t session; /* the login's number, or that of the one it goes on with */
+	bool kept;	  /* the next login goes on with this one */
+	bool resumed;	  /* this login goes on with the last one */
 	struct node_link link;
 
 	struct ring_timer refresh; /* the next template without a new block */
