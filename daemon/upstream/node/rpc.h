@@ -35,10 +35,10 @@ struct rpc_reply {
 /* The calls; each returns how many bytes it wrote before a NUL. */
 size_t rpc_call_chain_info(char ret[RPC_CALL_MAX]);
 
-/* rules: segwit, and signet; longpollid: NULL or that of the last template. */
+/* rules: segwit, and signet; longpollid: NULL or that of a template, at most TEMPLATE_ID_MAX. */
 size_t rpc_call_template(char ret[RPC_CALL_MAX], bool signet, const char *longpollid);
 
-/* hash: as explorers show it. */
+/* hash: 64 digits, as explorers show it. */
 size_t rpc_call_block_header(char ret[RPC_CALL_MAX], const char *hash);
 
 /* Owned, NUL-terminated text of *ret_size bytes; NULL on allocation failure. */
