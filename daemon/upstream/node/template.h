@@ -20,7 +20,10 @@ enum {
 	TEMPLATE_AUX_MAX = 64,		    /* bytes of coinbaseaux */
 	TEMPLATE_ID_MAX = 256,		    /* characters of longpollid */
 	TEMPLATE_REASON_MAX = 300,
-	TEMPLATE_SIGNET_MAX = 64, /* bytes of a challenge that are looked at */
+	TEMPLATE_HEIGHT_MAX = 499999999, /* as a lock time, more would be a time */
+	/* A block's own limits, where a template has none. */
+	TEMPLATE_SIZE_MAX = 4000000,
+	TEMPLATE_WEIGHT_MAX = 4000000,
 };
 
 struct template
@@ -31,13 +34,17 @@ struct template
 	uint32_t height;
 	uint32_t nbits;
 	uint32_t curtime, mintime; /* s since 1970 */
-	bool may_roll_time;	   /* mutable has "time" */
-	uint8_t prevhash[32];	   /* as it stands in the header */
+	bool may_roll_time; /* mutable has "time", and no maxtime is nearer than JOB_NTIME_ROLL_MAX
+			     */
+	uint32_t expires;   /* s after its receipt; UINT32_MAX: it does not say */
+	uint8_t prevhash[32]; /* as it stands in the header */
 	struct target target;
 	uint64_t value; /* satoshi of the coinbase */
 	uint8_t aux[TEMPLATE_AUX_MAX];
 	size_t aux_size;
-	char longpollid[TEMPLATE_ID_MAX + 1];		   /* "": it has none */
+	/* "": it has none, or one for another address (longpolluri). Nothing in it needs escapes.
+	 */
+	char longpollid[TEMPLATE_ID_MAX + 1];
 	bool witness;					   /* the coinbase commits to witnesses */
 	uint8_t commitment[COINBASE_BUILD_COMMITMENT_MAX]; /* script */
 	size_t commitment_size;
