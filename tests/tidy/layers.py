@@ -20,8 +20,9 @@ FOLDERS = {
     # Files in daemon/miner: kernels, probes and workers never see the configuration.
     "daemon/miner/placement": {"common", "config", "daemon/bitcoin", "daemon/miner"},
     "daemon/io": {"common"},
+    "daemon/upstream/node": _BELOW_POOL,
     "daemon/upstream/stratum": _BELOW_POOL,
-    "daemon/upstream": _BELOW_POOL | {"daemon/upstream/stratum"},
+    "daemon/upstream": _BELOW_POOL | {"daemon/upstream/node", "daemon/upstream/stratum"},
     "daemon/pool": _BELOW_POOL | {"daemon/upstream"},
     "daemon/control": {"common", "daemon/io"},
     "daemon/state": _BELOW_POOL | {"daemon/pool", "daemon/upstream"},
@@ -32,7 +33,7 @@ FOLDERS = {
     "daemon/cmd": {"common", "daemon/bitcoin", "daemon/miner"},
 }
 # The wiring: everything of the daemon, but of a pool's protocol only the interface.
-FOLDERS["daemon"] = set(FOLDERS) - {"ctl", "daemon/upstream/stratum"}
+FOLDERS["daemon"] = set(FOLDERS) - {"ctl", "daemon/upstream/node", "daemon/upstream/stratum"}
 
 # The only files of daemon/ itself.
 WIRING = {"load.c", "load.h", "main.c", "minerd.c", "minerd.h", "reload.c", "reload.h"}
@@ -46,11 +47,11 @@ SHARED = {"systemd/ids.h"}
 # Libraries by how their headers begin: the folders that may include them, and those that may reach
 # them through headers of the former.
 LIBRARIES = {
-    "json-c/": ({"common", "ctl", "daemon", "daemon/upstream/stratum",
+    "json-c/": ({"common", "ctl", "daemon", "daemon/upstream/node", "daemon/upstream/stratum",
                  "daemon/pool", "daemon/control", "daemon/cmd", "daemon/methods", "daemon/state"},
                 {"daemon/upstream", "daemon/status"}),
     "liburing": ({"daemon/io"},
-                 {"daemon", "daemon/upstream/stratum", "daemon/upstream",
+                 {"daemon", "daemon/upstream/node", "daemon/upstream/stratum", "daemon/upstream",
                   "daemon/pool", "daemon/control", "daemon/methods", "daemon/state",
                   "daemon/status"}),
     "libconfig": ({"config"}, set()),
