@@ -165,7 +165,8 @@ static bool json_parse_word(struct json_parse *parse, struct json_object **ret)
 		n++;
 	if (n == sizeof(token))
 		return json_parse_fail(parse, "a number in it is longer than 64 characters");
-	if (!n)
+	/* No NaN nor Infinity, which json-c takes for numbers. */
+	if (!n || !strchr("-0123456789tfn", *parse->at) || memchr(parse->at, 'I', n))
 		return json_parse_not(parse);
 	if (json_parse_digits(parse->at, n, &number)) {
 		*ret = json_object_new_int64(number);
