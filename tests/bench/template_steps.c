@@ -136,8 +136,10 @@ static int compare(const void *a, const void *b)
 
 static void print(const char *what, uint64_t times[TIMES])
 {
+	const size_t middle = TIMES / 2;
+
 	qsort(times, TIMES, sizeof(*times), compare);
-	printf("%-44s %8.2f\n", what, (double)times[TIMES / 2] / 1e6);
+	printf("%-44s %8.2f\n", what, (double)times[middle] / 1e6);
 }
 
 int main(int argc, char **argv)

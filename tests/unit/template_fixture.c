@@ -142,3 +142,26 @@ struct json_object *template_fixture_new(unsigned n, size_t padding)
 		add(result, i, padding);
 	return result;
 }
+
+struct template *template_fixture_read(struct json_object *result)
+{
+	char reason[TEMPLATE_REASON_MAX] = "";
+	struct template *template = template_read(result, reason);
+
+	ck_assert_msg(template, "%s", reason);
+	json_object_put(result);
+	return template;
+}
+
+void template_fixture_refuse(struct json_object *result, const char *name, const char *why)
+{
+	char reason[TEMPLATE_REASON_MAX] = "";
+	struct template *template = template_read(result, reason);
+
+	ck_assert_msg(!template, "%s was taken", name);
+	ck_assert_msg(strncmp(reason, "block template: ", 16) == 0 && strstr(reason, why),
+		      "%s: \"%s\" has no \"%s\"", name, reason, why);
+	for (const char *c = reason; *c; c++)
+		ck_assert_msg(*c >= ' ' && *c <= '~', "%s: not escaped: %s", name, reason);
+	json_object_put(result);
+}

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "upstream/node/template.h"
+
 enum { TEMPLATE_FIXTURE_PADDING = 40 /* bytes of an output's script, at least */ };
 
 void template_fixture_sha256d(const uint8_t *bytes, size_t n, uint8_t ret[32]);
@@ -27,3 +29,11 @@ struct json_object *template_fixture_transaction(struct json_object *result, uns
 
 /* Another transaction, of any bytes; its ids are the hash of all of them. */
 void template_fixture_add(struct json_object *result, const char *hex);
+
+/* The template that it is. Takes over the result. */
+struct template *template_fixture_read(struct json_object *result);
+
+/*
+ * It is refused for a reason that contains why; name: what was changed. Takes over the result.
+ */
+void template_fixture_refuse(struct json_object *result, const char *name, const char *why);

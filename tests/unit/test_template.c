@@ -5,56 +5,16 @@
 
 #include "common/container.h"
 #include "common/hex.h"
-#include "memory_fixture.h"
 #include "suite_main.h"
 #include "template_fixture.h"
 #include "upstream/node/template.h"
-
-/* The first payment of all, in block 170. */
-static const char payment[] =
-	"0100000001c997a5e56e104102fa209c6a852dd90660a20b2d9c352423edce25857fcd37040000000048473044"
-	"0220"
-	"4e45e16932b8af514961a1d3a1a25fdf3f4f7732e9d624c6c61548ab5fb8cd410220181522ec8eca07de4860a4"
-	"acdd"
-	"12909d831cc56cbbac4622082221a8768d1d0901ffffffff0200ca9a3b00000000434104ae1a62fe09c5f51b13"
-	"905f"
-	"07f06b99a2f7159b2225f374cd378d71302fa28414e7aab37397f554a7df5f142c21c1b7303b8a0626f1baded5"
-	"c72a"
-	"704f7e6cd84cac00286bee0000000043410411db93e1dcdb8a016b49840f8c53bc1eb68a382e97b1482ecad7b1"
-	"48a6"
-	"909a5cb2e0eaddfb84ccf9744464f82e160bfa9b8b64f9d4c03f999b8643f656b412a3ac00000000";
-
-/* Takes over the result. */
-static struct template *read_template(struct json_object *result)
-{
-	char reason[TEMPLATE_REASON_MAX] = "";
-	struct template *template = template_read(result, reason);
-
-	ck_assert_msg(template, "%s", reason);
-	json_object_put(result);
-	return template;
-}
-
-/* A template with one member changed is refused, for a reason that contains why. */
-static void refuse_result(struct json_object *result, const char *name, const char *why)
-{
-	char reason[TEMPLATE_REASON_MAX] = "";
-	struct template *template = template_read(result, reason);
-
-	ck_assert_msg(!template, "%s was taken", name);
-	ck_assert_msg(strncmp(reason, "block template: ", 16) == 0 && strstr(reason, why),
-		      "%s: \"%s\" has no \"%s\"", name, reason, why);
-	for (const char *c = reason; *c; c++)
-		ck_assert_msg(*c >= ' ' && *c <= '~', "%s: not escaped: %s", name, reason);
-	json_object_put(result);
-}
 
 static void refuse(const char *name, const char *json, const char *why)
 {
 	struct json_object *result = template_fixture_new(2, TEMPLATE_FIXTURE_PADDING);
 
 	template_fixture_set(result, name, json);
-	refuse_result(result, name, why);
+	template_fixture_refuse(result, name, why);
 }
 
 static struct template *with(const char *name, const char *json)
@@ -62,12 +22,12 @@ static struct template *with(const char *name, const char *json)
 	struct json_object *result = template_fixture_new(2, TEMPLATE_FIXTURE_PADDING);
 
 	template_fixture_set(result, name, json);
-	return read_template(result);
+	return template_fixture_read(result);
 }
 
 START_TEST(all_fields)
 {
-	struct template *template = read_template(template_fixture_new(2, 40));
+	struct template *template = template_fixture_read(template_fixture_new(2, 40));
 	struct target target;
 
 	ck_assert_uint_eq(template->version, 0x20000000);
@@ -95,36 +55,6 @@ START_TEST(all_fields)
 }
 END_TEST
 
-/* The branch of block 170, whose root is known. */
-START_TEST(a_known_block)
-{
-	uint8_t pair[64], root[32], known[32], coinbase[32];
-	struct json_object *result = template_fixture_new(0, 0);
-	struct template *template;
-
-	template_fixture_add(result, payment);
-	template_fixture_set(
-		template_fixture_transaction(result, 0), "txid",
-		"\"f4184fc596403b9d638783cf57adfe4c75c605f6356fbc91338530e9831e9e16\"");
-	template = read_template(result);
-	ck_assert(!template->witness);
-	ck_assert_uint_eq(template->commitment_size, 0);
-	ck_assert_uint_eq(template->n_branches, 1);
-	ck_assert_uint_eq(template->transactions_size, 275);
-	ck_assert(hex_decode(coinbase, 32,
-			     "b1fea52486ce0c62bb442b530a3f0132b826c74e473d1f2c220bfa78111c5082"));
-	ck_assert(hex_decode(known, 32,
-			     "7dac2c5666815c17a3b36427de37bb9d2e2c5ccec3f8633eb91a4205cb4c10ff"));
-	for (unsigned i = 0; i < 32; i++)
-		pair[i] = coinbase[31 - i];
-	memcpy(pair + 32, template->branches[0], 32);
-	template_fixture_sha256d(pair, 64, root);
-	for (unsigned i = 0; i < 32; i++)
-		ck_assert_uint_eq(root[i], known[31 - i]);
-	template_unref(template);
-}
-END_TEST
-
 START_TEST(missing)
 {
 	static const char *const names[] = {"version", "coinbasevalue", "curtime", "height"};
@@ -134,8 +64,8 @@ START_TEST(missing)
 	refuse("bits", NULL, "bits must be 8 hexadecimal digits");
 	refuse("previousblockhash", NULL, "previousblockhash must be 64");
 	refuse("transactions", NULL, "transactions must be an array");
-	refuse_result(json_object_new_array(), "array", "it must be an object");
-	refuse_result(NULL, "null", "it must be an object");
+	template_fixture_refuse(json_object_new_array(), "array", "it must be an object");
+	template_fixture_refuse(NULL, "null", "it must be an object");
 }
 END_TEST
 
@@ -231,7 +161,7 @@ START_TEST(only_coinbasetxn)
 	template_fixture_set(result, "coinbasetxn", "{\"data\":\"00\"}");
 	template_unref(template_read(result, (char[TEMPLATE_REASON_MAX]){}));
 	template_fixture_set(result, "coinbasevalue", NULL);
-	refuse_result(result, "coinbasetxn", "it has coinbasetxn and no coinbasevalue");
+	template_fixture_refuse(result, "coinbasetxn", "it has coinbasetxn and no coinbasevalue");
 }
 END_TEST
 
@@ -251,7 +181,7 @@ START_TEST(version_bits)
 	template_fixture_set(result, "version", "536936448"); /* 0x20010000 */
 	template_fixture_set(result, "vbrequired", "65536");
 	template_fixture_set(result, "vbavailable", "{\"a\":13,\"!b\":2,\"c\":28}");
-	template = read_template(result);
+	template = template_fixture_read(result);
 	ck_assert_uint_eq(template->version_mask,
 			  0x1fffe000 & ~0x00010000 & ~0x00002000 & ~0x10000000);
 	template_unref(template);
@@ -354,187 +284,16 @@ START_TEST(aux_is_bounded)
 }
 END_TEST
 
-START_TEST(wrong_transactions)
-{
-	static const struct {
-		const char *name, *json, *why;
-	} wrong[] = {
-		{"data", NULL, "data must be hexadecimal"},
-		{"data", "\"\"", "data must be hexadecimal"},
-		{"data", "\"0\"", "data must be hexadecimal"},
-		{"data", "\"zz\"", "data must be hexadecimal"},
-		{"data", "\"0200\"", "it ends too early"},
-		{"data", "\"020000000000\"", "it has no inputs"},
-		{"txid", "1", "txid is not that of its data"},
-		{"txid", "\"00\"", "txid is not that of its data"},
-		{"txid",
-		 "\"00000000000000000000000000000000"
-		 "00000000000000000000000000000000\"",
-		 "txid is not that"},
-		{"hash",
-		 "\"00000000000000000000000000000000"
-		 "00000000000000000000000000000000\"",
-		 "hash is not that"},
-		{"depends", "{}", "depends must be an array"},
-		{"depends", "[0]", "depends must be numbers"},
-		{"depends", "[2]", "depends must be numbers"},
-		{"depends", "[\"1\"]", "depends must be numbers"},
-		{"sigops", "-1", "sigops must be a number"},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
-		struct json_object *result = template_fixture_new(3, TEMPLATE_FIXTURE_PADDING);
-
-		template_fixture_set(template_fixture_transaction(result, 1), wrong[i].name,
-				     wrong[i].json);
-		ck_assert(strncmp(wrong[i].why, "transaction", 11) != 0);
-		refuse_result(result, wrong[i].name, wrong[i].why);
-	}
-}
-END_TEST
-
-START_TEST(ids_need_not_be_there)
-{
-	struct json_object *result = template_fixture_new(3, TEMPLATE_FIXTURE_PADDING);
-	static const char *const names[] = {"txid", "hash", "depends", "fee", "sigops", "weight"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		template_fixture_set(template_fixture_transaction(result, 1), names[i], NULL);
-	template_fixture_set(template_fixture_transaction(result, 2), "depends", "[1,2]");
-	template_unref(read_template(result));
-}
-END_TEST
-
-START_TEST(odd_serialisations)
-{
-	static const struct {
-		const char *hex, *why;
-	} odd[] = {
-#define OUTPOINT                                                           \
-	"0000000000000000000000000000000000000000000000000000000000000000" \
-	"01000000"
-		{"02000000"
-		 "01" OUTPOINT "00"
-		 "ffffffff"
-		 "00"
-		 "00000000",
-		 "it has no outputs"},
-		{"02000000"
-		 "0001"
-		 "01" OUTPOINT "00"
-		 "ffffffff"
-		 "01"
-		 "0100000000000000"
-		 "00"
-		 "00"
-		 "00000000",
-		 "marked as one with witnesses"},
-		{"02000000"
-		 "01" OUTPOINT "00"
-		 "ffffffff"
-		 "01"
-		 "ffffffffffffffff"
-		 "00"
-		 "00000000",
-		 "more money than there is"},
-		{"02000000"
-		 "01" OUTPOINT "00"
-		 "ffffffff"
-		 "01"
-		 "0100000000000000"
-		 "00"
-		 "0000000000",
-		 "bytes behind its end"},
-		{"02000000"
-		 "01" OUTPOINT "fd0000"
-		 "ffffffff"
-		 "01"
-		 "0100000000000000"
-		 "00"
-		 "00000000",
-		 "a length in a wrong form"},
-		{"02000000"
-		 "ffffffffffffffffff" OUTPOINT "00"
-		 "ffffffff",
-		 "it ends too early"},
-		{"02000000"
-		 "0002"
-		 "01" OUTPOINT,
-		 "it has no inputs"},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
-		struct json_object *result = template_fixture_new(0, 0);
-
-		template_fixture_add(result, odd[i].hex);
-		refuse_result(result, odd[i].hex, odd[i].why);
-	}
-}
-END_TEST
-
-/* Whatever is cut off a template's transactions, it is refused. */
-START_TEST(cut_anywhere)
-{
-	for (unsigned i = 0; i < 2; i++) {
-		struct json_object *result = template_fixture_new(2, TEMPLATE_FIXTURE_PADDING);
-		struct json_object *entry = template_fixture_transaction(result, i);
-		size_t n =
-			(size_t)json_object_get_string_len(json_object_object_get(entry, "data"));
-		char *data = strdup(json_object_get_string(json_object_object_get(entry, "data")));
-
-		while (n-- > 1) {
-			char reason[TEMPLATE_REASON_MAX];
-
-			json_object_object_add(entry, "data",
-					       json_object_new_string_len(data, (int)n));
-			ck_assert_ptr_null(template_read(result, reason));
-		}
-		free(data);
-		json_object_put(result);
-	}
-}
-END_TEST
-
 START_TEST(limits)
 {
 	struct json_object *result = template_fixture_new(2, TEMPLATE_FIXTURE_PADDING);
 
 	template_fixture_set(template_fixture_transaction(result, 0), "sigops", "79993");
-	refuse_result(result, "sigops", "80001 of sigoplimit 80000");
+	template_fixture_refuse(result, "sigops", "80001 of sigoplimit 80000");
 	refuse("sizelimit", "400", "of sizelimit 400: let the node leave more room");
 	refuse("weightlimit", "1600", "of weightlimit 1600: let the node leave more room");
 	/* Bitcoin Core's least blockreservedweight, and the two transactions. */
 	template_unref(with("weightlimit", "2850"));
-}
-END_TEST
-
-START_TEST(too_many_transactions)
-{
-	struct json_object *result = template_fixture_new(0, 0);
-	struct json_object *list = json_object_object_get(result, "transactions");
-
-	for (unsigned i = 0; i <= TEMPLATE_TRANSACTIONS_MAX; i++)
-		json_object_array_add(list, NULL);
-	refuse_result(result, "transactions", "it has 100001 transactions");
-}
-END_TEST
-
-START_TEST(without_memory)
-{
-	struct json_object *result = template_fixture_new(2, TEMPLATE_FIXTURE_PADDING);
-	struct template *template = NULL;
-	char reason[TEMPLATE_REASON_MAX];
-	unsigned failures = 0;
-
-	while (memory_fixture_works() && !template) {
-		memory_fixture_fail(++failures);
-		template = template_read(result, reason);
-		memory_fixture_fail(0);
-		ck_assert_msg(template || strstr(reason, "emory"), "%s", reason);
-	}
-	ck_assert(!memory_fixture_works() || failures == 6);
-	template_unref(template);
-	json_object_put(result);
 }
 END_TEST
 
@@ -544,7 +303,6 @@ int main(void)
 	TCase *tests = tcase_create("template");
 
 	tcase_add_test(tests, all_fields);
-	tcase_add_test(tests, a_known_block);
 	tcase_add_test(tests, missing);
 	tcase_add_test(tests, optional);
 	tcase_add_test(tests, wrong_types_and_ranges);
@@ -556,13 +314,7 @@ int main(void)
 	tcase_add_test(tests, long_poll_ids);
 	tcase_add_test(tests, aux);
 	tcase_add_test(tests, aux_is_bounded);
-	tcase_add_test(tests, wrong_transactions);
-	tcase_add_test(tests, ids_need_not_be_there);
-	tcase_add_test(tests, odd_serialisations);
-	tcase_add_test(tests, cut_anywhere);
 	tcase_add_test(tests, limits);
-	tcase_add_test(tests, too_many_transactions);
-	tcase_add_test(tests, without_memory);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite);
 }

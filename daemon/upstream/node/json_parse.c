@@ -45,7 +45,9 @@ static char json_parse_peek(struct json_parse *parse)
 	while (parse->at < parse->end && (*parse->at == ' ' || *parse->at == '\t' ||
 					  *parse->at == '\r' || *parse->at == '\n'))
 		parse->at++;
-	return parse->at < parse->end ? *parse->at : '\0';
+	if (parse->at == parse->end)
+		return '\0';
+	return *parse->at;
 }
 
 static bool json_parse_is_innermost(const struct json_parse *parse, json_type type)

@@ -22,7 +22,7 @@ struct template_scan {
 	uint64_t size, weight, sigops;
 };
 
-/* Always false. */
+/* Writes the reason. Always false. */
 bool template_refuse(struct template_scan *scan, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -3,7 +3,6 @@
  * Nothing of a transaction is believed: it is parsed, and its ids are computed. One that does not
  * match its ids would make a block that no node takes.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,18 +57,17 @@ static bool transactions_measure(struct template_scan *scan, struct transactions
 	return true;
 }
 
-/* A block for the template's transactions is its owner's; all else is freed in the end. */
+/* Never of no bytes. The template owns its transactions; all else is freed in the end. */
 static bool transactions_allocate(struct template_scan *scan, struct transactions *all)
 {
-	if (!all->n)
-		return true;
-	scan->template->transactions = malloc(all->size);
-	all->scratch = malloc(all->longest);
-	all->txids = calloc(all->n, sizeof(*all->txids));
-	all->wtxids = calloc(all->n, sizeof(*all->wtxids));
+	scan->template->transactions = malloc(all->size + 1);
+	all->scratch = malloc(all->longest + 1);
+	all->txids = calloc(all->n + 1, sizeof(*all->txids));
+	all->wtxids = calloc(all->n + 1, sizeof(*all->wtxids));
 	if (scan->template->transactions && all->scratch && all->txids && all->wtxids)
 		return true;
-	return template_refuse(scan, "%s", strerror(ENOMEM));
+	template_refuse(scan, "there is no memory for its transactions");
+	return false;
 }
 
 /* Its position, so that one comes after all that it needs. */
