@@ -94,6 +94,7 @@ START_TEST(what_is_not_json)
 	}
 	ck_assert_ptr_nonnull(parse_exactly(&root, "[1]\0", 4));
 	ck_assert_ptr_nonnull(parse_exactly(&root, "[1\0]", 4));
+	ck_assert_ptr_nonnull(parse_exactly(&root, "\"\0\"", 3));
 }
 END_TEST
 

@@ -86,15 +86,15 @@ static bool json_parse_token(struct json_parse *parse, const char *token, size_t
 	return json_parse_not(parse);
 }
 
-/* Past the string at the cursor. *plain: it has no escapes. Returns its end, or NULL. */
+/* Past the string at the cursor. *plain: it has no escapes. NULL: it has no end, or a NUL. */
 static const char *json_parse_find_end(struct json_parse *parse, bool *plain)
 {
 	const char *at = parse->at + 1;
 
 	*plain = true;
 	for (;;) {
-		at = find_any(at, parse->end, '"', '\\', '"');
-		if (at == parse->end)
+		at = find_any(at, parse->end, '"', '\\', '\0');
+		if (at == parse->end || !*at)
 			return NULL;
 		if (*at == '"')
 			return at + 1;
