@@ -171,68 +171,80 @@ static void tls_settle(struct tls *tls, int result)
 		tls_fail(tls, "the peer does not read the answers it asks for");
 }
 
-/* Whether the certificate has the pinned key. */
-static bool tls_check_pin(struct tls *tls)
+bool tls_trusts_key(const struct tls_context *context, X509 *certificate,
+		    char ret_reason[TLS_REASON_MAX])
 {
-	X509 *certificate = SSL_get0_peer_certificate(tls->ssl);
-	char text[TLS_PIN_TEXT], reason[TLS_REASON_MAX];
 	unsigned char *key = NULL;
+	char text[TLS_PIN_TEXT];
 	uint8_t pin[32];
 	bool ok;
 	int n;
 
-	if (!tls->context->pinned)
+	if (!context->pinned)
 		return true;
 	n = certificate ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &key) : -1;
 	ok = n > 0 && EVP_Digest(key, (size_t)n, pin, NULL, EVP_sha256(), NULL);
 	OPENSSL_free(key);
 	if (!ok) {
-		tls_fail(tls, "the server's certificate has no key to compare with tls_pin");
+		snprintf(ret_reason, TLS_REASON_MAX,
+			 "the server's certificate has no key to compare with tls_pin");
 		return false;
 	}
-	if (memcmp(pin, tls->context->pin, sizeof(pin)) == 0)
+	if (memcmp(pin, context->pin, sizeof(pin)) == 0)
 		return true;
 	tls_reason_pin(text, pin);
-	snprintf(reason, sizeof(reason), "the server's key is not the pinned one: %s", text);
-	tls_fail(tls, reason);
+	snprintf(ret_reason, TLS_REASON_MAX, "the server's key is not the pinned one: %s", text);
 	return false;
 }
 
 static void tls_handshake(struct tls *tls)
 {
+	char reason[TLS_REASON_MAX];
 	int result;
 
 	ERR_clear_error();
 	result = SSL_do_handshake(tls->ssl);
 	if (result != 1)
 		tls_settle(tls, result);
-	else if (tls_check_pin(tls))
+	else if (tls_trusts_key(tls->context, SSL_get0_peer_certificate(tls->ssl), reason))
 		tls->state = TLS_OPEN;
+	else
+		tls_fail(tls, reason);
 }
 
 /*
- * Sets the name that is asked for (SNI, RFC 6066) and the name or address that the certificate must
- * have. SNI has no addresses and no dot at the end. The zone of an IPv6 address is local to this
- * machine, and no certificate has one.
+ * SNI has no addresses and no dot at the end. The zone of an IPv6 address is local to this machine,
+ * and no certificate has one.
  */
-static int tls_expect(struct tls *tls)
+int tls_expect_host(X509_VERIFY_PARAM *param, const char *host, char ret_name[TLS_HOST_MAX])
 {
-	X509_VERIFY_PARAM *param = SSL_get0_param(tls->ssl);
-	char name[TLSEXT_MAXLEN_host_name + 1];
-	size_t n = strcspn(tls->host, "%");
+	char name[TLS_HOST_MAX];
+	size_t n = strcspn(host, "%");
 
-	n -= n && tls->host[n - 1] == '.';
+	n -= n && host[n - 1] == '.';
 	if (n == 0 || n >= sizeof(name))
 		return -EINVAL;
-	memcpy(name, tls->host, n);
+	memcpy(name, host, n);
 	name[n] = '\0';
+	ret_name[0] = '\0';
 	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
 	if (X509_VERIFY_PARAM_set1_ip_asc(param, name))
 		return 0;
-	return X509_VERIFY_PARAM_set1_host(param, name, n) &&
-			       SSL_set_tlsext_host_name(tls->ssl, name)
-		       ? 0
-		       : -ENOMEM;
+	if (!X509_VERIFY_PARAM_set1_host(param, name, n))
+		return -ENOMEM;
+	memcpy(ret_name, name, n + 1);
+	return 0;
+}
+
+/* Sets the name that is asked for and the name or address that the certificate must have. */
+static int tls_expect(struct tls *tls)
+{
+	char name[TLS_HOST_MAX];
+	int r = tls_expect_host(SSL_get0_param(tls->ssl), tls->host, name);
+
+	if (r < 0 || !name[0])
+		return r;
+	return SSL_set_tlsext_host_name(tls->ssl, name) ? 0 : -ENOMEM;
 }
 
 /* A resumed session is not verified again, so it is offered to the same host alone. */

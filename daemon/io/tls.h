@@ -18,11 +18,14 @@
 
 #include "io/tls_reason.h"
 
-struct ssl_ctx_st; /* of OpenSSL, as are the next two */
+struct ssl_ctx_st; /* of OpenSSL, as are the next four */
 struct ssl_st;
 struct ssl_session_st;
+struct x509_st;
+struct X509_VERIFY_PARAM_st;
 
 enum {
+	TLS_HOST_MAX = 256,		  /* bytes of a name and its NUL */
 	TLS_INPUT_MAX = 256 * 1024,	  /* bytes fed and not yet read */
 	TLS_OUTPUT_MAX = 2 * 1024 * 1024, /* bytes to be sent: the peer does not read */
 };
@@ -74,6 +77,18 @@ int tls_context_init(struct tls_context *context, const struct tls_settings *set
 
 /* No struct tls may use it. Idempotent. */
 void tls_context_deinit(struct tls_context *context);
+
+/*
+ * The two demands on a server that OpenSSL does not know by a context alone, for connections of a
+ * library that makes its own. tls_trusts_key(): whether the certificate, which may be NULL, has the
+ * pinned key; true without a pin. tls_expect_host(): the certificate must be for host; ret_name is
+ * the name to ask for (SNI, RFC 6066), "" for an address. -EINVAL: host is empty or longer than a
+ * name can be; -ENOMEM.
+ */
+bool tls_trusts_key(const struct tls_context *context, struct x509_st *certificate,
+		    char ret_reason[TLS_REASON_MAX]);
+int tls_expect_host(struct X509_VERIFY_PARAM_st *param, const char *host,
+		    char ret_name[TLS_HOST_MAX]);
 
 /*
  * Begins a handshake: tls_output() has its first bytes. host: the name or address that the
