@@ -5,7 +5,7 @@
 
 # shellcheck disable=SC2034
 packages_build='gcc libc6-dev meson ninja-build pkg-config check liburing-dev libsystemd-dev
-	libjson-c-dev libconfig-dev libpsl-dev libssl-dev scdoc'
+	libjson-c-dev libconfig-dev libcurl4-openssl-dev libpsl-dev libssl-dev scdoc'
 
 # The Debian package needs these, too.
 # shellcheck disable=SC2034

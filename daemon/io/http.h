@@ -6,18 +6,19 @@
  * timers on the ring: the loop never waits. Connections are kept open between requests. This is a
  * door: a simulation links its own in the place of http.c. Io thread only.
  *
- *	http_init -> http_configure -> { http_post -> done }.. -> http_close -> closed ->
- *http_deinit
+ *	http_init -> { http_post -> done }.. -> http_close -> closed -> http_deinit
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "io/http_reason.h"
+#include "io/http_socket.h"
+#include "io/http_tls.h"
 #include "io/ring.h"
 #include "io/tls.h"
 
 enum {
-	HTTP_REASON_MAX = 256,		  /* bytes of why a request failed, and a NUL */
 	HTTP_BODY_MAX = 64 * 1024 * 1024, /* bytes of a reply that are taken at most */
 };
 
@@ -47,47 +48,55 @@ struct http_reply {
 	uint64_t received_ns; /* clock_now() when its last byte was there */
 };
 
-/* One request at a time on each; embed one for each connection that is wanted. */
+/*
+ * One request at a time on each; embed one for each that may be under way beside others. The owner
+ * sets done, all else is 0 at first.
+ */
 struct http_request {
-	/* Once for each http_post(), never from within it. */
+	/* Once for each http_post(), never from within it. It may call all but http_deinit(). */
 	void (*done)(struct http_request *request, struct http_reply *reply);
-	struct http *http; /* NULL: not under way */
-	void *easy;	   /* libcurl's, owned; kept for its connection */
-	char *body;
+	struct http *http;	   /* NULL: not under way */
+	struct http_request *next; /* of those under way */
+	void *easy;		   /* libcurl's, owned, while under way */
+	char *body;		   /* owned, while under way */
 	size_t size, room;
-	size_t max; /* bytes of the reply at most */
+	size_t max;	      /* bytes of the reply at most */
+	unsigned timeout;     /* s; 0: none */
+	const char *rejected; /* why this end ended the reply, or NULL */
 	char reason[HTTP_REASON_MAX];
 };
 
-/* How many connections one http may have, which bounds its descriptors. */
-enum { HTTP_SOCKETS_MAX = 8 };
+enum { HTTP_CONNECTIONS_MAX = 8 /* requests beyond that wait for one that ends */ };
 
 struct http {
 	struct http_settings settings;
 	void (*closed)(struct http *http);
-	void *multi; /* libcurl's, owned */
-	struct ring_timer timer;
-	struct ring_task kick; /* calls libcurl, which may not be called from its callbacks */
-	struct http_socket {
-		struct ring_op op;
-		struct http *http;
-		int fd; /* -1: free */
-		unsigned events;
-		bool changed; /* armed for others than libcurl asks for now */
-	} sockets[HTTP_SOCKETS_MAX];
+	void *multi;   /* libcurl's, owned; NULL when closing */
+	void *headers; /* of every request; libcurl's, owned */
+	struct http_names names;
+	struct http_tls tls;
+	struct http_sockets sockets;
+	struct http_request *requests; /* under way */
+	struct ring_timer timer;       /* libcurl's */
+	struct ring_task task;	       /* calls closed() */
 	char address[64]; /* of the peer of the last reply, "192.0.2.1:8332"; "": none yet */
-	bool closing;
+	bool initialized; /* curl_global_init() was called, which counts its calls */
 };
 
-/* -ENOMEM. */
+#define HTTP_NULL ((struct http){})
+
+/*
+ * -EINVAL: the URL is none, or https without tls; -ENOTSUP: this libcurl would look up names in the
+ * loop; -ENOMEM. http is zeroed then.
+ */
 int http_init(struct http *http, const struct http_settings *settings,
 	      void (*closed)(struct http *http));
 
 /*
  * Begins a POST of size bytes, which are copied, as application/json. credentials: "USER:PASSWORD"
  * for basic authentication (RFC 7617) or NULL; copied. timeout_s: for all of it, 0: none. max:
- * bytes of the reply. Only when the request is not under way and http is not closing. -ENOMEM:
- * nothing was begun.
+ * bytes of the reply, at most HTTP_BODY_MAX. Only when the request is not under way and http is not
+ * closing. -ENOMEM: nothing was begun.
  */
 int http_post(struct http *http, struct http_request *request, const char *credentials,
 	      const char *body, size_t size, unsigned timeout_s, size_t max);
@@ -100,7 +109,7 @@ void http_cancel(struct http_request *request);
 /* Frees what the request keeps; not while it is under way. Idempotent. */
 void http_request_deinit(struct http_request *request);
 
-/* Cancels all requests and closes all connections; closed() follows from a task. */
+/* Cancels all requests and closes all connections; closed() follows, once, not from within. */
 void http_close(struct http *http);
 
 /* After closed(), or once the ring has gone. Idempotent, and for zeroed memory. */

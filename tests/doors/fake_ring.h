@@ -13,6 +13,7 @@
  *	fake_resolve.c				names
  *	fake_random.c				random numbers: backoff, latencies
  *	fake_disk.c				files
+ *	fake_http.c				what requests of HTTP are answered
  *	jump_clock.c				time, which the loop moves on to what happens next
  *
  * and then

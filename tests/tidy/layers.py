@@ -55,6 +55,7 @@ LIBRARIES = {
                   "daemon/pool", "daemon/control", "daemon/methods", "daemon/state",
                   "daemon/status"}),
     "libconfig": ({"config"}, set()),
+    "curl/": ({"daemon/io"}, set()),
     "libpsl": ({"daemon/upstream/stratum"}, set()),
     "systemd/sd-": ({"systemd"}, set()),
     "openssl/": ({"daemon/io"}, set()),
