@@ -123,8 +123,8 @@ struct conf {
 	struct conf_failover failover;
 	struct conf_stop_after stop_after;
 	enum conf_priority priority;
-	char *control_socket;
-	char *state_directory;	  /* NULL: not set */
+	char *control_socket;	  /* NULL: none, which only the command line can say */
+	char *state_directory;	  /* NULL: not set; "", which only the command line says: none */
 	unsigned state_interval;  /* s between two writes of counters */
 	int log_level;		  /* enum log_level */
 	unsigned report_interval; /* s, 0: no report lines */
@@ -176,6 +176,18 @@ struct conf_known {
  */
 int conf_load(struct conf *ret, const char *file, const struct conf_known *known,
 	      struct conf_messages *messages);
+
+/* A line of a configuration that an option of the command line makes. Borrowed. */
+struct conf_line {
+	const char *option; /* for messages, in the place of FILE:LINE: "minerd: --url" */
+	const char *text;   /* without its end */
+};
+
+enum { CONF_LINES_MAX = 32 };
+
+/* As conf_load(), of n lines in the place of a file: 1 to CONF_LINES_MAX. */
+int conf_load_lines(struct conf *ret, const struct conf_line *lines, size_t n,
+		    const struct conf_known *known, struct conf_messages *messages);
 
 void conf_deinit(struct conf *conf);
 void conf_pool_deinit(struct conf_pool *pool);

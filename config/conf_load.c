@@ -59,16 +59,32 @@ static int conf_check_files(const struct conf_reader *reader)
 	return r;
 }
 
-static int conf_load_into(struct conf *conf, struct conf_reader *reader, const char *file)
+/* Where the text comes from. */
+struct conf_origin {
+	const char *file; /* or NULL: lines */
+	const struct conf_line *lines;
+	size_t n;
+};
+
+static int conf_load_text(struct conf *conf, struct conf_reader *reader,
+			  const struct conf_origin *from)
+{
+	int r;
+
+	if (!from->file)
+		return conf_text_load_lines(&reader->text, from->lines, from->n, reader->messages);
+	conf_set(reader, &conf->file, from->file);
+	r = conf_text_load(&reader->text, from->file, reader->messages);
+	return r < 0 ? r : conf_check_files(reader);
+}
+
+static int conf_load_into(struct conf *conf, struct conf_reader *reader,
+			  const struct conf_origin *from)
 {
 	size_t before = reader->messages->n_errors;
 	struct conf_found found;
-	int r;
+	int r = conf_load_text(conf, reader, from);
 
-	conf_set(reader, &conf->file, file);
-	r = conf_text_load(&reader->text, file, reader->messages);
-	if (r == 0)
-		r = conf_check_files(reader);
 	if (r < 0)
 		return r;
 	if (reader->text.cut)
@@ -84,8 +100,8 @@ static int conf_load_into(struct conf *conf, struct conf_reader *reader, const c
 	return reader->messages->n_errors > before ? CONF_INVALID : CONF_OK;
 }
 
-int conf_load(struct conf *ret, const char *file, const struct conf_known *known,
-	      struct conf_messages *messages)
+static int conf_load_from(struct conf *ret, const struct conf_origin *from,
+			  const struct conf_known *known, struct conf_messages *messages)
 {
 	struct conf_reader reader = {
 		.text = CONF_TEXT_NULL,
@@ -98,7 +114,7 @@ int conf_load(struct conf *ret, const char *file, const struct conf_known *known
 	assert(known->kernel_names && known->address_wrong && known->certificates_wrong);
 	conf_user_init(&reader.user, known->service_user);
 	config_init(&reader.libconfig);
-	r = conf_load_into(&conf, &reader, file);
+	r = conf_load_into(&conf, &reader, from);
 	config_destroy(&reader.libconfig);
 	conf_text_deinit(&reader.text);
 	if (r != CONF_OK)
@@ -106,4 +122,16 @@ int conf_load(struct conf *ret, const char *file, const struct conf_known *known
 	*ret = conf;
 	conf = CONF_NULL;
 	return CONF_OK;
+}
+
+int conf_load(struct conf *ret, const char *file, const struct conf_known *known,
+	      struct conf_messages *messages)
+{
+	return conf_load_from(ret, &(struct conf_origin){.file = file}, known, messages);
+}
+
+int conf_load_lines(struct conf *ret, const struct conf_line *lines, size_t n,
+		    const struct conf_known *known, struct conf_messages *messages)
+{
+	return conf_load_from(ret, &(struct conf_origin){.lines = lines, .n = n}, known, messages);
 }

@@ -14,6 +14,8 @@
 #include "config/conf_file.h"
 #include "config/conf_scan.h"
 
+_Static_assert((int)CONF_LINES_MAX <= (int)CONF_FILES_MAX, "each line is a file of its own");
+
 #define CONF_BOM "\xef\xbb\xbf"
 
 enum { CONF_INCLUDE_CHAIN_MAX = 768 /* bytes of an include loop as a message shows it */ };
@@ -341,6 +343,16 @@ static int conf_text_read(struct conf_text *text, char *path, struct conf_text_f
 	return r < 0 ? r : conf_text_lines(text, file, data, depth);
 }
 
+/* The text is whole, if r is 0. */
+static int conf_text_end(struct conf_text *text, int r)
+{
+	if (r == 0 && ferror(text->out))
+		r = -ENOMEM;
+	if (fclose(TAKE(text->out)) != 0)
+		r = -ENOMEM;
+	return r;
+}
+
 int conf_text_load(struct conf_text *text, const char *file, struct conf_messages *messages)
 {
 	char *path = strdup(file);
@@ -359,9 +371,36 @@ int conf_text_load(struct conf_text *text, const char *file, struct conf_message
 	/* So that there is a line to report a missing key on. */
 	if (!text->n_lines)
 		r = conf_text_append(text, &text->files[0], 1, false);
-	if (r == 0 && ferror(text->out))
-		r = -ENOMEM;
-	if (fclose(TAKE(text->out)) != 0)
-		r = -ENOMEM;
-	return r;
+	return conf_text_end(text, r);
+}
+
+/* A line is a file of its own, without a number. */
+static int conf_text_option(struct conf_text *text, const struct conf_line *line)
+{
+	struct conf_text_file *file = &text->files[text->n_files++];
+	struct conf_scan scan = {.n_keys = &text->n_keys};
+	int r = 0;
+
+	*file = (struct conf_text_file){.path = strdup(line->option)};
+	if (!file->path)
+		return -ENOMEM;
+	conf_scan_line(&scan, line->text, 1, text->out);
+	if (scan.reason[0])
+		r = conf_text_error(text, file, 0, "%s", scan.reason);
+	return r < 0 ? r : conf_text_append(text, file, 0, scan.reason[0]);
+}
+
+int conf_text_load_lines(struct conf_text *text, const struct conf_line *lines, size_t n,
+			 struct conf_messages *messages)
+{
+	int r = 0;
+
+	assert(n > 0 && n <= CONF_FILES_MAX && !text->text && !text->out && !text->n_files);
+	text->messages = messages;
+	text->out = open_memstream(&text->text, &text->size);
+	if (!text->out)
+		return -ENOMEM;
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = conf_text_option(text, &lines[i]);
+	return r < 0 ? r : conf_text_end(text, r);
 }

@@ -63,6 +63,10 @@ struct conf_text {
  */
 int conf_text_load(struct conf_text *text, const char *file, struct conf_messages *messages);
 
+/* The same, of n lines in the place of a file, at most CONF_LINES_MAX; an option is a place. */
+int conf_text_load_lines(struct conf_text *text, const struct conf_line *lines, size_t n,
+			 struct conf_messages *messages);
+
 void conf_text_deinit(struct conf_text *text);
 
 /* A line of the text, counted from 1 as libconfig does. Only after conf_text_load(). */

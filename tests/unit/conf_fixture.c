@@ -52,17 +52,32 @@ void conf_fixture_teardown(void)
 	ck_assert_int_eq(system(command), 0);
 }
 
-int conf_fixture_read_as(struct conf *conf, const char *path, const char *service_user,
-			 struct conf_messages *messages)
+static const char *const conf_fixture_kernels[] = {"avx512", "generic", NULL};
+
+static struct conf_known conf_fixture_known(const char *service_user)
 {
-	const struct conf_known known = {
-		.kernel_names = (const char *const[]){"avx512", "generic", NULL},
+	return (struct conf_known){
+		.kernel_names = conf_fixture_kernels,
 		.address_wrong = conf_fixture_address_wrong,
 		.certificates_wrong = conf_fixture_certificates_wrong,
 		.service_user = service_user,
 	};
+}
+
+int conf_fixture_read_as(struct conf *conf, const char *path, const char *service_user,
+			 struct conf_messages *messages)
+{
+	const struct conf_known known = conf_fixture_known(service_user);
 
 	return conf_load(conf, path, &known, messages);
+}
+
+int conf_fixture_read_lines(struct conf *conf, const struct conf_line *lines, size_t n,
+			    struct conf_messages *messages)
+{
+	const struct conf_known known = conf_fixture_known(NULL);
+
+	return conf_load_lines(conf, lines, n, &known, messages);
 }
 
 int conf_fixture_read(struct conf *conf, const char *path, struct conf_messages *messages)

@@ -34,6 +34,9 @@ void conf_fixture_warn(struct conf *conf, const char *text, size_t n, const char
 int conf_fixture_read_as(struct conf *conf, const char *path, const char *service_user,
 			 struct conf_messages *messages);
 int conf_fixture_read(struct conf *conf, const char *path, struct conf_messages *messages);
+/* Loads lines in the place of a file. */
+int conf_fixture_read_lines(struct conf *conf, const struct conf_line *lines, size_t n,
+			    struct conf_messages *messages);
 
 #define REFUSE(text, ...)                                                \
 	do {                                                             \
