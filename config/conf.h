@@ -24,7 +24,7 @@ enum {
 	CONF_HOST_MAX = 255,
 	CONF_TEXT_MAX = 255,	   /* bytes of user, password, name, user agent */
 	CONF_CA_MAX = 1024 * 1024, /* bytes of a file of certificates */
-	CONF_CHANGED_MAX = 1024,   /* bytes of a list of all keys that can differ, and its NUL */
+	CONF_CHANGED_MAX = 2048,   /* bytes of a list of all keys that can differ, and its NUL */
 	CONF_PPM = 1000000,	   /* 100 percent: four decimals are exact */
 };
 
@@ -45,6 +45,18 @@ enum conf_transport {
 	CONF_TRANSPORT_HTTP, /* a node: getblocktemplate (BIP 22) */
 	CONF_TRANSPORT_HTTPS,
 };
+
+/* Whether a url is a node's, and not a Stratum pool's. */
+static inline bool conf_is_node(enum conf_transport transport)
+{
+	return transport == CONF_TRANSPORT_HTTP || transport == CONF_TRANSPORT_HTTPS;
+}
+
+/* Whether a connection uses TLS. */
+static inline bool conf_has_tls(enum conf_transport transport)
+{
+	return transport == CONF_TRANSPORT_TLS || transport == CONF_TRANSPORT_HTTPS;
+}
 
 /* A SOCKS5 proxy (RFC 1928) that a pool is reached through. */
 struct conf_proxy {
@@ -79,6 +91,9 @@ struct conf_pool {
 	char *cookie_file;	    /* path or NULL: user and password */
 	char *coinbase_text;	    /* "" for none */
 	unsigned template_interval; /* s between templates without a new block */
+	/* Of the command line: no key of a file sets them. */
+	bool log_shares; /* accepted shares at level info, not debug */
+	bool log_lines;	 /* every line that is sent or received */
 };
 
 struct conf_workers {
@@ -108,14 +123,15 @@ struct conf_failover {
 	unsigned backoff_max;
 };
 
-/* The daemon ends with status 0 after the first of these that is reached; 0: never. */
+/* Counted from the start of the daemon. It ends with status 0 after the first of these that is
+ * reached; 0: never. */
 struct conf_stop_after {
 	unsigned blocks, shares; /* accepted ones */
 	unsigned seconds;
 };
 
 struct conf {
-	char *file;
+	char *file; /* NULL: the command line, see conf_load_lines() */
 	struct conf_pool pools[CONF_POOLS_MAX];
 	size_t n_pools;
 	struct conf_workers workers[CONF_WORKERS_MAX];

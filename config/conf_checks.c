@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define CONF_PIN_PREFIX "sha256//"
 
@@ -48,6 +49,20 @@ void conf_check_address(struct conf_reader *reader, const struct conf_key *key,
 
 	if (wrong)
 		conf_complain(reader, setting, "%s: \"%.128s\": %s", key->name, address, wrong);
+}
+
+void conf_check_cookie(struct conf_reader *reader, const struct conf_key *key,
+		       const config_setting_t *setting, void *base)
+{
+	const char *path = conf_text_of(key, base);
+	char reason[CONF_REASON_MAX];
+
+	/* A node that is down has none; without the file nothing is known of its permissions. */
+	if (access(path, F_OK) == 0 && !conf_user_reads(&reader->user, path, reason))
+		conf_warn(reader, setting,
+			  "%s %s: user %s of the service %s; Bitcoin Core's rpccookieperms=group "
+			  "lets the group read each new one",
+			  key->name, path, reader->user.name, reason);
 }
 
 void conf_check_kernel(struct conf_reader *reader, const struct conf_key *key,

@@ -12,6 +12,10 @@ void conf_check_pin(struct conf_reader *reader, const struct conf_key *key,
 void conf_check_address(struct conf_reader *reader, const struct conf_key *key,
 			const config_setting_t *setting, void *base);
 
+/* cookie_file: one that is there, which may change, must be readable for the service. */
+void conf_check_cookie(struct conf_reader *reader, const struct conf_key *key,
+		       const config_setting_t *setting, void *base);
+
 /* "auto" or a kernel of conf_known. */
 void conf_check_kernel(struct conf_reader *reader, const struct conf_key *key,
 		       const config_setting_t *setting, void *base);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <string.h>
 
 #include "config/conf_types.h"
 
@@ -39,6 +40,13 @@ static void conf_compare_group(struct conf_differences *all, enum conf_group gro
 			conf_differ(all, key, prefix);
 }
 
+/* A node's work pays the address, where a pool's work is only checked. */
+static bool conf_pays_others(const struct conf_pool *a, const struct conf_pool *b)
+{
+	return conf_is_node(a->transport) && conf_is_node(b->transport) &&
+	       strcmp(a->payout.address, b->payout.address) != 0;
+}
+
 enum conf_pool_change conf_pool_compare(const struct conf_pool *a, const struct conf_pool *b,
 					char *changed, size_t size)
 {
@@ -50,6 +58,8 @@ enum conf_pool_change conf_pool_compare(const struct conf_pool *a, const struct 
 	for (size_t i = CONF_CHANGE_LIVE + 1; i <= CONF_CHANGE_RESTART; i++)
 		if (all.of[i])
 			return CONF_POOL_REPLACED;
+	if (conf_pays_others(a, b))
+		return CONF_POOL_REPLACED;
 	return all.n ? CONF_POOL_TUNED : CONF_POOL_SAME;
 }
 

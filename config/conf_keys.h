@@ -23,6 +23,7 @@ enum conf_group {
 	CONF_GROUP_POOL,   /* struct conf_pool */
 	CONF_GROUP_PAYOUT, /* within a pool: struct conf_pool */
 	CONF_GROUP_WORKERS, /* struct conf_workers */
+	CONF_GROUP_STOP_AFTER,
 	CONF_GROUP_FAILOVER,
 	CONF_GROUP_CONTROL,
 	CONF_GROUP_STATE,
@@ -52,6 +53,14 @@ struct conf_choice {
 	int value;
 };
 
+/* What an upstream is that a key of a pool is for. */
+enum conf_kind {
+	CONF_KIND_ANY,
+	CONF_KIND_STRATUM,
+	CONF_KIND_NODE,
+	CONF_KIND_TLS, /* of a pool or of a node */
+};
+
 struct conf_key {
 	enum conf_group group;
 	const char *name;
@@ -65,6 +74,8 @@ struct conf_key {
 	enum conf_change change;
 	enum conf_group holds; /* of a group: whose keys stand in it */
 	const char *needed;    /* NULL, or the message when the key is missing */
+	const char *unless;    /* NULL, or the key of the group that can stand in its place */
+	enum conf_kind kind;   /* of a pool's: it means nothing to others, and is an error there */
 	/* NULL, or what type and range do not say. Called with a value that these allow. */
 	void (*check)(struct conf_reader *reader, const struct conf_key *key,
 		      const config_setting_t *setting, void *base);

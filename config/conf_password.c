@@ -14,6 +14,7 @@
 #include "common/utf8.h"
 #include "config/conf_file.h"
 #include "config/conf_pool.h"
+#include "config/conf_scan.h"
 #include "config/conf_types.h"
 
 #define CONF_CREDENTIAL_PREFIX "pool-password-"
@@ -119,15 +120,26 @@ void conf_read_password(struct conf_reader *reader, const config_setting_t *grou
 	CLEANUP(cleanup_free) char *credential = conf_credential_path(reader, pool->name);
 	const config_setting_t *text = conf_found(found, "password");
 	const config_setting_t *file = conf_found(found, "password_file");
+	const config_setting_t *cookie = conf_found(found, "cookie_file");
+	const config_setting_t *secret = text ? text : file, *given = secret ? secret : cookie;
 	bool has_path = conf_found_right(found, "password_file");
 
 	if (text && file)
 		conf_complain(reader, file, "password_file: excludes password; remove one of them");
-	else if (credential && (text || file))
-		conf_complain(reader, text ? text : file,
-			      "%s: excludes the credential " CONF_CREDENTIAL_PREFIX
+	else if (cookie && secret)
+		conf_complain(reader, cookie, "cookie_file: excludes %s; remove one of them",
+			      text ? "password" : "password_file");
+	else if (credential && given)
+		conf_complain(reader, given,
+			      "%.*s: excludes the credential " CONF_CREDENTIAL_PREFIX
 			      "%s; remove it here, or the credential from the unit",
-			      text ? "password" : "password_file", pool->name);
+			      (int)conf_scan_key(config_setting_name(given)),
+			      config_setting_name(given), pool->name);
+	else if (!given && !credential && pool->host && conf_is_node(pool->transport) &&
+		 conf_found(found, "user"))
+		conf_complain(reader, conf_found(found, "user"),
+			      "user: a node wants a password, too; write password = \"..\"; or "
+			      "password_file = \"..\";, or cookie_file = \"..\"; in place of both");
 	else if (has_path)
 		conf_password_from(reader, file, "password_file", config_setting_get_string(file),
 				   &pool->password);

@@ -7,7 +7,9 @@
 #include "common/cleanup.h"
 #include "common/container.h"
 #include "config/conf_file.h"
+#include "config/conf_node.h"
 #include "config/conf_proxy.h"
+#include "config/conf_scan.h"
 #include "config/conf_types.h"
 #include "config/conf_url.h"
 
@@ -144,19 +146,44 @@ const struct conf_type conf_type_proxy = {
 
 /* The keys together */
 
-static void conf_check_tls(struct conf_reader *reader, const struct conf_found *found,
-			   const struct conf_pool *pool)
-{
-	static const char *const keys[] = {"tls_ca", "tls_pin", "tls_verify"};
+static const struct {
+	const char *scheme;
+	bool kinds[CONF_KIND_TLS + 1]; /* of keys that mean something to it */
+} conf_kinds[] = {
+	[CONF_TRANSPORT_TCP] = {"stratum+tcp://", {[CONF_KIND_STRATUM] = true}},
+	[CONF_TRANSPORT_TLS] = {"stratum+tls://",
+				{[CONF_KIND_STRATUM] = true, [CONF_KIND_TLS] = true}},
+	[CONF_TRANSPORT_HTTP] = {"http://", {[CONF_KIND_NODE] = true}},
+	[CONF_TRANSPORT_HTTPS] = {"https://", {[CONF_KIND_NODE] = true, [CONF_KIND_TLS] = true}},
+};
 
-	if (!pool->host || pool->transport == CONF_TRANSPORT_TLS)
-		return;
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (conf_found(found, keys[i]))
-			conf_complain(reader, conf_found(found, keys[i]),
-				      "%s: is for stratum+tls:// only, and the url of this pool is "
-				      "stratum+tcp://; remove it",
-				      keys[i]);
+/* Reports the keys of a group that mean nothing to a pool of this url. */
+static void conf_check_kinds(struct conf_reader *reader, const config_setting_t *setting,
+			     enum conf_group group, const struct conf_pool *pool)
+{
+	static const char *const only[] = {
+		[CONF_KIND_STRATUM] = "Stratum pools (stratum+tcp:// or stratum+tls://)",
+		[CONF_KIND_NODE] = "nodes (http:// or https://)",
+		[CONF_KIND_TLS] = "stratum+tls:// and https://",
+	};
+
+	for (int i = 0; i < config_setting_length(setting); i++) {
+		const config_setting_t *member = conf_read_element(setting, (size_t)i);
+		const char *name = config_setting_name(member);
+		const struct conf_key *key = conf_keys_find(group, name, conf_scan_key(name));
+
+		if (!key)
+			continue;
+		if (key->type == &conf_type_group &&
+		    config_setting_type(member) == CONFIG_TYPE_GROUP)
+			conf_check_kinds(reader, member, key->holds, pool);
+		else if (key->kind && !conf_kinds[pool->transport].kinds[key->kind])
+			conf_complain(reader, member,
+				      "%s: is for %s only, and the url of this pool is %s; remove "
+				      "it",
+				      key->name, only[key->kind],
+				      conf_kinds[pool->transport].scheme);
+	}
 }
 
 static void conf_check_difficulty(struct conf_reader *reader, const struct conf_found *found,
@@ -188,7 +215,9 @@ static void conf_read_pool(struct conf_reader *reader, const config_setting_t *g
 	if (!conf_found(&found, "name") && pool->host)
 		conf_set(reader, &pool->name, conf_url_text(place, pool->host, pool->port));
 	conf_read_password(reader, group, &found, pool);
-	conf_check_tls(reader, &found, pool);
+	conf_read_node(reader, group, &found, pool);
+	if (pool->host)
+		conf_check_kinds(reader, group, CONF_GROUP_POOL, pool);
 	conf_check_difficulty(reader, &found, pool);
 	conf_check_proxy(reader, &found, pool);
 }

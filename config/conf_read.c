@@ -196,7 +196,8 @@ void conf_read_group(struct conf_reader *reader, const config_setting_t *setting
 		return;
 	key = NULL;
 	while ((key = conf_keys_next(group, key)))
-		if (key->needed && !conf_found(ret_found, key->name))
+		if (key->needed && !conf_found(ret_found, key->name) &&
+		    !(key->unless && conf_found(ret_found, key->unless)))
 			conf_complain(reader, setting, "%s", key->needed);
 }
 

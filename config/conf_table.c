@@ -13,6 +13,9 @@ enum {
 	CONF_SECONDS_MAX = 24 * 60 * 60,
 	CONF_KEEPALIVE_MAX = 32767, /* what TCP_KEEPIDLE takes, tcp(7) */
 	CONF_REJECTS_MAX = 1000000,
+	CONF_STOP_MAX = 1000000000,
+	CONF_COINBASE_TEXT_MAX = 80, /* bytes */
+	CONF_TEMPLATE_S_MAX = 3600,
 	CONF_SOCKET_MAX = sizeof(((struct sockaddr_un *)0)->sun_path) - 1,
 };
 
@@ -38,6 +41,7 @@ static const struct conf_choice conf_actions[] = {{"warn", false}, {"enforce", t
 #define POOL(member)	      KEY(CONF_GROUP_POOL, #member, conf_pool, member)
 #define PAYOUT(name, member)  KEY(CONF_GROUP_PAYOUT, name, conf_pool, payout.member)
 #define WORKERS(member)	      KEY(CONF_GROUP_WORKERS, #member, conf_workers, member)
+#define STOP_AFTER(member)    KEY(CONF_GROUP_STOP_AFTER, #member, conf, stop_after.member)
 #define FAILOVER(member)      KEY(CONF_GROUP_FAILOVER, #member, conf, failover.member)
 #define CONTROL(name, member) KEY(CONF_GROUP_CONTROL, name, conf, member)
 #define STATE(name, member)   KEY(CONF_GROUP_STATE, name, conf, member)
@@ -59,6 +63,11 @@ static const struct conf_choice conf_actions[] = {{"warn", false}, {"enforce", t
 #define NEW_THREADS .change = CONF_CHANGE_WORKERS
 #define RESTART	    .change = CONF_CHANGE_RESTART
 
+/* The pools that it is for. */
+#define STRATUM .kind = CONF_KIND_STRATUM
+#define NODE	.kind = CONF_KIND_NODE
+#define TLS	.kind = CONF_KIND_TLS
+
 const struct conf_key conf_keys[] = {
 	{ROOT("pools", pools), OF(pools, 1, CONF_POOLS_MAX, NULL), LIVE, .holds = CONF_GROUP_POOL,
 	 .needed = "there is no pool; write pools = ( { url = \"stratum+tcp://HOST:PORT\"; "
@@ -66,6 +75,7 @@ const struct conf_key conf_keys[] = {
 	{ROOT("workers", workers), OF(workers, 0, CONF_WORKERS_MAX, NULL), NEW_THREADS,
 	 .holds = CONF_GROUP_WORKERS},
 	{ROOT("failover", failover), GROUP(CONF_GROUP_FAILOVER)},
+	{ROOT("stop_after", stop_after), GROUP(CONF_GROUP_STOP_AFTER)},
 	{ROOT("priority", priority), CHOICE(conf_priorities, "idle"), NEW_THREADS},
 	{ROOT("control", control_socket), GROUP(CONF_GROUP_CONTROL)},
 	{ROOT("state", state_directory), GROUP(CONF_GROUP_STATE)},
@@ -73,31 +83,36 @@ const struct conf_key conf_keys[] = {
 
 	{POOL(url), OF(url, 1, CONF_URL_MAX, NULL), CONNECTION,
 	 .needed = "the pool has no url; write url = \"stratum+tcp://HOST:PORT\";"},
-	{POOL(user), STRING(CONF_TEXT_MAX, NULL), CONNECTION,
+	{POOL(user), STRING(CONF_TEXT_MAX, NULL), CONNECTION, .unless = "cookie_file",
 	 .needed = "the pool has no user; write user = \"..\"; with what the pool asks for, most "
-		   "often ADDRESS.WORKER"},
+		   "often ADDRESS.WORKER; for a node, write cookie_file = \"..\"; instead"},
 	{POOL(password), OF(string, 0, CONF_TEXT_MAX, "x"), CONNECTION},
 	{KEY(CONF_GROUP_POOL, "password_file", conf_pool, password),
 	 OF(password_file, 1, CONF_PATH_MAX, NULL), CONNECTION},
+	{POOL(cookie_file), STRING(CONF_PATH_MAX, NULL), CONNECTION, NODE,
+	 .check = conf_check_cookie},
 	{POOL(name), STRING(CONF_TEXT_MAX, NULL), LIVE},
 	{POOL(user_agent), STRING(CONF_TEXT_MAX, "minerd/" MINERD_VERSION), CONNECTION},
 	/* The maximum is above that of any pool, so that a typing error is found. */
 	{POOL(suggest_difficulty), NUMBER(0, 1e15, "0"), LIVE},
 	{POOL(share_interval), NUMBER(0, CONF_SECONDS_MAX, "0"), LIVE},
 	{POOL(version_rolling), BOOL("true"), CONNECTION},
-	{POOL(extranonce_subscribe), BOOL("true"), CONNECTION},
-	{POOL(session_resume), BOOL("true"), CONNECTION},
-	{POOL(tls_ca), OF(certificates, 1, CONF_PATH_MAX, NULL), CONNECTION},
-	{POOL(tls_pin), STRING(CONF_TEXT_MAX, NULL), CONNECTION, .check = conf_check_pin},
-	{POOL(tls_verify), BOOL("true"), CONNECTION},
+	{POOL(extranonce_subscribe), BOOL("true"), CONNECTION, STRATUM},
+	{POOL(session_resume), BOOL("true"), CONNECTION, STRATUM},
+	{POOL(coinbase_text), OF(string, 0, CONF_COINBASE_TEXT_MAX, ""), CONNECTION, NODE},
+	{POOL(template_interval), COUNT(1, CONF_TEMPLATE_S_MAX, "30"), LIVE, NODE},
+	{POOL(tls_ca), OF(certificates, 1, CONF_PATH_MAX, NULL), CONNECTION, TLS},
+	{POOL(tls_pin), STRING(CONF_TEXT_MAX, NULL), CONNECTION, TLS, .check = conf_check_pin},
+	{POOL(tls_verify), BOOL("true"), CONNECTION, TLS},
 	{POOL(proxy), OF(proxy, 1, CONF_PROXY_MAX, NULL), CONNECTION},
 	{POOL(payout), GROUP(CONF_GROUP_PAYOUT)},
 
 	{PAYOUT("address", address), STRING(CONF_TEXT_MAX, NULL), LIVE, .check = conf_check_address,
 	 .needed = "payout has no address; write payout = { address = \"..\"; } with the one that "
 		   "the coinbase has to pay"},
-	{PAYOUT("minimum_percent", minimum_ppm), OF(percent, 0.0001, 100, "98"), LIVE},
-	{PAYOUT("action", enforce), OF(switch, 0, 0, "warn"), .choices = conf_actions, LIVE},
+	{PAYOUT("minimum_percent", minimum_ppm), OF(percent, 0.0001, 100, "98"), LIVE, STRATUM},
+	{PAYOUT("action", enforce), OF(switch, 0, 0, "warn"), .choices = conf_actions, LIVE,
+	 STRATUM},
 
 	{WORKERS(cpus), OF(cpus, 1, CONF_TEXT_MAX, NULL), NEW_THREADS},
 	{WORKERS(kernel), STRING(CONF_TEXT_MAX, "auto"), NEW_THREADS, .check = conf_check_kernel},
@@ -117,6 +132,10 @@ const struct conf_key conf_keys[] = {
 	{FAILOVER(keepalive), COUNT(0, CONF_KEEPALIVE_MAX, "30"), LIVE},
 	{FAILOVER(max_rejects), COUNT(1, CONF_REJECTS_MAX, "20"), LIVE},
 	{FAILOVER(backoff_max), COUNT(1, CONF_SECONDS_MAX, "60"), LIVE},
+
+	{STOP_AFTER(blocks), COUNT(0, CONF_STOP_MAX, "0"), LIVE},
+	{STOP_AFTER(shares), COUNT(0, CONF_STOP_MAX, "0"), LIVE},
+	{STOP_AFTER(seconds), COUNT(0, CONF_STOP_MAX, "0"), LIVE},
 
 	{CONTROL("socket", control_socket), STRING(CONF_SOCKET_MAX, CONF_DEFAULT_SOCKET), RESTART,
 	 .check = conf_check_absolute},

@@ -13,10 +13,9 @@ static const struct {
 	const char *prefix;
 	enum conf_transport transport;
 } conf_schemes[] = {
-	{"stratum+tcp://", CONF_TRANSPORT_TCP},
-	{"stratum+tls://", CONF_TRANSPORT_TLS},
-	{"stratum+ssl://", CONF_TRANSPORT_TLS},
-	{"stratum+tcps://", CONF_TRANSPORT_TLS},
+	{"stratum+tcp://", CONF_TRANSPORT_TCP}, {"stratum+tls://", CONF_TRANSPORT_TLS},
+	{"stratum+ssl://", CONF_TRANSPORT_TLS}, {"stratum+tcps://", CONF_TRANSPORT_TLS},
+	{"http://", CONF_TRANSPORT_HTTP},	{"https://", CONF_TRANSPORT_HTTPS},
 };
 
 /* NULL or what is wrong; *ret_rest is what follows the scheme. */
@@ -31,12 +30,12 @@ static const char *conf_url_scheme(enum conf_transport *ret, const char *url, co
 		*ret_rest = url + n;
 		return NULL;
 	}
-	if (strncasecmp(url, "http://", 7) == 0 || strncasecmp(url, "https://", 8) == 0)
-		return "solo mining on a node's getblocktemplate (http) is not in this version; "
-		       "name a Stratum server, as in stratum+tcp://HOST:PORT";
 	if (!strstr(url, "://"))
-		return "it has no scheme; write stratum+tcp://HOST:PORT or stratum+tls://HOST:PORT";
-	return "its scheme is not known; write stratum+tcp://HOST:PORT or stratum+tls://HOST:PORT";
+		return "it has no scheme; write stratum+tcp://HOST:PORT or "
+		       "stratum+tls://HOST:PORT, "
+		       "or http://HOST:PORT for a node";
+	return "its scheme is not known; write stratum+tcp://HOST:PORT or stratum+tls://HOST:PORT, "
+	       "or http://HOST:PORT for a node";
 }
 
 static const char *conf_url_port(unsigned *ret, const char *text)
@@ -123,10 +122,28 @@ const char *conf_url_parse(struct conf_url *ret, const char *url)
 	if (strchr(rest, '@'))
 		return "user and password have keys of their own; write user = \"..\"; password = "
 		       "\"..\"";
+	if (conf_is_node(parsed.transport) && strstr(rest, "/wallet/"))
+		return "mining needs no wallet; end the url after the port, and name the address "
+		       "that blocks pay as payout.address";
 	wrong = conf_url_place(parsed.host, &parsed.port, rest);
 	if (!wrong)
 		*ret = parsed;
 	return wrong;
+}
+
+bool conf_url_is_loopback(const char *host)
+{
+	static const char zone[] = ".localhost"; /* RFC 6761, section 6.3 */
+	size_t n = strlen(host);
+	struct in6_addr six;
+	struct in_addr four;
+
+	if (inet_pton(AF_INET, host, &four) == 1)
+		return ntohl(four.s_addr) >> 24 == 127;
+	if (inet_pton(AF_INET6, host, &six) == 1)
+		return IN6_IS_ADDR_LOOPBACK(&six);
+	return strcasecmp(host, zone + 1) == 0 ||
+	       (n >= sizeof(zone) && strcasecmp(host + n - strlen(zone), zone) == 0);
 }
 
 char *conf_url_text(char ret[CONF_PLACE_MAX], const char *host, unsigned port)

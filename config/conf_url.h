@@ -21,5 +21,8 @@ const char *conf_url_parse(struct conf_url *ret, const char *url);
 /* Parses text as HOST:PORT, an IPv6 address in brackets. Results as above. */
 const char *conf_url_place(char ret_host[CONF_HOST_MAX + 1], unsigned *ret_port, const char *text);
 
+/* Whether what is sent to a host does not leave this machine. */
+bool conf_url_is_loopback(const char *host);
+
 /* Writes "HOST:PORT", an IPv6 address in brackets. Returns ret. */
 char *conf_url_text(char ret[CONF_PLACE_MAX], const char *host, unsigned port);

@@ -16,7 +16,7 @@ static void pool_trust_init(struct pool_trust *trust, const struct conf_pool *co
 	int r;
 
 	*trust = POOL_TRUST_NULL;
-	if (conf->transport != CONF_TRANSPORT_TLS && conf->transport != CONF_TRANSPORT_HTTPS)
+	if (!conf_has_tls(conf->transport))
 		return;
 	r = tls_context_init(&trust->tls, &settings, trust->reason);
 	trust->made = r == 0;

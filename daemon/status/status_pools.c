@@ -76,7 +76,7 @@ static void status_reject(struct json_writer *object, const char *name,
 /* How minerd knows that the server behind TLS is the pool. */
 static const char *status_pool_trust(const struct conf_pool *conf)
 {
-	if (conf->transport != CONF_TRANSPORT_TLS && conf->transport != CONF_TRANSPORT_HTTPS)
+	if (!conf_has_tls(conf->transport))
 		return NULL;
 	if (conf->tls_pin)
 		return "pinned";

@@ -47,6 +47,12 @@ static void check_place(const char *host, unsigned port)
 static void check_url(const char *text)
 {
 	char whole[CONF_PLACE_MAX], longer[CONF_PLACE_MAX + 16];
+	static const char *const schemes[] = {
+		[CONF_TRANSPORT_TCP] = "stratum+tcp://",
+		[CONF_TRANSPORT_TLS] = "stratum+tls://",
+		[CONF_TRANSPORT_HTTP] = "http://",
+		[CONF_TRANSPORT_HTTPS] = "https://",
+	};
 	struct conf_url url, again;
 	const char *reason;
 
@@ -58,8 +64,7 @@ static void check_url(const char *text)
 		return;
 	}
 	check_place(url.host, url.port);
-	snprintf(longer, sizeof(longer), "%s%s",
-		 url.transport == CONF_TRANSPORT_TLS ? "stratum+tls://" : "stratum+tcp://",
+	snprintf(longer, sizeof(longer), "%s%s", schemes[url.transport],
 		 conf_url_text(whole, url.host, url.port));
 	assert(!conf_url_parse(&again, longer));
 	assert(again.transport == url.transport && again.port == url.port);

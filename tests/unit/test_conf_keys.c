@@ -173,6 +173,11 @@ END_TEST
 
 #define TLS(x) "pools = ( { url = \"stratum+tls://h:1\"; user = \"u\"; " x " } );\n"
 
+#define NODE(x)                                                                                \
+	"pools = ( { url = \"http://127.0.0.1:1\"; cookie_file = \"c\"; payout = { address = " \
+	"\"b\"; "                                                                              \
+	"}; " x " } );\n"
+
 /* A configuration that sets a key to its default. */
 static void with_default(char ret[1024], const struct conf_key *key)
 {
@@ -184,6 +189,8 @@ static void with_default(char ret[1024], const struct conf_key *key)
 		holder++;
 	if (key->group == CONF_GROUP_ROOT)
 		snprintf(ret, 1024, TLS("") "%s = %s;", key->name, value);
+	else if (key->kind == CONF_KIND_NODE)
+		snprintf(ret, 1024, NODE("%s = %s;"), key->name, value);
 	else if (key->group == CONF_GROUP_POOL)
 		snprintf(ret, 1024, TLS("%s = %s;"), key->name, value);
 	else if (key->group == CONF_GROUP_PAYOUT)
@@ -209,7 +216,8 @@ START_TEST(defaults_can_be_set)
 			continue;
 		with_default(text, key);
 		conf_fixture_load(&with, text);
-		conf_fixture_load(&without, key->group == CONF_GROUP_PAYOUT
+		conf_fixture_load(&without, key->kind == CONF_KIND_NODE ? NODE("")
+					    : key->group == CONF_GROUP_PAYOUT
 						    ? TLS("payout = { address = \"b\"; };")
 						    : TLS(""));
 		for (size_t i = 0; i < ARRAY_SIZE(changes); i++)

@@ -50,9 +50,6 @@ END_TEST
 
 START_TEST(urls_that_are_wrong)
 {
-	REFUSE(URL("http://127.0.0.1:8332"),
-	       "minerd.conf:1: url: \"http://127.0.0.1:8332\": solo mining on a node's "
-	       "getblocktemplate (http) is not in this version");
 	REFUSE(URL("h:3333"), "minerd.conf:1: url: \"h:3333\": it has no scheme");
 	REFUSE(URL("stratum://h:3333"), "minerd.conf:1: url: \"stratum://h:3333\": its scheme");
 	REFUSE(URL("stratum+tcp://h"), "minerd.conf:1: url: \"stratum+tcp://h\": it has no port");
@@ -111,8 +108,8 @@ START_TEST(tls_keys)
 	REFUSE(WITH("tls_verify = false;\ntls_pin = "
 		    "\"sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3h"
 		    "SuFU=\";"),
-	       "minerd.conf:1: tls_verify: is for stratum+tls:// only",
-	       "minerd.conf:2: tls_pin: is for stratum+tls:// only");
+	       "minerd.conf:1: tls_verify: is for stratum+tls:// and https:// only",
+	       "minerd.conf:2: tls_pin: is for stratum+tls:// and https:// only");
 }
 END_TEST
 
