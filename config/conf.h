@@ -25,7 +25,8 @@ enum {
 	CONF_TEXT_MAX = 255,	   /* bytes of user, password, name, user agent */
 	CONF_CA_MAX = 1024 * 1024, /* bytes of a file of certificates */
 	CONF_CHANGED_MAX = 2048,   /* bytes of a list of all keys that can differ, and its NUL */
-	CONF_PPM = 1000000,	   /* 100 percent: four decimals are exact */
+	CONF_STOP_AFTER_MAX = 1000000000, /* blocks, shares or s */
+	CONF_PPM = 1000000,		  /* 100 percent: four decimals are exact */
 };
 
 #define CONF_DEFAULT_FILE   "/etc/minerd/minerd.conf"

@@ -13,7 +13,6 @@ enum {
 	CONF_SECONDS_MAX = 24 * 60 * 60,
 	CONF_KEEPALIVE_MAX = 32767, /* what TCP_KEEPIDLE takes, tcp(7) */
 	CONF_REJECTS_MAX = 1000000,
-	CONF_STOP_MAX = 1000000000,
 	CONF_COINBASE_TEXT_MAX = 80, /* bytes */
 	CONF_TEMPLATE_S_MAX = 3600,
 	CONF_SOCKET_MAX = sizeof(((struct sockaddr_un *)0)->sun_path) - 1,
@@ -133,9 +132,9 @@ const struct conf_key conf_keys[] = {
 	{FAILOVER(max_rejects), COUNT(1, CONF_REJECTS_MAX, "20"), LIVE},
 	{FAILOVER(backoff_max), COUNT(1, CONF_SECONDS_MAX, "60"), LIVE},
 
-	{STOP_AFTER(blocks), COUNT(0, CONF_STOP_MAX, "0"), LIVE},
-	{STOP_AFTER(shares), COUNT(0, CONF_STOP_MAX, "0"), LIVE},
-	{STOP_AFTER(seconds), COUNT(0, CONF_STOP_MAX, "0"), LIVE},
+	{STOP_AFTER(blocks), COUNT(0, CONF_STOP_AFTER_MAX, "0"), LIVE},
+	{STOP_AFTER(shares), COUNT(0, CONF_STOP_AFTER_MAX, "0"), LIVE},
+	{STOP_AFTER(seconds), COUNT(0, CONF_STOP_AFTER_MAX, "0"), LIVE},
 
 	{CONTROL("socket", control_socket), STRING(CONF_SOCKET_MAX, CONF_DEFAULT_SOCKET), RESTART,
 	 .check = conf_check_absolute},

@@ -10,3 +10,7 @@
 /* conf_load(); service_user: as in struct conf_known. */
 int load_conf(struct conf *ret, const char *file, const char *service_user,
 	      struct conf_messages *messages);
+
+/* conf_load_lines() */
+int load_lines(struct conf *ret, const struct conf_line *lines, size_t n,
+	       struct conf_messages *messages);

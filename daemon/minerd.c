@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -18,12 +17,11 @@
 #include "common/container.h"
 #include "common/hot.h"
 #include "common/log.h"
-#include "common/thread.h"
-#include "methods/limit.h"
 #include "miner/busy_poll.h"
-#include "miner/placement.h"
 #include "pool/pools_configure.h"
+#include "pool/stop_after.h"
 #include "reload.h"
+#include "setup.h"
 #include "status/status_line.h"
 #include "systemd/ids.h"
 
@@ -132,9 +130,16 @@ HOT static void minerd_on_work(struct pools *pools, struct job *job)
 	minerd_drain_shares(self);
 }
 
+static void minerd_check_limits(struct minerd *self);
+
+/* A limit is looked at with each reply: no more shares are counted than it says. */
 static void minerd_on_room(struct pools *pools)
 {
-	minerd_drain_shares(container_of(pools, struct minerd, pools));
+	struct minerd *self = container_of(pools, struct minerd, pools);
+
+	minerd_check_limits(self);
+	if (!self->stopping)
+		minerd_drain_shares(self);
 }
 
 static const struct pools_handler minerd_pools_handler = {
@@ -241,11 +246,27 @@ static void minerd_stop(struct minerd *self, const char *why)
 		  "stopping on %s: %s, %" PRIu64 " blocks", why, line,
 		  self->pools.stats.blocks.found);
 	ring_timer_stop(&self->ring, &self->tick);
+	ring_timer_stop(&self->ring, &self->limit_timer);
 	persistent_stats_stop(&self->persistent);
 	pools_stop(&self->pools);
 	control_stop(&self->control);
 	resolver_stop(&self->resolver);
 	ring_timer_in(&self->ring, &self->stop_timer, MINERD_STOP_MS * CLOCK_MS);
+}
+
+/* Stops when a limit of stop_after is reached. */
+static void minerd_check_limits(struct minerd *self)
+{
+	char why[STOP_AFTER_TEXT];
+
+	if (!self->stopping && stop_after_reached(why, &self->conf.stop_after, &self->pools.stats,
+						  clock_now() - self->start_ns))
+		minerd_stop(self, why);
+}
+
+static void minerd_on_limit_timer(struct ring_timer *timer)
+{
+	minerd_check_limits(container_of(timer, struct minerd, limit_timer));
 }
 
 static void minerd_on_tick(struct ring_timer *timer)
@@ -277,12 +298,6 @@ static void minerd_on_signal(struct signals *signals, int number)
 		minerd_stop(self, number == SIGINT ? "SIGINT" : "SIGTERM");
 }
 
-static int minerd_failed(const char *what, int error)
-{
-	log_error("%s: %s", what, strerror(error));
-	return EX_OSERR;
-}
-
 static int minerd_init_signals(struct minerd *self)
 {
 	sigset_t set;
@@ -292,48 +307,6 @@ static int minerd_init_signals(struct minerd *self)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
 	return signals_init(&self->signals, &set, minerd_on_signal);
-}
-
-/* EX_NOPERM where the kernel refuses this user an io_uring, which an administrator can change. */
-static int minerd_ring_status(int r)
-{
-	return r == -EPERM || r == -EACCES || r == -ENOSYS || r == -ENOMEM ? EX_NOPERM : EX_OSERR;
-}
-
-static int minerd_init_ring(struct minerd *self)
-{
-	int r = ring_init(&self->ring);
-
-	if (r == 0)
-		return 0;
-	log_error("io_uring: %s", ring_refusal(r));
-	return minerd_ring_status(r);
-}
-
-static int minerd_init_workers(struct minerd *self)
-{
-	CLEANUP(cleanup_free)
-	struct worker_spec *specs = calloc(WORKER_SPEC_MAX, sizeof(*specs));
-	size_t n = 0;
-	int r;
-
-	if (!specs)
-		return minerd_failed("workers", ENOMEM);
-	/* Not EFD_NONBLOCK: older kernels would end the read of the ring at once. */
-	self->shares_fd = eventfd(0, EFD_CLOEXEC);
-	if (self->shares_fd < 0)
-		return minerd_failed("workers", errno);
-	r = placement_run(specs, &n, &self->conf);
-	if (r)
-		return r;
-	r = workers_init(&self->workers, specs, n, (enum workers_priority)self->conf.priority,
-			 self->shares_fd);
-	if (r < 0) {
-		log_error("workers: %s", thread_refusal(r));
-		return EX_OSERR;
-	}
-	limit_apply(&self->conf, &self->workers);
-	return 0;
 }
 
 static void minerd_reload(struct minerd *self, const struct control_ticket *ticket)
@@ -360,6 +333,8 @@ static int minerd_init_control(struct minerd *self)
 		.workers = &self->workers,
 	};
 	control_add(&self->control, &methods_interface, &self->methods);
+	if (!self->conf.control_socket)
+		return 0;
 	r = control_listen(&self->control, self->conf.control_socket);
 	if (r == 0)
 		return 0;
@@ -410,29 +385,28 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	self->start_ns = self->report_ns = clock_now();
 	self->shares_op.fn = minerd_on_shares;
 	self->tick.fn = minerd_on_tick;
+	self->limit_timer.fn = minerd_on_limit_timer;
 	self->stop_timer.fn = minerd_on_stop_timer;
 	r = minerd_init_signals(self);
 	if (r < 0)
-		return minerd_failed("signals", -r);
-	r = minerd_init_ring(self);
+		return setup_failed("signals", -r);
+	r = setup_ring(&self->ring);
 	if (r)
 		return r;
 	notify_start(&self->notify);
 	r = resolver_init(&self->resolver, &self->ring);
 	if (r < 0)
-		return minerd_failed("resolver", -r);
+		return setup_failed("resolver", -r);
 	r = minerd_init_control(self);
 	if (r)
 		return r;
-	if (placement_split(&self->conf) < 0)
-		return minerd_failed("workers", ENOMEM);
-	r = minerd_init_workers(self);
+	r = setup_workers(&self->workers, &self->shares_fd, &self->conf);
 	if (r)
 		return r;
 	pools_init(&self->pools, &self->ring, &self->resolver, &minerd_pools_handler);
 	r = minerd_init_reload(self);
 	if (r < 0)
-		return minerd_failed("reload", -r);
+		return setup_failed("reload", -r);
 	return persistent_stats_init(&self->persistent, &self->ring, &self->conf,
 				     &self->pools.stats) < 0
 		       ? EX_OSERR
@@ -442,20 +416,24 @@ int minerd_init(struct minerd *self, struct conf *conf)
 static void minerd_start(struct minerd *self)
 {
 	CLEANUP(pools_trust_deinit) struct pools_trust trust = {};
+	const char *socket = self->conf.control_socket;
 	char workers[16];
 
 	snprintf(workers, sizeof(workers), "%zu", self->workers.n);
 	log_event(LOG_LEVEL_NOTICE,
 		  LOG_FIELDS({"MESSAGE_ID", ID_STARTED}, {"MINERD_VERSION", MINERD_VERSION},
 			     {"MINERD_WORKERS", workers}),
-		  "minerd %s: %zu pool%s, %s worker%s, control socket %s", MINERD_VERSION,
-		  self->conf.n_pools, self->conf.n_pools == 1 ? "" : "s", workers,
-		  self->workers.n == 1 ? "" : "s", self->conf.control_socket);
+		  "minerd %s: %zu pool%s, %s worker%s, %s%s", MINERD_VERSION, self->conf.n_pools,
+		  self->conf.n_pools == 1 ? "" : "s", workers, self->workers.n == 1 ? "" : "s",
+		  socket ? "control socket " : "no control socket", socket ? socket : "");
 	signals_watch(&self->signals, &self->ring);
 	minerd_watch_shares(self);
 	workers_stats_sample(&self->stats, &self->workers, clock_now());
 	workers_watch_init(&self->watch);
 	ring_timer_in(&self->ring, &self->tick, MINERD_TICK_MS * CLOCK_MS);
+	if (self->conf.stop_after.seconds)
+		ring_timer_at(&self->ring, &self->limit_timer,
+			      self->start_ns + self->conf.stop_after.seconds * CLOCK_S);
 	pools_trust_init(&trust, &self->conf);
 	pools_configure(&self->pools, &self->conf, &trust);
 	notify_ready(&self->notify);
@@ -471,8 +449,9 @@ int minerd_run(struct minerd *self)
 		r = ring_iterate(&self->ring);
 		if (r < 0) {
 			log_error("io_uring: %s", ring_refusal(r));
-			return minerd_ring_status(r);
+			return setup_ring_status(r);
 		}
+		minerd_check_limits(self);
 		if (self->stopping && pools_closed(&self->pools) &&
 		    control_closed(&self->control) && !persistent_stats_busy(&self->persistent))
 			ring_stop(&self->ring);

@@ -50,6 +50,7 @@ struct minerd {
 	int shares_fd; /* readable when a worker has pushed a share: eventfd(2) */
 	uint64_t shares_woken;
 	struct ring_timer tick;
+	struct ring_timer limit_timer; /* stop_after.seconds, as it was at the start */
 	struct ring_timer stop_timer;
 	uint64_t ticks;
 	uint64_t mining_ns; /* since when the same workers hash, by the ticks; 0: they do not */

@@ -292,6 +292,17 @@ static void reload_ask(struct reload_calls *calls, const struct control_ticket *
 	calls->waits[ticket->client] = true;
 }
 
+/* There is no file. */
+static void reload_refuse(struct reload *reload, const struct control_ticket *ticket)
+{
+	static const char why[] = "minerd runs on its command line (-o) and has no file to read "
+				  "again";
+
+	log_warning("not reloaded: %s", why);
+	if (ticket)
+		control_finish(reload->target.control, *ticket, CONTROL_REFUSED, why);
+}
+
 void reload_begin(struct reload *reload, const struct control_ticket *ticket)
 {
 	struct reload_task *task;
@@ -299,6 +310,10 @@ void reload_begin(struct reload *reload, const struct control_ticket *ticket)
 
 	if (reload->stopped)
 		return;
+	if (!reload->target.conf->file) {
+		reload_refuse(reload, ticket);
+		return;
+	}
 	if (helper_busy(&reload->helper)) {
 		reload->again = true;
 		reload_ask(&reload->later, ticket);

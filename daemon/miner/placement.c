@@ -188,6 +188,18 @@ int placement_split(struct conf *conf)
 	return placement_plan_split(conf, topology);
 }
 
+int placement_first(struct conf_workers *workers, unsigned n)
+{
+	CLEANUP(cleanup_free) struct topology *topology = malloc(sizeof(*topology));
+
+	if (!topology)
+		return -ENOMEM;
+	topology_read(topology, placement_sysfs, &workers->cpus);
+	placement_plan_first(&workers->cpus, topology, n);
+	workers->threads_per_core = CONF_THREADS_MAX;
+	return 0;
+}
+
 /* Groups that are not in the file: `minerctl limit` takes their numbers. */
 static void placement_log_groups(const struct placement_plan *plan, const struct conf *conf)
 {

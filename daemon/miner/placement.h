@@ -16,6 +16,12 @@
 int placement_split(struct conf *conf);
 
 /*
+ * Makes of a group one of exactly n workers, on n of its CPUs as placement_plan_first() says.
+ * -ENOMEM.
+ */
+int placement_first(struct conf_workers *workers, unsigned n);
+
+/*
  * Decides on all workers of conf; *ret_n is how many there are, 1 .. WORKER_SPEC_MAX. Runs the
  * self-test of the kernels, and measures which kernel is the fastest on each class of core and how
  * many threads of a core are worth a worker. That takes tens of milliseconds, on cores that should

@@ -63,6 +63,34 @@ int placement_plan_split(struct conf *conf, const struct topology *topology)
 	return 0;
 }
 
+/* Adds, of the cores of a class, the CPUs that are threads of that index, at most n in all. */
+static void placement_add_threads(cpu_set_t *chosen, const struct topology *topology,
+				  const cpu_set_t *cpus, unsigned class_index, unsigned thread,
+				  unsigned n)
+{
+	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		unsigned core[TOPOLOGY_THREADS_MAX], threads;
+
+		if (!CPU_ISSET(cpu, cpus) || topology->cpu[cpu].class_index != class_index)
+			continue;
+		threads = topology_core(core, topology, cpus, cpu);
+		if (thread < threads && core[thread] == cpu && (unsigned)CPU_COUNT(chosen) < n)
+			CPU_SET(cpu, chosen);
+	}
+}
+
+void placement_plan_first(cpu_set_t *cpus, const struct topology *topology, unsigned n)
+{
+	cpu_set_t chosen;
+
+	assert(n > 0 && n <= (unsigned)CPU_COUNT(cpus));
+	CPU_ZERO(&chosen);
+	for (unsigned thread = 0; thread < TOPOLOGY_THREADS_MAX; thread++)
+		for (unsigned index = 0; index < topology->n_classes; index++)
+			placement_add_threads(&chosen, topology, cpus, index, thread, n);
+	*cpus = chosen;
+}
+
 static const struct placement_probe *placement_find(const struct placement_plan *plan,
 						    const char *name, unsigned class_index)
 {

@@ -35,6 +35,12 @@ struct placement_plan {
  */
 int placement_plan_split(struct conf *conf, const struct topology *topology);
 
+/*
+ * Leaves n of cpus, which are at least as many: the fastest classes first, and on each of their
+ * cores one CPU before any has a second one.
+ */
+void placement_plan_first(cpu_set_t *cpus, const struct topology *topology, unsigned n);
+
 /* Adds the probes that conf needs to a plan that is zeroes but for its topology. */
 void placement_plan_probes(struct placement_plan *plan, const struct conf *conf);
 

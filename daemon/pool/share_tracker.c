@@ -220,6 +220,17 @@ HOT_SHARE void share_tracker_found(struct share_tracker *tracker, const struct s
 	tracker_check(tracker);
 }
 
+/* Not limited where a user at the command line wants to see each one. */
+static void tracker_log_accepted(const struct share_tracker *tracker, const struct share *share,
+				 uint64_t reply_ns)
+{
+	bool wanted = tracker->settings.conf->log_shares;
+
+	log_message(wanted ? NULL : LOG_SITE, wanted ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, NULL,
+		    "pool %s: share of difficulty %g accepted after %.3f ms", tracker_name(tracker),
+		    target_difficulty(&share->hash), (double)reply_ns / (double)CLOCK_MS);
+}
+
 static void tracker_accepted(struct share_tracker *tracker, const struct share *share,
 			     uint64_t reply_ns)
 {
@@ -230,8 +241,7 @@ static void tracker_accepted(struct share_tracker *tracker, const struct share *
 	tracker->login.accepted++;
 	if (tracker_too_easy_now(tracker, share))
 		tracker_learn_raise(tracker, true);
-	log_debug("pool %s: share of difficulty %g accepted after %.3f ms", tracker_name(tracker),
-		  target_difficulty(&share->hash), (double)reply_ns / (double)CLOCK_MS);
+	tracker_log_accepted(tracker, share, reply_ns);
 	if (!tracker_is_block(share))
 		return;
 	held_blocks_clear(&tracker->held_blocks);

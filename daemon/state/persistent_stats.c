@@ -109,6 +109,8 @@ static char *persistent_stats_directory(const struct conf *conf, bool *ret_asked
 	const char *given = getenv("STATE_DIRECTORY");
 
 	*ret_asked = conf->state_directory || given;
+	if (conf->state_directory && !conf->state_directory[0])
+		return NULL;
 	if (conf->state_directory)
 		return strdup(conf->state_directory);
 	if (!given)

@@ -250,13 +250,14 @@ def quote(value):
 
 
 class Daemon(Process):
-    """minerd in the foreground, with minerctl on its own socket."""
+    """minerd in the foreground, with minerctl on its own socket. Without config: of options."""
 
     def __init__(self, config, *options, env=None, socket=None, listen=True, before=()):
         self.config = config
         self.socket = socket
         self.started = time.monotonic()
-        super().__init__([*before, program("MINERD"), "-c", config, *options],
+        file = ["-c", config] if config else []
+        super().__init__([*before, program("MINERD"), *file, *options],
                          stdout=subprocess.DEVNULL, env={**os.environ, **NOTHING_KEPT, **(env or {})})
         if listen:
             self.listen()

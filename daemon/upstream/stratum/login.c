@@ -9,7 +9,10 @@
 #include "common/clock.h"
 #include "common/hot.h"
 #include "common/log.h"
+#include "io/protocol_log.h"
 #include "systemd/ids.h"
+#include "upstream/stratum/encode.h"
+#include "upstream/stratum/message.h"
 
 void login_begin(struct login *login, uint64_t number, const char *host, unsigned port)
 {
@@ -69,9 +72,25 @@ uint32_t login_next_id(struct login *login)
 	return login->next_id;
 }
 
+/* mining.authorize has a password: it is encoded again, without. */
+static void login_log_sent(const struct login *login, const char *method, const char *line,
+			   size_t n)
+{
+	char masked[MESSAGE_SIZE_MAX];
+
+	if (strcmp(method, "mining.authorize") == 0) {
+		n = encode_authorize(masked, sizeof(masked), login->next_id, login->conf->user,
+				     PROTOCOL_LOG_MASK);
+		line = masked;
+	}
+	protocol_log(PROTOCOL_LOG_SENT, login->conf->name, line, n);
+}
+
 void login_send(struct login *login, const char *method, const char *line, size_t n)
 {
 	login->last_sent = method;
+	if (login->conf->log_lines)
+		login_log_sent(login, method, line, n);
 	if (n == 0 || !stream_send(&login->transport.stream, line, n))
 		login_fail(login, "cannot send: the pool does not read what it is sent");
 }

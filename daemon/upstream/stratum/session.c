@@ -9,6 +9,7 @@
 #include "common/container.h"
 #include "common/hot.h"
 #include "config/conf_url.h"
+#include "io/protocol_log.h"
 #include "upstream/stratum/encode.h"
 
 HOT static struct session *session_of(struct transport *transport)
@@ -18,7 +19,11 @@ HOT static struct session *session_of(struct transport *transport)
 
 HOT static void session_on_message(struct transport *transport, char *line, size_t n)
 {
-	dispatch_line(&session_of(transport)->dispatch, line, n);
+	struct session *session = session_of(transport);
+
+	if (session->login.conf->log_lines)
+		protocol_log(PROTOCOL_LOG_RECEIVED, session->login.conf->name, line, n);
+	dispatch_line(&session->dispatch, line, n);
 }
 
 static void session_on_failed(struct login *login, const char *reason)
@@ -302,6 +307,8 @@ HOT_SHARE bool session_submit(struct session *session, const struct share *share
 	id = login_next_id(login);
 	n = encode_submit(line, MESSAGE_SIZE_MAX, id, login->conf->user, share,
 			  work_says_version(&login->terms, share));
+	if (login->conf->log_lines)
+		protocol_log(PROTOCOL_LOG_SENT, login->conf->name, line, n);
 	if (n == 0 || !stream_commit(stream, n))
 		return false;
 	login->last_sent = "mining.submit";
