@@ -101,13 +101,23 @@ HOT bool target_met(const struct target *target, const struct target *hash)
 	return true;
 }
 
-HOT_SHARE double target_difficulty(const struct target *number)
+HOT_SHARE static double target_value(const struct target *number)
 {
 	double value = 0;
 
 	for (int i = 7; i >= 0; i--)
 		value = value * 0x1p32 + number->word[i];
-	return ldexp(DIFF1_COEFFICIENT, DIFF1_SHIFT) / value;
+	return value;
+}
+
+HOT_SHARE double target_difficulty(const struct target *number)
+{
+	return ldexp(DIFF1_COEFFICIENT, DIFF1_SHIFT) / target_value(number);
+}
+
+HOT_SHARE double target_hashes(const struct target *target)
+{
+	return 0x1p256 / (target_value(target) + 1);
 }
 
 HOT uint32_t target_top_mask(const struct target *target)

@@ -35,6 +35,9 @@ bool target_met(const struct target *target, const struct target *hash);
 /* diff1 / number, the difficulty that a hash or target has; infinite for 0. */
 double target_difficulty(const struct target *number);
 
+/* 2^256 / (target + 1): of how many hashes one meets the target, on average; from 1. */
+double target_hashes(const struct target *target);
+
 /*
  * The bits that are zero in the last state word (as SHA-256 yields it, before the bytes are
  * stored) of every hash that meets the target: a superset filter for kernels.

@@ -218,6 +218,26 @@ START_TEST(text_as_explorers_show_it)
 }
 END_TEST
 
+START_TEST(expected_hashes)
+{
+	struct target target;
+
+	/* Regtest: difficulty 4.66e-10 times 2^32 says 2.00003. */
+	ck_assert(target_from_nbits(&target, 0x207fffff));
+	ck_assert_double_eq_tol(target_hashes(&target), 2, 1e-6);
+	/* Difficulty 1: 2^32 and a bit, as its target is not 2^224. */
+	ck_assert(target_from_nbits(&target, 0x1d00ffff));
+	ck_assert_double_eq_tol(target_hashes(&target), 0x1p48 / 0xffff, 1e-3);
+	/* Block 840,000 of mainnet, difficulty 86,388,558,925,171.02. */
+	ck_assert(target_from_nbits(&target, 0x17034219));
+	ck_assert_double_eq_tol(target_hashes(&target) / (86388558925171.02 * 0x1p48 / 0xffff), 1,
+				1e-12);
+	memset(&target, 0xff, sizeof(target));
+	ck_assert_double_eq(target_hashes(&target), 1);
+	ck_assert_double_eq(target_hashes(&(struct target){}), 0x1p256);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("target");
@@ -231,6 +251,7 @@ int main(void)
 	tcase_add_test(tests, nbits_refused);
 	tcase_add_test(tests, compared_as_numbers);
 	tcase_add_test(tests, difficulty_both_ways);
+	tcase_add_test(tests, expected_hashes);
 	tcase_add_test(tests, top_mask_is_a_superset);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite);
