@@ -66,14 +66,31 @@ char *units_difficulty(char ret[UNITS_MAX], double difficulty)
 	return ret;
 }
 
+/* From 1000 days on. */
+static char *units_years(char ret[UNITS_MAX], double seconds)
+{
+	static const char *const names[] = {"", "thousand ", "million ", "billion ", "trillion "};
+	const double years = seconds / (365.25 * 24 * 60 * 60);
+	double value = years;
+	size_t step = units_scale(&value, ARRAY_SIZE(names));
+
+	if (value >= 999.5)
+		snprintf(ret, UNITS_MAX, "%.3g years", years);
+	else
+		snprintf(ret, UNITS_MAX, "%.3g %syears", value, names[step]);
+	return ret;
+}
+
 char *units_duration(char ret[UNITS_MAX], double seconds)
 {
 	unsigned long long s;
 
-	if (!(seconds >= 0) || seconds > 1e15) {
+	if (!isfinite(seconds) || seconds < 0) {
 		snprintf(ret, UNITS_MAX, "-");
 		return ret;
 	}
+	if (seconds >= 1000.0 * 24 * 60 * 60)
+		return units_years(ret, seconds);
 	s = (unsigned long long)seconds;
 	if (s < 60)
 		snprintf(ret, UNITS_MAX, "%llus", s);

@@ -19,7 +19,7 @@ char *units_count(char ret[UNITS_MAX], double count, const char *unit);
 /* "0.001", "512", "16.4k", "1.2M". */
 char *units_difficulty(char ret[UNITS_MAX], double difficulty);
 
-/* "45s", "3m 20s", "3h 12m", "12d 3h" of seconds. */
+/* "45s", "3m 20s", "3h 12m", "12d 03h", "27.4 years", "3.1 million years" of seconds. */
 char *units_duration(char ret[UNITS_MAX], double seconds);
 
 /* "850 ns", "12.3 µs", "1.20 ms", "3.50 s" of microseconds. */
