@@ -54,14 +54,14 @@ static bool persistent_stats_dirty(const struct persistent_stats *stats)
 static void persistent_stats_write(struct persistent_stats *stats)
 {
 	struct stats_file now = persistent_stats_total(stats);
-	char text[STORE_SIZE_MAX];
-	size_t n = stats_file_text(text, &now);
+	struct store_piece text = {.bytes = stats->text};
 
-	if (!n)
+	text.size = stats_file_text(stats->text, &now);
+	if (!text.size)
 		return; /* out of memory: the next tick tries again */
 	stats->written = now;
 	stats->written_ns = clock_now();
-	store_write(&stats->store, text, n);
+	store_write(&stats->store, &text, 1);
 }
 
 static void persistent_stats_write_if_due(struct persistent_stats *stats)
@@ -129,6 +129,8 @@ static int persistent_stats_open(struct persistent_stats *stats, const struct co
 		stats->path = NULL;
 		r = -ENOMEM;
 	}
+	if (r == 0)
+		stats->directory = TAKE(directory);
 	if (r == -EWOULDBLOCK)
 		log_error("state directory %s: another minerd uses it; stop that one, or give this "
 			  "one a directory of its own (state.directory)",
@@ -158,8 +160,8 @@ static void persistent_stats_set_aside(struct persistent_stats *stats, const cha
 
 static void persistent_stats_load(struct persistent_stats *stats)
 {
-	char text[STORE_SIZE_MAX], best[UNITS_MAX];
-	int n = store_read(&stats->store, text);
+	char text[STATS_FILE_SIZE_MAX], best[UNITS_MAX];
+	int n = store_read(&stats->store, text, sizeof(text));
 	const char *wrong;
 
 	if (n == -ENOENT)
@@ -194,6 +196,7 @@ void persistent_stats_deinit(struct persistent_stats *stats)
 {
 	store_deinit(&stats->store);
 	free(TAKE(stats->path));
+	free(TAKE(stats->directory));
 }
 
 static void persistent_stats_log_best(const struct persistent_stats *stats)

@@ -21,13 +21,15 @@ struct persistent_stats {
 	const struct conf *conf;
 	const struct share_stats *run; /* of this run */
 	struct store store;
-	struct stats_file kept;	   /* counters of earlier runs; the best share as of now */
-	struct stats_file written; /* contents of the last write */
-	struct target logged;	   /* best share that was logged, or need not be */
-	uint64_t logged_ns;	   /* clock_now() of that; 0: in an earlier run */
-	char *path;		   /* of the file, for messages; NULL: there is none */
-	uint64_t written_ns;	   /* clock_now() when the last write began; 0: never */
-	bool failed;		   /* the last write failed, and that was logged */
+	struct stats_file kept;		/* counters of earlier runs; the best share as of now */
+	struct stats_file written;	/* contents of the last write */
+	char text[STATS_FILE_SIZE_MAX]; /* and their text */
+	struct target logged;		/* best share that was logged, or need not be */
+	uint64_t logged_ns;		/* clock_now() of that; 0: in an earlier run */
+	char *directory;		/* of the file; NULL: there is none */
+	char *path;			/* of the file, for messages; NULL: there is none */
+	uint64_t written_ns;		/* clock_now() when the last write began; 0: never */
+	bool failed;			/* the last write failed, and that was logged */
 	bool stopping;
 };
 

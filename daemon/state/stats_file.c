@@ -42,7 +42,7 @@ static void stats_file_write_best(struct json_writer *object, const struct stats
 	json_writer_close(object);
 }
 
-size_t stats_file_text(char ret[STORE_SIZE_MAX], const struct stats_file *stats)
+size_t stats_file_text(char ret[STATS_FILE_SIZE_MAX], const struct stats_file *stats)
 {
 	CLEANUP(json_writer_deinit) struct json_writer object = JSON_WRITER_NULL;
 	const char *text;
@@ -60,7 +60,7 @@ size_t stats_file_text(char ret[STORE_SIZE_MAX], const struct stats_file *stats)
 	if (!text)
 		return 0;
 	/* Only the name of the pool is long, and an escape has at most 6 characters. */
-	assert(n < STORE_SIZE_MAX);
+	assert(n < STATS_FILE_SIZE_MAX);
 	memcpy(ret, text, n);
 	ret[n] = '\n';
 	return n + 1;

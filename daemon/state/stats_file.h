@@ -14,9 +14,11 @@
 #include <stdint.h>
 
 #include "bitcoin/target.h"
-#include "io/store.h"
 
-enum { STATS_FILE_POOL_MAX = 288 /* bytes of a pool's name, including the NUL */ };
+enum {
+	STATS_FILE_SIZE_MAX = 4096, /* bytes of the file */
+	STATS_FILE_POOL_MAX = 288,  /* bytes of a pool's name, including the NUL */
+};
 
 struct stats_file {
 	uint64_t since_s; /* when counting began */
@@ -29,7 +31,7 @@ struct stats_file {
 };
 
 /* Encodes stats. Returns the bytes of the complete text, without a NUL; 0 on allocation failure. */
-size_t stats_file_text(char ret[STORE_SIZE_MAX], const struct stats_file *stats);
+size_t stats_file_text(char ret[STATS_FILE_SIZE_MAX], const struct stats_file *stats);
 
 /* Parses size bytes, which may be anything. NULL, or what is wrong; ret is then untouched. */
 const char *stats_file_parse(struct stats_file *ret, const char *text, size_t size);

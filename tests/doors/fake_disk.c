@@ -17,11 +17,21 @@ struct fake_content {
 	size_t size;
 };
 
-/* An inode. */
+/* An inode. What lies behind its size is never touched. */
 static struct fake_file {
 	struct fake_content now, medium;
-	bool used;
 } files[FAKE_DISK_FILES];
+
+static void copy(struct fake_content *to, const struct fake_content *from)
+{
+	memcpy(to->bytes, from->bytes, from->size);
+	to->size = from->size;
+}
+
+static void empty(struct fake_file *file)
+{
+	file->now.size = file->medium.size = 0;
+}
 
 /* Names of the directory, and of what of it is on the medium. */
 static struct fake_entry {
@@ -33,8 +43,8 @@ static int open_files[FAKE_DISK_FILES]; /* inode of each descriptor; -1: closed 
 
 void fake_disk_begin(void)
 {
-	memset(files, 0, sizeof(files));
 	for (size_t i = 0; i < FAKE_DISK_FILES; i++) {
+		empty(&files[i]);
 		now[i] = medium[i] = (struct fake_entry){.file = -1};
 		open_files[i] = -1;
 	}
@@ -44,7 +54,7 @@ void fake_disk_power_loss(void)
 {
 	memcpy(now, medium, sizeof(now));
 	for (size_t i = 0; i < FAKE_DISK_FILES; i++) {
-		files[i].now = files[i].medium;
+		copy(&files[i].now, &files[i].medium);
 		open_files[i] = -1;
 	}
 }
@@ -90,7 +100,7 @@ static struct fake_entry *create(const char *name)
 	for (int file = 0; file < FAKE_DISK_FILES; file++) {
 		if (is_used(file))
 			continue;
-		files[file] = (struct fake_file){};
+		empty(&files[file]);
 		for (size_t i = 0; i < FAKE_DISK_FILES; i++) {
 			if (now[i].file >= 0)
 				continue;
@@ -146,7 +156,7 @@ int fake_disk_fsync(int fd)
 	if (fd == FAKE_DISK_DIRECTORY)
 		memcpy(medium, now, sizeof(medium));
 	else
-		of(fd)->medium = of(fd)->now;
+		copy(&of(fd)->medium, &of(fd)->now);
 	return 0;
 }
 

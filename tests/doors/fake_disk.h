@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 enum {
-	FAKE_DISK_FILES = 16,
-	FAKE_DISK_SIZE = 4096, /* bytes of a file */
+	FAKE_DISK_FILES = 64,
+	FAKE_DISK_SIZE = 256 * 1024, /* bytes of a file */
 	FAKE_DISK_NAME = 64,
 	FAKE_DISK_DIRECTORY = 900000, /* its descriptor: none of the process itself */
 	FAKE_DISK_FD = 900001,	      /* and of the first file */

@@ -43,7 +43,7 @@ static bool same(const struct stats_file *a, const struct stats_file *b)
 /* What a daemon writes, the next one reads. */
 static void check_again(const struct stats_file *stats)
 {
-	static char text[STORE_SIZE_MAX];
+	static char text[STATS_FILE_SIZE_MAX];
 	size_t n = stats_file_text(text, stats);
 	struct stats_file again;
 

@@ -59,7 +59,7 @@ static void check_equal(const struct stats_file *a, const struct stats_file *b)
 
 START_TEST(there_and_back)
 {
-	char text[STORE_SIZE_MAX];
+	char text[STATS_FILE_SIZE_MAX];
 	struct stats_file stats = {}, empty = {.since_s = 7};
 	size_t n = stats_file_text(text, &genesis);
 
@@ -77,7 +77,7 @@ END_TEST
 
 START_TEST(best_shares_of_any_size)
 {
-	char text[STORE_SIZE_MAX];
+	char text[STATS_FILE_SIZE_MAX];
 	struct stats_file stats = {};
 
 	for (unsigned bit = 0; bit < 256; bit++) {
@@ -97,7 +97,7 @@ END_TEST
 /* Whichever allocation fails. */
 START_TEST(whole_or_not_there)
 {
-	char whole[STORE_SIZE_MAX], text[STORE_SIZE_MAX];
+	char whole[STATS_FILE_SIZE_MAX], text[STATS_FILE_SIZE_MAX];
 	size_t size = stats_file_text(whole, &genesis), n = 0;
 	unsigned failures = 0;
 
@@ -117,7 +117,7 @@ END_TEST
 
 START_TEST(the_longest_name)
 {
-	char text[STORE_SIZE_MAX];
+	char text[STATS_FILE_SIZE_MAX];
 	struct stats_file stats = {}, one = genesis;
 	size_t n;
 
@@ -131,7 +131,7 @@ END_TEST
 
 START_TEST(cut_anywhere)
 {
-	char text[STORE_SIZE_MAX];
+	char text[STATS_FILE_SIZE_MAX];
 	size_t n = stats_file_text(text, &genesis);
 
 	for (size_t k = 0; k < n; k++) {
@@ -150,7 +150,7 @@ END_TEST
 /* Nothing of the best share changes unseen that anybody would see. */
 START_TEST(each_byte_changed)
 {
-	char text[STORE_SIZE_MAX];
+	char text[STATS_FILE_SIZE_MAX];
 	size_t n = stats_file_text(text, &genesis);
 
 	for (size_t i = 0; i < n; i++) {
