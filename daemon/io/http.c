@@ -98,6 +98,7 @@ static void http_fail(struct http *http, struct http_request *request, CURLcode 
 	};
 
 	http_reason(&failure, request->reason, &ret->refused);
+	http->tls.reason[0] = '\0';
 	ret->error = request->reason;
 }
 

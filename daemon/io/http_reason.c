@@ -182,6 +182,7 @@ void http_reason(const struct http_failure *failure, char ret[HTTP_REASON_MAX], 
 		break;
 	case CURLE_UNSUPPORTED_PROTOCOL: /* it begins like none: HTTP/0.9, which is not allowed */
 	case CURLE_WEIRD_SERVER_REPLY:
+	case CURLE_BAD_CONTENT_ENCODING:
 	case CURLE_HTTP2:
 		snprintf(ret, HTTP_REASON_MAX, "invalid HTTP reply: %s", detail);
 		break;

@@ -62,7 +62,6 @@ bool http_tls_set(struct http_tls *tls, void *easy)
 	ok &= !curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	/* A resumed session is not verified again. Connections are kept open instead. */
 	ok &= !curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-	tls->reason[0] = '\0';
 	ok &= !curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, http_tls_on_context);
 	ok &= !curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, tls);
 	return ok;

@@ -13,7 +13,7 @@
 struct http_tls {
 	struct tls_context *context; /* borrowed */
 	const char *host;	     /* borrowed: whom the certificate must be for */
-	char reason[TLS_REASON_MAX]; /* why the last certificate was refused; "": none was */
+	char reason[TLS_REASON_MAX]; /* why a certificate was refused; emptied by who tells it */
 };
 
 /* Whether this libcurl can do what http_tls_set() asks for. */

@@ -316,12 +316,12 @@ static void serve_silence(struct http_server *self)
 START_TEST(a_silent_server_is_waited_for_so_long)
 {
 	static const char *const answers[] = {"", OK("5") "hel"};
-	static const char *const reasons[] = {"no reply within 1 s",
-					      "the reply was not complete within 1 s"};
+	static const char *const reasons[] = {"no reply within 2 s",
+					      "the reply was not complete within 2 s"};
 
 	answer = answers[_i];
 	begin(serve_silence);
-	http_caller_post(call, "{}", 1);
+	http_caller_post(call, "{}", 2);
 	ITERATE_UNTIL(&caller.ring, call->done);
 	ck_assert_str_eq(call->error, reasons[_i]);
 	end();
