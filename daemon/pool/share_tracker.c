@@ -179,10 +179,14 @@ HOT_SHARE static void tracker_submit(struct share_tracker *tracker, const struct
 	}
 }
 
-/* First of all it is kept safe, where minerd builds the block itself. */
+/*
+ * First of all it is kept safe, where minerd builds the block itself; but for one that could only
+ * be the rival of another of one's own.
+ */
 static void tracker_keep_block(struct share_tracker *tracker, const struct share *share)
 {
-	if (tracker_is_block(share))
+	if (tracker_is_block(share) &&
+	    !block_count_settled(&tracker->stats.blocks, share->job->prevhash))
 		upstream_found_block(tracker->settings.upstream, share);
 }
 

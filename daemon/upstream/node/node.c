@@ -27,7 +27,7 @@ void node_close(struct node *node)
 	node->state = NODE_CLOSING;
 	ring_timer_stop(node->settings.ring, &node->refresh);
 	ring_timer_stop(node->settings.ring, &node->minimum);
-	node->shares.n = node->shares.n_blocks = 0;
+	node_shares_clear(&node->shares);
 	node_link_close(&node->link);
 }
 
@@ -351,28 +351,29 @@ void node_found_block(struct node *node, const struct share *share)
 {
 	struct block *block = node_build(node, share);
 
-	if (block)
-		node->handler->block(node, block);
-	else
+	if (!block) {
 		log_error("pool %s: no memory to build a block that was found",
 			  node->settings.conf->name);
+		return;
+	}
+	node_shares_built(&node->shares, &share->hash);
+	node->handler->block(node, block);
 }
 
 bool node_submit(struct node *node, const struct share *share, bool again)
 {
-	bool is_block = node_work_is_block(share);
-
 	if (node->state != NODE_READY || node_shares_full(&node->shares))
 		return false;
-	if (is_block && again) {
+	if (!node_shares_add(&node->shares, share)) {
+		ring_task_queue(node->settings.ring, &node->answer);
+	} else if (again) {
+		/* Who keeps the block may have its answer from another node already. */
 		CLEANUP(block_unrefp) struct block *block = node_build(node, share);
+		struct node_share unsent;
 
 		if (!block || !node_blocks_submit(&node->link.blocks, block))
-			return false;
+			return !node_shares_take_block(&node->shares, &share->hash, &unsent);
 	}
-	node_shares_add(&node->shares, share, is_block);
-	if (!is_block)
-		ring_task_queue(node->settings.ring, &node->answer);
 	return true;
 }
 

@@ -6,12 +6,33 @@
 #include "common/assert.h"
 #include "common/clock.h"
 
-void node_shares_add(struct node_shares *shares, const struct share *share, bool block)
+void node_shares_built(struct node_shares *shares, const struct target *hash)
 {
+	shares->built[shares->next_built++ % NODE_SHARES_BUILT] = *hash;
+}
+
+static bool node_shares_is_built(const struct node_shares *shares, const struct target *hash)
+{
+	for (unsigned i = 0; i < NODE_SHARES_BUILT; i++)
+		if (memcmp(&shares->built[i], hash, sizeof(*hash)) == 0)
+			return true;
+	return false;
+}
+
+bool node_shares_add(struct node_shares *shares, const struct share *share)
+{
+	bool block = node_shares_is_built(shares, &share->hash);
+
 	assert(!node_shares_full(shares));
 	shares->list[shares->n++] =
 		(struct node_share){.share = share, .ns = clock_now(), .block = block};
 	shares->n_blocks += block;
+	return block;
+}
+
+void node_shares_clear(struct node_shares *shares)
+{
+	shares->n = shares->n_blocks = 0;
 }
 
 bool node_shares_full(const struct node_shares *shares)

@@ -11,9 +11,15 @@
 #include "bitcoin/share.h"
 #include "bitcoin/share_answer.h"
 
-enum { NODE_SHARES_MAX = 64 };
+enum {
+	NODE_SHARES_MAX = 64,
+	NODE_SHARES_BUILT = 16, /* remembered */
+};
 
 struct node_shares {
+	/* Shares that are blocks, built; any other is a share alone, whatever its hash meets. */
+	struct target built[NODE_SHARES_BUILT];
+	unsigned next_built;
 	struct node_share {
 		const struct share *share; /* borrowed */
 		uint64_t ns;		   /* clock_now() when it came */
@@ -22,8 +28,14 @@ struct node_shares {
 	unsigned n, n_blocks;
 };
 
-/* Only when not full. */
-void node_shares_add(struct node_shares *shares, const struct share *share, bool block);
+/* The share of that hash has become a block. */
+void node_shares_built(struct node_shares *shares, const struct target *hash);
+
+/* Only when not full. Returns whether it waits for the answer to a block. */
+bool node_shares_add(struct node_shares *shares, const struct share *share);
+
+/* All that wait are dropped. */
+void node_shares_clear(struct node_shares *shares);
 
 bool node_shares_full(const struct node_shares *shares);
 

@@ -59,11 +59,6 @@ uint64_t node_work_number(const struct job *job)
 	return strtoull(job->id, NULL, 10);
 }
 
-bool node_work_is_block(const struct share *share)
-{
-	return target_met(&share->job->network_target, &share->hash);
-}
-
 struct block *node_work_block(const struct template *template, const struct share *share)
 {
 	const struct job *job = share->job;

@@ -28,8 +28,5 @@ struct job *node_work_job(const struct template *template, const struct node_wor
 /* The number of the template that a job is of. */
 uint64_t node_work_number(const struct job *job);
 
-/* Whether the share is a block. */
-bool node_work_is_block(const struct share *share);
-
 /* The block that the share is, of its job's template; one reference. NULL on allocation failure. */
 struct block *node_work_block(const struct template *template, const struct share *share);
