@@ -56,9 +56,10 @@ void conf_check_cookie(struct conf_reader *reader, const struct conf_key *key,
 {
 	const char *path = conf_text_of(key, base);
 	char reason[CONF_REASON_MAX];
+	struct stat status;
 
 	/* A node that is down has none; without the file nothing is known of its permissions. */
-	if (access(path, F_OK) == 0 && !conf_user_reads(&reader->user, path, reason))
+	if (stat(path, &status) == 0 && !conf_user_reads(&reader->user, path, reason))
 		conf_warn(reader, setting,
 			  "%s %s: user %s of the service %s; Bitcoin Core's rpccookieperms=group "
 			  "lets the group read each new one",
