@@ -36,8 +36,8 @@ struct placement_plan {
 int placement_plan_split(struct conf *conf, const struct topology *topology);
 
 /*
- * Leaves n of cpus, which are at least as many: the fastest classes first, and on each of their
- * cores one CPU before any has a second one.
+ * Leaves n of cpus, which are at least as many: one CPU of each core, the fastest classes first,
+ * before any core has a second one.
  */
 void placement_plan_first(cpu_set_t *cpus, const struct topology *topology, unsigned n);
 

@@ -297,6 +297,41 @@ START_TEST(a_core_of_two_groups)
 }
 END_TEST
 
+/* n of the CPUs of the topology. */
+static void first_of(unsigned n, const char *wanted)
+{
+	char text[CPUS_TEXT_MAX];
+	cpu_set_t cpus = plan.topology.cpus;
+
+	placement_plan_first(&cpus, &plan.topology, n);
+	ck_assert_str_eq(cpus_format(text, &cpus), wanted);
+}
+
+START_TEST(the_first_cpus_are_of_different_cores)
+{
+	sysfs_fixture_core("0-1");
+	sysfs_fixture_core("2-3");
+	topology("0-3");
+	first_of(1, "0");
+	first_of(2, "0,2");
+	first_of(3, "0-2");
+	first_of(4, "0-3");
+}
+END_TEST
+
+START_TEST(the_first_cpus_are_of_the_fastest_class)
+{
+	sysfs_fixture_hybrid();
+	topology("14-19");
+	first_of(1, "14");
+	first_of(2, "14,16");
+	first_of(5, "14,16-19");
+	topology("0-23");
+	first_of(8, "0,2,4,6,8,10,12,14");
+	first_of(10, "0,2,4,6,8,10,12,14,16-17");
+}
+END_TEST
+
 START_TEST(a_machine_with_every_cpu_there_can_be)
 {
 	default_group("0-1023");
@@ -325,6 +360,8 @@ int main(void)
 	tcase_add_test(tests, what_is_given_is_not_measured);
 	tcase_add_test(tests, each_kernel_has_its_probe);
 	tcase_add_test(tests, a_core_of_two_groups);
+	tcase_add_test(tests, the_first_cpus_are_of_different_cores);
+	tcase_add_test(tests, the_first_cpus_are_of_the_fastest_class);
 	tcase_add_test(tests, a_machine_with_every_cpu_there_can_be);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite);
