@@ -8,6 +8,7 @@
 #include "common/container.h"
 #include "pool/backoff.h"
 #include "pool/share_dedup.h"
+#include "pool/stop_after.h"
 #include "pool/suggest_difficulty.h"
 #include "suite_main.h"
 
@@ -24,6 +25,30 @@ static struct target hash_of(uint64_t number)
 
 	return (struct target){.word = {(uint32_t)key, (uint32_t)(key >> 32)}};
 }
+
+/* The limits, and when which is reached. */
+START_TEST(limits_to_stop_after)
+{
+	struct share_stats stats = {};
+	char why[STOP_AFTER_TEXT] = "";
+
+	stats.accepted = stats.blocks.accepted = UINT64_MAX;
+	ck_assert(!stop_after_reached(why, &(struct conf_stop_after){}, &stats, UINT64_MAX));
+	stats.accepted = 4;
+	stats.blocks.accepted = 1;
+	ck_assert(!stop_after_reached(
+		why, &(struct conf_stop_after){.blocks = 2, .shares = 5, .seconds = 3}, &stats,
+		3 * CLOCK_S - 1));
+	ck_assert_str_eq(why, "");
+	ck_assert(stop_after_reached(why, &(struct conf_stop_after){.blocks = 1}, &stats, 0));
+	ck_assert_str_eq(why, "1 block accepted");
+	ck_assert(stop_after_reached(why, &(struct conf_stop_after){.shares = 4}, &stats, 0));
+	ck_assert_str_eq(why, "4 shares accepted");
+	ck_assert(stop_after_reached(why, &(struct conf_stop_after){.seconds = 3}, &stats,
+				     3 * CLOCK_S));
+	ck_assert_str_eq(why, "3 s since the start");
+}
+END_TEST
 
 START_TEST(share_dedup_knows_what_came)
 {
@@ -90,6 +115,7 @@ int main(void)
 	TCase *tests = tcase_create("share_stats");
 
 	tcase_add_test(tests, each_reason_has_a_name);
+	tcase_add_test(tests, limits_to_stop_after);
 	tcase_add_test(tests, share_dedup_knows_what_came);
 	tcase_add_test(tests, backoff_doubles_within_its_bound);
 	tcase_add_test(tests, difficulty_follows_the_rate);
