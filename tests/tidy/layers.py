@@ -36,8 +36,8 @@ FOLDERS = {
 FOLDERS["daemon"] = set(FOLDERS) - {"ctl", "daemon/upstream/node", "daemon/upstream/stratum"}
 
 # The only files of daemon/ itself.
-WIRING = {"load.c", "load.h", "main.c", "minerd.c", "minerd.h", "reload.c", "reload.h", "setup.c",
-          "setup.h"}
+WIRING = {"command_line.c", "command_line.h", "load.c", "load.h", "main.c", "minerd.c", "minerd.h",
+          "pool_options.c", "pool_options.h", "reload.c", "reload.h", "setup.c", "setup.h"}
 
 # Folders whose other headers only their own files and folders within may reach, or they are within.
 FRONTS = {"daemon/upstream": {"daemon/upstream/upstream.h", "daemon/upstream/upstream_base.h"}}
