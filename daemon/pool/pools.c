@@ -84,12 +84,20 @@ static bool pools_helps(struct pools *pools, const struct pool *pool)
 	return !pools_is_due(pools, pool_promising_until(pool));
 }
 
-/* Everything above the active pool, and `standby` that do not fail below it, is kept connected. */
+/*
+ * Everything above the active pool, and `standby` that do not fail below it, is kept connected; one
+ * at least while the active one has not shown that its outage is over. A pool that takes each login
+ * and is lost seconds later would else end the login of the next pool each time, before a slow one
+ * is usable.
+ */
 static void pools_connect(struct pools *pools)
 {
 	bool passed_active = !pools->active;
 	unsigned spare = pools->limits.standby + !pools->active;
 
+	pools->unproven = pools->active && pools->active->health.outage.since_ns;
+	if (pools->unproven)
+		spare = MAX(spare, 1U);
 	for (size_t i = 0; i < pools->n; i++) {
 		struct pool *pool = pools_ranked(pools, i);
 
@@ -244,15 +252,24 @@ void pools_update(struct pools *pools)
 	pools_connect(pools);
 }
 
+/* What was kept because of an outage of the active pool is disconnected once that is over. */
+HOT static void pools_check_recovered(struct pools *pools)
+{
+	if (pools->unproven && pools->active && !pools->active->health.outage.since_ns)
+		pools_update(pools);
+}
+
 HOT static void pools_on_job(struct pool *pool)
 {
 	struct pools *pools = pools_of(pool);
 
-	/* First the workers, then everything else. */
-	if (pool == pools->active)
-		pools->handler->work(pools, pool_give_job(pool));
-	else
+	if (pool != pools->active) {
 		pools_update(pools);
+		return;
+	}
+	/* First the workers, then everything else. */
+	pools->handler->work(pools, pool_give_job(pool));
+	pools_check_recovered(pools);
 }
 
 struct job *pools_give_job(struct pools *pools)
@@ -281,10 +298,12 @@ static void pools_on_settled(struct pool *pool)
 {
 	struct pools *pools = pools_of(pool);
 
-	if (pool == pools->active)
-		pools->handler->room(pools);
-	else
+	if (pool != pools->active) {
 		pools_update(pools); /* it may be disconnected after its last reply */
+		return;
+	}
+	pools->handler->room(pools);
+	pools_check_recovered(pools);
 }
 
 static void pools_on_removed(struct pool *pool)

@@ -5,7 +5,8 @@
  * All pools, in order of priority, and the choice which of them the workers hash for: the best one
  * that is usable, but one that was lost before is held down for a while (pool_held_until()) unless
  * there is nothing else. The `standby` best pools below the active one are kept connected with a
- * current job, so that a loss is answered in the same loop iteration. Io thread only.
+ * current job, so that a loss is answered in the same loop iteration; one at least while the active
+ * one has an outage behind it without progress since (pool_health.h). Io thread only.
  */
 #include "pool/pool.h"
 #include "pool/share_dedup.h"
@@ -44,6 +45,7 @@ struct pools {
 	size_t n;
 	struct pool *active;	   /* or NULL */
 	struct pool *chosen;	   /* by the user: preferred to all others; or NULL */
+	bool unproven;		   /* the active one was in an outage at the last update */
 	struct ring_timer revisit; /* decides anew what was not due yet */
 	uint64_t lost_ns; /* while what follows from a loss is done: when it was seen; else 0 */
 	uint64_t idle_ns; /* since when no pool works; 0: one does, or none was tried yet */

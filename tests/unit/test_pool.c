@@ -355,6 +355,31 @@ START_TEST(a_standby_is_kept_while_the_better_one_is_tried)
 }
 END_TEST
 
+/* It is lost again before a slow one is usable, if that has to begin anew each time. */
+START_TEST(the_next_one_is_kept_until_the_active_one_has_recovered)
+{
+	struct share share;
+
+	choice_fixture_configure(&fixture, 2, 0);
+	ITERATE_UNTIL(&fixture.ring, strcmp(choice_fixture_active(&fixture), "pool0") == 0);
+	fixture.servers[1].no_job = true;
+	stream_close(&fixture.servers[0].stream);
+	ITERATE_UNTIL(&fixture.ring, fixture.servers[1].users > 0);
+	ITERATE_UNTIL(&fixture.ring, strcmp(choice_fixture_active(&fixture), "pool0") == 0);
+	ck_assert(fixture.pools->order[1]->wanted);
+	server_job(&fixture.servers[1], "slow", true);
+	ITERATE_UNTIL(&fixture.ring, pool_usable(fixture.pools->order[1]));
+	ck_assert_str_eq(choice_fixture_active(&fixture), "pool0");
+	/* An accepted share shows that it works, once the login is old enough. */
+	fixture.pools->order[0]->health.usable_ns -= POOL_HEALTH_PROGRESS * CLOCK_S;
+	share = make_share(1);
+	pools_share(fixture.pools, &share);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.accepted == 1);
+	ck_assert(!fixture.pools->order[1]->wanted);
+	ck_assert_str_eq(choice_fixture_active(&fixture), "pool0");
+}
+END_TEST
+
 START_TEST(to_be_wanted_again_is_no_way_round_the_backoff)
 {
 	struct pool *pool;
@@ -397,6 +422,7 @@ int main(void)
 	tcase_add_test(choice, a_redirect_ends_with_the_need_for_the_pool);
 	tcase_add_test(choice, one_that_just_came_back_is_not_taken_before_one_that_stands_by);
 	tcase_add_test(choice, a_standby_is_kept_while_the_better_one_is_tried);
+	tcase_add_test(choice, the_next_one_is_kept_until_the_active_one_has_recovered);
 	tcase_add_test(choice, to_be_wanted_again_is_no_way_round_the_backoff);
 	suite_add_tcase(suite, choice);
 	return suite_main(suite);
