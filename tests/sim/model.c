@@ -15,6 +15,7 @@
 #include "fake_socket.h"
 #include "fake_worker.h"
 #include "header_set.h"
+#include "memory.h"
 #include "tests/pool/connection.h"
 #include "tests/pool/submit.h"
 #include "trace.h"
@@ -47,10 +48,11 @@ static struct {
 	uint64_t bad_ns;   /* since when a pool that is not well is mined on; 0: it is well */
 	uint64_t worse_ns; /* since when another pool than the best was seen; 0: it is the best */
 	unsigned unknown[SERVER_MAX]; /* shares for a login that it forgot, on that connection */
-	unsigned seen[ARRAY_SIZE(watched)];	  /* lines with these texts */
-	uint64_t accepted_ns[SERVER_MAX];	  /* when it accepted a share last */
-	uint64_t blocks;			  /* of the runs of the daemon that have ended */
-	uint64_t blocks_sent;			  /* to pools */
+	unsigned long failed[SERVER_MAX];   /* allocations, when the last connection was opened */
+	unsigned seen[ARRAY_SIZE(watched)]; /* lines with these texts */
+	uint64_t accepted_ns[SERVER_MAX];   /* when it accepted a share last */
+	uint64_t blocks;		    /* of the runs of the daemon that have ended */
+	uint64_t blocks_sent;		    /* to pools */
 	uint64_t block_shares, block_shares_sent; /* shares that are blocks */
 	/* The books of the runs of the daemon that have ended. */
 	uint64_t found;
@@ -160,6 +162,7 @@ static void on_opened(struct connection *connection)
 	next_minute();
 	trace_line(server->name, "connection %u", connection->number);
 	model.unknown[server->index] = 0;
+	model.failed[server->index] = memory_failed();
 	VIOLATION_IF(++model.attempts[server->index] > MODEL_ATTEMPTS_MINUTE,
 		     "%s: more than %d connections in a minute", server->name,
 		     MODEL_ATTEMPTS_MINUTE);
@@ -177,15 +180,30 @@ static bool is_miners_doing(const char *reason)
 	       strstr(reason, "configure");
 }
 
+/*
+ * A login that came to nothing while an allocation failed, which is what was done to the miner: the
+ * wait for the next one is added to what it may take.
+ */
+static bool is_spoiled(const struct server *server, const struct connection *connection)
+{
+	return connection->n_users == 0 && memory_failed() > model.failed[server->index] &&
+	       strcmp(connection->reason, "closed by the miner") == 0;
+}
+
 /* From then on it has to log in again. */
 static void on_closed(struct connection *connection)
 {
 	struct server *server = server_of(connection);
+	uint64_t wait = world.in_force.backoff_max * CLOCK_S;
 
 	trace_line(server->name, "connection %u is closed: %s", connection->number,
 		   connection->reason);
-	if (server->well_ns != UINT64_MAX && !is_miners_doing(connection->reason))
+	if (server->well_ns == UINT64_MAX)
+		return;
+	if (!is_miners_doing(connection->reason))
 		server->well_ns = clock_now();
+	else if (is_spoiled(server, connection))
+		server->well_ns = MIN(server->well_ns + wait, clock_now());
 }
 
 /* What was sent before a break may be sent again after it, but on each connection once. */
