@@ -11,6 +11,7 @@
 #include "iterate_fixture.h"
 #include "jump_clock.h"
 #include "login_fixture.h"
+#include "memory_fixture.h"
 #include "share_stats_fixture.h"
 #include "suite_main.h"
 
@@ -420,6 +421,41 @@ START_TEST(blocks_that_are_no_shares)
 }
 END_TEST
 
+/* An attempt with so many allocations before they fail; false: it was no failure. */
+static bool try_with(struct pool *pool, unsigned allocations)
+{
+	unsigned failures = pool->health.outage.failures;
+
+	pool_retry_now(pool);
+	memory_fixture_fail(allocations + 1);
+	while (!fixture.work && pool->health.outage.failures == failures)
+		if (ring_iterate(&fixture.ring) < 0)
+			break;
+	memory_fixture_fail(0);
+	return pool->health.outage.failures > failures;
+}
+
+/* A connection without TLS does not fail in its handshake. */
+START_TEST(no_memory_to_receive)
+{
+	static const char wanted[] = "receive buffer: Cannot allocate memory";
+	struct pool *pool = login_fixture_pool(&fixture);
+	bool seen = false;
+
+	if (!memory_fixture_works())
+		return;
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
+	login_fixture_lose(&fixture);
+	for (unsigned i = 0; !seen && try_with(pool, i); i++) {
+		ck_assert_ptr_null(strstr(pool->history.last_error, "TLS handshake"));
+		seen = strcmp(pool->history.last_error, wanted) == 0;
+	}
+	ck_assert(seen);
+	pool_retry_now(pool);
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("lost_login");
@@ -444,6 +480,7 @@ int main(void)
 	tcase_add_loop_test(tests, nul_bytes_around_an_early_job, 0, 2);
 	tcase_add_test(tests, lines_full_of_messages);
 	tcase_add_test(tests, blocks_that_are_no_shares);
+	tcase_add_test(tests, no_memory_to_receive);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite);
 }

@@ -158,7 +158,7 @@ static void login_fail_ended(struct login *login, const char *reason)
 void login_fail_lost(struct login *login, const char *reason)
 {
 	const struct stream *stream = &login->transport.stream;
-	bool securing = login->state == SESSION_SECURING;
+	bool securing = login->state == SESSION_SECURING && stream->context;
 
 	if (stream->context && stream->tls.state != TLS_FAILED)
 		log_debug("pool %s: TLS ended %s close_notify", login->conf->name,
