@@ -4,8 +4,8 @@
 # clang, for which each warning is an error, and with the sanitizers, for which it is not (they make
 # compilers warn of correct code), and runs
 #
-#	gcc         unit, fuzz corpora, functional, simulator, soak, a pool and node from npm, the
-#	            package under a booted systemd (needs root)
+#	gcc         unit, fuzz corpora, functional, simulator, soak, a pool and full nodes that know
+#	            nothing of minerd, the package under a booted systemd (needs root)
 #	clang       unit, rules of the source, clang-tidy
 #	analyze     gcc -fanalyzer and cppcheck over the programs
 #	sanitizers  unit, fuzz corpora, simulator and functional under AddressSanitizer and UBSan
@@ -86,11 +86,14 @@ tests() {
 }
 
 step_gcc() {
+	# Fetched while the build runs.
+	sh "$root/tests/functional/nodes/setup.sh" >"$folder/nodes.log" 2>&1 </dev/null &
+	nodes=$!
 	build gcc gcc --werror || return 0
-	say 'gcc: a pool and a node from npm'
-	progress "$folder/npm.log" sh "$root/tests/functional/realpool/setup.sh" || {
-		tail -n 40 "$folder/npm.log"
-		broken="$broken --broken realpool:npm"
+	say "gcc: full nodes, and a pool from npm (log: $folder/nodes.log)"
+	wait "$nodes" || {
+		tail -n 40 "$folder/nodes.log"
+		broken="$broken --broken nodes:setup"
 	}
 	tests gcc all --no-suite tidy --no-suite analyze
 }

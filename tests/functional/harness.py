@@ -10,6 +10,7 @@ import ctypes
 import json
 import math
 import os
+import random
 import re
 import signal
 import socket
@@ -24,6 +25,7 @@ from varlink import Varlink
 
 SCALE = float(os.environ.get("TEST_TIME_SCALE", "1"))
 DEADLINE = 30.0  # s, before SCALE
+FIRST_PORT = 10000
 SANITIZER = re.compile(r"(Address|Leak|Memory|Thread|UndefinedBehavior)Sanitizer|runtime error:")
 PR_SET_PDEATHSIG = 1
 
@@ -234,6 +236,21 @@ def hold_port(test):
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     holder.bind(("127.0.0.1", 0))
     return holder.getsockname()[1]
+
+
+def free_ports(count):
+    """Ports that nobody has now, and that Linux gives to no connection or server of other tests."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range") as file:
+        first = int(file.read().split()[0])
+    found = []
+    while len(found) < count:
+        port = random.randrange(FIRST_PORT, max(first, 2 * FIRST_PORT))
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        found += [port] if port not in found else []
+    return found
 
 
 def quote(value):

@@ -6,9 +6,7 @@ In regtest every share that the pool takes is a block, so that work changes with
 import base64
 import json
 import os
-import random
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -18,9 +16,8 @@ import urllib.request
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 
-from harness import FunctionalTest, Process, main, note, one_cpu  # noqa: E402
+from harness import FunctionalTest, Process, free_ports, main, note, one_cpu  # noqa: E402
 
-FIRST_PORT = 10000
 SHARES = 200
 DIFFICULTY = 0.0003  # 1.3 million hashes a share
 
@@ -30,21 +27,6 @@ def setUpModule():
         raise unittest.SkipTest("there is no program node (package nodejs)")
     if not os.path.exists(os.path.join(HERE, "node_modules", ".installed.json")):
         raise unittest.SkipTest("not set up; run tests/functional/realpool/setup.sh")
-
-
-def free_ports(count):
-    """Ports that nobody has now, and that Linux gives to no connection or server of other tests."""
-    with open("/proc/sys/net/ipv4/ip_local_port_range") as file:
-        first = int(file.read().split()[0])
-    found = []
-    while len(found) < count:
-        port = random.randrange(FIRST_PORT, max(first, 2 * FIRST_PORT))
-        try:
-            socket.create_server(("127.0.0.1", port)).close()
-        except OSError:
-            continue
-        found += [port] if port not in found else []
-    return found
 
 
 class Peers(Process):
