@@ -139,3 +139,15 @@ void miner_fixture_sleep_ms(unsigned ms)
 {
 	nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
 }
+
+unsigned miner_fixture_advance(struct workers *workers)
+{
+	unsigned looks = 0;
+
+	(void)workers_stuck(workers);
+	do
+		miner_fixture_sleep_ms(1200);
+	while (++looks < 20 && workers_stuck(workers) >= 0);
+	ck_assert_uint_lt(looks, 20);
+	return looks;
+}

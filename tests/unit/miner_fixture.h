@@ -3,6 +3,7 @@
 
 /* What tests of workers need: jobs, an independent judge of shares, CPUs to run on. */
 #include "bitcoin/share.h"
+#include "miner/workers.h"
 
 enum { MINER_FIXTURE_CPUS_MAX = 1024 };
 
@@ -41,3 +42,9 @@ unsigned miner_fixture_cpu(unsigned n);
 uint64_t miner_fixture_cpu_time(void);
 
 void miner_fixture_sleep_ms(unsigned ms);
+
+/*
+ * Looks every 1.2 s until no worker is stuck, which a busy machine delays; aborts the test when
+ * that takes too long. Returns the number of looks.
+ */
+unsigned miner_fixture_advance(struct workers *workers);

@@ -412,19 +412,6 @@ static uint64_t hash_until(struct workers *workers, uint64_t wanted)
 }
 
 /* A limit may be undershot on a busy machine, never exceeded by more than its burst. */
-/* Looks every 1.2 s until all have advanced, which a busy machine delays. Returns the looks. */
-static unsigned looks_until_advanced(struct workers *workers)
-{
-	unsigned looks = 0;
-
-	(void)workers_stuck(workers);
-	do
-		miner_fixture_sleep_ms(1200);
-	while (++looks < 20 && workers_stuck(workers) >= 0);
-	ck_assert_uint_lt(looks, 20);
-	return looks;
-}
-
 START_TEST(limits_are_kept)
 {
 	const struct miner_fixture_job hard = {
@@ -444,7 +431,7 @@ START_TEST(limits_are_kept)
 	workers_limit(&workers, 0, 1, 100);
 	miner_fixture_sleep_ms(50);
 	cpu = miner_fixture_cpu_time();
-	looks = looks_until_advanced(&workers);
+	looks = miner_fixture_advance(&workers);
 	ck_assert_uint_lt(miner_fixture_cpu_time() - cpu, looks * 100 * CLOCK_MS);
 	/* A new job is begun all the same. */
 	workers_dispatch(&workers, job);

@@ -145,6 +145,16 @@ static bool node_is_late(const struct node *node, const struct reading *reading)
 	       !reading->long_poll && !node_same_block(last, reading->template);
 }
 
+/* The next template is asked for by then, whatever happens. */
+static void node_arm_refresh(struct node *node)
+{
+	const struct template *template = node_templates_newest(&node->templates);
+	uint32_t seconds = MIN((uint32_t)node->settings.conf->template_interval,
+			       MAX(template->expires, (uint32_t)1));
+
+	ring_timer_in(node->settings.ring, &node->refresh, seconds * CLOCK_S);
+}
+
 static void node_on_template(struct node_link *link, const struct reading *reading)
 {
 	struct node *node = container_of(link, struct node, link);
@@ -163,8 +173,7 @@ static void node_on_template(struct node_link *link, const struct reading *readi
 		return;
 	node_link_poll(link, reading->template->longpollid,
 		       is_new || !reading->long_poll || !early);
-	ring_timer_in(node->settings.ring, &node->refresh,
-		      node->settings.conf->template_interval * CLOCK_S);
+	node_arm_refresh(node);
 }
 
 static void node_on_refresh(struct ring_timer *timer)
@@ -172,8 +181,7 @@ static void node_on_refresh(struct ring_timer *timer)
 	struct node *node = container_of(timer, struct node, refresh);
 
 	node_link_want_template(&node->link);
-	ring_timer_in(node->settings.ring, &node->refresh,
-		      node->settings.conf->template_interval * CLOCK_S);
+	node_arm_refresh(node);
 }
 
 /* The difficulty falls now, if the node's clock agrees. */
