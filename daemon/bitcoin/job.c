@@ -91,6 +91,7 @@ HOT bool job_repeats(const struct job *a, const struct job *b)
 {
 	return a->session == b->session && a->version == b->version &&
 	       a->version_mask == b->version_mask && a->nbits == b->nbits && a->ntime == b->ntime &&
+	       a->ntime_roll == b->ntime_roll &&
 	       memcmp(&a->target, &b->target, sizeof(a->target)) == 0 &&
 	       strcmp(a->id, b->id) == 0 &&
 	       memcmp(a->prevhash, b->prevhash, sizeof(a->prevhash)) == 0 && job_same_work(a, b);

@@ -91,13 +91,19 @@ HOT_WORKER static void search_space_advance(struct search_space *space)
 /* The ntime of the clock where that is allowed, else the lowest unused one. */
 HOT_WORKER static bool search_space_roll_ntime(struct search_space *space, uint32_t elapsed)
 {
+	uint32_t max = space->job->ntime_roll;
 	uint32_t least = search_space_stripe_up(space, MAX(space->floor, space->offset));
-	uint32_t clock = search_space_stripe_up(space, MIN(elapsed, (uint32_t)JOB_NTIME_ROLL_MAX));
+	uint32_t clock = search_space_stripe_up(space, MIN(elapsed, max));
 
-	if (clock > JOB_NTIME_ROLL_MAX && clock >= space->n_stripes)
+	if (clock > max && clock >= space->n_stripes)
 		clock -= space->n_stripes;
 	space->offset = MAX(least, clock);
-	return space->offset <= JOB_NTIME_ROLL_MAX;
+	return space->offset <= max;
+}
+
+HOT_WORKER bool search_space_is_empty(const struct search_space *space)
+{
+	return space->stripe > space->job->ntime_roll;
 }
 
 /* Deposits the bits of number, from the lowest on, at the set bits of mask. */

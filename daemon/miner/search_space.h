@@ -59,9 +59,15 @@ void search_space_init(struct search_space *space, const struct job *job, unsign
 
 /*
  * The next header. elapsed: seconds since the job arrived, by the monotonic clock; ntime follows it
- * up to JOB_NTIME_ROLL_MAX. false (ret undefined): the job is used up.
+ * up to job->ntime_roll. false (ret undefined): the job is used up.
  */
 bool search_space_next(struct search_space *space, uint32_t elapsed, struct search_step *ret);
+
+/*
+ * Whether the job never had a header for this worker, because more workers share an extranonce2
+ * than there are ntimes. The job is not used up then: the others hash it.
+ */
+bool search_space_is_empty(const struct search_space *space);
 
 /*
  * The header that is kept from the workers for the head start of a job that is dispatched at now,

@@ -265,7 +265,7 @@ HOT_WORKER static bool worker_next(struct worker *worker, struct search_step *re
 	uint64_t elapsed = now > job->packet_ns ? (now - job->packet_ns) / CLOCK_S : 0;
 
 	if (!search_space_next(&worker->search_space,
-			       (uint32_t)MIN(elapsed, (uint64_t)JOB_NTIME_ROLL_MAX), ret))
+			       (uint32_t)MIN(elapsed, (uint64_t)job->ntime_roll), ret))
 		return false;
 	if (ret->new_extranonce2)
 		merkle_root(job, &worker->prefix, ret->extranonce2, worker->sha256,
@@ -374,7 +374,9 @@ HOT_WORKER static void worker_hash(struct worker *worker)
 		if (worker_scan(worker, &step, &first) == KERNEL_STOPPED)
 			return;
 	}
-	atomic_store_explicit(&worker->used_up, worker->job->sequence, memory_order_release);
+	if (!search_space_is_empty(&worker->search_space))
+		atomic_store_explicit(&worker->used_up, worker->job->sequence,
+				      memory_order_release);
 	worker_drop(worker);
 	(void)eventfd_write(worker->event_fd, 1);
 }

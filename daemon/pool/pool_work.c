@@ -81,9 +81,9 @@ bool pool_work_used_up(struct pool_work *work, char *reason, size_t size)
 	assert(job);
 	work->used_up_ns = now;
 	snprintf(reason, size,
-		 "no headers left to hash in job \"%s\" (extranonce2 of %zu byte%s, %d s of ntime)",
+		 "no headers left to hash in job \"%s\" (extranonce2 of %zu byte%s, %u s of ntime)",
 		 job->id, job->extranonce2_size, job->extranonce2_size == 1 ? "" : "s",
-		 JOB_NTIME_ROLL_MAX);
+		 job->ntime_roll);
 	return again;
 }
 

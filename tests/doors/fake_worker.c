@@ -96,7 +96,7 @@ static bool step(struct fake_worker *fake)
 	uint64_t elapsed = (clock_now() - job->packet_ns) / CLOCK_S;
 
 	if (!search_space_next(&worker->search_space,
-			       (uint32_t)MIN(elapsed, (uint64_t)JOB_NTIME_ROLL_MAX), &fake->step))
+			       (uint32_t)MIN(elapsed, (uint64_t)job->ntime_roll), &fake->step))
 		return false;
 	if (fake->step.new_extranonce2)
 		merkle_root(job, &worker->prefix, fake->step.extranonce2, worker->sha256,
@@ -171,7 +171,8 @@ static void on_hash(struct fake_worker *fake)
 	struct worker *worker = fake->worker;
 
 	if (!fake->stepped && !step(fake)) {
-		worker->used_up = worker->job->sequence;
+		if (!search_space_is_empty(&worker->search_space))
+			worker->used_up = worker->job->sequence;
 		drop(worker);
 		fake_ring_wake(worker->event_fd);
 		return;

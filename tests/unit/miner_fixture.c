@@ -74,7 +74,7 @@ void miner_fixture_verify(const struct share *share)
 	double_hash(header, sizeof(header), hash);
 
 	ck_assert_uint_eq(share->version & ~job->version_mask, job->version);
-	ck_assert_uint_le(share->ntime - job->ntime, JOB_NTIME_ROLL_MAX);
+	ck_assert_uint_le(share->ntime - job->ntime, job->ntime_roll);
 	for (unsigned i = 0; i < 32; i++)
 		ck_assert_uint_eq(hash[i], share->hash.word[i / 4] >> 8 * (i % 4) & 0xff);
 	for (unsigned i = 32; i-- > 0;) {

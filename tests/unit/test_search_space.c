@@ -73,6 +73,7 @@ static struct job small_job(uint32_t mask)
 		.version = 0x20000000,
 		.version_mask = mask,
 		.ntime = 1700000000,
+		.ntime_roll = JOB_NTIME_ROLL_MAX,
 		.extranonce2_size = 1,
 	};
 }
@@ -337,7 +338,7 @@ END_TEST
 START_TEST(extranonce2_of_every_size)
 {
 	for (size_t size = 1; size <= JOB_EXTRANONCE2_MAX; size++) {
-		struct job job = {.extranonce2_size = size};
+		struct job job = {.extranonce2_size = size, .ntime_roll = 1};
 		uint8_t want[JOB_EXTRANONCE2_MAX] = {};
 		struct search_step step;
 		struct search_space space;
@@ -413,7 +414,7 @@ END_TEST
 
 START_TEST(all_bits_of_version)
 {
-	struct job job = {.version_mask = 0xffffffff, .extranonce2_size = 1};
+	struct job job = {.version_mask = 0xffffffff, .extranonce2_size = 1, .ntime_roll = 1};
 	uint64_t next = 0;
 	struct search_step step;
 	struct search_space space;

@@ -143,6 +143,10 @@ START_TEST(what_distinguishes_jobs)
 	ck_assert_uint_eq(job_fingerprint(job), job_fingerprint(other));
 	ck_assert(!job_repeats(job, other));
 	other->ntime--;
+	other->ntime_roll--;
+	ck_assert_uint_eq(job_fingerprint(job), job_fingerprint(other));
+	ck_assert(!job_repeats(job, other));
+	other->ntime_roll++;
 	for (size_t i = 0; i < other->coinbase_size; i++) {
 		other->coinbase[i] ^= 1;
 		ck_assert_uint_ne(job_fingerprint(job), job_fingerprint(other));

@@ -146,10 +146,36 @@ START_TEST(used_up_is_asleep)
 		/* One step an ntime, from the job's own to the last one allowed. */
 		ck_assert_uint_eq(worker->hashes, (round + 1) * (JOB_NTIME_ROLL_MAX + 1));
 		ck_assert(!worker->busy);
+		ck_assert_uint_eq(worker->used_up, job->sequence);
 		ck_assert_uint_eq(job->references, 1);
 		job_unref(job);
 	}
 	worker_free(worker);
+}
+END_TEST
+
+/* A worker that has none of a job's few times sleeps: others hash the job, it is not used up. */
+START_TEST(no_time_left_is_asleep)
+{
+	for (unsigned index = 7; index < 512; index += 256) {
+		struct worker *worker = worker_new(&fake_kernel_blind, index, 512);
+		struct miner_fixture_job shape = easy;
+		struct job *job;
+
+		shape.extranonce2_size = 1;
+		job = miner_fixture_job_new(&shape);
+		job->ntime_roll = 0;
+		worker_give(worker, job);
+		while (worker->heartbeat == 0)
+			miner_fixture_sleep_ms(1);
+		wait_asleep(worker);
+		ck_assert_uint_eq(worker->hashes, index < 256);
+		ck_assert_uint_eq(worker->used_up, index < 256 ? job->sequence : 0);
+		ck_assert(!worker->busy);
+		worker_free(worker);
+		ck_assert_uint_eq(job->references, 1);
+		job_unref(job);
+	}
 }
 END_TEST
 
@@ -404,6 +430,7 @@ int main(void)
 	tcase_set_timeout(worker, 60);
 	tcase_add_loop_test(worker, shares_are_good, 0, ARRAY_SIZE(masks));
 	tcase_add_test(worker, used_up_is_asleep);
+	tcase_add_test(worker, no_time_left_is_asleep);
 	tcase_add_test(worker, wrong_candidates_are_counted);
 	tcase_add_test(worker, full_queue_is_counted);
 	tcase_add_test(worker, paused_job_goes_on);
