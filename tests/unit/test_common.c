@@ -3,6 +3,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -77,6 +78,28 @@ START_TEST(hex_digits_at_every_place)
 		}
 		ck_assert(hex_decode(bytes, n, digits));
 	}
+}
+END_TEST
+
+/* Each byte at each place, in lengths that are a part of a vector, one, and more. */
+START_TEST(hex_encodes_every_byte)
+{
+	enum { BYTES = 20 };
+
+	for (size_t n = 0; n <= BYTES; n++)
+		for (unsigned first = 0; first < 256; first++) {
+			char digits[2 * BYTES + 2], want[2 * BYTES + 1] = "";
+			uint8_t bytes[BYTES];
+
+			for (size_t i = 0; i < n; i++) {
+				bytes[i] = (uint8_t)(first + 37 * i);
+				snprintf(want + 2 * i, 3, "%02x", bytes[i]);
+			}
+			digits[2 * n + 1] = 'x';
+			hex_encode(digits, bytes, n);
+			ck_assert_str_eq(digits, want);
+			ck_assert_int_eq(digits[2 * n + 1], 'x');
+		}
 }
 END_TEST
 
@@ -326,6 +349,7 @@ int main(void)
 
 	tcase_add_test(tests, hex_both_ways);
 	tcase_add_test(tests, hex_digits_at_every_place);
+	tcase_add_test(tests, hex_encodes_every_byte);
 	tcase_add_test(tests, escape_is_safe_and_bounded);
 	tcase_add_test(tests, line_split_anywhere);
 	tcase_add_test(tests, line_grows_to_its_limit);
