@@ -82,6 +82,8 @@ static const char *address_base58(struct address *ret, const char *text)
 	sha256d(sha256_compress_scalar, bytes, BASE58_SIZE - BASE58_CHECKSUM, digest);
 	if (memcmp(digest, bytes + BASE58_SIZE - BASE58_CHECKSUM, BASE58_CHECKSUM) != 0)
 		return "its checksum is wrong: a character was mistyped or left out";
+	ret->networks = bytes[0] == 0x00 || bytes[0] == 0x05 ? ADDRESS_OF_MAIN
+							     : ADDRESS_OF_TEST | ADDRESS_OF_REGTEST;
 	switch (bytes[0]) {
 	case 0x00: /* P2PKH, mainnet */
 	case 0x6f: /* testnet, signet, regtest */
@@ -218,7 +220,14 @@ static const char *address_bech32(struct address *ret, const char *text, size_t 
 
 const char *address_parse(struct address *ret, const char *text)
 {
-	static const char *const prefixes[] = {"bc1", "tb1", "bcrt1"};
+	static const struct {
+		const char *text;
+		unsigned networks;
+	} prefixes[] = {
+		{"bc1", ADDRESS_OF_MAIN},
+		{"tb1", ADDRESS_OF_TEST},
+		{"bcrt1", ADDRESS_OF_REGTEST},
+	};
 
 	*ret = (struct address){};
 	if (!*text)
@@ -226,10 +235,12 @@ const char *address_parse(struct address *ret, const char *text)
 	if (strlen(text) > ADDRESS_TEXT_MAX)
 		return "it is longer than any address";
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
-		size_t n = strlen(prefixes[i]);
+		size_t n = strlen(prefixes[i].text);
 
-		if (strncasecmp(text, prefixes[i], n) == 0)
+		if (strncasecmp(text, prefixes[i].text, n) == 0) {
+			ret->networks = prefixes[i].networks;
 			return address_bech32(ret, text, n - 1);
+		}
 	}
 	/* What the version bytes of base58 addresses come out as. */
 	if (strchr("123mn", *text))

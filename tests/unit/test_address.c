@@ -80,6 +80,38 @@ START_TEST(witness_programs)
 }
 END_TEST
 
+/* Each form of address, and of capital letters: which chains it pays on. */
+START_TEST(networks)
+{
+	static const unsigned tests = ADDRESS_OF_TEST | ADDRESS_OF_REGTEST;
+	static const struct {
+		const char *text;
+		unsigned networks;
+	} known[] = {
+		{"1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", ADDRESS_OF_MAIN},
+		{"36j4NfKv6Akva9amjWrLG6MuSQym1GuEmm", ADDRESS_OF_MAIN},
+		{"mzK2FFDEhxqHcmrJw1ysqFkVyhUULo45hZ", tests},
+		{"n4fajahJrAuKbN7uNsKjLjQkz9Qn5ewJXQ", tests},
+		{"2NC2hEhe28ULKAJkW5MjZ3jtTMJdvXmByvK", tests},
+		{"BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4", ADDRESS_OF_MAIN},
+		{"bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0", ADDRESS_OF_MAIN},
+		{"tb1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3q0sl5k7", ADDRESS_OF_TEST},
+		{"tb1pqqqqp399et2xygdj5xreqhjjvcmzhxw4aywxecjdzew6hylgvsesf3hn0c", ADDRESS_OF_TEST},
+		{"bcrt1qdavt4j2sd7dlhqsavtnfxvzppw6k7qy97tmnu9", ADDRESS_OF_REGTEST},
+		{"BCRT1QDAVT4J2SD7DLHQSAVTNFXVZPPW6K7QY97TMNU9", ADDRESS_OF_REGTEST},
+		{"bcrt1pfwxjqvtt4tcxrtdluukfmy2dv7xd2qzdfy6kajv5nwn4yam3wxkq3553uh",
+		 ADDRESS_OF_REGTEST},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		struct address address;
+
+		ck_assert_ptr_null(address_parse(&address, known[i].text));
+		ck_assert_uint_eq(address.networks, known[i].networks);
+	}
+}
+END_TEST
+
 START_TEST(no_witness_programs)
 {
 	/* BIP 350, in its order. */
@@ -209,6 +241,7 @@ int main(void)
 	TCase *tests = tcase_create("address");
 
 	tcase_add_test(tests, witness_programs);
+	tcase_add_test(tests, networks);
 	tcase_add_test(tests, no_witness_programs);
 	tcase_add_test(tests, base58);
 	tcase_add_test(tests, no_base58);
