@@ -80,18 +80,22 @@ static void found_blocks_on_late(struct ring_timer *timer)
 		ring_timer_at(found->ring, timer, next);
 }
 
-static void found_blocks_load(struct found_blocks *found)
+static int found_blocks_load(struct found_blocks *found)
 {
-	found_blocks_store_load(&found->store);
+	int r = found_blocks_store_load(&found->store);
+
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < found->list.n; i++)
 		if (found->list.list[i]->state == FOUND_BLOCK_SUBMITTING &&
 		    !found->list.list[i]->block)
 			found_blocks_give_up(found->list.list[i]); /* it could not be saved */
+	return 0;
 }
 
-void found_blocks_init(struct found_blocks *found, struct ring *ring,
-		       const struct found_blocks_handler *handler, const struct store *beside,
-		       const char *directory)
+int found_blocks_init(struct found_blocks *found, struct ring *ring,
+		      const struct found_blocks_handler *handler, const struct store *beside,
+		      const char *directory)
 {
 	*found = FOUND_BLOCKS_NULL;
 	found->ring = ring;
@@ -99,9 +103,9 @@ void found_blocks_init(struct found_blocks *found, struct ring *ring,
 	found->late.fn = found_blocks_on_late;
 	found_blocks_store_init(&found->store, ring, &found->list, found_blocks_on_saved);
 	if (!beside)
-		return;
+		return 0;
 	found_blocks_store_open(&found->store, beside, directory);
-	found_blocks_load(found);
+	return found_blocks_load(found);
 }
 
 void found_blocks_deinit(struct found_blocks *found)

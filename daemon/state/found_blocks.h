@@ -49,11 +49,11 @@ struct found_blocks {
 /*
  * Reads what earlier runs left behind: it blocks. beside: an open store of the state directory,
  * which stays open longer; NULL: there is none. directory: its path, for messages. All are
- * borrowed.
+ * borrowed. -ENOMEM: what is there was not read, and must not be written over.
  */
-void found_blocks_init(struct found_blocks *found, struct ring *ring,
-		       const struct found_blocks_handler *handler, const struct store *beside,
-		       const char *directory);
+int found_blocks_init(struct found_blocks *found, struct ring *ring,
+		      const struct found_blocks_handler *handler, const struct store *beside,
+		      const char *directory);
 
 /* When not busy, or once the ring has gone. Idempotent. */
 void found_blocks_deinit(struct found_blocks *found);

@@ -282,20 +282,18 @@ static void found_blocks_store_load_slot(struct found_blocks_store *self, int sl
 		self->slots[slot] = FOUND_BLOCKS_FREE;
 }
 
-void found_blocks_store_load(struct found_blocks_store *self)
+int found_blocks_store_load(struct found_blocks_store *self)
 {
 	const size_t max = FOUND_BLOCKS_HEAD_MAX + FOUND_BLOCKS_HEX_MAX + 3;
 	CLEANUP(cleanup_free) char *buffer = malloc(max);
 
 	assert(!self->list->n && max > FOUND_BLOCKS_LIST_MAX);
-	if (!buffer) {
-		found_blocks_log_bad_file(self->directory, FOUND_BLOCKS_LIST_FILE, "out of memory",
-					  -ENOMEM);
-		return;
-	}
+	if (!buffer)
+		return -ENOMEM;
 	found_blocks_store_load_list(self, buffer);
 	for (int i = 0; i < FOUND_BLOCKS_SLOTS; i++)
 		found_blocks_store_load_slot(self, i, buffer, max);
+	return 0;
 }
 
 void found_blocks_store_deinit(struct found_blocks_store *self)

@@ -58,9 +58,9 @@ void found_blocks_store_open(struct found_blocks_store *self, const struct store
 
 /*
  * Reads what is there into the list, which is empty; what cannot be used is set aside. Only when
- * open, before the loop runs: it blocks.
+ * open, before the loop runs: it blocks. -ENOMEM: nothing was read.
  */
-void found_blocks_store_load(struct found_blocks_store *self);
+int found_blocks_store_load(struct found_blocks_store *self);
 
 /* When not busy, or once the ring has gone. Idempotent. */
 void found_blocks_store_deinit(struct found_blocks_store *self);

@@ -103,8 +103,9 @@ static void start(void)
 	ck_assert_int_eq(ring_init(&self->ring), 0);
 	store_init(&self->base, &self->ring, "state.json", nothing);
 	ck_assert_int_eq(store_open(&self->base, "DIR"), 0);
-	found_blocks_init(&self->found, &self->ring, &handler,
-			  self->no_directory ? NULL : &self->base, "DIR");
+	ck_assert_int_eq(found_blocks_init(&self->found, &self->ring, &handler,
+					   self->no_directory ? NULL : &self->base, "DIR"),
+			 0);
 }
 
 static void stop(void)
