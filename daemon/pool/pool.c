@@ -6,7 +6,6 @@
 #include "pool/pool.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -134,8 +133,7 @@ static void pool_became_usable(struct pool *pool)
 	pool->news = POOL_NEWS_CONNECTED;
 }
 
-/* false: the current job pays too little, payout.enforce is set, and the pool was left. */
-static bool pool_check_payout(struct pool *pool)
+bool pool_check_payout(struct pool *pool)
 {
 	char reason[PAYOUT_REASON_MAX];
 
@@ -165,17 +163,10 @@ HOT static bool pool_offer_job(struct pool *pool)
 	pool->handler->job(pool);
 	if (first && pool_usable(pool) && share_tracker_last_job(&pool->shares))
 		share_tracker_resume(&pool->shares);
+	if (first && pool_usable(pool))
+		pool->handler->usable(pool);
 	pool_log_news(pool);
 	return before || pool_check_payout(pool);
-}
-
-void pool_set_rate(struct pool *pool, double rate)
-{
-	bool ready = upstream_state(&pool->upstream) == UPSTREAM_READY;
-	double difficulty = suggest_difficulty_set_rate(&pool->suggest, rate, ready);
-
-	if (difficulty > 0)
-		upstream_suggest_difficulty(&pool->upstream, difficulty);
 }
 
 static void pool_on_ready(struct upstream *upstream)
@@ -332,6 +323,29 @@ static void pool_on_closed(struct upstream *upstream)
 		pool_attempt(pool); /* the retry came while it was still closing */
 }
 
+static void pool_on_block(struct upstream *upstream, struct block *block)
+{
+	struct pool *pool = container_of(upstream, struct pool, upstream);
+
+	pool->handler->block(pool, block);
+}
+
+static void pool_on_block_answered(struct upstream *upstream, const struct block *block,
+				   const struct block_answer *answer)
+{
+	struct pool *pool = container_of(upstream, struct pool, upstream);
+
+	pool->handler->block_answered(pool, block, answer);
+}
+
+static void pool_on_block_seen(struct upstream *upstream, const struct target *hash,
+			       int64_t confirmations)
+{
+	struct pool *pool = container_of(upstream, struct pool, upstream);
+
+	pool->handler->block_seen(pool, hash, confirmations);
+}
+
 static const struct upstream_handler pool_upstream_handler = {
 	.ready = pool_on_ready,
 	.job = pool_on_job,
@@ -340,6 +354,9 @@ static const struct upstream_handler pool_upstream_handler = {
 	.reconnect = pool_on_reconnect,
 	.lost = pool_on_lost,
 	.closed = pool_on_closed,
+	.block = pool_on_block,
+	.block_answered = pool_on_block_answered,
+	.block_seen = pool_on_block_seen,
 };
 
 int pool_init(struct pool *pool, const struct pool_context *context, struct conf_pool *conf,
@@ -451,30 +468,6 @@ void pool_retry_now(struct pool *pool)
 	pool_health_forgive(&pool->health);
 	if (pool->state == POOL_WAITING && pool->retry.armed)
 		ring_timer_in(pool->ring, &pool->retry, 0);
-}
-
-void pool_tune(struct pool *pool, struct conf_pool *conf)
-{
-	struct conf_pool before = pool->conf;
-	char changed[CONF_CHANGED_MAX];
-	enum conf_pool_change change = conf_pool_compare(&before, conf, changed, sizeof(changed));
-
-	assert(change != CONF_POOL_REPLACED);
-	if (change == CONF_POOL_SAME) {
-		conf_pool_deinit(conf);
-		return;
-	}
-	pool_events_tuned(&pool->conf, conf->name, changed);
-	pool->conf = *conf;
-	*conf = (struct conf_pool){};
-	payout_init(&pool->payout, &pool->conf.payout);
-	if (fabs(before.suggest_difficulty - pool->conf.suggest_difficulty) > 0 ||
-	    fabs(before.share_interval - pool->conf.share_interval) > 0)
-		upstream_suggest_difficulty(&pool->upstream,
-					    suggest_difficulty_begin(&pool->suggest));
-	conf_pool_deinit(&before);
-	if (pool_usable(pool))
-		pool_check_payout(pool);
 }
 
 void pool_limits_changed(struct pool *pool)

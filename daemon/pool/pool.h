@@ -37,6 +37,13 @@ struct pool_handler {
 	void (*removed)(struct pool *pool);
 	/* A number that no job or login of this process has. */
 	uint64_t (*number)(struct pool *pool);
+	/* It has become usable; after job(). */
+	void (*usable)(struct pool *pool);
+	/* As the events of an upstream. */
+	void (*block)(struct pool *pool, struct block *block);
+	void (*block_answered)(struct pool *pool, const struct block *block,
+			       const struct block_answer *answer);
+	void (*block_seen)(struct pool *pool, const struct target *hash, int64_t confirmations);
 };
 
 struct pool {
@@ -99,11 +106,8 @@ bool pool_usable(const struct pool *pool);
 /* Makes the next attempt at once and forgets failures: a user asked for this pool by name. */
 void pool_retry_now(struct pool *pool);
 
-/*
- * Takes over settings that differ from its own in nothing, or in such alone as a connection can
- * take over (CONF_POOL_TUNED); leaves conf empty.
- */
-void pool_tune(struct pool *pool, struct conf_pool *conf);
+/* false: the current job pays too little, payout.enforce is set, and the pool was left. */
+bool pool_check_payout(struct pool *pool);
 
 /* The limits of its context have changed. */
 void pool_limits_changed(struct pool *pool);
@@ -131,9 +135,6 @@ uint64_t pool_held_until(const struct pool *pool);
  * sends its first job within a second, as a rule.
  */
 uint64_t pool_promising_until(const struct pool *pool);
-
-/* The hash rate of the workers, whenever it changes: with share_interval it makes a difficulty. */
-void pool_set_rate(struct pool *pool, double rate);
 
 /* Logs what has happened to it, once; when the workers have what they need. */
 void pool_log_news(struct pool *pool);

@@ -14,6 +14,7 @@
 #include "common/hot.h"
 #include "common/log.h"
 #include "pool/pool_events.h"
+#include "pool/pool_tune.h"
 
 HOT static struct pools *pools_of(struct pool *pool)
 {
@@ -265,11 +266,8 @@ HOT static void pools_on_job(struct pool *pool)
 
 	if (pool != pools->active) {
 		pools_update(pools);
-		return;
-	}
-	/* First the workers, then everything else. */
-	pools->handler->work(pools, pool_give_job(pool));
-	pools_check_recovered(pools);
+	if (conf_is_node(pool->conf.transport) && pool_usable(pool))
+		pools->nodes->handler->job(pools->nodes, pool);
 }
 
 struct job *pools_give_job(struct pools *pools)
@@ -319,12 +317,46 @@ HOT static uint64_t pools_number(struct pool *pool)
 	return ++pools_of(pool)->numbers;
 }
 
+static void pools_on_usable(struct pool *pool)
+{
+	struct pools_nodes *nodes = pools_of(pool)->nodes;
+
+	if (conf_is_node(pool->conf.transport))
+		nodes->handler->usable(nodes, pool);
+}
+
+static void pools_on_block(struct pool *pool, struct block *block)
+{
+	struct pools_nodes *nodes = pools_of(pool)->nodes;
+
+	nodes->handler->block(nodes, pool, block);
+}
+
+static void pools_on_block_answered(struct pool *pool, const struct block *block,
+				    const struct block_answer *answer)
+{
+	struct pools_nodes *nodes = pools_of(pool)->nodes;
+
+	nodes->handler->block_answered(nodes, pool, block, answer);
+}
+
+static void pools_on_block_seen(struct pool *pool, const struct target *hash, int64_t confirmations)
+{
+	struct pools_nodes *nodes = pools_of(pool)->nodes;
+
+	nodes->handler->block_seen(nodes, pool, hash, confirmations);
+}
+
 static const struct pool_handler pools_pool_handler = {
 	.job = pools_on_job,
 	.lost = pools_on_lost,
 	.settled = pools_on_settled,
 	.removed = pools_on_removed,
 	.number = pools_number,
+	.usable = pools_on_usable,
+	.block = pools_on_block,
+	.block_answered = pools_on_block_answered,
+	.block_seen = pools_on_block_seen,
 };
 
 static void pools_on_revisit(struct ring_timer *timer)
@@ -341,6 +373,11 @@ void pools_init(struct pools *pools, struct ring *ring, struct resolver *resolve
 	pools->pool_handler = &pools_pool_handler;
 	pools->revisit.fn = pools_on_revisit;
 	pools->idle.fn = pools_on_idle;
+}
+
+void pools_set_nodes(struct pools *pools, struct pools_nodes *nodes)
+{
+	pools->nodes = nodes;
 }
 
 void pools_deinit(struct pools *pools)

@@ -26,11 +26,31 @@ struct pools_handler {
 	void (*room)(struct pools *pools);
 };
 
+struct pools_nodes;
+
+/* Events of pools that are nodes; each has the arguments of pool_handler's. */
+struct pools_nodes_handler {
+	void (*usable)(struct pools_nodes *nodes, struct pool *pool);
+	/* It has another job, which the workers have got already. */
+	void (*job)(struct pools_nodes *nodes, struct pool *pool);
+	void (*block)(struct pools_nodes *nodes, struct pool *pool, struct block *block);
+	void (*block_answered)(struct pools_nodes *nodes, struct pool *pool,
+			       const struct block *block, const struct block_answer *answer);
+	void (*block_seen)(struct pools_nodes *nodes, struct pool *pool, const struct target *hash,
+			   int64_t confirmations);
+};
+
+/* Embedded by whoever submits the blocks. */
+struct pools_nodes {
+	const struct pools_nodes_handler *handler;
+};
+
 struct pools {
 	struct ring *ring;
 	struct resolver *resolver;
 	const struct pools_handler *handler;
 	const struct pool_handler *pool_handler;
+	struct pools_nodes *nodes; /* NULL: no pool may be a node */
 	struct conf_failover limits;
 	uint64_t numbers; /* the last one given to a login or a job */
 	struct job_stock stock;
@@ -60,6 +80,9 @@ struct pools {
 /* pools is zeroed memory, most of which is never touched. */
 void pools_init(struct pools *pools, struct ring *ring, struct resolver *resolver,
 		const struct pools_handler *handler);
+
+/* Who submits the blocks of nodes, borrowed; before there are pools. */
+void pools_set_nodes(struct pools *pools, struct pools_nodes *nodes);
 
 /* When pools_closed(), or once the ring has gone. */
 void pools_deinit(struct pools *pools);

@@ -12,6 +12,7 @@
 #include "common/container.h"
 #include "common/log.h"
 #include "pool/pool_events.h"
+#include "pool/pool_tune.h"
 
 static bool pools_listed(const struct pools *pools, const struct pool *pool)
 {

@@ -7,6 +7,7 @@
 
 #include "choice_fixture.h"
 #include "iterate_fixture.h"
+#include "pool/pool_tune.h"
 #include "suite_main.h"
 
 static struct choice_fixture fixture;
