@@ -217,12 +217,16 @@ static void minerd_update_rate(struct minerd *self, uint64_t now)
 			rate_window(&self->stats.rate, (unsigned)MIN(seconds, (uint64_t)RATE_1_M)));
 }
 
+static bool minerd_writes(const struct minerd *self)
+{
+	return persistent_stats_busy(&self->persistent) || solo_busy(&self->solo);
+}
+
 static void minerd_on_stop_timer(struct ring_timer *timer)
 {
 	struct minerd *self = container_of(timer, struct minerd, stop_timer);
 
-	if (persistent_stats_busy(&self->persistent) &&
-	    clock_now() - self->stop_ns < MINERD_STOP_DISK_MS * CLOCK_MS)
+	if (minerd_writes(self) && clock_now() - self->stop_ns < MINERD_STOP_DISK_MS * CLOCK_MS)
 		ring_timer_in(&self->ring, timer, MINERD_STOP_MS * CLOCK_MS);
 	else
 		ring_stop(&self->ring);
@@ -248,6 +252,7 @@ static void minerd_stop(struct minerd *self, const char *why)
 	ring_timer_stop(&self->ring, &self->tick);
 	ring_timer_stop(&self->ring, &self->limit_timer);
 	persistent_stats_stop(&self->persistent);
+	solo_stop(&self->solo);
 	pools_stop(&self->pools);
 	control_stop(&self->control);
 	resolver_stop(&self->resolver);
@@ -280,6 +285,7 @@ static void minerd_on_tick(struct ring_timer *timer)
 	latency_trace_collect(&self->latency, &self->workers);
 	minerd_report(self, now);
 	persistent_stats_tick(&self->persistent);
+	solo_tick(&self->solo);
 	minerd_update_rate(self, now);
 	log_tick();
 	if (!workers_watch_tick(&self->watch, &self->workers, &self->notify, now)) {
@@ -314,8 +320,14 @@ static void minerd_reload(struct minerd *self, const struct control_ticket *tick
 	reload_begin(&self->reload, ticket);
 }
 
+static const char *minerd_blocks(struct minerd *self, size_t *ret_size)
+{
+	return found_blocks_json(&self->solo.found, ret_size);
+}
+
 static const struct methods_handler minerd_methods_handler = {
 	.status = minerd_status,
+	.blocks = minerd_blocks,
 	.pause = minerd_pause,
 	.resume = minerd_resume,
 	.reload = minerd_reload,
@@ -379,6 +391,7 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	self->status = STATUS_NULL;
 	control_init(&self->control, &self->ring);
 	self->persistent = PERSISTENT_STATS_NULL;
+	self->solo = SOLO_NULL;
 	self->reload = RELOAD_NULL;
 	self->signals = SIGNALS_NULL;
 	self->shares_fd = -1;
@@ -407,10 +420,11 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	r = minerd_init_reload(self);
 	if (r < 0)
 		return setup_failed("reload", -r);
-	return persistent_stats_init(&self->persistent, &self->ring, &self->conf,
-				     &self->pools.stats) < 0
-		       ? EX_OSERR
-		       : 0;
+	r = persistent_stats_init(&self->persistent, &self->ring, &self->conf, &self->pools.stats);
+	if (r < 0)
+		return EX_OSERR;
+	r = solo_init(&self->solo, &self->ring, &self->pools, &self->persistent);
+	return r < 0 ? setup_failed("found blocks", -r) : 0;
 }
 
 static void minerd_start(struct minerd *self)
@@ -453,7 +467,7 @@ int minerd_run(struct minerd *self)
 		}
 		minerd_check_limits(self);
 		if (self->stopping && pools_closed(&self->pools) &&
-		    control_closed(&self->control) && !persistent_stats_busy(&self->persistent))
+		    control_closed(&self->control) && !minerd_writes(self))
 			ring_stop(&self->ring);
 	}
 	return self->exit_status;
@@ -469,6 +483,7 @@ bool minerd_deinit(struct minerd *self)
 	pools_deinit(&self->pools);
 	control_deinit(&self->control);
 	status_deinit(&self->status);
+	solo_deinit(&self->solo);
 	persistent_stats_deinit(&self->persistent);
 	resolver_deinit(&self->resolver);
 	ended &= reload_deinit(&self->reload);

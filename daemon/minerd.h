@@ -15,6 +15,7 @@
 #include "miner/workers_stats.h"
 #include "pool/pools.h"
 #include "reload.h"
+#include "solo.h"
 #include "state/persistent_stats.h"
 #include "status/status.h"
 #include "status/workers_watch.h"
@@ -24,7 +25,7 @@ enum {
 	MINERD_TICK_MS = 1000,
 	MINERD_STATUS_TICKS = 10,   /* between two lines for `systemctl status` */
 	MINERD_STOP_MS = 250,	    /* how long the end waits for peers */
-	MINERD_STOP_DISK_MS = 3000, /* and for the last write of the stats file */
+	MINERD_STOP_DISK_MS = 3000, /* and for the last writes of the state */
 	MINERD_RATE_S = 10, /* of uninterrupted hashing until the hash rate counts as known */
 };
 
@@ -36,6 +37,7 @@ struct minerd {
 	struct control control;
 	struct methods methods;
 	struct persistent_stats persistent;
+	struct solo solo;
 	struct reload reload;
 	struct notify notify;
 	struct status status;

@@ -32,6 +32,14 @@ static enum control_result methods_monitor(struct control_call *call)
 	return result == CONTROL_OK && call->more ? CONTROL_CONTINUES : result;
 }
 
+static enum control_result methods_blocks(struct control_call *call)
+{
+	const struct methods *methods = call->data;
+
+	call->reply = methods->handler->blocks(methods->minerd, &call->reply_size);
+	return call->reply ? CONTROL_OK : CONTROL_FAILED;
+}
+
 static enum control_result methods_pause(struct control_call *call)
 {
 	const struct methods *methods = call->data;
@@ -124,6 +132,7 @@ static enum control_result methods_limit(struct control_call *call)
 static const struct control_method methods_list[] = {
 	{"Status", false, methods_status},
 	{"Monitor", false, methods_monitor},
+	{"Blocks", false, methods_blocks},
 	{"Pause", true, methods_pause},
 	{"Resume", true, methods_resume},
 	{"SwitchPool", true, methods_switch_pool},

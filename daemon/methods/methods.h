@@ -22,6 +22,8 @@ struct methods_handler {
 	 * lives until the next call. NULL on allocation failure.
 	 */
 	const char *(*status)(struct minerd *minerd, uint64_t age_ns, size_t *ret_size);
+	/* The same of Blocks(), as it is now. */
+	const char *(*blocks)(struct minerd *minerd, size_t *ret_size);
 	void (*pause)(struct minerd *minerd);
 	void (*resume)(struct minerd *minerd);
 	/* Begins a reload, which ends with control_finish() for ticket. */

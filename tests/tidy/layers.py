@@ -37,7 +37,8 @@ FOLDERS["daemon"] = set(FOLDERS) - {"ctl", "daemon/upstream/node", "daemon/upstr
 
 # The only files of daemon/ itself.
 WIRING = {"command_line.c", "command_line.h", "load.c", "load.h", "main.c", "minerd.c", "minerd.h",
-          "pool_options.c", "pool_options.h", "reload.c", "reload.h", "setup.c", "setup.h"}
+          "pool_options.c", "pool_options.h", "reload.c", "reload.h", "setup.c", "setup.h",
+          "solo.c", "solo.h"}
 
 # Folders whose other headers only their own files and folders within may reach, or they are within.
 FRONTS = {"daemon/upstream": {"daemon/upstream/upstream.h", "daemon/upstream/upstream_base.h"}}
