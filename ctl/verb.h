@@ -36,6 +36,7 @@ void verb_help(FILE *out);
 /* Connects, runs the command and closes the connection. Returns the exit status. */
 int verb_run(struct ctl *ctl, const struct verb *verb, const char *argument);
 
+int verb_blocks(struct ctl *ctl, const char *argument);
 int verb_bridge(struct ctl *ctl, const char *argument);
 int verb_limit(struct ctl *ctl, const char *argument);
 int verb_metrics(struct ctl *ctl, const char *argument);
