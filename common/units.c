@@ -117,3 +117,8 @@ char *units_microseconds(char ret[UNITS_MAX], double us)
 	snprintf(ret, UNITS_MAX, "%.*f %s", step ? units_digits(value) : 0, value, names[step]);
 	return ret;
 }
+
+char *units_interval(char ret[UNITS_MAX], double seconds)
+{
+	return seconds < 60 ? units_microseconds(ret, seconds * 1e6) : units_duration(ret, seconds);
+}

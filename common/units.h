@@ -22,5 +22,8 @@ char *units_difficulty(char ret[UNITS_MAX], double difficulty);
 /* "45s", "3m 20s", "3h 12m", "12d 03h", "27.4 years", "3.1 million years" of seconds. */
 char *units_duration(char ret[UNITS_MAX], double seconds);
 
+/* "850 µs", "1.30 s" of seconds; as units_duration() from a minute on. */
+char *units_interval(char ret[UNITS_MAX], double seconds);
+
 /* "850 ns", "12.3 µs", "1.20 ms", "3.50 s" of microseconds. */
 char *units_microseconds(char ret[UNITS_MAX], double us);

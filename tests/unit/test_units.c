@@ -93,11 +93,31 @@ START_TEST(microseconds)
 }
 END_TEST
 
+START_TEST(interval)
+{
+	static const struct example examples[] = {
+		{0, "0 ns"},
+		{4e-8, "40 ns"},
+		{0.00085, "850 µs"},
+		{1.3046, "1.30 s"},
+		{59.9, "59.9 s"},
+		{60, "1m 00s"},
+		{31557600.0 * 3.1e6, "3.1 million years"},
+		{-1, "-"},
+		{NAN, "-"},
+		{INFINITY, "-"},
+	};
+
+	all(units_interval, examples, ARRAY_SIZE(examples));
+}
+END_TEST
+
 /* Whatever the value, the text has an end within UNITS_MAX. */
 START_TEST(nothing_is_too_long)
 {
 	static char *(*const fns[])(char *, double) = {units_hashrate, units_difficulty,
-						       units_duration, units_microseconds};
+						       units_duration, units_interval,
+						       units_microseconds};
 
 	for (int exponent = -320; exponent < 308; exponent++)
 		for (size_t i = 0; i < ARRAY_SIZE(fns); i++) {
@@ -121,6 +141,7 @@ int main(void)
 	tcase_add_test(tests, difficulty);
 	tcase_add_test(tests, duration);
 	tcase_add_test(tests, microseconds);
+	tcase_add_test(tests, interval);
 	tcase_add_test(tests, nothing_is_too_long);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite);
