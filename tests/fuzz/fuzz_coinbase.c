@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "bitcoin/coinbase.h"
+#include "bitcoin/coinbase_height.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -11,6 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint64_t total = 0;
 	size_t offset;
 
+	assert(coinbase_height(data, size) < COINBASE_HEIGHT_END);
 	if (coinbase_parse(&coinbase, data, size))
 		return 0;
 	assert(coinbase.script_offset + coinbase.script_size <= coinbase.outputs_offset);
