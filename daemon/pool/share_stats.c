@@ -5,9 +5,14 @@
 #include "common/clock.h"
 #include "common/hot.h"
 
-HOT_SHARE void share_stats_found(struct share_stats *stats, double difficulty)
+HOT_SHARE void share_stats_found(struct share_stats *stats, const struct share *share)
 {
+	double difficulty = target_difficulty(&share->hash);
+
 	stats->found++;
+	/* A hash that is a block alone, on an easy chain, is nothing that the target expects. */
+	if (target_met(&share->job->target, &share->hash))
+		stats->work += target_hashes(&share->job->target);
 	if (difficulty > stats->best_difficulty)
 		stats->best_difficulty = difficulty;
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "bitcoin/reject.h"
+#include "bitcoin/share.h"
 #include "common/aging_histogram.h"
 #include "pool/block_count.h"
 
@@ -25,14 +26,15 @@ struct share_stats {
 	uint64_t dropped;    /* could not be sent: the pool takes nothing */
 	uint64_t reasons[REJECT_N];
 	struct block_count blocks;
-	double best_difficulty;		  /* of a hash found */
+	double best_difficulty; /* of a hash found */
+	double work; /* hashes that it takes on average to find as many shares of their targets */
 	struct aging_histogram submit_ns; /* from sending a share to its reply */
 };
 
 /* What becomes of a share without a reply of the pool. */
 enum share_fate { SHARE_STALE, SHARE_DUPLICATE, SHARE_UNANSWERED, SHARE_DROPPED };
 
-void share_stats_found(struct share_stats *stats, double difficulty);
+void share_stats_found(struct share_stats *stats, const struct share *share);
 void share_stats_submitted(struct share_stats *stats);
 void share_stats_accepted(struct share_stats *stats, uint64_t reply_ns);
 void share_stats_rejected(struct share_stats *stats, uint64_t reply_ns, enum reject reason);

@@ -34,10 +34,8 @@ HOT_SHARE static bool tracker_is_block(const struct share *share)
 
 HOT_SHARE static void tracker_count_found(struct share_tracker *tracker, const struct share *share)
 {
-	double difficulty = target_difficulty(&share->hash);
-
-	share_stats_found(&tracker->stats, difficulty);
-	share_stats_found(tracker->settings.total, difficulty);
+	share_stats_found(&tracker->stats, share);
+	share_stats_found(tracker->settings.total, share);
 }
 
 static void tracker_count(struct share_tracker *tracker, enum share_fate fate)
@@ -436,7 +434,7 @@ void share_tracker_orphan(struct share_stats *total, const struct share *share)
 {
 	static const char *const name = "(disconnected)";
 
-	share_stats_found(total, target_difficulty(&share->hash));
+	share_stats_found(total, share);
 	if (tracker_is_block(share) && block_count_found(&total->blocks, share->job->prevhash))
 		pool_events_block_found(name, &share->hash);
 	share_stats_settled(total, SHARE_STALE);
