@@ -5,6 +5,7 @@
 
 #include "common/clock.h"
 #include "common/container.h"
+#include "status/status_network.h"
 #include "status/status_pools.h"
 #include "status/status_value.h"
 #include "status/workers_watch.h"
@@ -91,6 +92,7 @@ static void status_shares(struct json_writer *object, const struct status_source
 			  workers_stats_hardware_errors(source->stats, source->workers));
 	json_writer_number(object, "best_difficulty", stats->best_difficulty);
 	status_best(object, &source->persistent->kept);
+	status_luck(object, source);
 	status_reject_reasons(object, stats);
 	json_writer_close(object);
 }
@@ -191,6 +193,7 @@ static void status_write(struct json_writer *object, const struct status_source 
 	status_hashrate(object, &source->stats->rate);
 	json_writer_count(object, "hashes", workers_stats_hashes(source->stats, source->workers));
 	json_writer_string(object, "pool", active ? active->conf.name : NULL);
+	status_network(object, source);
 	status_pools(object, source->pools, now);
 	status_shares(object, source);
 	json_writer_count(object, "blocks_found", source->pools->stats.blocks.found);

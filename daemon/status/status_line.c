@@ -7,6 +7,7 @@
 
 #include "common/clock.h"
 #include "common/units.h"
+#include "status/network.h"
 #include "status/status.h"
 
 enum {
@@ -113,14 +114,27 @@ static void status_line_add_taken_out(char line[STATUS_LINE_MAX], const struct w
 				workers->n - left, workers->n);
 }
 
+/* What a block takes, and how often one is due at this hash rate. */
+static void status_line_add_block(char line[STATUS_LINE_MAX], const struct pool *pool, double rate)
+{
+	char difficulty[UNITS_MAX], seconds[UNITS_MAX];
+	struct network network;
+
+	if (!network_of_pool(&network, pool) || !(rate > 0))
+		return;
+	status_line_add(line, ", a block (difficulty %s) every %s",
+			units_difficulty(difficulty, network.difficulty),
+			units_interval(seconds, network_seconds(network.block_hashes, rate)));
+}
+
 static void status_line_mining(const struct status_source *source, char line[STATUS_LINE_MAX])
 {
 	struct histogram latency;
+	double rate = rate_window(&source->stats->rate, RATE_1_M);
 	const char *name = source->pools->active->conf.name;
 	char text[UNITS_MAX];
 
-	status_line_add(line, "%s on %.*s",
-			units_hashrate(text, rate_window(&source->stats->rate, RATE_1_M)),
+	status_line_add(line, "%s on %.*s", units_hashrate(text, rate),
 			status_line_fitting(name, STATUS_LINE_NAME_MAX), name);
 	status_line_add_taken_out(line, source->workers);
 	status_line_add_shares(line, &source->pools->stats);
@@ -129,6 +143,7 @@ static void status_line_mining(const struct status_source *source, char line[STA
 		status_line_add(line, ", packet to hash %s",
 				units_microseconds(text, (double)histogram_quantile(&latency, 0.5) /
 								 (double)CLOCK_US));
+	status_line_add_block(line, source->pools->active, rate);
 }
 
 void status_line(const struct status_source *source, char ret[STATUS_LINE_MAX])

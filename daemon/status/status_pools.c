@@ -7,6 +7,7 @@
 
 #include "common/clock.h"
 #include "config/conf_url.h"
+#include "status/status_network.h"
 #include "status/status_value.h"
 
 static const char *status_pool_state(const struct pools *pools, const struct pool *pool)
@@ -116,6 +117,7 @@ static void status_pool(struct json_writer *object, const struct pools *pools,
 	json_writer_string(object, "tls", upstream.tls);
 	json_writer_string(object, "tls_trust", status_pool_trust(&pool->conf));
 	json_writer_number(object, "difficulty", pool->work.job ? pool->work.job->difficulty : 0);
+	status_network_of_pool(object, pool);
 	json_writer_string(object, "version_mask", mask);
 	json_writer_count(object, "extranonce2_size", upstream.extranonce2_size);
 	status_age(object, "connected_s", pool->health.usable_ns, now);

@@ -18,15 +18,19 @@ INTERFACE = pathlib.Path(__file__).parents[2] / "daemon/methods/io.minerd.Miner.
 
 STATUS = {"version": str, "pid": int, "uptime_s": int, "state": str, "hashrate": dict,
           "hashes": int, "pool": str, "pools": list, "shares": dict, "blocks_found": int,
-          "lifetime": dict, "workers": list, "latency_us": dict, "latency_last_hour_us": dict}
+          "lifetime": dict, "network": dict, "workers": list, "latency_us": dict,
+          "latency_last_hour_us": dict}
 POOL = {"name": str, "url": str, "user": str, "state": str, "difficulty": (int, float),
         "version_mask": str, "extranonce2_size": int, "connected_s": int, "last_job_s": int,
         "accepted": int, "rejected": int, "stale": int, "in_flight": int, "submit_us": dict,
         "address": str, "state_s": int, "failures": int, "attempts": int, "losses": int,
-        "active_s": int}
+        "active_s": int, "network_difficulty": (int, float), "height": int}
 SHARES = {"found": int, "submitted": int, "accepted": int, "rejected": int, "stale": int,
           "duplicate": int, "hardware_errors": int, "best_difficulty": (int, float),
-          "best_ever": dict, "reject_reasons": dict}
+          "best_ever": dict, "luck_percent": (int, float), "reject_reasons": dict}
+NETWORK = {"difficulty": (int, float), "height": int, "expected_block_s": (int, float),
+           "expected_share_s": (int, float), "best_share_fraction": (int, float),
+           "best_ever_fraction": (int, float)}
 WORKER = {"cpu": int, "kernel": str, "hashrate": (int, float), "hashes": int,
           "outside_percent": (int, float), "hardware_errors": int, "failed_checks": int}
 LATENCY = ("packet_to_hash", "parse", "dispatch", "first_hash", "submit")
@@ -54,6 +58,7 @@ class StatusTest(ControlCase):
         self.check(status, STATUS)
         self.check(status["pools"][0], POOL)
         self.check(status["shares"], SHARES)
+        self.check(status["network"], NETWORK)
         self.check(status["workers"][0], WORKER)
         self.assertEqual(set(status["hashrate"]), {"10s", "1m", "15m", "session"})
         self.assertEqual(status["pid"], daemon.pid)

@@ -7,6 +7,7 @@ from harness import DEADLINE, FunctionalTest, SCALE, hold_port, main, one_cpu
 
 EASY = "2e-5"
 NEXT = r"(next attempt in \d+ s|trying again now)"
+BLOCK = r", a block \(difficulty 86\.4T\) every [\d.]+ .+"
 SHARES = r", shares \d+ accepted \d+ rejected \d+ stale, best [\d.e-]+"
 
 
@@ -24,7 +25,8 @@ class StatusLineTest(FunctionalTest):
         daemon = self.start_reporting(self.pool_entry(pool, name="one"))
         self.wait_shares(pool, 3)
         pool.command("notify")
-        self.wait_line(daemon, rf"[\d.]+ .?H/s on one{SHARES}, packet to hash [\d.]+ .?s")
+        self.wait_line(daemon, rf"[\d.]+ .?H/s on one{SHARES}, packet to hash [\d.]+ .?s"
+                               + BLOCK)
         self.assertNotIn("packet to hash 0", "\n".join(daemon.log()))
         self.assertEqual(daemon.stop(), 0)
         self.wait_log(daemon, rf"stopping on SIGTERM: .* on one{SHARES}")

@@ -119,10 +119,10 @@ static void teardown(void)
 START_TEST(status_is_what_readers_expect)
 {
 	static const char *const members[] = {
-		"version",	  "pid",     "uptime_s",      "state",	    "hashrate",
-		"hashes",	  "pool",    "pools",	      "shares",	    "lifetime",
-		"blocks_found",	  "workers", "worker_groups", "latency_us", "latency_last_hour_us",
-		"blocks_accepted"};
+		"version",	   "pid",     "uptime_s",      "state",	     "hashrate",
+		"hashes",	   "pool",    "pools",	       "shares",     "lifetime",
+		"blocks_found",	   "workers", "worker_groups", "latency_us", "latency_last_hour_us",
+		"blocks_accepted", "network"};
 	CLEANUP(varlink_putp) struct json_object *object = NULL;
 	struct json_object *member;
 	const char *text;
@@ -177,6 +177,161 @@ START_TEST(status_names_wrong_workers)
 	paused.state = STATUS_PAUSED;
 	status_line(&paused, line);
 	ck_assert_ptr_nonnull(strstr(line, ", 1 of 3 workers taken out (hardware errors)"));
+}
+END_TEST
+
+/* A job of block 840,000 of mainnet, or of regtest, with shares of difficulty 1. */
+static struct job *job_of(uint32_t nbits)
+{
+	static const uint8_t begin[] = {1, 0,	 0,    0,    1,	   0, 0, 0,    0,    0,	  0, 0,
+					0, 0,	 0,    0,    0,	   0, 0, 0,    0,    0,	  0, 0,
+					0, 0,	 0,    0,    0,	   0, 0, 0,    0,    0,	  0, 0,
+					0, 0xff, 0xff, 0xff, 0xff, 8, 3, 0x40, 0xd1, 0x0c};
+	struct job *job = job_new(NULL, sizeof(begin) + 8, 0);
+
+	ck_assert_ptr_nonnull(job);
+	memcpy(job->coinbase, begin, sizeof(begin));
+	job->extranonce2_size = 4;
+	job->extranonce2_offset = sizeof(begin);
+	job->difficulty = 1;
+	ck_assert(target_from_difficulty(&job->target, 1));
+	ck_assert(target_from_nbits(&job->network_target, nbits));
+	return job;
+}
+
+static double number_of(struct json_object *object, const char *name)
+{
+	struct json_object *member;
+
+	ck_assert_msg(json_object_object_get_ex(object, name, &member), "%s", name);
+	return member ? json_object_get_double(member) : NAN;
+}
+
+/* A million hashes per second for a minute. */
+static void hash_for_a_minute(void)
+{
+	rate_sample(&stats.rate, clock_now(), 0);
+	jump_clock(60 * CLOCK_S);
+	atomic_store(&worker[0].hashes, 60000000);
+}
+
+START_TEST(status_shows_the_network)
+{
+	CLEANUP(varlink_putp) struct json_object *object = NULL;
+	struct json_object *network, *pool;
+	char line[STATUS_LINE_MAX];
+	size_t n;
+
+	pools.active = pools.order[0];
+	pools.active->work.job = job_of(0x17034219);
+	pools.stats.best_difficulty = 8638.8558925171;
+	persistent.kept.has_best = true;
+	ck_assert(target_from_difficulty(&persistent.kept.best, 86388.558925171));
+	hash_for_a_minute();
+	object = json_tokener_parse(status_json(&status, &source, 0, &n));
+	network = json_object_object_get(object, "network");
+	ck_assert_double_eq_tol(number_of(network, "difficulty"), 86388558925171.02, 100);
+	ck_assert_double_eq(number_of(network, "height"), 840000);
+	ck_assert_ptr_null(varlink_get_text(network, "chain"));
+	ck_assert_double_eq_tol(number_of(network, "expected_block_s") /
+					(86388558925171.02 * 0x1p48 / 0xffff / 1e6),
+				1, 1e-6);
+	ck_assert_double_eq_tol(number_of(network, "expected_share_s"), 4295.03, 0.1);
+	ck_assert_double_eq_tol(number_of(network, "best_share_fraction"), 1e-10, 1e-18);
+	ck_assert_double_eq_tol(number_of(network, "best_ever_fraction"), 1e-9, 1e-17);
+	pool = json_object_array_get_idx(json_object_object_get(object, "pools"), 0);
+	ck_assert_double_eq_tol(number_of(pool, "network_difficulty"), 86388558925171.02, 100);
+	ck_assert_double_eq(number_of(pool, "height"), 840000);
+	pool = json_object_array_get_idx(json_object_object_get(object, "pools"), 1);
+	ck_assert(isnan(number_of(pool, "network_difficulty")));
+	ck_assert(isnan(number_of(pool, "height")));
+	status_line(&source, line);
+	ck_assert_ptr_nonnull(
+		strstr(line, ", a block (difficulty 86.4T) every 11.8 billion years"));
+	pool_work_drop(&pools.active->work);
+}
+END_TEST
+
+/* By the target, which difficulty 4.66e-10 is too coarse for. */
+START_TEST(status_shows_an_easy_network)
+{
+	CLEANUP(varlink_putp) struct json_object *object = NULL;
+	struct json_object *network;
+	size_t n;
+
+	pools.active = pools.order[0];
+	pools.active->work.job = job_of(0x207fffff);
+	pools.stats.best_difficulty = 4;
+	hash_for_a_minute();
+	object = json_tokener_parse(status_json(&status, &source, 0, &n));
+	network = json_object_object_get(object, "network");
+	ck_assert_double_eq_tol(number_of(network, "expected_block_s"), 2e-6, 1e-12);
+	ck_assert_double_gt(number_of(network, "best_share_fraction"), 1);
+	ck_assert(isnan(number_of(network, "best_ever_fraction")));
+	pool_work_drop(&pools.active->work);
+}
+END_TEST
+
+/* Neither a rate nor a share: nothing is expected of nothing. */
+START_TEST(status_expects_nothing_of_nothing)
+{
+	CLEANUP(varlink_putp) struct json_object *object = NULL;
+	struct json_object *network;
+	char line[STATUS_LINE_MAX];
+	size_t n;
+
+	pools.active = pools.order[0];
+	pools.active->work.job = job_of(0x17034219);
+	/* An extranonce within what would be the height. */
+	pools.active->work.job->extranonce2_offset = 44;
+	object = json_tokener_parse(status_json(&status, &source, 0, &n));
+	network = json_object_object_get(object, "network");
+	ck_assert(isnan(number_of(network, "height")));
+	ck_assert(isnan(number_of(network, "expected_block_s")));
+	ck_assert(isnan(number_of(network, "expected_share_s")));
+	ck_assert(isnan(number_of(network, "best_share_fraction")));
+	ck_assert(isnan(number_of(json_object_object_get(object, "shares"), "luck_percent")));
+	status_line(&source, line);
+	ck_assert_ptr_null(strstr(line, "a block"));
+	pool_work_drop(&pools.active->work);
+}
+END_TEST
+
+static double luck(void)
+{
+	CLEANUP(varlink_putp) struct json_object *object = NULL;
+	size_t n;
+
+	object = json_tokener_parse(status_json(&status, &source, 0, &n));
+	return number_of(json_object_object_get(object, "shares"), "luck_percent");
+}
+
+START_TEST(luck_is_of_the_shares_found)
+{
+	struct share share = {.job = job_of(0x207fffff)};
+
+	atomic_store(&worker[0].hashes, UINT64_C(3) << 32);
+	ck_assert_double_eq(luck(), 0);
+	for (unsigned i = 0; i < 6; i++)
+		share_stats_found(&pools.stats, &share);
+	ck_assert_double_eq_tol(luck(), 200, 0.01);
+	/* A hash that is a block and no share, on an easy chain. */
+	share.hash = share.job->network_target;
+	share_stats_found(&pools.stats, &share);
+	ck_assert_uint_eq(pools.stats.found, 7);
+	ck_assert_double_eq_tol(luck(), 200, 0.01);
+	/* Lost shares are not known by their targets. */
+	atomic_store(&worker[0].shares.overflows, 1);
+	ck_assert(isnan(luck()));
+	atomic_store(&worker[0].shares.overflows, 0);
+	/* Of easy shares the io thread finds many, in hashes that are counted nowhere. */
+	ck_assert(target_from_difficulty(&share.job->target, 1e-5));
+	share.hash = (struct target){};
+	pools.stats.work = 0;
+	pools.stats.found = 0;
+	share_stats_found(&pools.stats, &share);
+	ck_assert(isnan(luck()));
+	job_unref(share.job);
 }
 END_TEST
 
@@ -242,6 +397,10 @@ int main(void)
 	suite_add_tcase(suite, writer);
 	tcase_add_checked_fixture(object, setup, teardown);
 	tcase_add_test(object, status_is_what_readers_expect);
+	tcase_add_test(object, status_shows_the_network);
+	tcase_add_test(object, status_shows_an_easy_network);
+	tcase_add_test(object, status_expects_nothing_of_nothing);
+	tcase_add_test(object, luck_is_of_the_shares_found);
 	tcase_add_test(object, status_is_shared_for_a_while);
 	tcase_add_test(object, status_names_wrong_workers);
 	tcase_add_test(object, status_is_whole_or_not_there);
