@@ -60,6 +60,25 @@ static void metrics_daemon(FILE *out, struct json_object *status)
 	metrics_numbers(out, field(status, "hashrate"), rates, ARRAY_SIZE(rates));
 }
 
+static void metrics_network(FILE *out, struct json_object *network)
+{
+	static const struct metrics_number numbers[] = {
+		{"difficulty", "network_difficulty", "gauge",
+		 "Difficulty of a block on the network of the active pool.", 1},
+		{"height", "block_height", "gauge", "Height of the block that is mined.", 1},
+		{"expected_block_s", "expected_block_seconds", "gauge",
+		 "Average time to a block at the hash rate of the last minute.", 1},
+		{"expected_share_s", "expected_share_seconds", "gauge",
+		 "Average time to a share at the hash rate of the last minute.", 1},
+		{"best_share_fraction", "best_share_block_ratio", "gauge",
+		 "Difficulty of the best hash since the daemon started, relative to a block.", 1},
+		{"best_ever_fraction", "best_share_block_ratio_ever", "gauge",
+		 "Difficulty of the best hash of all runs, relative to a block.", 1},
+	};
+
+	metrics_numbers(out, network, numbers, ARRAY_SIZE(numbers));
+}
+
 static void metrics_rejects(FILE *out, struct json_object *reasons)
 {
 	if (!json_object_is_type(reasons, json_type_object) || !json_object_object_length(reasons))
@@ -88,6 +107,8 @@ static void metrics_shares(FILE *out, struct json_object *shares)
 		 1},
 		{"best_difficulty", "best_share_difficulty", "gauge",
 		 "Difficulty of the best hash since the daemon started.", 1},
+		{"luck_percent", "share_luck_ratio", "gauge",
+		 "Hashes that the shares found take on average, relative to those computed.", 100},
 	};
 	static const struct metrics_number best[] = {
 		{"difficulty", "best_share_difficulty_ever", "gauge",
@@ -260,6 +281,10 @@ static void metrics_pools(FILE *out, struct json_object *pools)
 	static const struct metrics_number numbers[] = {
 		{"difficulty", "pool_difficulty", "gauge",
 		 "Share difficulty of the pool, 0 without a job.", 1},
+		{"network_difficulty", "pool_network_difficulty", "gauge",
+		 "Difficulty of a block on the network of the pool.", 1},
+		{"height", "pool_block_height", "gauge",
+		 "Height of the block that the last job of the pool is for.", 1},
 		{"in_flight", "pool_shares_in_flight", "gauge",
 		 "Shares that wait for the reply of the pool.", 1},
 		{"attempts", "pool_attempts_total", "counter", "Attempts to connect to the pool.",
@@ -322,6 +347,7 @@ static void metrics_workers(FILE *out, struct json_object *workers)
 void view_metrics(FILE *out, struct json_object *status)
 {
 	metrics_daemon(out, status);
+	metrics_network(out, field(status, "network"));
 	metrics_shares(out, field(status, "shares"));
 	metrics_pools(out, field(status, "pools"));
 	metrics_workers(out, field(status, "workers"));

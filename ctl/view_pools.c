@@ -10,6 +10,7 @@
 #include "ctl/field.h"
 #include "ctl/table.h"
 #include "ctl/view_line.h"
+#include "ctl/view_network.h"
 
 enum {
 	VIEW_CLAUSE_MAX = 160, /* characters of a part of a sentence */
@@ -316,6 +317,7 @@ void view_pools_closely(const struct terminal *term, struct json_object *status,
 		pools_show_way(term, pool, indent + 2);
 		pools_show_past(term, pool, indent + 2);
 		pools_show_manners(term, pool, indent + 2);
+		view_network_of_pool(term, pool, indent + 2);
 		pools_show_work(term, pool, indent + 2);
 	}
 }

@@ -9,6 +9,7 @@
 #include "common/units.h"
 #include "ctl/field.h"
 #include "ctl/view_line.h"
+#include "ctl/view_network.h"
 #include "ctl/view_pools.h"
 
 enum { VIEW_DATE_MAX = 16 };
@@ -215,6 +216,7 @@ void view_status_body(const struct terminal *term, struct json_object *status)
 	view_hashrate(term, status);
 	view_shares(term, status);
 	view_lifetime(term, status);
+	view_network(term, status);
 	view_reaction(term, status);
 	view_warnings(term, status);
 	fputs("\n", term->out);
