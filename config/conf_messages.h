@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Collects errors and warnings, in the order of their lines. Internal to config/. */
+/* Collects errors and warnings, in the order of their lines. For config/, and what completes it. */
 #include "config/conf.h"
 
 enum { CONF_MESSAGE_MAX = 1024 /* bytes of one message */ };

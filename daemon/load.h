@@ -3,7 +3,8 @@
 
 /*
  * Reads the configuration with the checks that config/ leaves to the daemon: names of kernels,
- * addresses, certificates. Blocks on files; any thread.
+ * addresses, certificates. Where a node is configured, it loads what talks to nodes (http_load()),
+ * and warns if it cannot. Blocks on files; any thread, but one at a time.
  */
 #include "config/conf.h"
 

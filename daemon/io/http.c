@@ -6,7 +6,6 @@
  */
 #include "io/http.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/container.h"
+#include "io/http_curl.h"
 
 enum {
 	HTTP_BODY_FIRST = 4096,	  /* bytes of the buffer of a reply, then doubled */
@@ -33,14 +33,14 @@ static void http_detach(struct http_request *request)
 		where = &(*where)->next;
 	*where = request->next;
 	if (http->multi)
-		curl_multi_remove_handle(http->multi, request->easy);
+		http_curl()->multi_remove_handle(http->multi, request->easy);
 	request->http = NULL;
 }
 
 /* Frees what a request has while it is under way. */
 static void http_release(struct http_request *request)
 {
-	curl_easy_cleanup(TAKE(request->easy));
+	http_curl()->easy_cleanup(TAKE(request->easy));
 	free(TAKE(request->body));
 }
 
@@ -76,8 +76,8 @@ static void http_note_address(struct http *http, void *easy)
 	char *ip = NULL;
 	long port = 0;
 
-	curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &ip);
-	curl_easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &port);
+	http_curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &ip);
+	http_curl_easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &port);
 	if (ip && ip[0])
 		snprintf(http->address, sizeof(http->address),
 			 strchr(ip, ':') ? "[%s]:%ld" : "%s:%ld", ip, port);
@@ -111,7 +111,7 @@ static void http_finish(struct http *http, struct http_request *request, CURLcod
 		http_fail(http, request, code, &reply);
 	} else {
 		http_note_address(http, request->easy);
-		curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
+		http_curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
 		reply.status = (unsigned)status;
 		reply.received_ns = http->settings.ring->now;
 		reply.size = request->size;
@@ -131,14 +131,14 @@ static void http_run(struct http *http, curl_socket_t fd, int ready)
 	char *request;
 	int n;
 
-	curl_multi_socket_action(http->multi, fd, ready, &n);
+	http_curl()->multi_socket_action(http->multi, fd, ready, &n);
 	/* done() may close it. */
-	while (http->multi && (message = curl_multi_info_read(http->multi, &n))) {
+	while (http->multi && (message = http_curl()->multi_info_read(http->multi, &n))) {
 		CURLcode code = message->data.result;
 
 		if (message->msg != CURLMSG_DONE)
 			continue;
-		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &request);
+		http_curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &request);
 		http_finish(http, (struct http_request *)request, code);
 	}
 }
@@ -184,7 +184,7 @@ static void http_on_task(struct ring_task *task)
 
 static int http_add_header(struct http *http, const char *text)
 {
-	struct curl_slist *headers = curl_slist_append(http->headers, text);
+	struct curl_slist *headers = http_curl()->slist_append(http->headers, text);
 
 	if (headers)
 		http->headers = headers;
@@ -195,37 +195,40 @@ static int http_fill(struct http *http)
 {
 	bool ok = true;
 
-	http->multi = curl_multi_init();
+	http->multi = http_curl()->multi_init();
 	if (!http->multi || http_add_header(http, "Content-Type: application/json") ||
 	    http_add_header(http, "Expect:"))
 		return -ENOMEM;
 	ok &= http_sockets_watch(&http->sockets, http->multi);
-	ok &= !curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, http_on_timer_change);
-	ok &= !curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
-	ok &= !curl_multi_setopt(http->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
-				 (long)HTTP_CONNECTIONS_MAX);
-	ok &= !curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)HTTP_CONNECTIONS_MAX);
+	ok &= !http_curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, http_on_timer_change);
+	ok &= !http_curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
+	ok &= !http_curl_multi_setopt(http->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
+				      (long)HTTP_CONNECTIONS_MAX);
+	ok &= !http_curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS,
+				      (long)HTTP_CONNECTIONS_MAX);
 	return ok ? 0 : -ENOMEM;
 }
 
-/* Whether this libcurl has what is asked of it; a distribution may have built it otherwise. */
-static int http_check_library(const struct http *http)
+static int http_check_tls(const struct http *http)
 {
-	const curl_version_info_data *library = curl_version_info(CURLVERSION_NOW);
-
-	if (!(library->features & CURL_VERSION_ASYNCHDNS) ||
-	    (http->names.secure && !http_tls_supported()))
+	if (!http->names.secure)
+		return 0;
+	if (!http_tls_supported())
 		return -ENOTSUP;
-	return http->names.secure && !http->settings.tls ? -EINVAL : 0;
+	return http->settings.tls ? 0 : -EINVAL;
 }
 
 static void http_free(struct http *http)
 {
-	curl_multi_cleanup(http->multi);
+	http_curl()->multi_cleanup(http->multi);
 	http_sockets_free(&http->sockets);
-	curl_slist_free_all(http->headers);
-	curl_global_cleanup();
+	http_curl()->slist_free_all(http->headers);
 	*http = HTTP_NULL;
+}
+
+int http_load(char ret_reason[HTTP_REASON_MAX])
+{
+	return http_curl_load(ret_reason, HTTP_REASON_MAX);
 }
 
 int http_init(struct http *http, const struct http_settings *settings,
@@ -244,11 +247,9 @@ int http_init(struct http *http, const struct http_settings *settings,
 		.timer.fn = http_on_timer,
 		.task.fn = http_on_task,
 	};
-	r = http_names_parse(&http->names, settings->url, settings->proxy);
+	r = http_curl() ? http_names_parse(&http->names, settings->url, settings->proxy) : -ELIBACC;
 	if (r == 0)
-		r = http_check_library(http);
-	if (r == 0 && curl_global_init(CURL_GLOBAL_DEFAULT))
-		r = -ENOMEM;
+		r = http_check_tls(http);
 	if (r < 0) {
 		*http = HTTP_NULL;
 		return r;
@@ -264,10 +265,10 @@ static bool http_set_body(void *easy, const char *body, size_t size)
 {
 	bool ok = true;
 
-	ok &= !curl_easy_setopt(easy, CURLOPT_POST, 1L);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_POST, 1L);
 	/* The size first: it says how many bytes are copied. */
-	ok &= !curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
-	ok &= !curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, body);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, body);
 	return ok;
 }
 
@@ -277,17 +278,17 @@ static bool http_set_server(struct http *http, void *easy, const char *credentia
 	const struct http_settings *settings = &http->settings;
 	bool ok = true;
 
-	ok &= !curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	ok &= !curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	ok &= !curl_easy_setopt(easy, CURLOPT_URL, settings->url);
-	ok &= !curl_easy_setopt(easy, CURLOPT_USERAGENT, settings->user_agent);
-	ok &= !curl_easy_setopt(easy, CURLOPT_HTTPHEADER, http->headers);
-	ok &= !curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	ok &= !curl_easy_setopt(easy, CURLOPT_PROXY, settings->proxy ? settings->proxy : "");
-	ok &= !curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
-	ok &= !curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-	ok &= !curl_easy_setopt(easy, CURLOPT_USERPWD, credentials);
-	ok &= !curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_URL, settings->url);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_USERAGENT, settings->user_agent);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_HTTPHEADER, http->headers);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_PROXY, settings->proxy ? settings->proxy : "");
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_USERPWD, credentials);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	return ok;
 }
 
@@ -295,18 +296,18 @@ static bool http_set_process(struct http *http, struct http_request *request, vo
 {
 	bool ok = true;
 
-	ok &= !curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	/* A look-up of a name that is cancelled is not waited for. */
-	ok &= !curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-	ok &= !curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)HTTP_RECEIVE);
-	ok &= !curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)HTTP_SEND);
-	ok &= !curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout * 1000);
-	ok &= !curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-				(long)http->settings.connect_timeout * 1000);
-	ok &= !curl_easy_setopt(easy, CURLOPT_PRIVATE, request);
-	ok &= !curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->reason);
-	ok &= !curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, http_on_body);
-	ok &= !curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)HTTP_RECEIVE);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)HTTP_SEND);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout * 1000);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+				     (long)http->settings.connect_timeout * 1000);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_PRIVATE, request);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->reason);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, http_on_body);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
 	return ok;
 }
 
@@ -314,7 +315,7 @@ int http_post(struct http *http, struct http_request *request, const char *crede
 	      const char *body, size_t size, unsigned timeout_s, size_t max)
 {
 	static_assert(HTTP_REASON_MAX >= CURL_ERROR_SIZE, "libcurl writes there");
-	void *easy = curl_easy_init();
+	void *easy = http_curl()->easy_init();
 
 	assert(!request->http && request->done && http->multi && max <= HTTP_BODY_MAX);
 	*request = (struct http_request){
@@ -329,7 +330,7 @@ int http_post(struct http *http, struct http_request *request, const char *crede
 	    !http_set_process(http, request, easy) || !http_set_body(easy, body, size) ||
 	    !http_sockets_set(&http->sockets, easy) ||
 	    (http->names.secure && !http_tls_set(&http->tls, easy)) ||
-	    curl_multi_add_handle(http->multi, easy)) {
+	    http_curl()->multi_add_handle(http->multi, easy)) {
 		http_release(request);
 		return -ENOMEM;
 	}
@@ -364,7 +365,7 @@ static void http_shut(struct http *http)
 	http_sockets_drop(&http->sockets);
 	while (http->requests)
 		http_cancel(http->requests);
-	curl_multi_cleanup(TAKE(http->multi));
+	http_curl()->multi_cleanup(TAKE(http->multi));
 	ring_timer_stop(http->settings.ring, &http->timer);
 }
 

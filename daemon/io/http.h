@@ -4,9 +4,9 @@
 /*
  * HTTP requests to one server (RFC 9110, 9112), by libcurl's multi interface with its sockets and
  * timers on the ring: the loop never waits. Connections are kept open between requests. This is a
- * door: a simulation links its own in the place of http.c. Io thread only.
+ * door: a simulation links its own in the place of http.c. Io thread only, but http_load().
  *
- *	http_init -> { http_post -> done }.. -> http_close -> closed -> http_deinit
+ *	http_load, once; http_init -> { http_post -> done }.. -> http_close -> closed -> http_deinit
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -80,14 +80,22 @@ struct http {
 	struct ring_timer timer;       /* libcurl's */
 	struct ring_task task;	       /* calls closed() */
 	char address[64]; /* of the peer of the last reply, "192.0.2.1:8332"; "": none yet */
-	bool initialized; /* curl_global_init() was called, which counts its calls */
+	bool initialized;
 };
 
 #define HTTP_NULL ((struct http){})
 
 /*
- * -EINVAL: the URL is none, or https without tls; -ENOTSUP: this libcurl would look up names in the
- * loop; -ENOMEM. http is zeroed then.
+ * Loads libcurl, which the program is not linked with; nothing if that is done. -ELIBACC:
+ * ret_reason says why there is no HTTP and what to install. Blocks on files: not in the loop. Any
+ * thread, but one at a time.
+ */
+int http_load(char ret_reason[HTTP_REASON_MAX]);
+
+/*
+ * -EINVAL: the URL is none, or https without tls; -ELIBACC: http_load() has not succeeded;
+ * -ENOTSUP: https, and this libcurl has another TLS than OpenSSL's; -ENOMEM. http is zeroed then,
+ * and http_refusal() explains it.
  */
 int http_init(struct http *http, const struct http_settings *settings,
 	      void (*closed)(struct http *http));

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/http_reason.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/assert.h"
 #include "common/escape.h"
+#include "io/http_curl.h"
 
 enum { HTTP_DETAIL_MAX = 128 /* bytes of libcurl's words and a NUL */ };
 
@@ -17,29 +17,29 @@ static bool http_names_part(CURLU *url, CURLUPart what, char *ret, size_t size)
 	char *text;
 	size_t n;
 
-	if (curl_url_get(url, what, &text, CURLU_DEFAULT_PORT))
+	if (http_curl()->url_get(url, what, &text, CURLU_DEFAULT_PORT))
 		return false;
 	n = strlen(text);
 	if (n && n < size)
 		memcpy(ret, text, n + 1);
-	curl_free(text);
+	http_curl()->free(text);
 	return n && n < size;
 }
 
 /* ret_server: "HOST:PORT"; ret_scheme: of 16 bytes. */
 static int http_names_server(const char *text, char ret_server[HTTP_SERVER_MAX], char *ret_scheme)
 {
-	CURLU *url = curl_url();
+	CURLU *url = http_curl()->url();
 	char host[HTTP_HOST_MAX], port[8];
 	bool ok;
 
 	if (!url)
 		return -ENOMEM;
-	ok = !curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) &&
+	ok = !http_curl()->url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) &&
 	     http_names_part(url, CURLUPART_SCHEME, ret_scheme, 16) &&
 	     http_names_part(url, CURLUPART_HOST, host, sizeof(host)) &&
 	     http_names_part(url, CURLUPART_PORT, port, sizeof(port));
-	curl_url_cleanup(url);
+	http_curl()->url_cleanup(url);
 	if (!ok)
 		return -EINVAL;
 	snprintf(ret_server, HTTP_SERVER_MAX, "%s:%s", host, port);
@@ -65,6 +65,22 @@ int http_names_parse(struct http_names *names, const char *url, const char *prox
 	return proxy ? http_names_server(proxy, names->proxy, scheme) : 0;
 }
 
+const char *http_refusal(int error)
+{
+	switch (-error) {
+	case ENOMEM:
+		return "no memory for a connection";
+	case ELIBACC:
+		return "libcurl.so.4, which solo mining needs, is not loaded: install the package "
+		       "libcurl4 (Fedora: libcurl), then reload or restart minerd";
+	case ENOTSUP:
+		return "this libcurl.so.4 was built without OpenSSL, which https:// needs: install "
+		       "the package libcurl4 (Fedora: libcurl), then restart minerd";
+	default:
+		return strerror(-error);
+	}
+}
+
 /* The limit that counts until there is a connection. */
 static unsigned http_connect_limit(const struct http_failure *failure)
 {
@@ -77,7 +93,7 @@ static bool http_has_passed(const struct http_failure *failure, CURLINFO phase)
 {
 	curl_off_t us = 0;
 
-	return !curl_easy_getinfo(failure->easy, phase, &us) && us > 0;
+	return !http_curl()->easy_getinfo(failure->easy, phase, &us) && us > 0;
 }
 
 static void http_reason_timeout(const struct http_failure *failure, char *ret)
@@ -86,7 +102,7 @@ static void http_reason_timeout(const struct http_failure *failure, char *ret)
 	unsigned connect = http_connect_limit(failure);
 	long status = 0;
 
-	curl_easy_getinfo(failure->easy, CURLINFO_RESPONSE_CODE, &status);
+	http_curl_easy_getinfo(failure->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (!http_has_passed(failure, CURLINFO_NAMELOOKUP_TIME_T))
 		snprintf(ret, HTTP_REASON_MAX, "no answer to the look-up of %.100s within %u s",
 			 names->proxy[0] ? names->proxy : names->host, connect);
@@ -108,7 +124,7 @@ static void http_reason_connect(const struct http_failure *failure, const char *
 	const struct http_names *names = failure->names;
 	long error = 0;
 
-	curl_easy_getinfo(failure->easy, CURLINFO_OS_ERRNO, &error);
+	http_curl_easy_getinfo(failure->easy, CURLINFO_OS_ERRNO, &error);
 	*ret_refused = error == ECONNREFUSED && !names->proxy[0];
 	if (error == ECONNREFUSED)
 		snprintf(ret, HTTP_REASON_MAX, "connection refused: nothing listens at %s%.100s",
@@ -125,7 +141,7 @@ static void http_reason_broken(const struct http_failure *failure, const char *d
 {
 	long error = 0;
 
-	curl_easy_getinfo(failure->easy, CURLINFO_OS_ERRNO, &error);
+	http_curl_easy_getinfo(failure->easy, CURLINFO_OS_ERRNO, &error);
 	if (error)
 		snprintf(ret, HTTP_REASON_MAX, "connection lost before the reply was complete: %s",
 			 strerror((int)error));
@@ -141,7 +157,7 @@ void http_reason(const struct http_failure *failure, char ret[HTTP_REASON_MAX], 
 	assert(failure->code != CURLE_OK);
 	escape_text(detail, sizeof(detail), failure->detail, strlen(failure->detail));
 	if (!detail[0])
-		snprintf(detail, sizeof(detail), "%s", curl_easy_strerror(failure->code));
+		snprintf(detail, sizeof(detail), "%s", http_curl()->easy_strerror(failure->code));
 	*ret_refused = false;
 	if (failure->rejected) {
 		snprintf(ret, HTTP_REASON_MAX, "%s", failure->rejected);

@@ -24,6 +24,9 @@ struct http_names {
  */
 int http_names_parse(struct http_names *names, const char *url, const char *proxy);
 
+/* Why http_init() failed with this error. */
+const char *http_refusal(int error);
+
 /* How a request ended, and what it was given, s; 0: no limit. */
 struct http_failure {
 	int code;   /* a CURLcode other than CURLE_OK */

@@ -5,12 +5,12 @@
  */
 #include "io/http_socket.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 
 #include "common/container.h"
+#include "io/http_curl.h"
 
 static void http_socket_free(struct http_socket *socket)
 {
@@ -155,8 +155,8 @@ bool http_sockets_watch(struct http_sockets *sockets, void *multi)
 {
 	bool ok = true;
 
-	ok &= !curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, http_socket_on_change);
-	ok &= !curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, sockets);
+	ok &= !http_curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, http_socket_on_change);
+	ok &= !http_curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, sockets);
 	return ok;
 }
 
@@ -164,11 +164,11 @@ bool http_sockets_set(struct http_sockets *sockets, void *easy)
 {
 	bool ok = true;
 
-	ok &= !curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, http_socket_on_open);
-	ok &= !curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, http_socket_on_opened);
-	ok &= !curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, sockets);
-	ok &= !curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, http_socket_on_close);
-	ok &= !curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, sockets);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, http_socket_on_open);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, http_socket_on_opened);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, sockets);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, http_socket_on_close);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, sockets);
 	return ok;
 }
 

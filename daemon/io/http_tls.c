@@ -2,11 +2,12 @@
 /* libcurl is told to verify nothing. OpenSSL verifies, by the store of the struct tls_context. */
 #include "io/http_tls.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <string.h>
+
+#include "io/http_curl.h"
 
 /* Whether the peer proves who it is; called within the handshake. */
 static int http_tls_on_verify(X509_STORE_CTX *store, void *user)
@@ -46,7 +47,7 @@ static CURLcode http_tls_on_context(CURL *easy, void *made, void *user)
 
 bool http_tls_supported(void)
 {
-	const char *library = curl_version_info(CURLVERSION_NOW)->ssl_version;
+	const char *library = http_curl()->version_info(CURLVERSION_NOW)->ssl_version;
 
 	return library && strncmp(library, "OpenSSL/", 8) == 0;
 }
@@ -55,14 +56,14 @@ bool http_tls_set(struct http_tls *tls, void *easy)
 {
 	bool ok = true;
 
-	ok &= !curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
-	ok &= !curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
-	ok &= !curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
-	ok &= !curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-	ok &= !curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	/* A resumed session is not verified again. Connections are kept open instead. */
-	ok &= !curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-	ok &= !curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, http_tls_on_context);
-	ok &= !curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, tls);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, http_tls_on_context);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, tls);
 	return ok;
 }

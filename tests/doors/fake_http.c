@@ -100,6 +100,11 @@ static void on_task(struct ring_task *task)
 	http->closed(http);
 }
 
+int http_load(char ret_reason[HTTP_REASON_MAX])
+{
+	return 0;
+}
+
 int http_init(struct http *http, const struct http_settings *settings,
 	      void (*closed)(struct http *http))
 {

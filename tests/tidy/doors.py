@@ -44,14 +44,13 @@ open_by_handle_at openat opendir pread preadv pwrite pwritev read readdir readli
 renameat renameat2 rmdir stat statfs statx symlink sync tmpfile truncate unlink unlinkat write writev
 """.split())
 
-HTTP = set("""
-curl_easy_perform curl_multi_add_handle curl_multi_perform curl_multi_poll curl_multi_socket_action
-curl_multi_wait
-""".split())
+# What calls a library that is loaded at run time, libcurl, gets its functions by http_curl().
+LIBRARY = set("dlopen dlmopen dlsym dlvsym".split())
+HTTP = {"http_curl"}
 
 RING = set("io_uring_enter io_uring_queue_init_params syscall".split())
 
-OUTSIDE = TIME | RANDOM | THREADS | EVENTS | NAMES | SOCKETS | FILES | HTTP | RING
+OUTSIDE = TIME | RANDOM | THREADS | EVENTS | NAMES | SOCKETS | FILES | LIBRARY | HTTP | RING
 
 # The doors. A file that is none of them calls nothing of OUTSIDE.
 DOORS = {
@@ -64,6 +63,10 @@ DOORS = {
     "daemon/io/signals.c": {"signalfd", "close"},
     "daemon/io/socket.c": SOCKETS | {"close", "fcntl"},
     "daemon/io/http.c": HTTP,
+    "daemon/io/http_curl.c": LIBRARY,
+    "daemon/io/http_reason.c": HTTP,
+    "daemon/io/http_socket.c": HTTP,
+    "daemon/io/http_tls.c": HTTP,
     "daemon/io/resolve.c": NAMES | {"eventfd", "write", "close"},
     "daemon/io/helper.c": {"eventfd", "eventfd_write", "fcntl", "close"},
     # Files.

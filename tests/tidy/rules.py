@@ -26,6 +26,8 @@ check libconfig liburing libpsl zlib
 # Objects that may change although they belong to nobody: file, and their names.
 MUTABLE = {
     "common/log.c": {"log_state"},
+    # The functions of a library that is loaded once, for all of the process.
+    "daemon/io/http_curl.c": {"http_curl_state"},
 }
 
 

@@ -172,6 +172,13 @@ static void caller_on_closed(struct http *http)
 	container_of(http, struct http_caller, http)->closed++;
 }
 
+void http_fixture_load(void)
+{
+	char reason[HTTP_REASON_MAX];
+
+	ck_assert_msg(http_load(reason) == 0, "%s", reason);
+}
+
 void http_caller_init(struct http_caller *caller, const char *url, unsigned port,
 		      struct tls_context *tls)
 {
@@ -186,6 +193,7 @@ void http_caller_init(struct http_caller *caller, const char *url, unsigned port
 	};
 
 	*caller = (struct http_caller){};
+	http_fixture_load();
 	if (url)
 		snprintf(caller->url, sizeof(caller->url), "%s", url);
 	else

@@ -73,7 +73,9 @@ struct http_caller {
 	unsigned closed;
 };
 
-/* url NULL: of 127.0.0.1 and port, http or, with tls, https. */
+/* http_load(), which must succeed. */
+void http_fixture_load(void);
+/* Calls it. url NULL: of 127.0.0.1 and port, http or, with tls, https. */
 void http_caller_init(struct http_caller *caller, const char *url, unsigned port,
 		      struct tls_context *tls);
 /* Closes if the test has not. */

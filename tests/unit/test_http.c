@@ -376,6 +376,7 @@ START_TEST(settings_that_are_refused)
 					   "http://127.0.0.1:99999/"};
 	struct http_settings settings = {.ring = &caller.ring};
 
+	http_fixture_load();
 	for (size_t i = 0; i < ARRAY_SIZE(urls); i++) {
 		settings.url = urls[i];
 		ck_assert_int_eq(http_init(&caller.http, &settings, NULL), -EINVAL);

@@ -365,8 +365,8 @@ static void node_link_on_begin(struct ring_task *task)
 
 	if (!link->open)
 		return;
-	if (!link->http_ready) {
-		node_link_fail(link, false, "no memory for a connection");
+	if (link->http_error) {
+		node_link_fail(link, false, "%s", http_refusal(link->http_error));
 	} else if (link->conf->cookie_file) {
 		cookie_read(&link->cookie, link->conf->cookie_file);
 	} else {
@@ -396,8 +396,8 @@ void node_link_open(struct node_link *link)
 	link->cookie_again = link->want_template = false;
 	link->n_asks = link->busy = 0;
 	link->longpollid[0] = link->credentials[0] = '\0';
-	link->http_ready = http_init(&link->http, &settings, node_link_on_http_closed) == 0;
-	if (link->http_ready)
+	link->http_error = http_init(&link->http, &settings, node_link_on_http_closed);
+	if (!link->http_error)
 		node_blocks_open(&link->blocks, &link->http, link->credentials,
 				 link->limits->reply_timeout);
 	ring_task_queue(link->ring, &link->begin);
@@ -416,10 +416,10 @@ void node_link_close(struct node_link *link)
 	ring_timer_stop(link->ring, &link->repoll);
 	node_blocks_close(&link->blocks);
 	/* closed() never comes from within. */
-	link->ending = 1 + link->http_ready + cookie_busy(&link->cookie) + 1;
+	link->ending = 1 + !link->http_error + cookie_busy(&link->cookie) + 1;
 	link->finish.fn = node_link_on_nothing;
 	ring_task_queue(link->ring, &link->finish);
-	if (link->http_ready)
+	if (!link->http_error)
 		http_close(&link->http);
 	cookie_cancel(&link->cookie);
 	reader_stop(&link->reader);

@@ -69,7 +69,8 @@ struct node_link {
 	struct node_blocks blocks;
 	struct cookie cookie;
 	struct reader reader;
-	bool open, http_ready;
+	bool open;
+	int http_error; /* of http_init() */
 	struct ring_task begin, finish;
 	bool cookie_again; /* it was read anew after the node had refused it */
 	unsigned ending;   /* of http, cookie and reader, what has not ended yet while closing */
