@@ -60,29 +60,85 @@ void found_blocks_log_given_up(const struct found_block *record)
 		  words.hash, words.height);
 }
 
+static void found_blocks_log_accepted(const struct found_block *record, const char *pool)
+{
+	const struct found_blocks_words words = found_blocks_words(record);
+
+	log_event(LOG_LEVEL_NOTICE,
+		  LOG_FIELDS({"MESSAGE_ID", ID_SOLO_BLOCK_ACCEPTED}, {"MINERD_POOL", pool},
+			     {"MINERD_HASH", words.hash}, {"MINERD_HEIGHT", words.height},
+			     {"MINERD_REASON", record->answer}),
+		  "pool %s: block %s, height %s: accepted: %s", pool, words.hash, words.height,
+		  record->answer);
+}
+
+static void found_blocks_log_inconclusive(const struct found_block *record, const char *pool)
+{
+	const struct found_blocks_words words = found_blocks_words(record);
+
+	log_event(LOG_LEVEL_WARNING,
+		  LOG_FIELDS({"MESSAGE_ID", ID_SOLO_BLOCK_INCONCLUSIVE}, {"MINERD_POOL", pool},
+			     {"MINERD_HASH", words.hash}, {"MINERD_HEIGHT", words.height},
+			     {"MINERD_REASON", record->answer}),
+		  "pool %s: block %s, height %s: valid, but not in the best chain: %s", pool,
+		  words.hash, words.height, record->answer);
+}
+
+static void found_blocks_log_stale(const struct found_block *record, const char *pool)
+{
+	const struct found_blocks_words words = found_blocks_words(record);
+
+	log_event(LOG_LEVEL_WARNING,
+		  LOG_FIELDS({"MESSAGE_ID", ID_SOLO_BLOCK_STALE}, {"MINERD_POOL", pool},
+			     {"MINERD_HASH", words.hash}, {"MINERD_HEIGHT", words.height},
+			     {"MINERD_REASON", record->answer}),
+		  "pool %s: block %s, height %s: too late: %s", pool, words.hash, words.height,
+		  record->answer);
+}
+
+static void found_blocks_log_invalid(const struct found_block *record, const char *pool)
+{
+	const struct found_blocks_words words = found_blocks_words(record);
+
+	log_event(LOG_LEVEL_ERROR,
+		  LOG_FIELDS({"MESSAGE_ID", ID_SOLO_BLOCK_INVALID}, {"MINERD_POOL", pool},
+			     {"MINERD_HASH", words.hash}, {"MINERD_HEIGHT", words.height},
+			     {"MINERD_REASON", record->answer}),
+		  "pool %s: block %s, height %s: rejected as invalid: %s", pool, words.hash,
+		  words.height, record->answer);
+}
+
+static void found_blocks_log_unanswered(const struct found_block *record, const char *pool)
+{
+	const struct found_blocks_words words = found_blocks_words(record);
+
+	log_event(LOG_LEVEL_WARNING,
+		  LOG_FIELDS({"MESSAGE_ID", ID_SOLO_BLOCK_UNANSWERED}, {"MINERD_POOL", pool},
+			     {"MINERD_HASH", words.hash}, {"MINERD_HEIGHT", words.height},
+			     {"MINERD_REASON", record->answer}),
+		  "pool %s: block %s, height %s: not answered, minerd submits it again: %s", pool,
+		  words.hash, words.height, record->answer);
+}
+
 void found_blocks_log_answer(const struct found_block *record, const char *pool,
 			     enum block_verdict verdict)
 {
-	static const struct {
-		enum log_level level;
-		const char *id, *means;
-	} verdicts[] = {
-		[BLOCK_ACCEPTED] = {LOG_LEVEL_NOTICE, ID_SOLO_BLOCK_ACCEPTED, "accepted"},
-		[BLOCK_INCONCLUSIVE] = {LOG_LEVEL_WARNING, ID_SOLO_BLOCK_INCONCLUSIVE,
-					"valid, but not in the best chain"},
-		[BLOCK_STALE] = {LOG_LEVEL_WARNING, ID_SOLO_BLOCK_STALE, "too late"},
-		[BLOCK_INVALID] = {LOG_LEVEL_ERROR, ID_SOLO_BLOCK_INVALID, "rejected as invalid"},
-		[BLOCK_UNANSWERED] = {LOG_LEVEL_WARNING, ID_SOLO_BLOCK_UNANSWERED,
-				      "not answered, minerd submits it again"},
-	};
-	const struct found_blocks_words words = found_blocks_words(record);
-
-	log_event(verdicts[verdict].level,
-		  LOG_FIELDS({"MESSAGE_ID", verdicts[verdict].id}, {"MINERD_POOL", pool},
-			     {"MINERD_HASH", words.hash}, {"MINERD_HEIGHT", words.height},
-			     {"MINERD_REASON", record->answer}),
-		  "pool %s: block %s, height %s: %s: %s", pool, words.hash, words.height,
-		  verdicts[verdict].means, record->answer);
+	switch (verdict) {
+	case BLOCK_ACCEPTED:
+		found_blocks_log_accepted(record, pool);
+		return;
+	case BLOCK_INCONCLUSIVE:
+		found_blocks_log_inconclusive(record, pool);
+		return;
+	case BLOCK_STALE:
+		found_blocks_log_stale(record, pool);
+		return;
+	case BLOCK_INVALID:
+		found_blocks_log_invalid(record, pool);
+		return;
+	case BLOCK_UNANSWERED:
+		found_blocks_log_unanswered(record, pool);
+	}
 }
 
 void found_blocks_log_confirmed(const struct found_block *record)

@@ -2,15 +2,16 @@
 #include "found_blocks_fixture.h"
 
 #include <check.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/container.h"
+#include "common/log.h"
 #include "fake_disk.h"
 #include "fake_ring.h"
+#include "systemd/ids.h"
 
 struct found_blocks_fixture found_blocks_fixture;
 
@@ -94,6 +95,35 @@ static bool ask(struct found_blocks *found, const struct found_block *record)
 
 static const struct found_blocks_handler handler = {.submit = submit, .ask = ask};
 
+static void hear(enum log_level level, const char *text, const struct log_field *fields)
+{
+	struct found_blocks_fixture *self = &found_blocks_fixture;
+	const struct {
+		const char *id;
+		unsigned *n;
+	} events[] = {
+		{ID_SOLO_BLOCK_UNSAVED, &self->unsaved},
+		{ID_SOLO_BLOCK_RESTORED, &self->restored},
+		{ID_SOLO_BLOCK_ACCEPTED, &self->answers},
+		{ID_SOLO_BLOCK_INCONCLUSIVE, &self->answers},
+		{ID_SOLO_BLOCK_STALE, &self->answers},
+		{ID_SOLO_BLOCK_INVALID, &self->answers},
+		{ID_SOLO_BLOCK_UNANSWERED, &self->answers},
+		{ID_SOLO_BLOCK_GIVEN_UP, &self->given_up},
+		{ID_SOLO_BLOCK_CONFIRMED, &self->confirmed},
+		{ID_SOLO_BLOCK_ORPHANED, &self->orphaned},
+		{ID_SOLO_BLOCK_BACK, &self->back},
+		{ID_STATE_UNREADABLE, &self->unreadable},
+		{ID_STATE_UNWRITABLE, &self->unwritable},
+	};
+
+	for (; fields && fields->name; fields++)
+		for (size_t i = 0; i < ARRAY_SIZE(events); i++)
+			if (strcmp(fields->name, "MESSAGE_ID") == 0 &&
+			    strcmp(fields->value, events[i].id) == 0)
+				++*events[i].n;
+}
+
 static void start(void)
 {
 	struct found_blocks_fixture *self = &found_blocks_fixture;
@@ -121,6 +151,7 @@ static void stop(void)
 void found_blocks_fixture_begin(void)
 {
 	found_blocks_fixture = (struct found_blocks_fixture){.fsync_ns = 5 * CLOCK_MS};
+	log_set_sink(hear);
 	fake_disk_begin();
 	start();
 }

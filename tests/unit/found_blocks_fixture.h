@@ -26,6 +26,10 @@ struct found_blocks_fixture {
 	struct target asks[FOUND_BLOCKS_ASKS]; /* the last ones */
 	bool deaf;			       /* the node cannot be asked */
 
+	/* Events that were logged; answers: of any verdict. */
+	unsigned unsaved, restored, answers, given_up, confirmed, orphaned, back;
+	unsigned unreadable, unwritable;
+
 	/* Of the disk. */
 	int error;	     /* that each write ends with; 0: none */
 	uint64_t fsync_ns;   /* that fsync takes */

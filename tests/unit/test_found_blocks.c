@@ -3,54 +3,16 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "common/cleanup.h"
 #include "common/clock.h"
-#include "common/container.h"
-#include "common/log.h"
 #include "common/log_limit.h"
 #include "fake_disk.h"
 #include "found_blocks_fixture.h"
 #include "io/store_files.h"
 #include "suite_main.h"
-#include "systemd/ids.h"
 
 static struct found_blocks_fixture *const fixture = &found_blocks_fixture;
-static unsigned unsaved, restored, answers, given_up, confirmed, orphaned, back, unreadable,
-	unwritable;
-
-static void hear(enum log_level level, const char *text, const struct log_field *fields)
-{
-	const struct {
-		const char *id;
-		unsigned *n;
-	} events[] = {
-		{ID_SOLO_BLOCK_UNSAVED, &unsaved},     {ID_SOLO_BLOCK_RESTORED, &restored},
-		{ID_SOLO_BLOCK_ACCEPTED, &answers},    {ID_SOLO_BLOCK_INCONCLUSIVE, &answers},
-		{ID_SOLO_BLOCK_STALE, &answers},       {ID_SOLO_BLOCK_INVALID, &answers},
-		{ID_SOLO_BLOCK_UNANSWERED, &answers},  {ID_SOLO_BLOCK_GIVEN_UP, &given_up},
-		{ID_SOLO_BLOCK_CONFIRMED, &confirmed}, {ID_SOLO_BLOCK_ORPHANED, &orphaned},
-		{ID_SOLO_BLOCK_BACK, &back},	       {ID_STATE_UNREADABLE, &unreadable},
-		{ID_STATE_UNWRITABLE, &unwritable},
-	};
-
-	for (; fields && fields->name; fields++)
-		for (size_t i = 0; i < ARRAY_SIZE(events); i++)
-			if (strcmp(fields->name, "MESSAGE_ID") == 0 &&
-			    strcmp(fields->value, events[i].id) == 0)
-				++*events[i].n;
-}
-
-static void setup(void)
-{
-	unsaved = restored = answers = given_up = confirmed = orphaned = back = unreadable = 0;
-	unwritable = 0;
-	log_set_sink(hear);
-	found_blocks_fixture_begin();
-}
-
 static void check_state(unsigned i, enum found_block_state state)
 {
 	const struct found_block *record = found_blocks_fixture_record(i);
@@ -81,8 +43,8 @@ START_TEST(saved_before_it_is_submitted)
 	check_state(1, FOUND_BLOCK_SUBMITTING);
 	found_blocks_fixture_answer(1, BLOCK_ACCEPTED, "null: accepted");
 	check_state(1, FOUND_BLOCK_ACCEPTED);
-	ck_assert_uint_eq(answers, 1);
-	ck_assert_uint_eq(unsaved, 0);
+	ck_assert_uint_eq(fixture->answers, 1);
+	ck_assert_uint_eq(fixture->unsaved, 0);
 	found_blocks_fixture_settle();
 	ck_assert(found_blocks_fixture_file_has("found-blocks.json", "null: accepted"));
 	ck_assert_uint_eq(fixture->submitted, 1);
@@ -131,7 +93,7 @@ START_TEST(a_crash_at_every_step)
 		if (submitted && !answered)
 			ck_assert_uint_eq(fixture->submitted, 2);
 		found_blocks_fixture_answer(1, BLOCK_ACCEPTED, "duplicate");
-		ck_assert_uint_eq(unreadable, 0);
+		ck_assert_uint_eq(fixture->unreadable, 0);
 	}
 }
 END_TEST
@@ -142,7 +104,7 @@ START_TEST(pending_over_restarts)
 	found_blocks_fixture_settle();
 	for (unsigned i = 1; i < 4; i++) {
 		found_blocks_fixture_restart(true);
-		ck_assert_uint_eq(restored, i);
+		ck_assert_uint_eq(fixture->restored, i);
 		ck_assert_uint_eq(fixture->submitted, i);
 		check_state(1, FOUND_BLOCK_SUBMITTING);
 		ck_assert_uint_eq(found_blocks_fixture_record(1)->height, 100);
@@ -160,7 +122,7 @@ START_TEST(pending_over_restarts)
 	ck_assert_str_eq(found_blocks_fixture_record(1)->answer, "duplicate");
 	found_blocks_ready(&fixture->found, "regtest");
 	ck_assert_uint_eq(fixture->submitted, 4);
-	ck_assert_uint_eq(restored, 3);
+	ck_assert_uint_eq(fixture->restored, 3);
 }
 END_TEST
 
@@ -176,7 +138,7 @@ START_TEST(written_at_the_end)
 		found_blocks_fixture_pass(CLOCK_MS);
 	found_blocks_fixture_restart(true);
 	check_state(1, FOUND_BLOCK_REJECTED);
-	ck_assert_uint_eq(restored, 0);
+	ck_assert_uint_eq(fixture->restored, 0);
 }
 END_TEST
 
@@ -200,11 +162,11 @@ START_TEST(a_full_disk)
 	found_blocks_fixture_pass(100 * CLOCK_MS);
 	ck_assert_uint_eq(fixture->submitted, 1);
 	ck_assert(!fixture->saved);
-	ck_assert_uint_eq(unsaved, 1);
+	ck_assert_uint_eq(fixture->unsaved, 1);
 	found_blocks_fixture_pass(CLOCK_S);
 	found_blocks_tick(&fixture->found);
 	found_blocks_fixture_pass(CLOCK_S);
-	ck_assert_uint_eq(unwritable, 1);
+	ck_assert_uint_eq(fixture->unwritable, 1);
 	/* Nothing of it takes up space. */
 	ck_assert_uint_eq(found_blocks_fixture_files(), 0);
 	ck_assert(!found_blocks_fixture_file_has("found-block-00.new", ""));
@@ -214,7 +176,7 @@ START_TEST(a_full_disk)
 	found_blocks_fixture_settle();
 	ck_assert_uint_eq(found_blocks_fixture_files(), 1);
 	ck_assert_uint_eq(fixture->submitted, 1);
-	ck_assert_uint_eq(unsaved, 1);
+	ck_assert_uint_eq(fixture->unsaved, 1);
 	found_blocks_fixture_restart(true);
 	check_state(1, FOUND_BLOCK_SUBMITTING);
 }
@@ -230,10 +192,10 @@ START_TEST(a_slow_disk)
 	ck_assert_uint_eq(fixture->submitted, 0);
 	found_blocks_fixture_pass(200 * CLOCK_MS);
 	ck_assert_uint_eq(fixture->submitted, 1);
-	ck_assert_uint_eq(unsaved, 1);
+	ck_assert_uint_eq(fixture->unsaved, 1);
 	found_blocks_fixture_pass(CLOCK_S);
 	ck_assert_uint_eq(fixture->submitted, 2);
-	ck_assert_uint_eq(unsaved, 2);
+	ck_assert_uint_eq(fixture->unsaved, 2);
 	/* The first one is answered while it is still being written. */
 	found_blocks_fixture_answer(1, BLOCK_ACCEPTED, "null");
 	for (unsigned i = 0; i < 200; i++) {
@@ -253,214 +215,12 @@ START_TEST(no_directory)
 	found_blocks_fixture_restart(false);
 	found_blocks_fixture_find(1, 100);
 	ck_assert_uint_eq(fixture->submitted, 1);
-	ck_assert_uint_eq(unsaved, 1);
+	ck_assert_uint_eq(fixture->unsaved, 1);
 	found_blocks_fixture_answer(1, BLOCK_ACCEPTED, "null");
 	check_state(1, FOUND_BLOCK_ACCEPTED);
 	found_blocks_tick(&fixture->found);
 	found_blocks_stop(&fixture->found);
 	ck_assert(!found_blocks_busy(&fixture->found));
-}
-END_TEST
-
-START_TEST(found_twice)
-{
-	found_blocks_fixture_find(1, 100);
-	found_blocks_fixture_find(1, 100);
-	found_blocks_fixture_pass(100 * CLOCK_MS);
-	found_blocks_fixture_find(1, 100);
-	found_blocks_fixture_pass(100 * CLOCK_MS);
-	ck_assert_uint_eq(fixture->submitted, 1);
-	ck_assert_uint_eq(fixture->found.list.n, 1);
-	found_blocks_fixture_answer(1, BLOCK_ACCEPTED, "null");
-	found_blocks_fixture_find(1, 100);
-	found_blocks_fixture_pass(100 * CLOCK_MS);
-	ck_assert_uint_eq(fixture->submitted, 1);
-}
-END_TEST
-
-/* Of several nodes' answers the best one counts, whichever comes first. */
-START_TEST(answered_twice)
-{
-	static const struct {
-		enum block_verdict first, second;
-		enum found_block_state state;
-		unsigned logged;
-	} cases[] = {
-		{BLOCK_ACCEPTED, BLOCK_ACCEPTED, FOUND_BLOCK_ACCEPTED, 1},
-		{BLOCK_ACCEPTED, BLOCK_INVALID, FOUND_BLOCK_ACCEPTED, 1},
-		{BLOCK_ACCEPTED, BLOCK_INCONCLUSIVE, FOUND_BLOCK_ACCEPTED, 1},
-		{BLOCK_INVALID, BLOCK_ACCEPTED, FOUND_BLOCK_ACCEPTED, 2},
-		{BLOCK_INVALID, BLOCK_STALE, FOUND_BLOCK_STALE, 2},
-		{BLOCK_INVALID, BLOCK_INVALID, FOUND_BLOCK_REJECTED, 1},
-		{BLOCK_STALE, BLOCK_INCONCLUSIVE, FOUND_BLOCK_ORPHANED, 2},
-		{BLOCK_STALE, BLOCK_ACCEPTED, FOUND_BLOCK_ACCEPTED, 2},
-		{BLOCK_INCONCLUSIVE, BLOCK_STALE, FOUND_BLOCK_ORPHANED, 1},
-		{BLOCK_INCONCLUSIVE, BLOCK_ACCEPTED, FOUND_BLOCK_ACCEPTED, 2},
-		{BLOCK_UNANSWERED, BLOCK_ACCEPTED, FOUND_BLOCK_ACCEPTED, 2},
-		{BLOCK_ACCEPTED, BLOCK_UNANSWERED, FOUND_BLOCK_ACCEPTED, 1},
-	};
-
-	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
-		answers = 0;
-		found_blocks_fixture_find(i, 100 + i);
-		found_blocks_fixture_pass(100 * CLOCK_MS);
-		found_blocks_fixture_answer(i, cases[i].first, "one");
-		found_blocks_fixture_answer(i, cases[i].second, "two");
-		check_state(i, cases[i].state);
-		ck_assert_uint_eq(answers, cases[i].logged);
-		ck_assert_str_eq(found_blocks_fixture_record(i)->answer,
-				 cases[i].logged == 2 ? "two" : "one");
-		/* The log has so many of each place and pool a minute. */
-		found_blocks_fixture_pass(61 * CLOCK_S);
-	}
-	/* Of a block that nobody knows. */
-	found_blocks_fixture_answer(99, BLOCK_ACCEPTED, "null");
-	ck_assert_uint_eq(fixture->found.list.n, ARRAY_SIZE(cases));
-}
-END_TEST
-
-START_TEST(a_node_that_cannot_judge)
-{
-	found_blocks_fixture_find(1, 100);
-	found_blocks_fixture_pass(100 * CLOCK_MS);
-	found_blocks_fixture_answer(1, BLOCK_UNANSWERED, "busy");
-	check_state(1, FOUND_BLOCK_SUBMITTING);
-	found_blocks_fixture_settle();
-	ck_assert_uint_eq(fixture->submitted, 1);
-	found_blocks_fixture_pass(FOUND_BLOCKS_AGAIN_MS * CLOCK_MS);
-	found_blocks_fixture_settle();
-	ck_assert_uint_eq(fixture->submitted, 2);
-	found_blocks_fixture_pass(FOUND_BLOCKS_AGAIN_MS * CLOCK_MS);
-	found_blocks_fixture_settle();
-	ck_assert_uint_eq(fixture->submitted, 2);
-}
-END_TEST
-
-START_TEST(confirmed_after_100)
-{
-	found_blocks_fixture_find(1, 100);
-	found_blocks_fixture_pass(100 * CLOCK_MS);
-	found_blocks_fixture_answer(1, BLOCK_ACCEPTED, "null");
-	tip(99); /* of a node that is behind */
-	ck_assert_uint_eq(fixture->asked, 0);
-	for (uint32_t height = 100; height < 199; height++) {
-		tip(height);
-		tip(height);
-		ck_assert_uint_eq(fixture->asked, height - 99);
-		see(1, height - 99);
-		check_state(1, FOUND_BLOCK_ACCEPTED);
-		ck_assert_uint_eq(found_blocks_fixture_record(1)->confirmations, height - 99);
-	}
-	found_blocks_fixture_settle();
-	ck_assert_uint_eq(found_blocks_fixture_files(), 1);
-	/* Another chain is of no account. */
-	found_blocks_tip(&fixture->found, "main", 900000);
-	ck_assert_uint_eq(fixture->asked, 99);
-	tip(199);
-	see(1, 100);
-	check_state(1, FOUND_BLOCK_CONFIRMED);
-	ck_assert_uint_eq(confirmed, 1);
-	found_blocks_fixture_settle();
-	ck_assert_uint_eq(found_blocks_fixture_files(), 0);
-	tip(200);
-	ck_assert_uint_eq(fixture->asked, 100);
-	found_blocks_fixture_restart(true);
-	check_state(1, FOUND_BLOCK_CONFIRMED);
-}
-END_TEST
-
-START_TEST(orphaned_and_back)
-{
-	found_blocks_fixture_find(1, 100);
-	found_blocks_fixture_pass(100 * CLOCK_MS);
-	found_blocks_fixture_answer(1, BLOCK_ACCEPTED, "null");
-	tip(100);
-	see(1, 1);
-	tip(101);
-	see(1, -1);
-	check_state(1, FOUND_BLOCK_ORPHANED);
-	see(1, -1);
-	ck_assert_uint_eq(orphaned, 1);
-	ck_assert_uint_eq(found_blocks_fixture_record(1)->confirmations, 0);
-	found_blocks_fixture_settle();
-	found_blocks_fixture_restart(true);
-	tip(102);
-	ck_assert_uint_eq(fixture->asked, 3);
-	see(1, 3);
-	check_state(1, FOUND_BLOCK_ACCEPTED);
-	ck_assert_uint_eq(back, 1);
-	tip(103);
-	see(1, -1);
-	ck_assert_uint_eq(orphaned, 2);
-	tip(199);
-	see(1, -1);
-	ck_assert(found_blocks_fixture_record(1)->watched);
-	tip(200);
-	see(1, -1);
-	/* For good. */
-	ck_assert(!found_blocks_fixture_record(1)->watched);
-	see(1, 5);
-	check_state(1, FOUND_BLOCK_ORPHANED);
-	found_blocks_fixture_settle();
-	ck_assert_uint_eq(found_blocks_fixture_files(), 0);
-}
-END_TEST
-
-/* A node that is behind the one that took the block does not know it yet. */
-START_TEST(a_node_that_is_behind)
-{
-	found_blocks_fixture_find(1, 100);
-	found_blocks_fixture_pass(100 * CLOCK_MS);
-	found_blocks_fixture_answer(1, BLOCK_ACCEPTED, "null");
-	tip(99);
-	see(1, -1);
-	check_state(1, FOUND_BLOCK_ACCEPTED);
-	fixture->deaf = true;
-	tip(101);
-	fixture->deaf = false;
-	tip(102);
-	ck_assert_uint_eq(fixture->asked, 1);
-}
-END_TEST
-
-/* As on regtest: each with its answer and a new tip. */
-START_TEST(a_thousand_in_a_row)
-{
-	size_t size;
-
-	for (unsigned i = 0; i < 1000; i++) {
-		unsigned asked = fixture->asked;
-
-		found_blocks_fixture_find(i, 1 + i);
-		found_blocks_fixture_pass(60 * CLOCK_MS);
-		ck_assert_uint_eq(fixture->submitted, i + 1);
-		ck_assert(fixture->saved);
-		found_blocks_fixture_answer(i, BLOCK_ACCEPTED, "null");
-		tip(1 + i);
-		ck_assert_uint_le(fixture->asked - asked, FOUND_BLOCKS_ASKS);
-		for (; asked < fixture->asked; asked++) {
-			const struct target *hash = &fixture->asks[asked % FOUND_BLOCKS_ASKS];
-			const struct found_block *record =
-				found_block_list_find(&fixture->found.list, hash);
-
-			found_blocks_seen(&fixture->found, hash, 2 + (int64_t)i - record->height);
-		}
-		ck_assert_uint_le(fixture->found.list.n, FOUND_BLOCK_LIST_MAX);
-		ck_assert_uint_le(found_blocks_fixture_files(), FOUND_BLOCKS_SLOTS);
-		if (i % 10 == 0)
-			found_blocks_tick(&fixture->found);
-	}
-	found_blocks_fixture_settle();
-	/* All that are deep enough, however fast they came. */
-	for (unsigned i = 800; i < 900; i++)
-		check_state(i, FOUND_BLOCK_CONFIRMED);
-	check_state(999, FOUND_BLOCK_ACCEPTED);
-	ck_assert_ptr_null(found_blocks_fixture_record(0));
-	ck_assert_ptr_nonnull(fake_disk_file("found-blocks.json", &size));
-	ck_assert_uint_lt(size, FOUND_BLOCKS_FIXTURE_DIGITS * 1000);
-	found_blocks_fixture_restart(true);
-	ck_assert_uint_eq(fixture->found.list.n, FOUND_BLOCK_LIST_MAX);
-	ck_assert_uint_eq(unreadable + unsaved + restored, 0);
 }
 END_TEST
 
@@ -472,14 +232,14 @@ START_TEST(more_than_can_wait)
 		found_blocks_fixture_pass(100 * CLOCK_MS);
 		ck_assert(fixture->saved);
 	}
-	ck_assert_uint_eq(given_up, 1);
+	ck_assert_uint_eq(fixture->given_up, 1);
 	check_state(0, FOUND_BLOCK_ORPHANED);
 	ck_assert(found_blocks_fixture_record(0)->watched);
 	found_blocks_fixture_settle();
 	found_blocks_fixture_restart(true);
 	for (unsigned i = 1; i <= FOUND_BLOCK_PENDING_MAX; i++)
 		check_state(i, FOUND_BLOCK_SUBMITTING);
-	ck_assert_uint_eq(restored, LOG_LIMIT_MESSAGES);
+	ck_assert_uint_eq(fixture->restored, LOG_LIMIT_MESSAGES);
 	tip(100);
 	see(0, 1);
 	check_state(0, FOUND_BLOCK_ACCEPTED);
@@ -521,7 +281,7 @@ START_TEST(torn_files)
 	fake_disk_unlink(FAKE_DISK_DIRECTORY, "found-block-02");
 	put_file("found-block-02", text, size);
 	found_blocks_fixture_restart(false);
-	ck_assert_uint_eq(unreadable, 3);
+	ck_assert_uint_eq(fixture->unreadable, 3);
 	ck_assert_uint_eq(fixture->found.list.n, 1);
 	check_state(0, FOUND_BLOCK_SUBMITTING);
 	ck_assert(found_blocks_fixture_file_has("found-block-01.bad", "digits"));
@@ -551,36 +311,12 @@ START_TEST(a_file_that_is_missing)
 }
 END_TEST
 
-START_TEST(the_reply)
-{
-	CLEANUP(block_unrefp) struct block *block = found_blocks_fixture_block(1, 100);
-	char hash[TARGET_TEXT_MAX];
-	const char *text, *newer, *older;
-	size_t size;
-
-	ck_assert_str_eq(found_blocks_json(&fixture->found, &size), "{\"blocks\":[]}");
-	found_blocks_fixture_find(1, 100);
-	found_blocks_fixture_find(2, 101);
-	found_blocks_fixture_pass(100 * CLOCK_MS);
-	found_blocks_fixture_answer(1, BLOCK_ACCEPTED, "null");
-	text = found_blocks_json(&fixture->found, &size);
-	ck_assert_uint_eq(strlen(text), size);
-	newer = strstr(text, "\"height\":101,");
-	older = strstr(text, "\"height\":100,");
-	ck_assert(newer && older && newer < older);
-	ck_assert_ptr_nonnull(strstr(older, target_text(hash, &block->hash)));
-	ck_assert_ptr_nonnull(strstr(
-		older, "\"value\":5000000000,\"pool\":\"node\",\"chain\":\"regtest\",\"state\":"
-		       "\"accepted\",\"watched\":true,\"confirmations\":0,\"answer\":\"null\"}"));
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("found_blocks");
 	TCase *tc = tcase_create("found_blocks");
 
-	tcase_add_checked_fixture(tc, setup, found_blocks_fixture_end);
+	tcase_add_checked_fixture(tc, found_blocks_fixture_begin, found_blocks_fixture_end);
 	tcase_add_test(tc, saved_before_it_is_submitted);
 	tcase_add_loop_test(tc, a_crash_at_every_step, 0, 2);
 	tcase_add_test(tc, pending_over_restarts);
@@ -589,17 +325,9 @@ int main(void)
 	tcase_add_test(tc, a_full_disk);
 	tcase_add_test(tc, a_slow_disk);
 	tcase_add_test(tc, no_directory);
-	tcase_add_test(tc, found_twice);
-	tcase_add_test(tc, answered_twice);
-	tcase_add_test(tc, a_node_that_cannot_judge);
-	tcase_add_test(tc, confirmed_after_100);
-	tcase_add_test(tc, orphaned_and_back);
-	tcase_add_test(tc, a_node_that_is_behind);
-	tcase_add_test(tc, a_thousand_in_a_row);
 	tcase_add_test(tc, more_than_can_wait);
 	tcase_add_test(tc, torn_files);
 	tcase_add_test(tc, a_file_that_is_missing);
-	tcase_add_test(tc, the_reply);
 	suite_add_tcase(suite, tc);
 	return suite_main(suite);
 }
