@@ -9,17 +9,22 @@
  * minerd never executes another program, so nothing inherits the sockets and pipes that libcurl
  * makes for itself; not all versions set FD_CLOEXEC.
  */
-#include <assert.h>
 #include <curl/curl.h>
 #include <stddef.h>
 
+#include "common/assert.h"
+
 /* What is called of it, without "curl_". */
-#define HTTP_CURL_FUNCTIONS(f)                                                                  \
-	f(easy_cleanup) f(easy_getinfo) f(easy_init) f(easy_setopt) f(easy_strerror) f(free)    \
-		f(global_init) f(multi_add_handle) f(multi_cleanup) f(multi_info_read)          \
-			f(multi_init) f(multi_remove_handle) f(multi_setopt)                    \
-				f(multi_socket_action) f(slist_append) f(slist_free_all) f(url) \
-					f(url_cleanup) f(url_get) f(url_set) f(version_info)
+/* clang-format off */
+#define HTTP_CURL_FUNCTIONS(f) \
+	f(easy_cleanup) f(easy_getinfo) f(easy_init) \
+	f(easy_setopt) f(easy_strerror) f(free) \
+	f(global_init) f(multi_add_handle) f(multi_cleanup) \
+	f(multi_info_read) f(multi_init) f(multi_remove_handle) \
+	f(multi_setopt) f(multi_socket_action) f(slist_append) \
+	f(slist_free_all) f(url) f(url_cleanup) \
+	f(url_get) f(url_set) f(version_info)
+/* clang-format on */
 
 struct http_curl {
 #define HTTP_CURL_POINTER(name) __typeof__(curl_##name) *name;
