@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* bitcoin/block: a block of the main chain, and others, read back by a parser of the test's own. */
 #include <check.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,7 +123,9 @@ static void take(struct digits *digits, void *ret, size_t n)
 	static const char all[] = "0123456789abcdef";
 	uint8_t *bytes = ret;
 
-	ck_assert_uint_le(n, digits->left);
+	/* Hundreds of thousands of transactions: check's own assertion is too slow. */
+	if (n > digits->left)
+		ck_abort_msg("%zu bytes wanted, %zu are left", n, digits->left);
 	for (size_t i = 0; i < n; i++, digits->at += 2, digits->left--) {
 		const char *high = memchr(all, digits->at[0], 16);
 		const char *low = memchr(all, digits->at[1], 16);
@@ -163,10 +166,10 @@ static uint64_t take_count(struct digits *digits)
 
 static void skip(struct digits *digits, uint64_t n)
 {
-	uint8_t byte;
-
-	while (n--)
-		take(digits, &byte, 1);
+	if (n > digits->left)
+		ck_abort_msg("%" PRIu64 " bytes to skip, %zu are left", n, digits->left);
+	digits->at += 2 * n;
+	digits->left -= n;
 }
 
 /* A transaction. Returns whether it has a witness; *ret_items gets what that of its input has. */
@@ -182,7 +185,8 @@ static bool take_transaction(struct digits *digits, uint64_t *ret_items, uint8_t
 		witness = true;
 		n_inputs = take_count(digits);
 	}
-	ck_assert_uint_eq(n_inputs, 1);
+	if (n_inputs != 1)
+		ck_abort_msg("%" PRIu64 " inputs", n_inputs);
 	skip(digits, 36);
 	skip(digits, take_count(digits));
 	skip(digits, 4);
@@ -252,7 +256,8 @@ static void check_block(const struct block *block, const struct block_parts *par
 		take(&at, bytes, sizeof(bytes));
 		if (memcmp(bytes, parts->transactions + i * SMALL, SMALL) != 0)
 			ck_abort_msg("transaction %zu differs", i);
-		ck_assert(!take_transaction(&digits, &items, NULL));
+		if (take_transaction(&digits, &items, NULL))
+			ck_abort_msg("transaction %zu has a witness", i);
 	}
 	ck_assert_uint_eq(digits.left, 0);
 }
