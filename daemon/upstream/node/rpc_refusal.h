@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Internal header of rpc_reply.c: the replies that are no result. Each function fills in the outcome, the
- * code and the reason, in which every byte of the node is escaped. Pure; any thread.
+ * Internal header of rpc_reply.c: the replies that are no result. Each function fills in the
+ * outcome, the code and the reason, in which every byte of the node is escaped. Pure; any thread.
  */
 #include "upstream/node/rpc.h"
 
