@@ -247,8 +247,8 @@ static void minerd_stop(struct minerd *self, const char *why)
 	reload_stop(&self->reload);
 	self->stop_ns = clock_now();
 	log_event(LOG_LEVEL_NOTICE, LOG_FIELDS({"MESSAGE_ID", ID_STOPPING}),
-		  "stopping on %s: %s, %" PRIu64 " blocks", why, line,
-		  self->pools.stats.blocks.found);
+		  "stopping on %s: %s, %" PRIu64 " block%s found", why, line,
+		  self->pools.stats.blocks.found, self->pools.stats.blocks.found == 1 ? "" : "s");
 	ring_timer_stop(&self->ring, &self->tick);
 	ring_timer_stop(&self->ring, &self->limit_timer);
 	persistent_stats_stop(&self->persistent);

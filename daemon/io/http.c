@@ -16,6 +16,7 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "io/http_curl.h"
+#include "io/protocol_log.h"
 
 enum {
 	HTTP_BODY_FIRST = 4096,	  /* bytes of the buffer of a reply, then doubled */
@@ -117,6 +118,9 @@ static void http_finish(struct http *http, struct http_request *request, CURLcod
 		reply.size = request->size;
 		reply.body = TAKE(request->body);
 		reply.body[reply.size] = '\0';
+		if (http->settings.log)
+			protocol_log(PROTOCOL_LOG_RECEIVED, http->settings.log, reply.body,
+				     reply.size);
 	}
 	http_detach(request);
 	http_release(request);
@@ -334,6 +338,8 @@ int http_post(struct http *http, struct http_request *request, const char *crede
 		http_release(request);
 		return -ENOMEM;
 	}
+	if (http->settings.log)
+		protocol_log(PROTOCOL_LOG_SENT, http->settings.log, body, size);
 	request->http = http;
 	request->next = http->requests;
 	http->requests = request;

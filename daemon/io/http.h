@@ -30,6 +30,8 @@ struct http_settings {
 	struct ring *ring;
 	const char *url; /* "http://HOST:PORT/" or https:// */
 	const char *user_agent;
+	const char
+		*log; /* the name that bodies are logged under (protocol_log.h); NULL: not logged */
 	const char *proxy;	  /* "socks5h://[USER:PASSWORD@]HOST:PORT" or NULL */
 	struct tls_context *tls;  /* of https: its certificates, pin and whether it verifies */
 	unsigned connect_timeout; /* s, with the name, the proxy and TLS */

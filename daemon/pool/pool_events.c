@@ -12,7 +12,7 @@
 #include "common/units.h"
 #include "systemd/ids.h"
 
-enum { EVENTS_SECONDS_MAX = 24 };
+enum { EVENTS_SECONDS_MAX = 24, EVENTS_LOGIN_MAX = CONF_TEXT_MAX + 32 };
 
 static const char *events_seconds(char ret[EVENTS_SECONDS_MAX], uint64_t ns)
 {
@@ -52,15 +52,30 @@ void pool_events_unverified(const struct conf_pool *conf)
 		  conf->name);
 }
 
+/* What was shown to the server, or what the server is. */
+static const char *events_login(char ret[EVENTS_LOGIN_MAX], const struct conf_pool *conf,
+				const struct upstream_snapshot *login)
+{
+	if (conf_is_node(conf->transport))
+		snprintf(ret, EVENTS_LOGIN_MAX, "connected to a node of %s, next block %" PRIu32,
+			 login->chain, login->height);
+	else
+		snprintf(ret, EVENTS_LOGIN_MAX, "logged in as %s", conf->user);
+	return ret;
+}
+
 void pool_events_connected(const struct conf_pool *conf, const struct pool_outage *outage,
 			   double difficulty, const struct upstream_snapshot *login)
 {
+	char text[EVENTS_LOGIN_MAX];
+
 	log_event(events_level(outage),
 		  LOG_FIELDS({"MESSAGE_ID", ID_POOL_CONNECTED}, {"MINERD_POOL", conf->name},
 			     {"MINERD_URL", conf->url}, {"MINERD_STATE", "connected"}),
-		  "pool %s: logged in as %s, difficulty %g, version rolling %s%s%s", conf->name,
-		  conf->user, difficulty, login->version_rolling ? "on" : "off",
-		  login->tls ? ", " : "", login->tls ? login->tls : "");
+		  "pool %s: %s, difficulty %g, version rolling %s%s%s", conf->name,
+		  events_login(text, conf, login), difficulty,
+		  login->version_rolling ? "on" : "off", login->tls ? ", " : "",
+		  login->tls ? login->tls : "");
 }
 
 void pool_events_standby(const struct conf_pool *conf, const struct pool_outage *outage,

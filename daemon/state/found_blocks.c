@@ -159,7 +159,9 @@ static void found_blocks_begin(struct found_blocks *found, struct found_block *r
 	const char *refusal = found_blocks_store_refusal(&found->store, record->block);
 
 	if (refusal) {
-		found_blocks_log_unsaved(record, refusal);
+		/* That there is no directory was logged at the start. */
+		if (found_blocks_store_is_open(&found->store))
+			found_blocks_log_unsaved(record, refusal);
 		found_blocks_submit(found, record);
 	} else if (!found->late.armed) {
 		ring_timer_at(found->ring, &found->late, record->due_ns);

@@ -68,8 +68,8 @@ static void found_blocks_log_accepted(const struct found_block *record, const ch
 		  LOG_FIELDS({"MESSAGE_ID", ID_SOLO_BLOCK_ACCEPTED}, {"MINERD_POOL", pool},
 			     {"MINERD_HASH", words.hash}, {"MINERD_HEIGHT", words.height},
 			     {"MINERD_REASON", record->answer}),
-		  "pool %s: block %s, height %s: accepted: %s", pool, words.hash, words.height,
-		  record->answer);
+		  "pool %s: block %s, height %s: the node has it: %s", pool, words.hash,
+		  words.height, record->answer);
 }
 
 static void found_blocks_log_inconclusive(const struct found_block *record, const char *pool)

@@ -303,6 +303,11 @@ void found_blocks_store_deinit(struct found_blocks_store *self)
 	json_writer_deinit(&self->text);
 }
 
+bool found_blocks_store_is_open(const struct found_blocks_store *self)
+{
+	return store_is_open(&self->store);
+}
+
 const char *found_blocks_store_refusal(const struct found_blocks_store *self,
 				       const struct block *block)
 {

@@ -65,6 +65,9 @@ int found_blocks_store_load(struct found_blocks_store *self);
 /* When not busy, or once the ring has gone. Idempotent. */
 void found_blocks_store_deinit(struct found_blocks_store *self);
 
+/* Whether there is a state directory. */
+bool found_blocks_store_is_open(const struct found_blocks_store *self);
+
 /* Why a block cannot be saved at all; NULL: it can be. */
 const char *found_blocks_store_refusal(const struct found_blocks_store *self,
 				       const struct block *block);

@@ -136,10 +136,13 @@ static int persistent_stats_open(struct persistent_stats *stats, const struct co
 			  "one a directory of its own (state.directory)",
 			  directory);
 	else if (r < 0 && directory && asked)
-		log_warning("state directory %s: %s; the best share does not survive a restart",
-			    directory, strerror(-r));
+		log_warning(
+			"state directory %s: %s; neither the best share nor blocks that wait for "
+			"a node survive a restart",
+			directory, strerror(-r));
 	else if (r < 0)
-		log_info("no state directory: the best share does not survive a restart");
+		log_info("no state directory: neither the best share nor blocks that wait for a "
+			 "node survive a restart");
 	return r == -EWOULDBLOCK ? r : 0;
 }
 

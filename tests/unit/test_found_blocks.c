@@ -215,7 +215,7 @@ START_TEST(no_directory)
 	found_blocks_fixture_restart(false);
 	found_blocks_fixture_find(1, 100);
 	ck_assert_uint_eq(fixture->submitted, 1);
-	ck_assert_uint_eq(fixture->unsaved, 1);
+	ck_assert_uint_eq(fixture->unsaved, 0);
 	found_blocks_fixture_answer(1, BLOCK_ACCEPTED, "null");
 	check_state(1, FOUND_BLOCK_ACCEPTED);
 	found_blocks_tick(&fixture->found);

@@ -382,6 +382,7 @@ void node_link_open(struct node_link *link)
 		.ring = link->ring,
 		.url = link->conf->url,
 		.user_agent = link->conf->user_agent,
+		.log = link->conf->log_lines ? link->conf->name : NULL,
 		.proxy = link->proxy[0] ? link->proxy : NULL,
 		.tls = link->tls,
 		.connect_timeout = link->limits->connect_timeout + link->limits->tls_timeout +
