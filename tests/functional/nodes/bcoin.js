@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // A full node, bcoin of the npm registry, on the loopback alone; realpool/setup.sh fetches it.
 //
-//   node bcoin.js NETWORK FOLDER RPC_PORT PASSWORD PEER_PORT WALLET_PORT [easy]
+//   node bcoin.js NETWORK FOLDER RPC_PORT PASSWORD PEER_PORT WALLET_PORT [OPTION]
 //
-// NETWORK is main, testnet or regtest. It connects to nobody and listens for nobody. "easy" gives
-// the network the proof-of-work limit of regtest, and lets it mine without a peer: on testnet a
-// block of minimum difficulty is found at once, and one of the ordinary difficulty (that of the
-// genesis block) is not found at all.
+// NETWORK is main, testnet or regtest. It connects to nobody and listens for nobody. OPTION:
+//
+//   easy         on testnet: blocks of minimum difficulty are found at once, the ordinary ones never,
+//                and the node mines without a peer and makes each template anew
+//   downloading  takes itself for connected, and has not caught up
 //
 // Commands are lines on stdin, each answered by the line "done": "time SECONDS" sets the node's
 // clock (0: the machine's), "fresh" drops the cached template, as a transaction would after 10 s,
@@ -30,18 +31,30 @@ leveldown.prototype.iterator = function (options) {
   return iterator.call(this, Object.fromEntries(limits));
 };
 
-const [network, prefix, port, password, peerPort, walletPort, easy] = process.argv.slice(2);
+const [network, prefix, port, password, peerPort, walletPort, option] = process.argv.slice(2);
 
-function easyLimit() {
-  const { pow } = bcoin.networks[network];
-  const { limit, bits } = bcoin.networks.regtest.pow;
-  Object.assign(pow, { limit, bits });
-  bcoin.Network.get(network).selfConnect = true;
+const ordinary = 0x1c00ffff; // bits of difficulty 256
+const easiest = bcoin.networks.regtest.pow;
+
+// The 20-minute rule of testnet without its retargeting, for which 2016 blocks would be needed.
+function makeEasy({ chain, network: { pow }, rpc }) {
+  chain.getTarget = async (time, parent) => (
+    time > parent.time + 2 * pow.targetSpacing ? pow.bits : ordinary);
+  // It would give the bits of before with the time of after.
+  const { getTemplate } = rpc;
+  rpc.getTemplate = () => {
+    rpc.attempt = null;
+    return getTemplate.call(rpc);
+  };
 }
 
 async function start() {
   bcoin.set(network); // of the wallet's addresses
-  if (easy) easyLimit();
+  if (option === 'easy') {
+    const { limit, bits } = easiest;
+    Object.assign(bcoin.networks[network].pow, { limit, bits });
+    bcoin.Network.get(network).selfConnect = true;
+  }
   const node = new bcoin.FullNode({
     network, prefix, memory: false, workers: false, listen: false, port: Number(peerPort),
     httpHost: '127.0.0.1', httpPort: Number(port), apiKey: password, logLevel: 'error',
@@ -50,6 +63,8 @@ async function start() {
     argv: ['node', 'bcoin.js', '--wallet-memory=true', `--wallet-http-port=${walletPort}`,
       '--wallet-http-host=127.0.0.1', `--wallet-api-key=${password}`],
   });
+  if (option === 'easy') makeEasy(node);
+  if (option === 'downloading') node.pool.peers.size = () => 1;
   await node.ensure();
   await node.open();
   const commands = {

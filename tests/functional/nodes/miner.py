@@ -12,6 +12,7 @@ import struct
 
 BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 OP_TRUE = b"\x51"
+NONCES = 1 << 26  # a minute; a signet's first block needs 5 million
 COMMITMENT = bytes.fromhex("6a24aa21a9ed")
 
 
@@ -140,7 +141,7 @@ def build(template, script=None, text=b"rival", time=None, version=None):
     begun = hashlib.sha256(head[:64])
     tail = head[64:]
     target = target_of(template["bits"])
-    for nonce in range(1 << 32):
+    for nonce in range(NONCES):
         first = begun.copy()
         first.update(tail + nonce.to_bytes(4, "little"))
         digest = hashlib.sha256(first.digest()).digest()
@@ -148,7 +149,7 @@ def build(template, script=None, text=b"rival", time=None, version=None):
         if digest[31] <= target >> 248 and int.from_bytes(digest, "little") <= target:
             break
     else:
-        raise AssertionError("no nonce solves the block")
+        raise AssertionError(f"no nonce solves a block of bits {template['bits']}")
     return b"".join([head, nonce.to_bytes(4, "little"), compact(len(txids)), full]
                     + [bytes.fromhex(tx["data"]) for tx in template["transactions"]])
 

@@ -359,7 +359,7 @@ class Bcoin(Node):
     SEGWIT_HEIGHT = 432
 
     def __init__(self, folder, chain="regtest", options=()):
-        """options: ["easy"], see bcoin.js."""
+        """options: at most one of bcoin.js."""
         super().__init__(folder, chain, options)
         self.password = PASSWORD.replace(" ", "-")
         self.cookie = os.path.join(folder, "cookie")

@@ -12,7 +12,8 @@ from node import (INITIAL_DOWNLOAD, NOT_CONNECTED, Bcoin, Knots, NodeTest, RpcEr
 from harness import main, note  # noqa: E402
 
 TWENTY_MINUTES = 1200
-ORDINARY, MINIMUM = "1d00ffff", "207fffff"  # of bcoin's testnet with "easy"
+ORDINARY, MINIMUM = "1c00ffff", "207fffff"  # of bcoin's testnet with "easy"
+DIFFICULTY_1 = "1d00ffff"
 REQUEST = '{"id": 1, "method": "getblocktemplate", "params": [{"rules": ["segwit"]}]}'
 
 
@@ -105,18 +106,30 @@ class BcoinTest(BothNodes, NodeTest):
         self.assertEqual(node.rpc("submitblock", full.hex()), "rejected: unexpected-witness")
 
     def test_twenty_minutes(self):
-        """Of a testnet on which the ordinary difficulty is 1, and the minimum that of regtest."""
+        """Of a testnet on which the ordinary difficulty is 256, and the minimum that of regtest."""
         node = self.node(Bcoin, chain="testnet", options=["easy"])
-        node.mine_rival(time=int(time.time()) - TWENTY_MINUTES + 60)
-        node.refresh()
+        begun = int(time.time())
+        node.mine_rival(time=begun - TWENTY_MINUTES + 60)
         self.assertEqual(node.template()["bits"], ORDINARY)
-        node.set_time(int(time.time()) + 120)
-        # It gives the same template, at a later time, until it makes a new one.
-        self.assertEqual(node.template()["bits"], ORDINARY)
-        node.refresh()
+        node.set_time(begun + 61)
         self.assertEqual(node.template()["bits"], MINIMUM)
-        node.mine_rival()
-        self.assertEqual(node.height(), 2)
+        node.mine_rival(time=begun + 61)
+        self.assertEqual((node.height(), node.template()["bits"]), (2, ORDINARY))
+
+    def test_the_cached_template(self):
+        """It stays until a block, or a transaction when it is 10 s old."""
+        node = self.grown(Bcoin)
+        self.assertEqual(node.template()["transactions"], [])
+        coin = node.coins()[-1]
+        node.send([miner.Transaction([(*coin[:2], [miner.OP_TRUE])],
+                                     [(coin[2] - 1000, miner.anyone())])])
+        self.assertEqual(node.template()["transactions"], [])
+        node.refresh()
+        self.assertEqual(len(node.template()["transactions"]), 1)
+
+    def test_initial_download(self):
+        node = self.node(Bcoin, chain="main", options=["downloading"])
+        self.assertRpcError(INITIAL_DOWNLOAD, node.template)
 
 
 class KnotsTest(BothNodes, NodeTest):
@@ -163,7 +176,7 @@ class KnotsTest(BothNodes, NodeTest):
             node.set_time(begun + TWENTY_MINUTES)
             template = node.template()
             self.assertEqual((template["curtime"], template["bits"]),
-                             (begun + TWENTY_MINUTES, ORDINARY))
+                             (begun + TWENTY_MINUTES, DIFFICULTY_1))
             node.set_time(0)
             self.assertLess(node.template()["curtime"], begun + TWENTY_MINUTES)
 
