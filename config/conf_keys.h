@@ -63,6 +63,7 @@ enum conf_kind {
 
 struct conf_key {
 	enum conf_group group;
+	enum conf_kind kind; /* of a pool's: it means nothing to others, and is an error there */
 	const char *name;
 	const struct conf_type *type;
 	size_t offset;	 /* of the value in the struct */
@@ -75,7 +76,6 @@ struct conf_key {
 	enum conf_group holds; /* of a group: whose keys stand in it */
 	const char *needed;    /* NULL, or the message when the key is missing */
 	const char *unless;    /* NULL, or the key of the group that can stand in its place */
-	enum conf_kind kind;   /* of a pool's: it means nothing to others, and is an error there */
 	/* NULL, or what type and range do not say. Called with a value that these allow. */
 	void (*check)(struct conf_reader *reader, const struct conf_key *key,
 		      const config_setting_t *setting, void *base);

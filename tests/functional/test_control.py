@@ -392,7 +392,7 @@ class VarlinkTest(ControlCase):
 
 class PermissionTest(ControlCase):
     """Reading is open; what changes the daemon needs root, its own user or its group."""
-    READS = {"Status", "Monitor"}
+    READS = {"Status", "Monitor", "Blocks"}
 
     def setUp(self):
         if os.geteuid() != 0:
