@@ -84,6 +84,8 @@ static void silent_then_close_on_configure(void)
 
 	world_resize(1);
 	world.settings.version_rolling = world.settings.extranonce_subscribe = true;
+	/* Of a suggestion seconds before the drop nobody can know that the drop is not over it. */
+	world.settings.share_interval = 0;
 	best()->pool.options.configure = CONFIGURE_SILENT;
 	world_after(SCENARIO_BEGIN_S * CLOCK_S, &closes, 0);
 }
