@@ -376,6 +376,31 @@ START_TEST(rejects_after_a_raise_are_no_fault)
 }
 END_TEST
 
+/* Those before it crossed at once: that it comes so much later makes none of them a fault. */
+START_TEST(a_block_that_is_no_share_judges_nobody)
+{
+	struct job *old;
+
+	ITERATE_UNTIL(&fixture.ring, fixture.work);
+	old = job_ref(fixture.work);
+	server_say(&fixture.server,
+		   "{\"id\":null,\"method\":\"mining.set_difficulty\",\"params\":[1e15]}\n");
+	login_fixture_next_job(&fixture, "hard");
+	fixture.server.reject = true;
+	for (uint32_t i = 1; i <= 5; i++)
+		give(old, i);
+	job_unref(old);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.rejected == 5);
+	jump_clock(31 * CLOCK_S);
+	login_fixture_give_block(&fixture, fixture.work, 11);
+	ITERATE_UNTIL(&fixture.ring, fixture.pools->stats.rejected == 6);
+	iterate_for(&fixture.ring, 20 * CLOCK_MS);
+	ck_assert_ptr_nonnull(fixture.work);
+	ck_assert_uint_eq(fixture.server.connects, 1);
+	check_accounting();
+}
+END_TEST
+
 START_TEST(configure_is_tried_again_after_an_hour)
 {
 	fixture.server.close_on_configure = true;
@@ -428,6 +453,7 @@ int main(void)
 	tcase_add_test(logins, what_was_learnt_of_a_raise_is_unlearnt);
 	tcase_add_test(logins, a_raise_that_binds_from_the_next_job);
 	tcase_add_test(logins, rejects_after_a_raise_are_no_fault);
+	tcase_add_test(logins, a_block_that_is_no_share_judges_nobody);
 	tcase_add_test(logins, configure_is_tried_again_after_an_hour);
 	suite_add_tcase(suite, logins);
 	return suite_main(suite);

@@ -57,7 +57,7 @@ static void dispatch_judge_rejects(struct dispatch *dispatch, const struct share
 	char text[MESSAGE_TEXT_MAX];
 
 	escape_text(text, sizeof(text), answer->text, strlen(answer->text));
-	switch (rejects_judge(rejects, login->limits, answer->received_ns)) {
+	switch (rejects_judge(rejects, login->limits)) {
 	case REJECTS_TOLERATED:
 		break;
 	case REJECTS_LOGIN_LOST:

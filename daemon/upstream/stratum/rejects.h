@@ -19,7 +19,8 @@ struct rejects {
 	unsigned newest;   /* of shares of the newest job that meet the present difficulty */
 	unsigned any;	   /* of whatever share that met the difficulty of its job */
 	unsigned login;	   /* that say that the pool does not know the login */
-	uint64_t since_ns; /* when the first of `any` came */
+	uint64_t since_ns; /* when the first of `any` came .. */
+	uint64_t last_ns;  /* .. and the last */
 };
 
 enum rejects_verdict { REJECTS_TOLERATED, REJECTS_LOGIN_LOST, REJECTS_TOO_MANY };
@@ -35,6 +36,6 @@ struct rejects_share {
 void rejects_count(struct rejects *rejects, const struct share_answer *answer,
 		   const struct rejects_share *share);
 
-/* What follows from them, at the time of the last answer. */
+/* What follows from them. */
 enum rejects_verdict rejects_judge(const struct rejects *rejects,
-				   const struct conf_failover *limits, uint64_t now);
+				   const struct conf_failover *limits);
