@@ -118,6 +118,25 @@ void control_finish(struct control *control, struct control_ticket ticket,
 	control_turns_want(&control->turns, client);
 }
 
+void control_reply(struct control *control, struct control_ticket ticket, const char *parameters,
+		   size_t n, bool continues)
+{
+	struct control_client *client = control_clients_find(&control->clients, ticket);
+
+	if (!client || !client->pending || (continues && stream_unsent(&client->stream)))
+		return;
+	control_dispatch_reply(&control->dispatch, client, parameters, n, continues);
+	if (!continues)
+		control_turns_want(&control->turns, client);
+}
+
+bool control_waits(struct control *control, struct control_ticket ticket)
+{
+	const struct control_client *client = control_clients_find(&control->clients, ticket);
+
+	return client && client->pending && client->stream.state == STREAM_OPEN;
+}
+
 void control_stop(struct control *control)
 {
 	if (control->stopped)

@@ -53,6 +53,17 @@ int control_listen(struct control *control, const char *path);
 void control_finish(struct control *control, struct control_ticket ticket,
 		    enum control_result result, const char *reason);
 
+/*
+ * The same with the parameters of a reply, a JSON object of n bytes; NULL: there is no memory.
+ * continues: another reply follows, which only a call with call->more may have. One that continues
+ * is left out while the client has not read the last one.
+ */
+void control_reply(struct control *control, struct control_ticket ticket, const char *parameters,
+		   size_t n, bool continues);
+
+/* Whether the client of a pending call is still there. */
+bool control_waits(struct control *control, struct control_ticket ticket);
+
 /* Removes the socket and closes all connections. Idempotent. */
 void control_stop(struct control *control);
 

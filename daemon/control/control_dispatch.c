@@ -167,6 +167,18 @@ void control_dispatch_finish(struct control_dispatch *dispatch, struct control_c
 	dispatch_result(dispatch, client, &call, result);
 }
 
+void control_dispatch_reply(struct control_dispatch *dispatch, struct control_client *client,
+			    const char *parameters, size_t n, bool continues)
+{
+	assert(client->pending);
+	client->pending = continues;
+	client->called_ns = client->stream.ring->now;
+	if (!parameters)
+		control_client_drop(client, "out of memory for its reply");
+	else if (!client->oneway)
+		dispatch_reply(dispatch, client, parameters, n, continues);
+}
+
 void control_dispatch_next(struct control_dispatch *dispatch, struct control_client *client)
 {
 	assert(client->continues);

@@ -48,6 +48,13 @@ void control_dispatch_finish(struct control_dispatch *dispatch, struct control_c
 			     enum control_result result, const char *reason);
 
 /*
+ * Replies to the pending call of a client with parameters, a JSON object of n bytes; NULL: there is
+ * no memory for it. continues: the call stays pending. Only when it is pending.
+ */
+void control_dispatch_reply(struct control_dispatch *dispatch, struct control_client *client,
+			    const char *parameters, size_t n, bool continues);
+
+/*
  * The error Refused of the interface that was added last, as *ret_size bytes and a NUL, valid until
  * the next message; NULL on allocation failure.
  */
