@@ -283,6 +283,13 @@ void pools_job_used_up(struct pools *pools)
 		pools->handler->work(pools, pool_give_job(pool));
 }
 
+/* The end; not at once: unless it still owes an answer. */
+static void pools_close(struct pool *pool, bool at_once)
+{
+	if (!pool->removing && (at_once || !upstream_awaits_block(&pool->upstream)))
+		pool_remove(pool);
+}
+
 static void pools_on_lost(struct pool *pool)
 {
 	struct pools *pools = pools_of(pool);
@@ -290,6 +297,8 @@ static void pools_on_lost(struct pool *pool)
 	pools->lost_ns = pools->ring->now;
 	pools_update(pools);
 	pools->lost_ns = 0;
+	if (pools->stopping)
+		pools_close(pool, false);
 }
 
 static void pools_on_settled(struct pool *pool)
@@ -338,6 +347,8 @@ static void pools_on_block_answered(struct pool *pool, const struct block *block
 	struct pools_nodes *nodes = pools_of(pool)->nodes;
 
 	nodes->handler->block_answered(nodes, pool, block, answer);
+	if (pools_of(pool)->stopping)
+		pools_close(pool, false);
 }
 
 static void pools_on_block_seen(struct pool *pool, const struct target *hash, int64_t confirmations)
@@ -390,15 +401,25 @@ void pools_deinit(struct pools *pools)
 
 void pools_stop(struct pools *pools)
 {
+	bool again = pools->stopping;
+
 	pools->stopping = true;
 	ring_timer_stop(pools->ring, &pools->revisit);
 	ring_timer_stop(pools->ring, &pools->idle);
 	pools_activate(pools, NULL);
 	for (size_t i = 0; i < POOLS_SLOTS; i++)
-		if (pools->slots[i].used && !pools->slots[i].pool.removing)
-			pool_remove(&pools->slots[i].pool);
+		if (pools->slots[i].used)
+			pools_close(&pools->slots[i].pool, again);
 	pools->n = 0;
 	pools->chosen = NULL;
+}
+
+bool pools_await_blocks(const struct pools *pools)
+{
+	for (size_t i = 0; i < POOLS_SLOTS; i++)
+		if (pools->slots[i].used && upstream_awaits_block(&pools->slots[i].pool.upstream))
+			return true;
+	return false;
 }
 
 bool pools_closed(const struct pools *pools)

@@ -90,8 +90,12 @@ void pools_deinit(struct pools *pools);
 /* Decides which pool is active, which are connected, and what is hashed. */
 void pools_update(struct pools *pools);
 
-/* Disconnects all. */
+/*
+ * Disconnects all; a node that has not answered a block yet only then, when it is lost, or at the
+ * second call: its answer may be kept nowhere else.
+ */
 void pools_stop(struct pools *pools);
+bool pools_await_blocks(const struct pools *pools);
 bool pools_closed(const struct pools *pools);
 
 /* Prefers a pool to all others from now on; false: there is none of that name. */

@@ -141,6 +141,12 @@ bool upstream_submit_block(struct upstream *upstream, struct block *block)
 	       upstream->kind->submit_block(upstream->self, block);
 }
 
+bool upstream_awaits_block(const struct upstream *upstream)
+{
+	return upstream_ready(upstream) && upstream->kind->awaits_block &&
+	       upstream->kind->awaits_block(upstream->self);
+}
+
 bool upstream_ask_block(struct upstream *upstream, const struct target *hash)
 {
 	return upstream_ready(upstream) && upstream->kind->ask_block &&

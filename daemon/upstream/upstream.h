@@ -83,6 +83,9 @@ void upstream_found_block(struct upstream *upstream, const struct share *share);
  */
 bool upstream_submit_block(struct upstream *upstream, struct block *block);
 
+/* Whether a block was given to the server that it has not answered yet. */
+bool upstream_awaits_block(const struct upstream *upstream);
+
 /* Asks how deep a block lies; block_seen() follows, unless the connection is lost. false: as above.
  */
 bool upstream_ask_block(struct upstream *upstream, const struct target *hash);

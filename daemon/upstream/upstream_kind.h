@@ -31,6 +31,7 @@ struct upstream_kind {
 	/* Of kinds whose blocks minerd builds itself; NULL of others. */
 	void (*found_block)(void *self, const struct share *share);
 	bool (*submit_block)(void *self, struct block *block);
+	bool (*awaits_block)(const void *self);
 	bool (*ask_block)(void *self, const struct target *hash);
 	void (*refresh)(void *self);
 

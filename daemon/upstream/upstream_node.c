@@ -223,6 +223,11 @@ static bool upstream_node_submit_block(void *self, struct block *block)
 	return node_submit_block(upstream_node_own(self), block);
 }
 
+static bool upstream_node_awaits_block(const void *self)
+{
+	return node_awaits_block(upstream_node_of(self));
+}
+
 static bool upstream_node_ask_block(void *self, const struct target *hash)
 {
 	return node_ask_block(upstream_node_own(self), hash);
@@ -282,6 +287,7 @@ const struct upstream_kind upstream_node_kind = {
 	.submit = upstream_node_submit,
 	.found_block = upstream_node_found_block,
 	.submit_block = upstream_node_submit_block,
+	.awaits_block = upstream_node_awaits_block,
 	.ask_block = upstream_node_ask_block,
 	.refresh = upstream_node_refresh,
 	.keep = upstream_node_keep,

@@ -390,6 +390,11 @@ bool node_submit_block(struct node *node, struct block *block)
 	return node->state == NODE_READY && node_blocks_submit(&node->link.blocks, block);
 }
 
+bool node_awaits_block(const struct node *node)
+{
+	return node->link.blocks.n != 0;
+}
+
 bool node_ask_block(struct node *node, const struct target *hash)
 {
 	return node->state == NODE_READY && node_link_ask(&node->link, hash);

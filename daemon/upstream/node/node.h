@@ -112,6 +112,10 @@ bool node_submit(struct node *node, const struct share *share, bool again);
 void node_found_block(struct node *node, const struct share *share);
 
 bool node_submit_block(struct node *node, struct block *block);
+
+/* Whether blocks are on their way to the node. */
+bool node_awaits_block(const struct node *node);
+
 bool node_ask_block(struct node *node, const struct target *hash);
 
 /* Whether its template is still there. */

@@ -353,10 +353,11 @@ void node_link_deinit(struct node_link *link)
 {
 	/* A helper that still works frees its task when it ends. */
 	(void)reader_deinit(&link->reader);
+	/* Without the ring, requests that are under way end here. */
+	http_deinit(&link->http);
 	http_request_deinit(&link->calls);
 	http_request_deinit(&link->poll);
 	node_blocks_deinit(&link->blocks);
-	http_deinit(&link->http);
 }
 
 static void node_link_on_begin(struct ring_task *task)
