@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The wiring. Invariant: the workers have the current job of the active pool, or nothing while
- * there is none or while paused; a new job goes to them before anything else happens about it.
+ * there is none or while demand says so; a new job goes to them before anything else happens about
+ * it.
  */
 #include "minerd.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -29,7 +29,7 @@ static enum status_state minerd_state(const struct minerd *self)
 {
 	if (self->stopping)
 		return STATUS_STOPPING;
-	if (self->paused)
+	if (demand_paused(&self->demand))
 		return STATUS_PAUSED;
 	return self->pools.active ? STATUS_MINING : STATUS_IDLE;
 }
@@ -107,21 +107,30 @@ HOT static void minerd_begin_job(struct minerd *self, struct job *job)
 	}
 }
 
+HOT static void minerd_trace_job(struct minerd *self, const struct job *job)
+{
+	latency_trace_dispatched(&self->latency, &self->workers, job, self->ring.now,
+				 self->pools.lost_ns);
+	log_debug("job %" PRIu64 " of pool %s: difficulty %g, %zu merkle branches%s", job->sequence,
+		  self->pools.active->conf.name, job->difficulty, job->n_branches,
+		  job->clean ? ", older work is stale" : "");
+}
+
 HOT static void minerd_on_work(struct pools *pools, struct job *job)
 {
 	struct minerd *self = container_of(pools, struct minerd, pools);
 
-	if (self->paused || self->stopping || self->reload.measuring)
+	if (self->stopping || self->reload.measuring)
 		return;
+	if (demand_sleeps(&self->demand))
+		job = NULL;
 	latency_trace_collect(&self->latency, &self->workers);
 	if (job) {
 		workers_dispatch(&self->workers, job);
 		minerd_begin_job(self, job);
-		latency_trace_dispatched(&self->latency, &self->workers, job, self->ring.now,
-					 pools->lost_ns);
-		log_debug("job %" PRIu64 " of pool %s: difficulty %g, %zu merkle branches%s",
-			  job->sequence, pools->active->conf.name, job->difficulty, job->n_branches,
-			  job->clean ? ", older work is stale" : "");
+		/* Its first share may be the last block that Mine() wants: the workers sleep. */
+		if (!demand_sleeps(&self->demand))
+			minerd_trace_job(self, job);
 	} else {
 		latency_trace_forget(&self->latency);
 		workers_idle(&self->workers);
@@ -162,25 +171,29 @@ static void minerd_resume_workers(struct minerd *self)
 	minerd_on_work(&self->pools, pools_give_job(&self->pools));
 }
 
-static void minerd_pause(struct minerd *self)
+/* What the user asks for has changed; perhaps within minerd_take_share(). */
+static void minerd_on_demand(struct minerd *self)
 {
-	if (!self->paused)
-		log_event(LOG_LEVEL_NOTICE,
-			  LOG_FIELDS({"MESSAGE_ID", ID_PAUSED}, {"MINERD_STATE", "paused"}),
-			  "paused by hand: the workers sleep, the pools stay connected");
-	self->paused = true;
+	if (!demand_sleeps(&self->demand)) {
+		minerd_resume_workers(self);
+		return;
+	}
 	latency_trace_forget(&self->latency);
 	workers_idle(&self->workers);
 }
 
-static void minerd_resume(struct minerd *self)
+static const struct demand_handler minerd_demand_handler = {.changed = minerd_on_demand};
+
+static void minerd_init_demand(struct minerd *self)
 {
-	if (!self->paused)
-		return;
-	log_event(LOG_LEVEL_NOTICE, LOG_FIELDS({"MESSAGE_ID", ID_RESUMED}),
-		  "resumed by hand: the workers hash again");
-	self->paused = false;
-	minerd_resume_workers(self);
+	demand_init(&self->demand, &minerd_demand_handler,
+		    &(struct demand_target){
+			    .minerd = self,
+			    .ring = &self->ring,
+			    .control = &self->control,
+			    .pools = &self->pools,
+			    .found = &self->solo.found,
+		    });
 }
 
 static void minerd_report(struct minerd *self, uint64_t now)
@@ -217,19 +230,24 @@ static void minerd_update_rate(struct minerd *self, uint64_t now)
 			rate_window(&self->stats.rate, (unsigned)MIN(seconds, (uint64_t)RATE_1_M)));
 }
 
-static bool minerd_writes(const struct minerd *self)
+/* For the disk, and for what nodes say of blocks on their way. */
+static bool minerd_waits(const struct minerd *self)
 {
-	return persistent_stats_busy(&self->persistent) || solo_busy(&self->solo);
+	return pools_await_blocks(&self->pools) || persistent_stats_busy(&self->persistent) ||
+	       solo_busy(&self->solo);
 }
 
 static void minerd_on_stop_timer(struct ring_timer *timer)
 {
 	struct minerd *self = container_of(timer, struct minerd, stop_timer);
 
-	if (minerd_writes(self) && clock_now() - self->stop_ns < MINERD_STOP_DISK_MS * CLOCK_MS)
-		ring_timer_in(&self->ring, timer, MINERD_STOP_MS * CLOCK_MS);
-	else
+	bool late = clock_now() - self->stop_ns >= MINERD_STOP_DISK_MS * CLOCK_MS;
+
+	if (late && pools_await_blocks(&self->pools))
+		pools_stop(&self->pools);
+	else if (late || !minerd_waits(self))
 		ring_stop(&self->ring);
+	ring_timer_in(&self->ring, timer, MINERD_STOP_MS * CLOCK_MS);
 }
 
 /* Workers first: after that no share is found. Peers get a moment to see the end. */
@@ -245,6 +263,7 @@ static void minerd_stop(struct minerd *self, const char *why)
 	minerd_status_line(self, line);
 	self->stopping = true;
 	reload_stop(&self->reload);
+	demand_stop(&self->demand);
 	self->stop_ns = clock_now();
 	log_event(LOG_LEVEL_NOTICE, LOG_FIELDS({"MESSAGE_ID", ID_STOPPING}),
 		  "stopping on %s: %s, %" PRIu64 " block%s found", why, line,
@@ -304,32 +323,13 @@ static void minerd_on_signal(struct signals *signals, int number)
 		minerd_stop(self, number == SIGINT ? "SIGINT" : "SIGTERM");
 }
 
-static int minerd_init_signals(struct minerd *self)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	return signals_init(&self->signals, &set, minerd_on_signal);
-}
-
 static void minerd_reload(struct minerd *self, const struct control_ticket *ticket)
 {
 	reload_begin(&self->reload, ticket);
 }
 
-static const char *minerd_blocks(struct minerd *self, size_t *ret_size)
-{
-	return found_blocks_json(&self->solo.found, ret_size);
-}
-
 static const struct methods_handler minerd_methods_handler = {
 	.status = minerd_status,
-	.blocks = minerd_blocks,
-	.pause = minerd_pause,
-	.resume = minerd_resume,
 	.reload = minerd_reload,
 };
 
@@ -340,6 +340,8 @@ static int minerd_init_control(struct minerd *self)
 	self->methods = (struct methods){
 		.minerd = self,
 		.handler = &minerd_methods_handler,
+		.demand = &self->demand,
+		.found = &self->solo.found,
 		.pools = &self->pools,
 		.conf = &self->conf,
 		.workers = &self->workers,
@@ -390,6 +392,7 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	self->workers = WORKERS_NULL;
 	self->status = STATUS_NULL;
 	control_init(&self->control, &self->ring);
+	minerd_init_demand(self);
 	self->persistent = PERSISTENT_STATS_NULL;
 	self->solo = SOLO_NULL;
 	self->reload = RELOAD_NULL;
@@ -400,9 +403,9 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	self->tick.fn = minerd_on_tick;
 	self->limit_timer.fn = minerd_on_limit_timer;
 	self->stop_timer.fn = minerd_on_stop_timer;
-	r = minerd_init_signals(self);
-	if (r < 0)
-		return setup_failed("signals", -r);
+	r = setup_signals(&self->signals, minerd_on_signal);
+	if (r)
+		return r;
 	r = setup_ring(&self->ring);
 	if (r)
 		return r;
@@ -423,7 +426,7 @@ int minerd_init(struct minerd *self, struct conf *conf)
 	r = persistent_stats_init(&self->persistent, &self->ring, &self->conf, &self->pools.stats);
 	if (r < 0)
 		return EX_OSERR;
-	r = solo_init(&self->solo, &self->ring, &self->pools, &self->persistent);
+	r = solo_init(&self->solo, &self->ring, &self->pools, &self->demand, &self->persistent);
 	return r < 0 ? setup_failed("found blocks", -r) : 0;
 }
 
@@ -467,7 +470,7 @@ int minerd_run(struct minerd *self)
 		}
 		minerd_check_limits(self);
 		if (self->stopping && pools_closed(&self->pools) &&
-		    control_closed(&self->control) && !minerd_writes(self))
+		    control_closed(&self->control) && !minerd_waits(self))
 			ring_stop(&self->ring);
 	}
 	return self->exit_status;
@@ -484,6 +487,7 @@ bool minerd_deinit(struct minerd *self)
 	control_deinit(&self->control);
 	status_deinit(&self->status);
 	solo_deinit(&self->solo);
+	demand_deinit(&self->demand);
 	persistent_stats_deinit(&self->persistent);
 	resolver_deinit(&self->resolver);
 	ended &= reload_deinit(&self->reload);

@@ -10,6 +10,7 @@
 #include "io/resolve.h"
 #include "io/ring.h"
 #include "io/signals.h"
+#include "methods/demand.h"
 #include "methods/methods.h"
 #include "miner/workers.h"
 #include "miner/workers_stats.h"
@@ -25,7 +26,7 @@ enum {
 	MINERD_TICK_MS = 1000,
 	MINERD_STATUS_TICKS = 10,   /* between two lines for `systemctl status` */
 	MINERD_STOP_MS = 250,	    /* how long the end waits for peers */
-	MINERD_STOP_DISK_MS = 3000, /* and for the last writes of the state */
+	MINERD_STOP_DISK_MS = 3000, /* and for the last writes, and answers to blocks */
 	MINERD_RATE_S = 10, /* of uninterrupted hashing until the hash rate counts as known */
 };
 
@@ -36,6 +37,7 @@ struct minerd {
 	struct workers workers;
 	struct control control;
 	struct methods methods;
+	struct demand demand;
 	struct persistent_stats persistent;
 	struct solo solo;
 	struct reload reload;
@@ -58,7 +60,6 @@ struct minerd {
 	uint64_t mining_ns; /* since when the same workers hash, by the ticks; 0: they do not */
 
 	bool verbose; /* the command line asks for level debug, which overrides the configuration */
-	bool paused;
 	bool stopping;
 	int exit_status; /* EX_*, once the daemon has stopped */
 	uint64_t start_ns;

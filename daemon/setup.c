@@ -2,6 +2,7 @@
 #include "setup.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sysexits.h>
@@ -31,6 +32,19 @@ int setup_ring(struct ring *ring)
 		return 0;
 	log_error("io_uring: %s", ring_refusal(r));
 	return setup_ring_status(r);
+}
+
+int setup_signals(struct signals *signals, void (*handler)(struct signals *signals, int number))
+{
+	sigset_t set;
+	int r;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	r = signals_init(signals, &set, handler);
+	return r < 0 ? setup_failed("signals", -r) : 0;
 }
 
 int setup_workers(struct workers *workers, int *ret_shares_fd, struct conf *conf)

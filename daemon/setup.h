@@ -7,6 +7,7 @@
  */
 #include "config/conf.h"
 #include "io/ring.h"
+#include "io/signals.h"
 #include "miner/workers.h"
 
 /* EX_OSERR, for what failed with errno `error`. */
@@ -19,6 +20,9 @@ int setup_failed(const char *what, int error);
 int setup_ring_status(int r);
 
 int setup_ring(struct ring *ring);
+
+/* Blocks the signals of the daemon in this thread; handler is for each that comes later. */
+int setup_signals(struct signals *signals, void (*handler)(struct signals *signals, int number));
 
 /*
  * Starts the workers of conf, whose default group is split before. *ret_shares_fd is -1, and gets

@@ -88,14 +88,21 @@ static void solo_on_block(struct pools_nodes *nodes, struct pool *pool, struct b
 	solo_chain(pool, chain);
 	/* A node that was just lost has not changed its chain. */
 	found_blocks_add(&solo->found, block, pool->conf.name, *chain ? chain : solo->found.chain);
+	demand_block_found(solo->demand);
 }
 
 static void solo_on_block_answered(struct pools_nodes *nodes, struct pool *pool,
 				   const struct block *block, const struct block_answer *answer)
 {
 	struct solo *solo = container_of(nodes, struct solo, nodes);
+	const struct found_block *record = found_block_list_find(&solo->found.list, &block->hash);
+	enum found_block_state before;
 
+	if (!record)
+		return;
+	before = record->state;
 	found_blocks_answered(&solo->found, block, answer, pool->conf.name);
+	demand_block_answered(solo->demand, record, before);
 }
 
 static void solo_on_block_seen(struct pools_nodes *nodes, struct pool *pool,
@@ -114,10 +121,11 @@ static const struct pools_nodes_handler solo_nodes_handler = {
 	.block_seen = solo_on_block_seen,
 };
 
-int solo_init(struct solo *solo, struct ring *ring, struct pools *pools,
+int solo_init(struct solo *solo, struct ring *ring, struct pools *pools, struct demand *demand,
 	      const struct persistent_stats *persistent)
 {
 	solo->pools = pools;
+	solo->demand = demand;
 	solo->nodes.handler = &solo_nodes_handler;
 	pools_set_nodes(pools, &solo->nodes);
 	return found_blocks_init(&solo->found, ring, &solo_found_handler,

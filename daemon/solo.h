@@ -5,12 +5,14 @@
  * Mining on one's own nodes: the wiring between the pools that are nodes and the blocks that were
  * found. Io thread only.
  */
+#include "methods/demand.h"
 #include "pool/pools.h"
 #include "state/found_blocks.h"
 #include "state/persistent_stats.h"
 
 struct solo {
-	struct pools *pools; /* borrowed */
+	struct pools *pools;   /* borrowed */
+	struct demand *demand; /* borrowed; learns of blocks */
 	struct pools_nodes nodes;
 	struct found_blocks found;
 	struct pool *asked; /* whose tip has changed, while its blocks are asked for; or NULL */
@@ -22,7 +24,7 @@ struct solo {
  * Reads the blocks of earlier runs: it blocks. All are borrowed and outlive solo; before there are
  * pools. -ENOMEM.
  */
-int solo_init(struct solo *solo, struct ring *ring, struct pools *pools,
+int solo_init(struct solo *solo, struct ring *ring, struct pools *pools, struct demand *demand,
 	      const struct persistent_stats *persistent);
 
 /* When not busy, or once the ring has gone; idempotent. */

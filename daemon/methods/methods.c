@@ -6,8 +6,10 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/varlink.h"
+#include "methods/demand.h"
 #include "methods/limit.h"
 #include "pool/pools.h"
+#include "state/found_blocks.h"
 
 enum { METHODS_STATUS_MS = 100 /* age of a status that untrusted clients share */ };
 
@@ -36,7 +38,7 @@ static enum control_result methods_blocks(struct control_call *call)
 {
 	const struct methods *methods = call->data;
 
-	call->reply = methods->handler->blocks(methods->minerd, &call->reply_size);
+	call->reply = found_blocks_json(methods->found, &call->reply_size);
 	return call->reply ? CONTROL_OK : CONTROL_FAILED;
 }
 
@@ -44,7 +46,7 @@ static enum control_result methods_pause(struct control_call *call)
 {
 	const struct methods *methods = call->data;
 
-	methods->handler->pause(methods->minerd);
+	demand_pause(methods->demand);
 	return CONTROL_OK;
 }
 
@@ -52,8 +54,23 @@ static enum control_result methods_resume(struct control_call *call)
 {
 	const struct methods *methods = call->data;
 
-	methods->handler->resume(methods->minerd);
+	demand_resume(methods->demand);
 	return CONTROL_OK;
+}
+
+static enum control_result methods_mine(struct control_call *call)
+{
+	const struct methods *methods = call->data;
+	struct json_object *blocks = NULL;
+	int64_t n;
+
+	if (!call->parameters || !json_object_object_get_ex(call->parameters, "blocks", &blocks) ||
+	    !json_object_is_type(blocks, json_type_int))
+		return control_invalid(call, "blocks");
+	n = json_object_get_int64(blocks);
+	if (n < 1 || n > DEMAND_BLOCKS_MAX)
+		return control_invalid(call, "blocks");
+	return demand_mine(methods->demand, (unsigned)n, call);
 }
 
 static enum control_result methods_switch_pool(struct control_call *call)
@@ -135,6 +152,7 @@ static const struct control_method methods_list[] = {
 	{"Blocks", false, methods_blocks},
 	{"Pause", true, methods_pause},
 	{"Resume", true, methods_resume},
+	{"Mine", true, methods_mine},
 	{"SwitchPool", true, methods_switch_pool},
 	{"Reload", true, methods_reload},
 	{"Limit", true, methods_limit},

@@ -11,6 +11,8 @@
 #include "control/control_interface.h"
 
 struct conf;
+struct demand;
+struct found_blocks;
 struct workers;
 struct minerd;
 struct pools;
@@ -22,10 +24,6 @@ struct methods_handler {
 	 * lives until the next call. NULL on allocation failure.
 	 */
 	const char *(*status)(struct minerd *minerd, uint64_t age_ns, size_t *ret_size);
-	/* The same of Blocks(), as it is now. */
-	const char *(*blocks)(struct minerd *minerd, size_t *ret_size);
-	void (*pause)(struct minerd *minerd);
-	void (*resume)(struct minerd *minerd);
 	/* Begins a reload, which ends with control_finish() for ticket. */
 	void (*reload)(struct minerd *minerd, const struct control_ticket *ticket);
 };
@@ -34,6 +32,8 @@ struct methods_handler {
 struct methods {
 	struct minerd *minerd; /* the daemon, for the handler */
 	const struct methods_handler *handler;
+	struct demand *demand;
+	struct found_blocks *found;
 	struct pools *pools;
 	struct conf *conf; /* the limits of its worker groups are changed */
 	struct workers *workers;

@@ -379,7 +379,7 @@ static void check_mining(void)
 	const struct server *active = active_server();
 	bool settled = false;
 
-	if (world.daemon->paused || model.without || !since(world.changed_ns, patience())) {
+	if (world.daemon->demand.paused || model.without || !since(world.changed_ns, patience())) {
 		model.idle_ns = model.worse_ns = model.bad_ns = 0;
 		return;
 	}
