@@ -40,6 +40,7 @@ int verb_blocks(struct ctl *ctl, const char *argument);
 int verb_bridge(struct ctl *ctl, const char *argument);
 int verb_limit(struct ctl *ctl, const char *argument);
 int verb_metrics(struct ctl *ctl, const char *argument);
+int verb_mine(struct ctl *ctl, const char *argument);
 int verb_switch(struct ctl *ctl, const char *argument);
 int verb_top(struct ctl *ctl, const char *argument);
 int verb_version(struct ctl *ctl, const char *argument);

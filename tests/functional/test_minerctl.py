@@ -11,7 +11,8 @@ from harness import DEADLINE, FunctionalTest, SCALE, hold_port, main, one_cpu, p
 EASY = "2e-5"
 NOBODY = 65534
 VERBS = (["status"], ["pools"], ["workers"], ["latency"], ["metrics"], ["version"], ["pause"],
-         ["resume"], ["switch", "one"], ["limit", "cpu=50"], ["reload"], ["--json", "status"],
+         ["resume"], ["mine", "1"], ["switch", "one"], ["limit", "cpu=50"], ["reload"],
+         ["--json", "status"],
          ["--json", "top"])
 
 
