@@ -196,15 +196,20 @@ void http_reason(const struct http_failure *failure, char ret[HTTP_REASON_MAX], 
 	case CURLE_RECV_ERROR:
 		http_reason_broken(failure, detail, ret);
 		break;
-	case CURLE_UNSUPPORTED_PROTOCOL: /* it begins like none: HTTP/0.9, which is not allowed */
+	case CURLE_UNSUPPORTED_PROTOCOL: /* what libcurl takes for HTTP/0.9, which is not allowed */
+		snprintf(ret, HTTP_REASON_MAX,
+			 "%.80s does not speak HTTP; is it the port of a node's RPC?",
+			 names->server);
+		break;
 	case CURLE_WEIRD_SERVER_REPLY:
 	case CURLE_BAD_CONTENT_ENCODING:
 	case CURLE_HTTP2:
 		snprintf(ret, HTTP_REASON_MAX, "invalid HTTP reply: %s", detail);
 		break;
 	case CURLE_SSL_CONNECT_ERROR:
-		snprintf(ret, HTTP_REASON_MAX, "the TLS handshake with %.80s failed: %s",
-			 names->server, detail);
+		snprintf(ret, HTTP_REASON_MAX, "the TLS handshake with %.80s failed: %s%s",
+			 names->server, detail,
+			 strstr(detail, "wrong version number") ? ": is it http://?" : "");
 		break;
 	case CURLE_OUT_OF_MEMORY:
 		snprintf(ret, HTTP_REASON_MAX, "out of memory");

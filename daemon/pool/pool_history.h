@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { POOL_HISTORY_TEXT = 256 };
+enum { POOL_HISTORY_TEXT = 512 };
 
 struct pool_history {
 	uint64_t state_ns;  /* since when it is in its state, or no longer the active one */

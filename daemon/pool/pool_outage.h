@@ -15,7 +15,7 @@ enum {
 	POOL_OUTAGE_EVERY = 10,
 	POOL_OUTAGE_LOGINS = 3, /* that are logged at level info */
 	POOL_OUTAGE_HOUR = 3600,
-	POOL_OUTAGE_REASON_MAX = 256,
+	POOL_OUTAGE_REASON_MAX = 512,
 };
 
 /* Zeroed: there is none. */

@@ -126,9 +126,10 @@ static const struct {
 	 "the server closed the connection before the reply was complete"},
 	{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n",
 	 "invalid HTTP reply: "},
-	{"SSH-2.0-OpenSSH_9.2p1\r\n", "invalid HTTP reply: "},
-	{"\x15\x03\x01\x00\x02\x02\x46", "invalid HTTP reply: "},
-	{"{\"id\":null,\"method\":\"mining.notify\"}\n", "invalid HTTP reply: "},
+	{"SSH-2.0-OpenSSH_9.2p1\r\n", " does not speak HTTP; is it the port of a node's RPC?"},
+	{"\x15\x03\x01\x00\x02\x02\x46", " does not speak HTTP; is it the port of a node's RPC?"},
+	{"{\"id\":null,\"method\":\"mining.notify\"}\n",
+	 " does not speak HTTP; is it the port of a node's RPC?"},
 	{"HTTP/1.1 abc\r\n\r\n", "invalid HTTP reply: "},
 };
 
@@ -137,9 +138,7 @@ START_TEST(what_is_no_reply_has_a_reason)
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		call_answered(failures[_i].text, steps[i]);
 		ck_assert_ptr_nonnull(call->error);
-		ck_assert_msg(
-			strncmp(call->error, failures[_i].reason, strlen(failures[_i].reason)) == 0,
-			"%s", call->error);
+		ck_assert_msg(strstr(call->error, failures[_i].reason), "%s", call->error);
 		for (const char *c = call->error; *c; c++)
 			ck_assert(*c >= ' ' && *c <= '~');
 		ck_assert(!call->refused);

@@ -147,6 +147,7 @@ START_TEST(a_server_without_tls_is_named)
 	http_caller_init(&caller, NULL, server.port, &trust);
 	http_caller_call(call, "{}");
 	ck_assert_ptr_eq(strstr(call->error, "the TLS handshake with 127.0.0.1:"), call->error);
+	ck_assert_ptr_nonnull(strstr(call->error, ": is it http://?"));
 	http_caller_deinit(&caller);
 	http_server_join(&server);
 	tls_context_deinit(&trust);

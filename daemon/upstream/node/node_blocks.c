@@ -27,11 +27,8 @@ static bool node_blocks_send(struct node_blocks *blocks)
 
 static void node_blocks_fail(struct node_blocks *blocks, const char *reason, bool refused)
 {
-	char text[RPC_REASON_MAX + 32];
-
 	blocks->open = false;
-	snprintf(text, sizeof(text), "submitblock: %s", reason);
-	blocks->failed(blocks, text, refused);
+	blocks->failed(blocks, reason, refused);
 }
 
 /* The first one has its answer, whatever it is. */
@@ -43,7 +40,7 @@ static void node_blocks_settle(struct node_blocks *blocks, const struct block_an
 	memmove(blocks->list, blocks->list + 1, blocks->n * sizeof(*blocks->list));
 	blocks->answered(blocks, block, answer);
 	if (blocks->open && !node_blocks_send(blocks))
-		node_blocks_fail(blocks, "no memory", false);
+		node_blocks_fail(blocks, "submitblock: no memory", false);
 }
 
 static void node_blocks_on_done(struct http_request *request, struct http_reply *reply)

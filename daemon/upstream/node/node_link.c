@@ -108,8 +108,7 @@ static void node_link_on_reader_stopped(struct reader *reader)
 }
 
 /* false: that was all, and the reply is of no more use. */
-static bool node_link_judge(struct node_link *link, const char *method,
-			    const struct rpc_reply *reply, bool busy)
+static bool node_link_judge(struct node_link *link, const struct rpc_reply *reply, bool busy)
 {
 	bool again = link->conf->cookie_file && !link->cookie_again;
 
@@ -128,7 +127,7 @@ static bool node_link_judge(struct node_link *link, const char *method,
 		break;
 	case RPC_NOT_NOW:
 		if (busy && link->busy++ < NODE_LINK_BUSY_RETRIES) {
-			log_debug("pool %s: %s: %s", link->conf->name, method, reply->reason);
+			log_debug("pool %s: %s", link->conf->name, reply->reason);
 			ring_timer_in(link->ring, &link->retry, NODE_LINK_RETRY_MS * CLOCK_MS);
 			return false;
 		}
@@ -136,7 +135,7 @@ static bool node_link_judge(struct node_link *link, const char *method,
 	case RPC_NOT_A_NODE:
 		break;
 	}
-	node_link_fail(link, reply->outcome == RPC_REFUSED, "%s: %s", method, reply->reason);
+	node_link_fail(link, reply->outcome == RPC_REFUSED, "%s", reply->reason);
 	return false;
 }
 
@@ -147,15 +146,15 @@ static void node_link_on_chain(struct node_link *link, const struct http_reply *
 	const char *wrong;
 
 	rpc_reply_read(&reply, "getblockchaininfo", http->status, http->body, http->size);
-	if (!node_link_judge(link, "getblockchaininfo", &reply, false))
+	if (!node_link_judge(link, &reply, false))
 		return;
 	if (reply.outcome == RPC_FAILED) {
-		node_link_fail(link, false, "getblockchaininfo: %s", reply.reason);
+		node_link_fail(link, false, "%s", reply.reason);
 		return;
 	}
 	wrong = chain_info_read(&chain, reply.result);
 	if (wrong) {
-		node_link_fail(link, false, "getblockchaininfo: %s", wrong);
+		node_link_fail(link, false, "%s", wrong);
 		return;
 	}
 	link->signet = chain.signet;
@@ -170,14 +169,14 @@ static void node_link_on_header(struct node_link *link, const struct http_reply 
 	const char *wrong = NULL;
 
 	rpc_reply_read(&reply, "getblockheader", http->status, http->body, http->size);
-	if (!node_link_judge(link, "getblockheader", &reply, http->status == 503))
+	if (!node_link_judge(link, &reply, http->status == 503))
 		return; /* a busy node is asked for it again */
 	link->n_asks--;
 	memmove(link->asks, link->asks + 1, link->n_asks * sizeof(*link->asks));
 	if (reply.outcome == RPC_RESULT)
 		wrong = chain_header_read(&header, reply.result);
 	if (wrong)
-		node_link_fail(link, false, "getblockheader: %s", wrong);
+		node_link_fail(link, false, "%s", wrong);
 	else
 		link->handler->header(link, &hash, reply.outcome == RPC_RESULT ? &header : NULL);
 }
@@ -208,10 +207,10 @@ static void node_link_on_reading(struct reader *reader, struct reading *reading)
 		return;
 	if (reply->outcome == RPC_NOT_NOW && reading->status == 503)
 		link->want_template = true;
-	if (!node_link_judge(link, "getblocktemplate", reply, reading->status == 503))
+	if (!node_link_judge(link, reply, reading->status == 503))
 		return;
 	if (reply->outcome == RPC_FAILED)
-		node_link_fail(link, false, "getblocktemplate: %s", reply->reason);
+		node_link_fail(link, false, "%s", reply->reason);
 	else if (!reading->template)
 		node_link_fail(link, false, "getblocktemplate: %s", reading->reason);
 	else
