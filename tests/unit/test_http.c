@@ -130,7 +130,7 @@ static const struct {
 	{"\x15\x03\x01\x00\x02\x02\x46", " does not speak HTTP; is it the port of a node's RPC?"},
 	{"{\"id\":null,\"method\":\"mining.notify\"}\n",
 	 " does not speak HTTP; is it the port of a node's RPC?"},
-	{"HTTP/1.1 abc\r\n\r\n", "invalid HTTP reply: "},
+	{"HTTP/1.1 abc\r\n\r\n", " does not speak HTTP"},
 };
 
 START_TEST(what_is_no_reply_has_a_reason)
