@@ -230,6 +230,36 @@ START_TEST(a_call_that_is_answered_later)
 }
 END_TEST
 
+START_TEST(replies_meanwhile)
+{
+	static const char progress[] = "{\"n\":1}", last[] = "{\"n\":2}";
+	CLEANUP(cleanup_close) int fd = -1;
+
+	control_fixture_listen();
+	fd = control_fixture_open();
+	control_fixture_call(fd, later_call);
+	ITERATE_UNTIL(&control_fixture_ring, strcmp(control_fixture_done, "later ") == 0);
+	ck_assert(control_waits(&control_fixture, control_fixture_ticket));
+	for (int i = 0; i < 2; i++) {
+		control_reply(&control_fixture, control_fixture_ticket, progress, strlen(progress),
+			      true);
+		ck_assert_str_eq(control_fixture_reply(fd),
+				 "{\"parameters\":{\"n\":1},\"continues\":true}");
+	}
+	control_reply(&control_fixture, control_fixture_ticket, last, strlen(last), false);
+	ck_assert_str_eq(control_fixture_reply(fd), "{\"parameters\":{\"n\":2}}");
+	ck_assert(!control_waits(&control_fixture, control_fixture_ticket));
+	control_reply(&control_fixture, control_fixture_ticket, last, strlen(last), false);
+	ck_assert_str_eq(control_fixture_reply_within(fd, 20), "nothing");
+	/* The connection serves the next call; no reply can be made to it. */
+	control_fixture_call(fd, later_call);
+	ITERATE_UNTIL(&control_fixture_ring, strcmp(control_fixture_done, "later later ") == 0);
+	control_reply(&control_fixture, control_fixture_ticket, NULL, 0, false);
+	ck_assert_str_eq(control_fixture_reply(fd), "");
+	ck_assert(!control_waits(&control_fixture, control_fixture_ticket));
+}
+END_TEST
+
 START_TEST(a_pending_client_that_leaves)
 {
 	CLEANUP(cleanup_close) int fd = -1;
@@ -304,6 +334,7 @@ int main(void)
 	tcase_add_test(tests, connections_have_a_budget);
 	tcase_add_test(tests, connections_that_wait_are_bounded);
 	tcase_add_test(tests, a_call_that_is_answered_later);
+	tcase_add_test(tests, replies_meanwhile);
 	tcase_add_test(tests, a_pending_client_that_leaves);
 	tcase_add_test(tests, no_memory_ends_one_client);
 	tcase_add_test(tests, no_socket_is_left_behind);
