@@ -7,6 +7,7 @@
 #include "common/assert.h"
 #include "common/clock.h"
 #include "common/container.h"
+#include "common/hot.h"
 #include "common/log.h"
 #include "systemd/ids.h"
 
@@ -49,7 +50,7 @@ static bool demand_refuses(const struct pool *pool, char *ret, size_t size)
 	return true;
 }
 
-bool demand_sleeps(const struct demand *demand)
+HOT bool demand_sleeps(const struct demand *demand)
 {
 	const struct demand_mine *mine = &demand->mine;
 	const struct pool *active = demand->target.pools->active;

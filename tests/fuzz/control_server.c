@@ -39,12 +39,24 @@ static void on_reload(struct minerd *minerd, const struct control_ticket *ticket
 	current->reloads[current->n_reloads++] = *ticket;
 }
 
+static void begin_demand(struct control_server *server)
+{
+	static const struct demand_handler handler = {.changed = on_change};
+
+	server->found = FOUND_BLOCKS_NULL;
+	demand_init(&server->demand, &handler,
+		    &(struct demand_target){
+			    .ring = &server->pool.world.ring,
+			    .control = &server->control,
+			    .pools = server->pool.pools,
+			    .found = &server->found,
+		    });
+}
+
 void control_server_begin(struct control_server *server)
 {
 	static const struct methods_handler handler = {
 		.status = on_status,
-		.pause = on_change,
-		.resume = on_change,
 		.reload = on_reload,
 	};
 
@@ -56,11 +68,14 @@ void control_server_begin(struct control_server *server)
 	server->listener = listener_open(&server->port);
 	server->methods = (struct methods){
 		.handler = &handler,
+		.demand = &server->demand,
+		.found = &server->found,
 		.pools = server->pool.pools,
 		.conf = &server->conf,
 		.workers = &server->workers,
 	};
 	control_init(&server->control, &server->pool.world.ring);
+	begin_demand(server);
 	control_add(&server->control, &methods_interface, &server->methods);
 }
 
@@ -118,10 +133,13 @@ void control_server_finish(struct control_server *server, enum control_result re
 
 void control_server_end(struct control_server *server)
 {
+	demand_stop(&server->demand);
 	control_stop(&server->control);
 	fuzz_pool_run(&server->pool, FUZZ_POOL_STEP_MS);
 	assert(control_closed(&server->control));
 	control_deinit(&server->control);
+	found_blocks_deinit(&server->found);
+	demand_deinit(&server->demand);
 	listener_close(server->listener);
 	fuzz_pool_end(&server->pool);
 }

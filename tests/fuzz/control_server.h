@@ -7,6 +7,7 @@
  */
 #include "control/control.h"
 #include "fuzz_pool.h"
+#include "methods/demand.h"
 #include "methods/methods.h"
 #include "miner/workers.h"
 #include "varlink_client.h"
@@ -17,8 +18,10 @@ struct control_server {
 	struct fuzz_pool pool;
 	struct control control;
 	struct methods methods;
-	struct conf conf;	/* of worker groups alone, whose limits are changed */
-	struct workers workers; /* none */
+	struct demand demand;
+	struct found_blocks found; /* none */
+	struct conf conf;	   /* of worker groups alone, whose limits are changed */
+	struct workers workers;	   /* none */
 	int listener;
 	unsigned port;
 	struct control_ticket reloads[CONTROL_SERVER_RELOADS]; /* that have no reply yet */

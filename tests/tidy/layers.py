@@ -28,7 +28,7 @@ FOLDERS = {
     "daemon/state": _BELOW_POOL | {"daemon/pool", "daemon/upstream"},
     "daemon/status": _BELOW_POOL | {"daemon/miner", "daemon/pool", "daemon/state",
                                     "daemon/upstream", "systemd"},
-    "daemon/methods": _BELOW_POOL | {"daemon/control", "daemon/miner", "daemon/pool",
+    "daemon/methods": _BELOW_POOL | {"daemon/control", "daemon/miner", "daemon/pool", "daemon/state",
                                      "daemon/upstream"},
     "daemon/cmd": {"common", "daemon/bitcoin", "daemon/miner"},
 }
