@@ -112,11 +112,45 @@ static struct fake_entry *create(const char *name)
 	return NULL;
 }
 
-int fake_disk_open(int directory, const char *name, int flags)
+/* On the medium, whatever else waits for fsync(2) there. */
+static void put_on_medium(const char *name, int file)
+{
+	for (size_t i = 0; i < FAKE_DISK_FILES; i++)
+		if (strcmp(medium[i].name, name) == 0)
+			medium[i].file = -1;
+	for (size_t i = 0; file >= 0 && i < FAKE_DISK_FILES; i++) {
+		if (medium[i].file >= 0)
+			continue;
+		medium[i].file = file;
+		snprintf(medium[i].name, sizeof(medium[i].name), "%s", name);
+		return;
+	}
+}
+
+void fake_disk_put(const char *name, const char *text)
 {
 	struct fake_entry *entry = find(name);
+	struct fake_file *file;
 
-	assert(directory == FAKE_DISK_DIRECTORY);
+	if (entry)
+		entry->file = -1;
+	put_on_medium(name, -1);
+	if (!text)
+		return;
+	entry = create(name);
+	assert(entry && strlen(text) <= FAKE_DISK_SIZE);
+	put_on_medium(name, entry->file);
+	file = &files[entry->file];
+	file->now.size = strlen(text);
+	memcpy(file->now.bytes, text, file->now.size);
+	copy(&file->medium, &file->now);
+}
+
+int fake_disk_open(int directory, const char *name, int flags)
+{
+	struct fake_entry *entry = find(*name == '/' ? name + 1 : name);
+
+	assert(directory == FAKE_DISK_DIRECTORY || (*name == '/' && !(flags & O_CREAT)));
 	if (entry && (flags & O_EXCL))
 		return -EEXIST;
 	if (!entry && !(flags & O_CREAT))
@@ -138,6 +172,15 @@ static struct fake_file *of(int fd)
 
 	assert(i >= 0 && i < FAKE_DISK_FILES && open_files[i] >= 0);
 	return &files[open_files[i]];
+}
+
+int fake_disk_read(int fd, void *ret, size_t max)
+{
+	const struct fake_content *content = &of(fd)->now;
+	size_t n = MIN(content->size, max);
+
+	memcpy(ret, content->bytes, n);
+	return (int)n;
 }
 
 int fake_disk_write(int fd, const void *bytes, size_t n, uint64_t offset)

@@ -26,11 +26,16 @@ void fake_disk_power_loss(void);
 /* The bytes of a file, and how many; NULL: there is none of that name. */
 const char *fake_disk_file(const char *name, size_t *ret_size);
 
+/* What another process writes: it is there at once, and stays. NULL: the file is gone. */
+void fake_disk_put(const char *name, const char *text);
+
 /* Files that are open, the directory not counted. */
 size_t fake_disk_open_count(void);
 
-/* For the ring: what the operations return. */
+/* For the ring: what the operations return. A name that begins with '/' is in the directory, too.
+ */
 int fake_disk_open(int directory, const char *name, int flags);
+int fake_disk_read(int fd, void *ret, size_t max);
 int fake_disk_write(int fd, const void *bytes, size_t n, uint64_t offset);
 int fake_disk_fsync(int fd);
 int fake_disk_unlink(int directory, const char *name);

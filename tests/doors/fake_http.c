@@ -12,8 +12,12 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/container.h"
+#include "fake_inside.h"
 
 struct fake_http_call {
+	struct fake_http_call *next;
+	uint64_t number;
+	uint64_t limit; /* clock_now() when it times out; FAKE_HTTP_NEVER: never */
 	struct ring_timer timer;
 	struct http_request *request;
 	struct fake_http_answer answer;
@@ -23,7 +27,9 @@ struct fake_http_call {
 static void (*serve)(void *context, const struct fake_http_post *post,
 		     struct fake_http_answer *ret);
 static void *serve_context;
-static size_t busy;
+static struct fake_http_call *calls;
+static uint64_t numbers;
+static bool no_memory;
 
 void fake_http_serve(void (*with)(void *context, const struct fake_http_post *post,
 				  struct fake_http_answer *ret),
@@ -33,9 +39,57 @@ void fake_http_serve(void (*with)(void *context, const struct fake_http_post *po
 	serve_context = context;
 }
 
+void fake_http_fail(bool fails)
+{
+	no_memory = fails;
+}
+
+static struct fake_http_call *find(uint64_t number)
+{
+	for (struct fake_http_call *call = calls; call; call = call->next)
+		if (call->number == number)
+			return call;
+	return NULL;
+}
+
 size_t fake_http_busy(void)
 {
-	return busy;
+	size_t n = 0;
+
+	for (const struct fake_http_call *call = calls; call; call = call->next)
+		n++;
+	return n;
+}
+
+bool fake_http_is_busy(uint64_t number)
+{
+	return find(number) != NULL;
+}
+
+/* As far as the answer says by now. */
+static void schedule(struct fake_http_call *call)
+{
+	struct ring *ring = call->request->http->settings.ring;
+	uint64_t now = clock_now(), left = call->limit - now;
+
+	call->timed_out = call->answer.delay >= left;
+	ring_timer_stop(ring, &call->timer);
+	if (MIN(call->answer.delay, left) < FAKE_HTTP_NEVER - now)
+		ring_timer_at(ring, &call->timer, now + MIN(call->answer.delay, left));
+}
+
+bool fake_http_answer(uint64_t number, const struct fake_http_answer *answer)
+{
+	struct fake_http_call *call = find(number);
+
+	if (!call) {
+		free(answer->body);
+		return false;
+	}
+	free(call->answer.body);
+	call->answer = *answer;
+	schedule(call);
+	return true;
 }
 
 /* Ends the call; what it was answered stays. */
@@ -43,14 +97,17 @@ static struct fake_http_call *end(struct http_request *request)
 {
 	struct http *http = request->http;
 	struct http_request **where = &http->requests;
+	struct fake_http_call **place = &calls;
 	struct fake_http_call *call = TAKE(request->easy);
 
 	while (*where != request)
 		where = &(*where)->next;
 	*where = request->next;
+	while (*place != call)
+		place = &(*place)->next;
+	*place = call->next;
 	ring_timer_stop(http->settings.ring, &call->timer);
 	request->http = NULL;
-	busy--;
 	return call;
 }
 
@@ -82,7 +139,9 @@ static void on_timer(struct ring_timer *timer)
 		snprintf(http->address, sizeof(http->address), "192.0.2.1:8332");
 		reply.status = answer->status;
 		reply.size = answer->size;
+		fake_inside_leave();
 		reply.body = realloc(TAKE(answer->body), answer->size + 1);
+		fake_inside_enter();
 		assert(reply.body);
 		reply.body[reply.size] = '\0';
 		reply.received_ns = http->settings.ring->now;
@@ -123,14 +182,21 @@ int http_post(struct http *http, struct http_request *request, const char *crede
 {
 	struct fake_http_call *call = calloc(1, sizeof(*call));
 	char *copy = malloc(size + 1);
-	struct fake_http_post post = {http->settings.url, credentials, copy, size, timeout_s};
-	uint64_t limit = timeout_s ? timeout_s * CLOCK_S : FAKE_HTTP_NEVER;
+	struct fake_http_post post = {http->settings.url, credentials, copy, size,
+				      timeout_s,	  ++numbers};
 
-	assert(call && copy && serve);
+	assert(serve);
 	assert(!request->http && request->done && http->multi && max <= HTTP_BODY_MAX);
+	if (!call || !copy || no_memory) {
+		free(call);
+		free(copy);
+		return -ENOMEM;
+	}
 	memcpy(copy, body, size);
 	copy[size] = '\0';
+	fake_inside_leave();
 	serve(serve_context, &post, &call->answer);
+	fake_inside_enter();
 	free(copy);
 	*request = (struct http_request){.done = request->done,
 					 .http = http,
@@ -139,12 +205,13 @@ int http_post(struct http *http, struct http_request *request, const char *crede
 					 .max = max,
 					 .timeout = timeout_s};
 	http->requests = request;
-	busy++;
 	call->request = request;
+	call->number = post.number;
+	call->limit = timeout_s ? clock_now() + timeout_s * CLOCK_S : FAKE_HTTP_NEVER;
 	call->timer.fn = on_timer;
-	call->timed_out = call->answer.delay >= limit;
-	if (MIN(call->answer.delay, limit) != FAKE_HTTP_NEVER)
-		ring_timer_in(http->settings.ring, &call->timer, MIN(call->answer.delay, limit));
+	call->next = calls;
+	calls = call;
+	schedule(call);
 	return 0;
 }
 

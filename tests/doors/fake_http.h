@@ -19,6 +19,7 @@ struct fake_http_post {
 	const char *body;	 /* with a NUL behind it */
 	size_t size;
 	unsigned timeout; /* s; 0: none */
+	uint64_t number;  /* of the request, from 1; of no other one */
 };
 
 struct fake_http_answer {
@@ -38,5 +39,15 @@ void fake_http_serve(void (*with)(void *context, const struct fake_http_post *po
 				  struct fake_http_answer *ret),
 		     void *context);
 
-/* Requests under way, of all. */
+/*
+ * Answers a request under way, whatever serve() said of it: body as there. false: it has ended, and
+ * the body is freed. From within serve() only of another request.
+ */
+bool fake_http_answer(uint64_t number, const struct fake_http_answer *answer);
+
+/* Whether there is no memory for a request that begins from now on. */
+void fake_http_fail(bool fails);
+
+/* Requests under way, of all; and whether that one is. */
 size_t fake_http_busy(void);
+bool fake_http_is_busy(uint64_t number);

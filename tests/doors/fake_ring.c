@@ -23,7 +23,7 @@
 
 enum {
 	FAKE_OPS = 1024,
-	FAKE_COUNTERS = 8,
+	FAKE_COUNTERS = 32,
 };
 
 static struct fake_op {
@@ -114,7 +114,7 @@ int ring_init(struct ring *ring)
 
 void ring_deinit(struct ring *ring)
 {
-	n_armed = 0;
+	n_armed = n_counters = 0;
 	*ring = RING_NULL;
 }
 
@@ -150,9 +150,24 @@ static struct fake_op *arm(struct ring_op *op, enum fake_op_kind kind, int fd)
 	return entry;
 }
 
+static struct fake_op *arm_file(struct ring_op *op, enum fake_op_kind kind, int fd)
+{
+	struct fake_op *entry = arm(op, kind, fd);
+
+	entry->due = clock_now() + (hooks->delay ? hooks->delay(kind) : CLOCK_MS);
+	entry->done = false;
+	if (!due.place || entry->due < due.at)
+		fake_event_set(&due, entry->due);
+	return entry;
+}
+
 void ring_read(struct ring *ring, struct ring_op *op, int fd, void *buffer, unsigned size)
 {
-	arm(op, FAKE_READ, fd)->buffer = buffer;
+	bool file = fd >= FAKE_DISK_FD && fd < FAKE_DISK_FD + FAKE_DISK_FILES;
+	struct fake_op *entry = file ? arm_file(op, FAKE_READ, fd) : arm(op, FAKE_READ, fd);
+
+	entry->buffer = buffer;
+	entry->size = size;
 }
 
 void ring_recv(struct ring *ring, struct ring_op *op, int fd, void *buffer, unsigned size)
@@ -204,17 +219,6 @@ void ring_poll(struct ring *ring, struct ring_op *op, int fd, unsigned events)
 	struct fake_op *entry = arm(op, FAKE_POLL, fd);
 
 	entry->flags = (int)events;
-}
-
-static struct fake_op *arm_file(struct ring_op *op, enum fake_op_kind kind, int fd)
-{
-	struct fake_op *entry = arm(op, kind, fd);
-
-	entry->due = clock_now() + (hooks->delay ? hooks->delay(kind) : CLOCK_MS);
-	entry->done = false;
-	if (!due.place || entry->due < due.at)
-		fake_event_set(&due, entry->due);
-	return entry;
 }
 
 void ring_openat(struct ring *ring, struct ring_op *op, int directory, const char *path, int flags,
@@ -277,12 +281,13 @@ static int do_file(const struct fake_op *entry)
 		return fake_disk_unlink(entry->fd, entry->name);
 	case FAKE_RENAMEAT:
 		return fake_disk_rename(entry->fd, entry->name, entry->to);
+	case FAKE_READ:
+		return fake_disk_read(entry->fd, entry->buffer, entry->size);
 	case FAKE_CONNECT:
 	case FAKE_RECV:
 	case FAKE_SEND:
 	case FAKE_SEND_NO_CQE:
 	case FAKE_POLL:
-	case FAKE_READ:
 	case FAKE_OP_KINDS:
 		break;
 	}
@@ -333,7 +338,7 @@ static bool is_ready(struct fake_op *entry)
 		entry->result = entry->flags;
 		return fake_socket_acceptable(entry->fd);
 	case FAKE_READ:
-		return counter_is_ready(entry);
+		return entry->due ? file_is_ready(entry) : counter_is_ready(entry);
 	case FAKE_OPENAT:
 	case FAKE_WRITE:
 	case FAKE_FSYNC:

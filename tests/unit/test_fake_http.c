@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The server of HTTP that tests have in the place of the network, in simulated time. */
 #include <check.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@ static unsigned closed, served, done;
 static struct fake_http_answer next; /* its body is copied for each answer */
 static struct http_reply last;
 static char last_error[HTTP_REASON_MAX], last_body[64];
-static uint64_t done_at;
+static uint64_t done_at, last_number;
 
 static void serve(void *context, const struct fake_http_post *post, struct fake_http_answer *ret)
 {
@@ -25,6 +26,8 @@ static void serve(void *context, const struct fake_http_post *post, struct fake_
 	ck_assert_str_eq(post->credentials, "a:b");
 	ck_assert_str_eq(post->body, "{}");
 	ck_assert_uint_eq(post->size, 2);
+	ck_assert_uint_gt(post->number, last_number);
+	last_number = post->number;
 	*ret = next;
 	if (next.body)
 		ret->body = strdup(next.body);
@@ -122,6 +125,34 @@ START_TEST(limits_hold)
 }
 END_TEST
 
+START_TEST(answers_may_follow)
+{
+	struct fake_http_answer later = {.status = 200, .delay = CLOCK_MS};
+
+	next.delay = FAKE_HTTP_NEVER;
+	post(&requests[0], 0);
+	ck_assert(fake_http_is_busy(last_number));
+	later.body = strdup("late");
+	later.size = 4;
+	ck_assert(fake_http_answer(last_number, &later));
+	while (!done)
+		ring_iterate(&ring);
+	ck_assert_str_eq(last_body, "late");
+	ck_assert(!fake_http_is_busy(last_number));
+	later.body = strdup("too late");
+	ck_assert(!fake_http_answer(last_number, &later));
+}
+END_TEST
+
+START_TEST(memory_may_be_missing)
+{
+	fake_http_fail(true);
+	ck_assert_int_eq(http_post(&http, &requests[0], "a:b", "{}", 2, 0, 10), -ENOMEM);
+	fake_http_fail(false);
+	ck_assert(!http_busy(&requests[0]));
+}
+END_TEST
+
 START_TEST(what_is_cancelled_or_closed_is_not_called)
 {
 	next.delay = FAKE_HTTP_NEVER;
@@ -147,6 +178,8 @@ int main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, answers_come_when_they_are_due);
 	tcase_add_test(t, limits_hold);
+	tcase_add_test(t, answers_may_follow);
+	tcase_add_test(t, memory_may_be_missing);
 	tcase_add_test(t, what_is_cancelled_or_closed_is_not_called);
 	suite_add_tcase(suite, t);
 	return suite_main(suite);
