@@ -211,6 +211,19 @@ START_TEST(difficulty_falls_after_twenty_minutes)
 }
 END_TEST
 
+/* The timer of the login before ended with it, and the block is the same one. */
+START_TEST(difficulty_falls_after_a_break_too)
+{
+	login_on_testnet(1);
+	node_under_test.kept = true;
+	node_close(&node_under_test);
+	node_fixture_run(1);
+	node_fixture_login(2);
+	ck_assert(node_under_test.resumed);
+	expect_the_moment();
+}
+END_TEST
+
 START_TEST(shares_are_answered_here)
 {
 	struct share share;
@@ -352,6 +365,7 @@ int main(void)
 	tcase_add_test(t, failed_long_polls_are_repeated_once_a_second);
 	tcase_add_test(t, templates_come_each_interval);
 	tcase_add_test(t, difficulty_falls_after_twenty_minutes);
+	tcase_add_test(t, difficulty_falls_after_a_break_too);
 	tcase_add_test(t, shares_are_answered_here);
 	tcase_add_test(t, block_answers_its_share);
 	tcase_add_test(t, rival_makes_the_share_stale);

@@ -124,14 +124,16 @@ static void node_take(struct node *node, const struct reading *reading)
 {
 	const struct template *last = node_templates_newest(&node->templates);
 	bool clean = !last || !node_same_block(last, reading->template);
+	bool first = node->state == NODE_CONNECTING;
 
 	node_templates_add(&node->templates, ++node->number, template_ref(reading->template));
 	node->received_ns = reading->received_ns;
 	if (!node_issue(node, clean))
 		return;
-	if (node->state == NODE_CONNECTING)
+	if (first)
 		node_become_ready(node);
-	if (clean && node_is_live(node))
+	/* The timer of a login before this one has ended with it. */
+	if ((clean || first) && node_is_live(node))
 		node_ask_parent(node, reading->template);
 }
 
