@@ -173,17 +173,18 @@ static void node_on_template(struct node_link *link, const struct reading *readi
 		node_take(node, reading);
 	if (!node_is_live(node))
 		return;
+	node_arm_refresh(node);
 	node_link_poll(link, reading->template->longpollid,
 		       is_new || !reading->long_poll || !early);
-	node_arm_refresh(node);
 }
 
 static void node_on_refresh(struct ring_timer *timer)
 {
 	struct node *node = container_of(timer, struct node, refresh);
 
-	node_link_want_template(&node->link);
+	/* The timer first: without memory for the call the node is lost, which stops it. */
 	node_arm_refresh(node);
+	node_link_want_template(&node->link);
 }
 
 /* The difficulty falls now, if the node's clock agrees. */
@@ -193,9 +194,9 @@ static void node_on_minimum(struct ring_timer *timer)
 
 	if (!node_time_is_fixed(node, node_templates_newest(&node->templates)))
 		return;
-	node_link_want_template(&node->link);
 	if (++node->minimum_tries < NODE_MINIMUM_RETRIES)
 		ring_timer_in(node->settings.ring, timer, NODE_MINIMUM_RETRY_MS * CLOCK_MS);
+	node_link_want_template(&node->link);
 }
 
 /* By the node's clock, which its templates show. */
