@@ -378,6 +378,21 @@ START_TEST(lost_without_memory_for_a_call)
 }
 END_TEST
 
+/* The loop has ended before what was under way. */
+START_TEST(ends_with_the_ring)
+{
+	node_fixture_login(1);
+	ck_assert_uint_eq(fake_http_busy(), 1);
+	ring_deinit(node_under_test.settings.ring);
+	node_deinit(&node_under_test);
+	ck_assert_uint_eq(fake_http_busy(), 0);
+	json_object_put(node_server.template);
+	job_unref(SEEN->job);
+	conf_pool_deinit(&node_conf);
+	node_fixture_setup();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("node");
@@ -402,6 +417,7 @@ int main(void)
 	tcase_add_test(t, resumed_login_goes_on);
 	tcase_add_test(t, blocks_are_asked_for);
 	tcase_add_test(t, lost_without_memory_for_a_call);
+	tcase_add_test(t, ends_with_the_ring);
 	suite_add_tcase(suite, t);
 	return suite_main(suite);
 }
