@@ -10,6 +10,8 @@
 #include "trace.h"
 #include "world_events.h"
 
+enum { FAULTS_ROUGH_MS = 100 /* from then on a disk is slow */ };
+
 static struct {
 	unsigned network, files, slow_ms;
 	unsigned long count;
@@ -83,6 +85,21 @@ static int fault(enum fake_op_kind kind)
 	world_disturbed();
 	trace_line("world", "operation %d fails: %s", kind, strerrorname_np(error));
 	return -error;
+}
+
+bool faults_http(void)
+{
+	if (!faults.network || !chance_one_in(faults.network))
+		return false;
+	faults.count++;
+	world_disturbed();
+	trace_line("world", "a request fails");
+	return true;
+}
+
+bool faults_rough(void)
+{
+	return faults.files || faults.slow_ms > FAULTS_ROUGH_MS;
 }
 
 static uint64_t delay(enum fake_op_kind kind)

@@ -384,6 +384,13 @@ const struct habit *habit_find(const char *name)
 	return habit ? habit : find_in(habit_faults, habit_fault_count, name);
 }
 
+const struct habit *habit_find_node(const char *name)
+{
+	const struct habit *habit = find_in(node_habits, node_habit_count, name);
+
+	return habit ? habit : find_in(node_faults, node_fault_count, name);
+}
+
 const struct habit *habit_any(const struct habit *table, size_t n)
 {
 	uint64_t sum = 0, chosen;

@@ -28,8 +28,14 @@ extern const struct habit habits[];
 extern const struct habit habit_faults[];
 extern const size_t habit_count, habit_fault_count;
 
-/* By its name, of both tables; NULL: there is none. */
+/* The same of nodes, bitcoind_habit.c: of functions alone. */
+extern const struct habit node_habits[];
+extern const struct habit node_faults[];
+extern const size_t node_habit_count, node_fault_count;
+
+/* By its name, of both tables for pools or for nodes; NULL: there is none. */
 const struct habit *habit_find(const char *name);
+const struct habit *habit_find_node(const char *name);
 
 /* One of a table, by weight. */
 const struct habit *habit_any(const struct habit *table, size_t n);

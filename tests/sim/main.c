@@ -62,8 +62,10 @@ static void usage(FILE *out)
 
 static void list(void)
 {
-	for (size_t i = 0; i < scenario_count; i++)
-		printf("%-28s %s\n", scenarios[i].name, scenarios[i].what);
+	const struct scenario *scenario;
+
+	for (size_t i = 0; (scenario = scenario_at(i)); i++)
+		printf("%-28s %s\n", scenario->name, scenario->what);
 }
 
 static void start(struct job *job, const struct run *run)
@@ -241,13 +243,15 @@ int main(int argc, char **argv)
 		options.run.seed = options.first;
 		return reduce_run(&options.run);
 	}
-	n = options.seeds * (options.all ? scenario_count : 1);
+	n = options.seeds;
+	while (options.all && scenario_at(n / options.seeds))
+		n += options.seeds;
 	for (uint64_t i = 0; i < n; i++) {
 		struct job *job;
 
 		options.run.seed = options.first + i % options.seeds;
 		if (options.all)
-			options.run.scenario = &scenarios[i / options.seeds];
+			options.run.scenario = scenario_at(i / options.seeds);
 		while (!(job = free_job(jobs, options.jobs)))
 			wait_for_one(jobs, options.jobs, &totals);
 		start(job, &options.run);

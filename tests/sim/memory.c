@@ -45,6 +45,11 @@ void memory_fail(unsigned one_in)
 	memory.one_in = one_in;
 }
 
+bool memory_fails(void)
+{
+	return memory.one_in != 0;
+}
+
 void memory_begin(void)
 {
 	memset(&memory, 0, sizeof(memory));

@@ -20,6 +20,9 @@ void memory_fail(unsigned one_in);
 void memory_begin(void);
 
 /* Allocations of the daemon that were not freed. */
+/* Whether any do. */
+bool memory_fails(void);
+
 size_t memory_count(void);
 
 unsigned long memory_failed(void);

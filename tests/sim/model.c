@@ -16,6 +16,7 @@
 #include "fake_worker.h"
 #include "header_set.h"
 #include "memory.h"
+#include "model_node.h"
 #include "tests/pool/connection.h"
 #include "tests/pool/submit.h"
 #include "trace.h"
@@ -68,6 +69,7 @@ static struct server *server_of(const struct connection *connection)
 
 void model_begin(void)
 {
+	model_node_begin();
 	header_set_clear(&model.hashed);
 	header_set_clear(&model.submitted);
 	memset(&model, 0, sizeof(model));
@@ -81,6 +83,16 @@ uint64_t model_hashes(void)
 uint64_t model_accepted(void)
 {
 	return model.accepted;
+}
+
+const struct server *model_active_server(void)
+{
+	const struct pool *active = world.daemon->pools.active;
+
+	for (unsigned i = 0; active && i < world.n_servers; i++)
+		if (strcmp(active->conf.name, world.servers[i].name) == 0)
+			return &world.servers[i];
+	return NULL;
 }
 
 static void next_minute(void)
@@ -98,14 +110,22 @@ void model_hashed(const struct worker *worker, const struct job *job,
 		  const uint8_t header[HEADER_SIZE])
 {
 	model.hashes++;
-	VIOLATION_IF(!header_set_add(&model.hashed, header),
+	VIOLATION_IF(!header_set_add(&model.hashed, header) && !model_node_excuses(job),
 		     "%s %u hashes a header for the second time: job %s, sequence %" PRIu64,
 		     worker ? "worker" : "head start", worker ? worker->index : 0, job->id,
 		     job->sequence);
+	model_node_hashed(job);
 }
 
 void model_found(const struct share *share)
 {
+	const struct server *active = model_active_server();
+
+	if (model_node_found(share)) {
+		if (active)
+			model.accepted_ns[active->index] = clock_now();
+		return;
+	}
 	model.block_shares += target_met(&share->job->network_target, &share->hash) &&
 			      target_met(&share->job->target, &share->hash);
 }
@@ -155,17 +175,22 @@ uint64_t model_blocks_sent(void)
 	return model.blocks_sent;
 }
 
+void model_attempt(const struct server *server)
+{
+	next_minute();
+	VIOLATION_IF(++model.attempts[server->index] > MODEL_ATTEMPTS_MINUTE,
+		     "%s: more than %d connections in a minute", server->name,
+		     MODEL_ATTEMPTS_MINUTE);
+}
+
 static void on_opened(struct connection *connection)
 {
 	struct server *server = server_of(connection);
 
-	next_minute();
 	trace_line(server->name, "connection %u", connection->number);
 	model.unknown[server->index] = 0;
 	model.failed[server->index] = memory_failed();
-	VIOLATION_IF(++model.attempts[server->index] > MODEL_ATTEMPTS_MINUTE,
-		     "%s: more than %d connections in a minute", server->name,
-		     MODEL_ATTEMPTS_MINUTE);
+	model_attempt(server);
 }
 
 static void on_authorized(struct connection *connection, const char *user)
@@ -304,17 +329,6 @@ static bool is_settled(const struct server *server)
 		     patience() + MODEL_FLAPS * (world.in_force.failback_after + 1));
 }
 
-/* The server that the daemon mines on; NULL: none. */
-static const struct server *active_server(void)
-{
-	const struct pool *active = world.daemon->pools.active;
-
-	for (unsigned i = 0; active && i < world.n_servers; i++)
-		if (strcmp(active->conf.name, world.servers[i].name) == 0)
-			return &world.servers[i];
-	return NULL;
-}
-
 /* Since when a state is seen that must not last; 0: it is not. */
 static void watch(uint64_t *since_ns, bool seen)
 {
@@ -376,7 +390,7 @@ static void check_progress(const struct server *active)
 
 static void check_mining(void)
 {
-	const struct server *active = active_server();
+	const struct server *active = model_active_server();
 	bool settled = false;
 
 	if (world.daemon->demand.paused || model.without || !since(world.changed_ns, patience())) {
@@ -414,6 +428,7 @@ void model_check(void)
 	check_books();
 	check_bounds();
 	check_mining();
+	model_node_check();
 }
 
 static int64_t number(struct json_object *object, const char *key)
@@ -464,15 +479,19 @@ void model_ended(void)
 {
 	uint64_t accepted = 0, submits = 0;
 
+	model_node_ended(world.killed);
 	for (unsigned i = 0; i < world.n_servers; i++) {
+		if (world.servers[i].node)
+			continue;
 		accepted += world.servers[i].pool.tally.verdicts[VERDICT_ACCEPTED];
 		submits += world.servers[i].pool.tally.submits;
 	}
 	model.left_out = model.without = false;
 	model.found += world.daemon->pools.stats.accepted;
 	model.blocks += world.daemon->pools.stats.blocks.found;
-	VIOLATION_IF(model.found > accepted,
-		     "%" PRIu64 " accepted shares by the daemon, %" PRIu64 " by the pools",
-		     model.found, accepted);
+	VIOLATION_IF(model.found > accepted + model_node_shares(),
+		     "%" PRIu64 " accepted shares by the daemon, %" PRIu64
+		     " by the pools, and %" PRIu64 " of nodes",
+		     model.found, accepted, model_node_shares());
 	VIOLATION_IF(accepted > submits, "the pools accepted more than was submitted");
 }

@@ -10,10 +10,18 @@
 #include "miner/worker.h"
 #include "tests/pool/observer.h"
 
+struct server;
+
 extern const struct testpool_observer model_observer;
 
 /* A new run. */
 void model_begin(void);
+
+/* The server that the daemon mines on; NULL: none. */
+const struct server *model_active_server(void);
+
+/* The daemon tries to log in at a node, or connects to a pool. */
+void model_attempt(const struct server *server);
 
 /* To be called each few seconds. */
 void model_check(void);

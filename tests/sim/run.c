@@ -113,6 +113,7 @@ static void live(void)
 	conf_messages_deinit(&messages);
 	world.daemon = daemon;
 	world.changed_ns = world.started_ns = clock_now();
+	world.killed = false;
 	memory_begin();
 	memory_enter();
 	r = minerd_init(daemon, &conf);
@@ -126,9 +127,34 @@ static void live(void)
 	world.daemon = NULL;
 	minerd_deinit(daemon);
 	free(daemon);
+	VIOLATION_IF(fake_http_busy(), "%zu calls of nodes are left", fake_http_busy());
 	VIOLATION_IF(memory_count(), "%zu allocations are left", memory_count());
 	VIOLATION_IF(fake_worker_count(), "%u workers are left", fake_worker_count());
 	VIOLATION_IF(fake_disk_open_count(), "%zu files are open", fake_disk_open_count());
+}
+
+/* A request for one of the nodes. */
+static void serve(void *context, const struct fake_http_post *post, struct fake_http_answer *ret)
+{
+	for (unsigned i = 0; i < world.n_servers; i++) {
+		struct bitcoind *node = world.servers[i].node;
+
+		if (!node || strcmp(node->url, post->url) != 0)
+			continue;
+		bitcoind_serve(node, post, ret);
+		return;
+	}
+	violation("a request goes to %s", post->url);
+}
+
+/* with_nodes: one or more of them. */
+static void begin_servers(bool with_nodes)
+{
+	for (unsigned i = 0; i < world.n_servers; i++)
+		if (with_nodes && (i == 0 || chance_one_in(3)))
+			server_begin_node(&world.servers[i], i);
+		else
+			server_begin(&world.servers[i], i);
 }
 
 static void begin(const struct run *run)
@@ -153,9 +179,9 @@ static void begin(const struct run *run)
 	model_begin();
 	clients_begin(&world.clients);
 	log_set_sink(on_log);
+	fake_http_serve(serve, NULL);
 	world.n_servers = (unsigned)chance_between(1, 3);
-	for (unsigned i = 0; i < world.n_servers; i++)
-		server_begin(&world.servers[i], i);
+	begin_servers(!run->scenario && chance_one_in(3));
 	settings_choose(&world.settings, world.n_servers);
 	world.slow_workers = chance_one_in(8);
 	world.mean_ns = chance_between(60, 1200) * CLOCK_S;
@@ -192,5 +218,6 @@ void run_do(const struct run *run, struct run_result *ret)
 	clients_end(&world.clients);
 	for (unsigned i = 0; i < world.n_servers; i++)
 		server_end(&world.servers[i]);
+	chain_end(&world.chain);
 	fake_ring_hook(NULL);
 }

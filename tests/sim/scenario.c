@@ -225,7 +225,7 @@ static void standby_flood(void)
 			    600 * CLOCK_S);
 }
 
-const struct scenario scenarios[] = {
+static const struct scenario scenarios[] = {
 	{"calm", "pools that are well", calm, nothing_lost},
 	{"odd-line", "a line that is no JSON beside each job", odd_line, nothing_lost},
 	{"odd-line-of-two", "the same, of the better of two pools", odd_line_of_two, nothing_lost},
@@ -256,12 +256,21 @@ const struct scenario scenarios[] = {
 	{"no-first-job", "the best pool takes logins and sends no job", no_first_job, NULL},
 	{"standby-flood", "the standby pool sends jobs as fast as it can", standby_flood, NULL},
 };
-const size_t scenario_count = ARRAY_SIZE(scenarios);
+
+const struct scenario *scenario_at(size_t i)
+{
+	if (i < ARRAY_SIZE(scenarios))
+		return &scenarios[i];
+	i -= ARRAY_SIZE(scenarios);
+	return i < node_scenario_count ? &node_scenarios[i] : NULL;
+}
 
 const struct scenario *scenario_find(const char *name)
 {
-	for (size_t i = 0; i < scenario_count; i++)
-		if (strcmp(scenarios[i].name, name) == 0)
-			return &scenarios[i];
+	const struct scenario *scenario;
+
+	for (size_t i = 0; (scenario = scenario_at(i)); i++)
+		if (strcmp(scenario->name, name) == 0)
+			return scenario;
 	return NULL;
 }

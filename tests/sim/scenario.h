@@ -14,8 +14,12 @@ struct scenario {
 	void (*end)(void);   /* checks it at the end; or NULL */
 };
 
-extern const struct scenario scenarios[];
-extern const size_t scenario_count;
+/* Those of nodes, scenario_node.c. */
+extern const struct scenario node_scenarios[];
+extern const size_t node_scenario_count;
+
+/* All of them, from 0; NULL: there are no more. */
+const struct scenario *scenario_at(size_t i);
 
 /* NULL: there is none of that name. */
 const struct scenario *scenario_find(const char *name);

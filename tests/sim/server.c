@@ -18,6 +18,7 @@
 #include "tests/pool/connection.h"
 #include "tests/pool/wire.h"
 #include "trace.h"
+#include "world.h"
 
 enum {
 	SERVER_LOOK_MS = 50,
@@ -60,6 +61,8 @@ static void schedule(struct server *server)
 
 static void work(struct server *server)
 {
+	if (server->node)
+		return;
 	testpool_work(&server->pool);
 	schedule(server);
 }
@@ -263,10 +266,8 @@ static void choose_options(struct options *ret, struct server *server)
 	server->difficulty = ret->difficulty;
 }
 
-void server_begin(struct server *server, unsigned index)
+static void begin(struct server *server, const char *kind, unsigned index)
 {
-	struct options options;
-
 	*server = (struct server){
 		.index = index,
 		.port = SERVER_PORT + index,
@@ -277,8 +278,15 @@ void server_begin(struct server *server, unsigned index)
 		.fault = {.server = server, .event.fn = on_event},
 		.well_ns = clock_now(),
 	};
-	snprintf(server->name, sizeof(server->name), "pool%u", index);
-	snprintf(server->host, sizeof(server->host), "pool%u.example", index);
+	snprintf(server->name, sizeof(server->name), "%s%u", kind, index);
+	snprintf(server->host, sizeof(server->host), "%s%u.example", kind, index);
+}
+
+void server_begin(struct server *server, unsigned index)
+{
+	struct options options;
+
+	begin(server, "pool", index);
 	habit_name_works(server);
 	server->link = fake_link_of(server->port);
 	choose_options(&options, server);
@@ -289,6 +297,17 @@ void server_begin(struct server *server, unsigned index)
 	schedule(server);
 }
 
+void server_begin_node(struct server *server, unsigned index)
+{
+	begin(server, "node", index);
+	if (!world.chain.kind)
+		world_begin_chain();
+	server->node = calloc(1, sizeof(*server->node));
+	if (!server->node)
+		abort();
+	bitcoind_begin(server->node, &world.chain, index);
+}
+
 void server_end(struct server *server)
 {
 	fake_event_clear(&server->work);
@@ -296,5 +315,11 @@ void server_end(struct server *server)
 	fake_event_clear(&server->habit.event);
 	fake_event_clear(&server->fault.event);
 	server_listen(server, false);
-	testpool_deinit(&server->pool);
+	if (server->node) {
+		bitcoind_end(server->node);
+		free(server->node);
+		server->node = NULL;
+	} else {
+		testpool_deinit(&server->pool);
+	}
 }

@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * A simulated pool: tests/pool on a port of the simulated network, what is wrong with it at the
- * moment (habit.h), and since when it can be mined on.
+ * A simulated pool, tests/pool on a port of the simulated network, or a node, bitcoind.h; what is
+ * wrong with it at the moment (habit.h), and since when it can be mined on.
  */
+#include "bitcoind.h"
 #include "fake_events.h"
 #include "fake_link.h"
 #include "habit.h"
@@ -18,6 +19,7 @@ enum {
 
 struct server {
 	struct testpool pool;
+	struct bitcoind *node;	    /* in place of the pool; or NULL. Owned */
 	char name[SERVER_NAME_MAX]; /* in the configuration */
 	char host[SERVER_NAME_MAX];
 	unsigned index, port;
@@ -42,6 +44,9 @@ struct server {
 /* Starts it with settings of its own at random. Its place in the array stays. */
 void server_begin(struct server *server, unsigned index);
 
+/* The same, of a node. */
+void server_begin_node(struct server *server, unsigned index);
+
 /* Ends all connections and frees it. */
 void server_end(struct server *server);
 
@@ -55,7 +60,7 @@ void server_listen(struct server *server, bool on);
 /* Any connection of it that is open, or -1. */
 int server_connection(const struct server *server);
 
-/* A habit begins; one of before ends. */
+/* A habit of its own kind begins; one of before ends. */
 void server_take_habit(struct server *server, const struct habit *habit, uint64_t ns);
 
 /* The same with the link. */

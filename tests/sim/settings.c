@@ -70,6 +70,25 @@ static const char *truth(bool value)
 	return value ? "true" : "false";
 }
 
+/* A change of the user is one of its text, with which it logs in anew. */
+static void write_node(FILE *out, const struct settings *settings, const struct server *server,
+		       const char *comma)
+{
+	const struct bitcoind *node = server->node;
+
+	fprintf(out, "  { url = \"%s\"; name = \"%s\"; ", node->url, server->name);
+	if (node->file[0])
+		fprintf(out, "cookie_file = \"/%s\";\n", node->file);
+	else
+		fprintf(out, "user = \"u\"; password = \"%s\";\n", node->password);
+	fprintf(out,
+		"    coinbase_text = \"miner.%u\"; template_interval = %u; version_rolling = %s;\n"
+		"    payout = { address = \"%s\"; };%s%s }%s\n",
+		settings->users[server->index], node->interval, truth(settings->version_rolling),
+		node->chain->kind->address, settings->share_interval ? " share_interval = 60;" : "",
+		"", comma);
+}
+
 void settings_write(struct settings *settings, const struct server *servers)
 {
 	FILE *out = fmemopen(settings->text, sizeof(settings->text), "w");
@@ -78,7 +97,12 @@ void settings_write(struct settings *settings, const struct server *servers)
 	fprintf(out, "pools = (\n");
 	for (unsigned i = 0; i < settings->n; i++) {
 		const struct server *server = &servers[settings->order[i]];
+		const char *comma = i + 1 < settings->n ? "," : "";
 
+		if (server->node) {
+			write_node(out, settings, server, comma);
+			continue;
+		}
 		fprintf(out,
 			"  { url = \"stratum+tcp://%s:%u\"; user = \"miner.%u\"; name = \"%s\";\n"
 			"    version_rolling = %s; extranonce_subscribe = %s; session_resume = "
@@ -86,8 +110,7 @@ void settings_write(struct settings *settings, const struct server *servers)
 			"    share_interval = %u; }%s\n",
 			server->host, server->port, settings->users[server->index], server->name,
 			truth(settings->version_rolling), truth(settings->extranonce_subscribe),
-			truth(settings->session_resume), settings->share_interval,
-			i + 1 < settings->n ? "," : "");
+			truth(settings->session_resume), settings->share_interval, comma);
 	}
 	fprintf(out,
 		");\nworkers = ( { cpus = \"0\"; kernel = \"generic\"; threads_per_core = %u; } "

@@ -32,16 +32,20 @@ static uint64_t duration(const struct habit *habit)
 
 static void do_habit(void)
 {
-	const struct habit *habit = habit_any(habits, habit_count);
+	struct server *server = any_server();
+	const struct habit *habit = server->node ? habit_any(node_habits, node_habit_count)
+						 : habit_any(habits, habit_count);
 
-	server_take_habit(any_server(), habit, duration(habit));
+	server_take_habit(server, habit, duration(habit));
 }
 
 static void do_fault(void)
 {
-	const struct habit *fault = habit_any(habit_faults, habit_fault_count);
+	struct server *server = any_server();
+	const struct habit *fault = server->node ? habit_any(node_faults, node_fault_count)
+						 : habit_any(habit_faults, habit_fault_count);
 
-	server_take_fault(any_server(), fault, duration(fault));
+	server_take_fault(server, fault, duration(fault));
 }
 
 static void changed(void)
@@ -76,8 +80,7 @@ static void do_call(void)
 		clients_call(&world.clients, "Resume", "");
 		break;
 	case 2:
-		snprintf(parameters, sizeof(parameters), "{\"name\":\"pool%u\"}",
-			 (unsigned)chance_below(world.n_servers));
+		snprintf(parameters, sizeof(parameters), "{\"name\":\"%s\"}", any_server()->name);
 		clients_call(&world.clients, "SwitchPool", parameters);
 		break;
 	case 3:
@@ -132,9 +135,13 @@ static void do_suspend(void)
 
 	trace_line("world", "the machine is suspended for %" PRIu64 " s", s);
 	jump_clock_wall((int64_t)(s * CLOCK_S));
-	for (unsigned i = 0; i < world.n_servers; i++)
+	for (unsigned i = 0; i < world.n_servers; i++) {
+		const char *name = chance_one_in(2) ? "cut" : "half open";
+
 		server_take_fault(&world.servers[i],
-				  habit_find(chance_one_in(2) ? "cut" : "half open"), CLOCK_S);
+				  world.servers[i].node ? habit_find_node(name) : habit_find(name),
+				  CLOCK_S);
+	}
 	world_disturbed();
 }
 
@@ -182,6 +189,19 @@ static void do_restart(void)
 	changed();
 }
 
+void world_kill(void)
+{
+	trace_line("world", "SIGKILL");
+	world.killed = true;
+	ring_stop(&world.daemon->ring);
+}
+
+static void do_kill(void)
+{
+	if (!world.daemon->stopping)
+		world_kill();
+}
+
 static const struct world_event {
 	unsigned weight;
 	void (*fn)(void);
@@ -189,6 +209,7 @@ static const struct world_event {
 	{30, do_habit}, {12, do_fault},	       {4, do_reload},	  {5, do_call},
 	{4, do_client}, {1, do_stop},	       {1, do_suspend},	  {1, do_wall_jump},
 	{3, do_errors}, {2, do_little_memory}, {6, do_no_errors}, {1, do_restart},
+	{1, do_kill},
 };
 
 /* Everybody is well from now on. */
@@ -238,6 +259,33 @@ void world_resize(unsigned n)
 	world.settings.standby = 1;
 }
 
+static void on_chain_moved(struct chain *chain)
+{
+	for (unsigned i = 0; i < world.n_servers; i++)
+		if (world.servers[i].node)
+			bitcoind_moved(world.servers[i].node);
+}
+
+void world_begin_chain(void)
+{
+	chain_begin(&world.chain);
+	world.chain.moved = on_chain_moved;
+	trace_line("world", "nodes of %s, bits %08x", world.chain.kind->name, world.chain.hard);
+}
+
+void world_make_node(unsigned server, const char *chain, uint32_t nbits)
+{
+	server_end(&world.servers[server]);
+	server_begin_node(&world.servers[server], server);
+	chain_restart(&world.chain, chain, nbits);
+}
+
+void world_call_after(uint64_t after_ns, void (*fn)(void))
+{
+	world.planned_call = fn;
+	fake_event_set(&world.next, clock_now() + after_ns);
+}
+
 static void plan(unsigned server, uint64_t after_ns, const struct habit *habit, uint64_t ns)
 {
 	world.planned = habit;
@@ -265,6 +313,8 @@ void world_freeze_after(uint64_t after_ns, uint64_t ns)
 /* The one thing that happens in a scenario. */
 static void follow_plan(struct fake_event *event)
 {
+	if (world.planned_call)
+		world.planned_call();
 	if (world.planned)
 		server_take_habit(&world.servers[world.planned_server], world.planned,
 				  world.planned_ns);

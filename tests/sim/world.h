@@ -2,6 +2,7 @@
 #pragma once
 
 /* Everything of a run: the daemon, the pools, its users, and what is decided by the seed. */
+#include "chain.h"
 #include "client.h"
 #include "fake_events.h"
 #include "minerd.h"
@@ -14,6 +15,7 @@ struct world {
 	struct minerd *daemon; /* NULL: it does not run */
 	struct server servers[SERVER_MAX];
 	unsigned n_servers;
+	struct chain chain;	  /* of its nodes; without a kind: there are none */
 	struct settings settings; /* in the daemon's file, to be read at the next reload */
 	struct settings in_force; /* that the daemon says it has read */
 	struct clients clients;
@@ -28,6 +30,8 @@ struct world {
 	unsigned n_events;		 /* things that happened, or were left out */
 	const bool *skip;		 /* RUN_EVENTS_MAX: which are left out; NULL: none */
 	const struct scenario *scenario; /* NULL: everything happens at random */
+	void (*planned_call)(void);	 /* of a scenario */
+	bool killed;			 /* this run of the daemon */
 	const struct habit *planned;	 /* of a scenario, for one server */
 	unsigned planned_server;
 	uint64_t planned_ns, freeze_ns; /* how long the habit lasts; and a stop of the process */
@@ -40,8 +44,20 @@ struct world {
 
 extern struct world world;
 
-/* For scenarios, before the daemon starts: n servers, in their order, all configured. */
+/* For scenarios, before the daemon starts: n pools, in their order, all configured. */
 void world_resize(unsigned n);
+
+/* One of these becomes a node, on a chain of that name with nbits; without rivals. */
+void world_make_node(unsigned server, const char *chain, uint32_t nbits);
+
+/* There are nodes, on a chain by chance. */
+void world_begin_chain(void);
+
+/* The process is killed, as by kill -9. */
+void world_kill(void);
+
+/* A function of a scenario is called after so many ns, once; it may call this for the next one. */
+void world_call_after(uint64_t after_ns, void (*fn)(void));
 
 /* The best server, or the one below it, takes a habit after so many ns, for so many. */
 void world_after(uint64_t after_ns, const struct habit *habit, uint64_t ns);

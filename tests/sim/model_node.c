@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+#include "model_node.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/assert.h"
+#include "common/clock.h"
+#include "common/container.h"
+#include "fake_worker.h"
+#include "faults.h"
+#include "memory.h"
+#include "model.h"
+#include "trace.h"
+#include "violation.h"
+#include "world.h"
+
+enum {
+	NODE_NEWS_S = 12, /* until workers hash on what the node told: a helper thread may read */
+	NODE_ASK_S = 15,  /* until the daemon has asked for what a long poll tells */
+	NODE_INTERVAL_S = 30, /* and beside template_interval, without one */
+	NODE_MOMENT_S = 6,    /* after the difficulty fell */
+	NODE_LOST_S = 900,    /* until a block has an answer of a node that is well */
+	NODE_DISK_S = 10,     /* until a block is safe on a good disk */
+	NODE_CALLS_MINUTE = 300,
+	NODE_CALLS_TIP = 12, /* and for each best block that comes: its template, headers .. */
+	NODE_POLL_MS = 1000, /* between two long polls, at least, with nothing new */
+	NODE_FOUND_ROOM = 64,
+	NODE_FOUND_NEAR = 256, /* others of the same parent are not farther away */
+};
+
+/* A hash of a worker that is a block. */
+struct found {
+	struct target hash;
+	uint8_t parent[32];
+	uint64_t ns;
+	uint64_t answered_ns; /* when a node's first answer is there; 0: there is none */
+	uint64_t taken_ns;    /* when a node took it, so that there is no second one; 0: none did */
+	bool excused;	      /* it may be lost */
+};
+
+static struct {
+	struct found *found;
+	size_t n_found, room;
+	size_t n_settled; /* of the first ones, all are answered or may be lost */
+	uint64_t shares, blocks, logins;
+	uint64_t rough_ns;	      /* when disk or memory failed last */
+	uint64_t minute, minute_tips; /* chain.n_tips when the minute began */
+} model;
+
+void model_node_begin(void)
+{
+	free(model.found);
+	memset(&model, 0, sizeof(model));
+}
+
+uint64_t model_node_shares(void)
+{
+	return model.shares;
+}
+
+uint64_t model_node_blocks(void)
+{
+	return model.blocks;
+}
+
+uint64_t model_node_logins(void)
+{
+	return model.logins;
+}
+
+static bool since(uint64_t from, uint64_t s)
+{
+	return from != UINT64_MAX && clock_now() >= from + s * CLOCK_S;
+}
+
+static struct server *server_of(const struct bitcoind *node)
+{
+	for (unsigned i = 0; i < world.n_servers; i++)
+		if (world.servers[i].node == node)
+			return &world.servers[i];
+	violation("%s is of no server", node->url);
+}
+
+/* Disk and memory do what they should. */
+static void watch_machine(void)
+{
+	if (faults_rough() || memory_fails())
+		model.rough_ns = clock_now();
+}
+
+static bool was_rough(uint64_t from)
+{
+	return model.rough_ns && model.rough_ns + NODE_DISK_S * CLOCK_S >= from;
+}
+
+void model_node_hurt(struct bitcoind *node)
+{
+	struct server *server = server_of(node);
+
+	if (server->well_ns != UINT64_MAX)
+		server->well_ns = clock_now();
+}
+
+static bool is_nodes(const struct job *job)
+{
+	return world.chain.kind && chain_find(&world.chain, job->prevhash) != CHAIN_NONE;
+}
+
+bool model_node_found(const struct share *share)
+{
+	struct found *found;
+
+	if (!is_nodes(share->job))
+		return false;
+	model.shares++;
+	if (!target_met(&share->job->network_target, &share->hash))
+		return true;
+	watch_machine();
+	if (model.n_found == model.room) {
+		model.room = MAX(2 * model.room, (size_t)NODE_FOUND_ROOM);
+		model.found = realloc(model.found, model.room * sizeof(*model.found));
+		assert(model.found);
+	}
+	found = &model.found[model.n_found++];
+	*found = (struct found){.hash = share->hash, .ns = clock_now()};
+	found->excused = was_rough(clock_now());
+	memcpy(found->parent, share->job->prevhash, sizeof(found->parent));
+	return true;
+}
+
+/* A run that follows at once gets the same template, down to the second. */
+bool model_node_excuses(const struct job *job)
+{
+	return is_nodes(job) && !since(world.started_ns, 1);
+}
+
+static struct found *find(const uint8_t hash[32])
+{
+	struct target value;
+
+	target_from_hash(&value, hash);
+	for (size_t i = model.n_found; i-- > 0;)
+		if (memcmp(&model.found[i].hash, &value, sizeof(value)) == 0)
+			return &model.found[i];
+	return NULL;
+}
+
+/* Seconds that the daemon's workers may lag behind what it knows. */
+static uint64_t news_s(void)
+{
+	return NODE_NEWS_S + (world.slow_workers ? WORLD_SLOW_S : 0);
+}
+
+/* One that a node took before this was found; NULL: there is none. */
+static const struct found *find_first(const struct found *second)
+{
+	for (size_t i = model.n_found, n = NODE_FOUND_NEAR; i-- > 0 && n-- > 0;) {
+		const struct found *first = &model.found[i];
+
+		if (first != second && first->taken_ns &&
+		    first->taken_ns + news_s() * CLOCK_S < second->ns &&
+		    memcmp(first->parent, second->parent, sizeof(first->parent)) == 0)
+			return first;
+	}
+	return NULL;
+}
+
+void model_node_submitted(struct bitcoind *node, const struct chain_checked *checked,
+			  const char *word)
+{
+	const struct chain *chain = node->chain;
+	const struct found *found = find(checked->hash), *first;
+
+	VIOLATION_IF(word && strcmp(word, "stale-prevblk") != 0, "%s: a block is invalid: %s",
+		     node->url, word);
+	VIOLATION_IF(!found, "%s: a block comes whose hash no worker has found", node->url);
+	first = find_first(found);
+	VIOLATION_IF(first && chain->back_ns < first->taken_ns,
+		     "%s: a second block of the same parent comes, found %" PRIu64
+		     " s after the first one was taken",
+		     node->url, (found->ns - first->taken_ns) / CLOCK_S);
+	VIOLATION_IF(checked->template->over_ns &&
+			     found->ns > checked->template->over_ns +
+						 (node->interval + NODE_INTERVAL_S + news_s()) *
+							 CLOCK_S &&
+			     since(server_of(node)->well_ns, NODE_LOST_S) && !word,
+		     "%s: a block is of a template that another one replaced %" PRIu64 " s before",
+		     node->url, (found->ns - checked->template->over_ns) / CLOCK_S);
+}
+
+void model_node_answered(const struct chain_checked *checked, bool taken, uint64_t at_ns)
+{
+	struct found *found = find(checked->hash);
+
+	if (!found->answered_ns)
+		found->answered_ns = at_ns;
+	if (!taken || found->taken_ns)
+		return;
+	found->taken_ns = at_ns;
+	model.blocks++;
+}
+
+static void next_minute(void)
+{
+	uint64_t minute = clock_now() / (60 * CLOCK_S);
+
+	if (minute == model.minute)
+		return;
+	model.minute = minute;
+	model.minute_tips = world.chain.n_tips;
+	for (unsigned i = 0; i < world.n_servers; i++)
+		if (world.servers[i].node)
+			world.servers[i].node->minute_calls = 0;
+}
+
+void model_node_called(struct bitcoind *node, const char *text)
+{
+	uint64_t most;
+
+	next_minute();
+	most = NODE_CALLS_MINUTE + NODE_CALLS_TIP * (world.chain.n_tips - model.minute_tips);
+	VIOLATION_IF(++node->minute_calls > most, "%s: more than %" PRIu64 " calls in a minute",
+		     node->url, most);
+	if (strstr(text, "getblockchaininfo")) {
+		model.logins++;
+		model_attempt(server_of(node));
+	}
+}
+
+/* What workers hash for that node is on the block that it told last. */
+void model_node_hashed(const struct job *job)
+{
+	const struct server *active = model_active_server();
+	const struct bitcoind *node = active ? active->node : NULL;
+	const struct chain *chain = &world.chain;
+	uint32_t parent;
+
+	if (!node || node->told_ns == UINT64_MAX)
+		return;
+	parent = chain_find(chain, job->prevhash);
+	if (parent == CHAIN_NONE || parent == node->told_parent || parent == chain->tip)
+		return;
+	VIOLATION_IF(since(MAX(MAX(node->told_ns, world.resumed_ns), world.changed_ns), news_s()) &&
+			     since(active->well_ns, news_s()),
+		     "workers hash on block %" PRIu32 ", though %s told of block %" PRIu32
+		     " %" PRIu64 " s ago",
+		     chain->blocks[parent].height, active->name,
+		     chain->blocks[node->told_parent].height,
+		     (clock_now() - node->told_ns) / CLOCK_S);
+}
+
+/* The daemon has asked for what there is. */
+static void check_asks(const struct server *server)
+{
+	const struct bitcoind *node = server->node;
+	const struct chain *chain = node->chain;
+	bool polls = node->polls == BITCOIND_POLLS_WELL && since(server->judged_ns, NODE_LOST_S);
+	uint64_t wait_s = polls ? NODE_ASK_S : node->interval + NODE_INTERVAL_S;
+	uint32_t falls = chain->blocks[chain->tip].time + CHAIN_MINIMUM_AFTER + 1;
+
+	VIOLATION_IF(since(chain->tip_ns, wait_s) && node->told_parent != chain->tip,
+		     "%s was not asked for block %" PRIu32 ", which came %" PRIu64 " s ago",
+		     server->name, chain->blocks[chain->tip].height,
+		     (clock_now() - chain->tip_ns) / CLOCK_S);
+	VIOLATION_IF(chain->kind->falls && chain_time() > falls + NODE_MOMENT_S &&
+			     node->told_nbits != chain->easy,
+		     "%s was not asked when the difficulty fell, %" PRIu32 " s ago", server->name,
+		     chain_time() - falls);
+}
+
+/* Blocks that no node has answered, though one is well. */
+static void check_lost(void)
+{
+	for (size_t i = model.n_settled; i < model.n_found; i++) {
+		struct found *found = &model.found[i];
+		bool answered = false;
+
+		if (!since(found->ns, NODE_LOST_S))
+			return;
+		model.n_settled = i + 1;
+		if (found->excused || found->answered_ns)
+			continue;
+		/* Of several on a parent one is enough. */
+		for (size_t k = i - MIN(i, (size_t)NODE_FOUND_NEAR);
+		     k < MIN(model.n_found, i + NODE_FOUND_NEAR); k++)
+			answered |= memcmp(model.found[k].parent, found->parent, 32) == 0 &&
+				    (model.found[k].answered_ns || model.found[k].excused);
+		VIOLATION_IF(!answered, "a block was found %" PRIu64 " s ago, and no node got it",
+			     (clock_now() - found->ns) / CLOCK_S);
+	}
+}
+
+void model_node_check(void)
+{
+	const struct server *active = model_active_server();
+	bool well = false;
+
+	watch_machine();
+	for (unsigned i = 0; i < world.n_servers; i++)
+		if (world.servers[i].node && memory_fails())
+			model_node_hurt(world.servers[i].node); /* each template needs some */
+	VIOLATION_IF(fake_http_busy() > 4UL * SERVER_MAX, "%zu calls of nodes are under way",
+		     fake_http_busy());
+	if (active && active->node && since(active->well_ns, NODE_LOST_S) &&
+	    since(world.changed_ns, NODE_LOST_S) && clock_now() >= active->strange_ns &&
+	    active->node->told_ns != UINT64_MAX)
+		check_asks(active);
+	for (unsigned i = 0; i < world.in_force.n; i++) {
+		const struct server *server = &world.servers[world.in_force.order[i]];
+
+		well |= server->node && since(server->well_ns, NODE_LOST_S) &&
+			clock_now() >= server->strange_ns && since(world.changed_ns, NODE_LOST_S) &&
+			active == server;
+	}
+	if (well)
+		check_lost();
+}
+
+void model_node_ended(bool killed)
+{
+	for (size_t i = 0; i < model.n_found; i++) {
+		struct found *found = &model.found[i];
+
+		if (!found->answered_ns && was_rough(found->ns))
+			found->excused = true;
+		if (!found->answered_ns && killed && !since(found->ns, NODE_DISK_S))
+			found->excused = true;
+	}
+	VIOLATION_IF(!killed && fake_http_busy(), "%zu calls of nodes are left", fake_http_busy());
+}
