@@ -301,6 +301,32 @@ START_TEST(block_without_an_answer_loses_the_node)
 }
 END_TEST
 
+/* Else the node would take no share any more. */
+START_TEST(block_that_cannot_be_sent_loses_the_node)
+{
+	CLEANUP(job_unrefp) struct job *kept = NULL;
+	struct share share;
+
+	node_fixture_login(1);
+	kept = job_ref(SEEN->job);
+	node_fixture_find(&share, 1, true);
+	ck_assert(node_submit(&node_under_test, &share, false));
+	fake_http_fail(true);
+	ck_assert(!node_submit_block(&node_under_test, SEEN->block));
+	ck_assert_uint_eq(SEEN->lost, 0);
+	fake_http_fail(false);
+	node_under_test.kept = true;
+	node_fixture_run(1);
+	ck_assert_uint_eq(SEEN->lost, 1);
+	node_fixture_login(2);
+	ck_assert(node_can_submit(&node_under_test));
+	ck_assert(node_submit(&node_under_test, &share, true));
+	node_fixture_run(20);
+	ck_assert_uint_eq(SEEN->answered, 1);
+	ck_assert_uint_eq(node_server.submits, 1);
+}
+END_TEST
+
 START_TEST(resumed_login_goes_on)
 {
 	struct share share;
@@ -414,6 +440,7 @@ int main(void)
 	tcase_add_test(t, block_answers_its_share);
 	tcase_add_test(t, rival_makes_the_share_stale);
 	tcase_add_test(t, block_without_an_answer_loses_the_node);
+	tcase_add_test(t, block_that_cannot_be_sent_loses_the_node);
 	tcase_add_test(t, resumed_login_goes_on);
 	tcase_add_test(t, blocks_are_asked_for);
 	tcase_add_test(t, lost_without_memory_for_a_call);

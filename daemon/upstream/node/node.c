@@ -297,6 +297,16 @@ static void node_on_reissue(struct ring_task *task)
 		node_issue(node, false);
 }
 
+/* The share that waits for the block's answer would wait forever; the next login sends it again. */
+static void node_on_unsent(struct ring_task *task)
+{
+	struct node *node = container_of(task, struct node, unsent);
+
+	if (node->state == NODE_READY)
+		node_lost(node, "a block could not be submitted: no memory, or too many wait",
+			  false);
+}
+
 int node_init(struct node *node, const struct node_settings *settings,
 	      const struct node_handler *handler)
 {
@@ -307,6 +317,7 @@ int node_init(struct node *node, const struct node_settings *settings,
 		.minimum.fn = node_on_minimum,
 		.answer.fn = node_on_answer,
 		.reissue.fn = node_on_reissue,
+		.unsent.fn = node_on_unsent,
 		.difficulty = NODE_DIFFICULTY,
 	};
 	return node_link_init(&node->link, settings->ring, settings->conf, settings->limits,
@@ -390,7 +401,13 @@ bool node_submit(struct node *node, const struct share *share, bool again)
 
 bool node_submit_block(struct node *node, struct block *block)
 {
-	return node->state == NODE_READY && node_blocks_submit(&node->link.blocks, block);
+	if (node->state != NODE_READY)
+		return false;
+	if (node_blocks_submit(&node->link.blocks, block))
+		return true;
+	/* Not from within: the caller is in the middle of its list. */
+	ring_task_queue(node->settings.ring, &node->unsent);
+	return false;
 }
 
 bool node_awaits_block(const struct node *node)
