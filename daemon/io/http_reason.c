@@ -149,6 +149,12 @@ static void http_reason_broken(const struct http_failure *failure, const char *d
 		snprintf(ret, HTTP_REASON_MAX, "invalid HTTP reply: %s", detail);
 }
 
+static void http_reason_tls(const struct http_names *names, const char *detail, char *ret)
+{
+	snprintf(ret, HTTP_REASON_MAX, "the TLS handshake with %.80s failed: %s%s", names->server,
+		 detail, strstr(detail, "wrong version number") ? ": is it http://?" : "");
+}
+
 void http_reason(const struct http_failure *failure, char ret[HTTP_REASON_MAX], bool *ret_refused)
 {
 	const struct http_names *names = failure->names;
@@ -207,9 +213,7 @@ void http_reason(const struct http_failure *failure, char ret[HTTP_REASON_MAX], 
 		snprintf(ret, HTTP_REASON_MAX, "invalid HTTP reply: %s", detail);
 		break;
 	case CURLE_SSL_CONNECT_ERROR:
-		snprintf(ret, HTTP_REASON_MAX, "the TLS handshake with %.80s failed: %s%s",
-			 names->server, detail,
-			 strstr(detail, "wrong version number") ? ": is it http://?" : "");
+		http_reason_tls(names, detail, ret);
 		break;
 	case CURLE_OUT_OF_MEMORY:
 		snprintf(ret, HTTP_REASON_MAX, "out of memory");
