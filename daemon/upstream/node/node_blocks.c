@@ -52,7 +52,8 @@ static void node_blocks_on_done(struct http_request *request, struct http_reply 
 
 	assert(blocks->n);
 	if (reply->error) {
-		node_blocks_fail(blocks, reply->error, false);
+		snprintf(reason, sizeof(reason), "submitblock: %s", reply->error);
+		node_blocks_fail(blocks, reason, false);
 		return;
 	}
 	rpc_reply_read(&said, "submitblock", reply->status, reply->body, reply->size);
