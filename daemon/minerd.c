@@ -240,7 +240,6 @@ static bool minerd_waits(const struct minerd *self)
 static void minerd_on_stop_timer(struct ring_timer *timer)
 {
 	struct minerd *self = container_of(timer, struct minerd, stop_timer);
-
 	bool late = clock_now() - self->stop_ns >= MINERD_STOP_DISK_MS * CLOCK_MS;
 
 	if (late && pools_await_blocks(&self->pools))
@@ -258,7 +257,7 @@ static void minerd_stop(struct minerd *self, const char *why)
 	if (self->stopping)
 		return;
 	notify_stopping(&self->notify);
-	workers_idle(&self->workers);
+	workers_stop(&self->workers);
 	minerd_take_all_shares(self);
 	minerd_status_line(self, line);
 	self->stopping = true;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Mine(): so many blocks on a regtest node; and what becomes of blocks on their way at the end."""
 import json
+import os
 
 from fake_node import FakeNode
 from harness import FunctionalTest, main, one_cpu
@@ -68,6 +69,23 @@ class MineTest(MineCase):
         done = daemon.ctl("mine", "1")
         self.assertEqual(done.stdout, f"1 block mined: {before + 103}, {node.hashes[-1]}\n")
         self.assertEqual(node.height(), before + 103)
+        self.check_blocks(daemon, node)
+
+    def test_with_a_state_directory(self):
+        """Each block is on the disk before it is submitted."""
+        node = self.node()
+        state = self.path("state")
+        os.mkdir(state)
+        daemon = self.mine(node, env={"STATE_DIRECTORY": state})
+        before = node.height()
+        self.assertEqual(daemon.ctl("mine", "20").returncode, 0)
+        self.assertEqual(node.height(), before + 20)
+        self.check_blocks(daemon, node)
+        self.assertNotIn("not saved", "\n".join(daemon.log()))
+        # The end waits for the disk and for the node.
+        self.assertEqual(daemon.ctl("resume").returncode, 0)
+        self.assertTrue(node.blocks.wait(lambda block: True, since=before + 20))
+        self.assertEqual(daemon.stop(), 0)
         self.check_blocks(daemon, node)
 
     def test_mining_goes_on(self):
