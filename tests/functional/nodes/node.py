@@ -227,7 +227,8 @@ class Node:
             txid = transaction.txid()
             out += [(txid, index, each) for index in range(take)]
             if len(out) == count:
-                self.mine_rival()
+                # The node's template may be one of before, for 5 s.
+                self.mine()
                 return out
         raise AssertionError(f"no coins for {count} outputs: mine more blocks first")
 
@@ -320,6 +321,10 @@ class Knots(Node):
             self.process.child.send_signal(signal.SIGTERM)
         return self.process.finish()
 
+    def flush(self):
+        """What it has is on the disk: it survives kill()."""
+        self.rpc("gettxoutsetinfo")
+
     def set_time(self, seconds):
         """The node's clock stands at this time; 0: it is the machine's. On other chains than
         regtest that takes a restart."""
@@ -392,6 +397,9 @@ class Bcoin(Node):
     def set_time(self, seconds):
         """The node's clock shows this time, and goes on; 0: it is the machine's."""
         self.command(f"time {seconds}")
+
+    def flush(self):
+        """It always is."""
 
     def refresh(self):
         """Drops the cached template, as a transaction would after 10 s."""
