@@ -11,6 +11,7 @@ merkle root and coinbase are right, and says of any other what Bitcoin Core says
     node.stop(), node.start()     lost with all connections, and back on the same port
 """
 import base64
+import contextlib
 import http.server
 import json
 import os
@@ -32,30 +33,20 @@ VALUE = 5000000000
 GENESIS = "0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206"
 # Of a block whose coinbase is all that is in it.
 COMMITMENT = miner.witness_commitment({"transactions": []})
-ACCEPTED, INVALID_ADDRESS_OR_KEY, METHOD_NOT_FOUND = None, -5, -32601
-
-
-class Refused(Exception):
-    """An error of JSON-RPC."""
+ACCEPTED, BLOCK_NOT_FOUND, METHOD_NOT_FOUND = None, -5, -32601
+METHODS = ("getblockchaininfo", "getblocktemplate", "getblockheader", "submitblock")
 
 
 class FakeNode:
-    def __init__(self, chain="regtest", address="127.0.0.1"):
-        self.chain, self.address, self.port = chain, address, 0
-        self.hashes = [GENESIS]  # the best chain; heights are places
-        self.times = [int(time.time()) - 600]
+    def __init__(self, chain="regtest"):
+        self.chain, self.port = chain, 0
+        self.hashes, self.times = [GENESIS], [int(time.time()) - 600]  # places are heights
         self.blocks = Feed()  # (hash, answer) of each that was submitted, when that is answered
         self.calls = Feed()  # methods, when they come
         self.answer = None
-        self.held = set()
+        self.held, self.connections, self.running = set(), set(), False
         self.changed = threading.Condition()
-        self.running = False
-        self.connections = set()
         self.start()
-
-    @property
-    def url(self):
-        return f"http://{self.address}:{self.port}"
 
     def options(self, payout=PAYOUT):
         """Of minerd without a file."""
@@ -67,15 +58,11 @@ class FakeNode:
                 "payout": {"address": PAYOUT}, **keys}
 
     def start(self):
-        node = self
-
-        class Handler(Connection):
-            pass
-        Handler.node = node
         self.running = True
-        http.server.ThreadingHTTPServer.daemon_threads = True
-        self.server = http.server.ThreadingHTTPServer((self.address, self.port), Handler)
+        self.server = http.server.ThreadingHTTPServer(
+            ("127.0.0.1", self.port), type("Connection", (Connection,), {"node": self}))
         self.port = self.server.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def stop(self):
@@ -85,25 +72,21 @@ class FakeNode:
             self.running = False
             self.changed.notify_all()
             for connection in list(self.connections):
-                try:
+                with contextlib.suppress(OSError):  # closed by the peer already
                     connection.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass  # closed by the peer already
         self.server.shutdown()
         self.server.server_close()
 
-    def hold(self, method):
+    def hold(self, *methods):
         with self.changed:
-            self.held.add(method)
-
-    def release(self):
-        with self.changed:
-            self.held.clear()
+            self.held = set(methods)
             self.changed.notify_all()
 
+    def release(self):
+        self.hold()
+
     def height(self):
-        with self.changed:
-            return len(self.hashes) - 1
+        return len(self.hashes) - 1
 
     def rival(self):
         with self.changed:
@@ -114,12 +97,13 @@ class FakeNode:
         self.times.append(struct.unpack("<I", block[68:72])[0])
         self.changed.notify_all()
 
+    def wait(self, done):
+        self.changed.wait_for(lambda: not self.running or done())
+
     def judge(self, block):
-        name, parent = miner.block_hash(block), block[4:36][::-1].hex()
-        height = len(self.hashes)
-        coinbase = block[81:]
+        name, parent, coinbase = miner.block_hash(block), block[4:36][::-1].hex(), block[81:]
         plain = coinbase[:4] + coinbase[6:-38] + coinbase[-4:]
-        start = miner.block_height(height)
+        start = miner.block_height(len(self.hashes))
         if int(name, 16) > miner.target_of(BITS):
             return "high-hash"
         if name in self.hashes:
@@ -135,13 +119,12 @@ class FakeNode:
         return ACCEPTED
 
     def getblockchaininfo(self):
-        return {"chain": self.chain, "blocks": len(self.hashes) - 1, "bits": BITS,
-                "headers": len(self.hashes) - 1, "bestblockhash": self.hashes[-1],
-                "initialblockdownload": False, "verificationprogress": 1}
+        return {"chain": self.chain, "blocks": self.height(), "headers": self.height(),
+                "bestblockhash": self.hashes[-1], "bits": BITS, "initialblockdownload": False,
+                "verificationprogress": 1}
 
     def getblocktemplate(self, request):
-        self.changed.wait_for(lambda: not self.running
-                              or request.get("longpollid") != self.hashes[-1] + "1")
+        self.wait(lambda: request.get("longpollid") != self.hashes[-1] + "1")
         return {"capabilities": ["proposal"], "version": 0x20000000, "rules": ["csv", "!segwit"],
                 "vbavailable": {}, "vbrequired": 0, "previousblockhash": self.hashes[-1],
                 "transactions": [], "coinbaseaux": {}, "coinbasevalue": VALUE,
@@ -154,7 +137,7 @@ class FakeNode:
 
     def getblockheader(self, name, verbose=True):
         if name not in self.hashes:
-            raise Refused(INVALID_ADDRESS_OR_KEY, "Block not found")
+            return None
         height = self.hashes.index(name)
         return {"hash": name, "confirmations": len(self.hashes) - height, "height": height,
                 "time": self.times[height], "bits": BITS}
@@ -164,23 +147,22 @@ class FakeNode:
         answer = self.answer or self.judge(block)
         if answer is ACCEPTED:
             self.connect(block)
-        self.changed.wait_for(lambda: not self.running or "submitblock" not in self.held)
+        self.wait(lambda: "submitblock" not in self.held)
         self.blocks.add((miner.block_hash(block), answer))
         return answer
 
     def call(self, method, params):
         """Result and error."""
-        known = ("getblockchaininfo", "getblocktemplate", "getblockheader", "submitblock")
         self.calls.add(method)
-        if method not in known:
-            return None, {"code": METHOD_NOT_FOUND, "message": "Method not found"}
         with self.changed:
+            if method not in METHODS:
+                return None, {"code": METHOD_NOT_FOUND, "message": "Method not found"}
             if method != "submitblock":
-                self.changed.wait_for(lambda: not self.running or method not in self.held)
-            try:
-                return getattr(self, method)(*params), None
-            except Refused as refused:
-                return None, dict(zip(("code", "message"), refused.args))
+                self.wait(lambda: method not in self.held)
+            result = getattr(self, method)(*params)
+            if method == "getblockheader" and not result:
+                return None, {"code": BLOCK_NOT_FOUND, "message": "Block not found"}
+            return result, None
 
 
 class Connection(http.server.BaseHTTPRequestHandler):
@@ -192,10 +174,8 @@ class Connection(http.server.BaseHTTPRequestHandler):
         self.node.connections.add(self.connection)
 
     def handle(self):
-        try:
+        with contextlib.suppress(ConnectionError):  # minerd has ended, or the node has
             super().handle()
-        except ConnectionError:
-            pass  # minerd has ended, or the node has
 
     def finish(self):
         self.node.connections.discard(self.connection)
@@ -210,12 +190,10 @@ class Connection(http.server.BaseHTTPRequestHandler):
         call = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         token = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
         if self.headers["Authorization"] != "Basic " + token:
-            self.reply(401, "")
-            return
+            return self.reply(401, "")
         result, error = self.node.call(call["method"], call.get("params", []))
-        if self.node.running:
-            self.reply(500 if error else 200,
-                       json.dumps({"result": result, "error": error, "id": call["id"]}))
+        return self.node.running and self.reply(
+            500 if error else 200, json.dumps({"result": result, "error": error, "id": call["id"]}))
 
     def log_message(self, *arguments):
         pass
