@@ -375,6 +375,35 @@ START_TEST(blocks_are_asked_for)
 }
 END_TEST
 
+/* Whatever the call is that there is no memory for, no timer of the lost login goes on. */
+static void lose_without_memory(unsigned ms)
+{
+	unsigned before = SEEN->lost;
+
+	fake_http_fail(true);
+	node_fixture_run(ms);
+	ck_assert_uint_eq(SEEN->lost, before + 1);
+	ck_assert_ptr_nonnull(strstr(SEEN->reason, "no memory"));
+	node_fixture_run(120 * 1000);
+	fake_http_fail(false);
+	ck_assert_uint_eq(SEEN->lost, before + 1);
+}
+
+START_TEST(lost_without_memory_for_a_call)
+{
+	/* Of each template_interval. */
+	node_fixture_login(1);
+	lose_without_memory(31 * 1000);
+	/* A long poll. */
+	node_fixture_login(2);
+	node_fixture_new_block();
+	lose_without_memory(10);
+	/* At the moment when the difficulty falls. */
+	login_on_testnet(3);
+	lose_without_memory(202 * 1000);
+}
+END_TEST
+
 /* The loop has ended before what was under way. */
 START_TEST(ends_with_the_ring)
 {
@@ -414,6 +443,7 @@ int main(void)
 	tcase_add_test(t, block_that_cannot_be_sent_loses_the_node);
 	tcase_add_test(t, resumed_login_goes_on);
 	tcase_add_test(t, blocks_are_asked_for);
+	tcase_add_test(t, lost_without_memory_for_a_call);
 	tcase_add_test(t, ends_with_the_ring);
 	suite_add_tcase(suite, t);
 	return suite_main(suite);

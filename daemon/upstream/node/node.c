@@ -405,8 +405,8 @@ bool node_submit_block(struct node *node, struct block *block)
 		return false;
 	if (node_blocks_submit(&node->link.blocks, block))
 		return true;
-	/* Not from within: the caller is in the middle of its list. */
-	ring_task_queue(node->settings.ring, &node->unsent);
+	/* The share would wait for the block's answer forever; the next login sends it again. */
+	node_link_break(&node->link, "a block cannot be sent: no memory, or too many wait");
 	return false;
 }
 

@@ -112,7 +112,7 @@ bool node_submit(struct node *node, const struct share *share, bool again);
 /* A worker found a share that is a block of this node's: block() is called, in any state. */
 void node_found_block(struct node *node, const struct share *share);
 
-/* false: it is not ready; or there is no memory, or too many wait: then it is lost afterwards. */
+/* false: it is not ready; or there is no memory, or too many wait: then it is lost later. */
 bool node_submit_block(struct node *node, struct block *block);
 
 /* Whether blocks are on their way to the node. */

@@ -29,6 +29,21 @@ static void node_link_fail(struct node_link *link, bool refused, const char *for
 	link->handler->failed(link, reason, refused);
 }
 
+static void node_link_on_broken(struct ring_task *task)
+{
+	struct node_link *link = container_of(task, struct node_link, broken);
+
+	if (link->open)
+		node_link_fail(link, false, "%s", link->broken_by);
+}
+
+void node_link_break(struct node_link *link, const char *reason)
+{
+	assert(link->open);
+	link->broken_by = reason;
+	ring_task_queue(link->ring, &link->broken);
+}
+
 static const char *node_link_credentials(const struct node_link *link)
 {
 	return link->credentials[0] ? link->credentials : NULL;
@@ -41,7 +56,7 @@ static void node_link_post(struct node_link *link, enum node_link_call call, con
 	link->call_ns = clock_now();
 	if (http_post(&link->http, &link->calls, node_link_credentials(link), text, size,
 		      link->limits->reply_timeout, max) < 0)
-		node_link_fail(link, false, "no memory for a call");
+		node_link_break(link, "no memory for a call");
 }
 
 /* Begins the next call that is wanted, unless one is under way or waits. */
@@ -257,7 +272,7 @@ static void node_link_begin_poll(struct node_link *link)
 	 */
 	if (http_post(&link->http, &link->poll, node_link_credentials(link), text, n, 0,
 		      NODE_LINK_TEMPLATE_BYTES) < 0)
-		node_link_fail(link, false, "no memory for a long poll");
+		node_link_break(link, "no memory for a long poll");
 }
 
 static void node_link_on_repoll(struct ring_timer *timer)
@@ -337,6 +352,7 @@ int node_link_init(struct node_link *link, struct ring *ring, const struct conf_
 		.limits = limits,
 		.tls = tls,
 		.handler = handler,
+		.broken.fn = node_link_on_broken,
 		.retry.fn = node_link_on_retry,
 		.repoll.fn = node_link_on_repoll,
 		.calls.done = node_link_on_call,

@@ -71,9 +71,10 @@ struct node_link {
 	struct reader reader;
 	bool open;
 	int http_error; /* of http_init() */
-	struct ring_task begin, finish;
-	bool cookie_again; /* it was read anew after the node had refused it */
-	unsigned ending;   /* of http, cookie and reader, what has not ended yet while closing */
+	struct ring_task begin, finish, broken;
+	const char *broken_by; /* reason, while broken is queued */
+	bool cookie_again;     /* it was read anew after the node had refused it */
+	unsigned ending; /* of http, cookie and reader, what has not ended yet while closing */
 
 	enum node_link_call call;
 	uint64_t call_ns; /* clock_now() when it began */
@@ -100,8 +101,11 @@ int node_link_init(struct node_link *link, struct ring *ring, const struct conf_
 /* When closed, or once the ring has gone. */
 void node_link_deinit(struct node_link *link);
 
-/* Only when closed; failed() may not be called from within. */
+/* Only when closed. None of the functions calls failed() from within. */
 void node_link_open(struct node_link *link);
+
+/* Fails later, for that reason, a constant. Only when open. */
+void node_link_break(struct node_link *link, const char *reason);
 
 /* Only when open. */
 void node_link_close(struct node_link *link);
