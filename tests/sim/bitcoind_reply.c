@@ -93,10 +93,10 @@ static void write_hash(FILE *out, const char *name, const uint8_t hash[32])
 
 static void write_transaction(FILE *out, const struct chain_transaction *transaction)
 {
-	fputs("{\"data\":\"", out);
-	for (size_t i = 0; i < transaction->size; i++)
-		fprintf(out, "%02x", transaction->bytes[i]);
-	fputs("\",", out);
+	char digits[2 * CHAIN_TRANSACTION_MAX + 1];
+
+	hex_encode(digits, transaction->bytes, transaction->size);
+	fprintf(out, "{\"data\":\"%s\",", digits);
 	write_hash(out, "txid", transaction->txid);
 	write_hash(out, "hash", transaction->wtxid);
 	fprintf(out, "\"depends\":[],\"fee\":%" PRIu64 ",\"sigops\":1,\"weight\":%zu}",

@@ -204,7 +204,7 @@ static void make_transaction(struct chain_transaction *ret, size_t padding, bool
 {
 	static const uint8_t version[] = {2, 0, 0, 0}, flag[] = {0, 1}, tail[4] = {},
 			     sequence[] = {0, 0xfd, 0xff, 0xff, 0xff}, item[] = {1, 4, 1, 2, 3, 4};
-	uint8_t whole[64 + 1024 + 32], out[36], *at = put(whole, version, sizeof(version));
+	uint8_t whole[CHAIN_TRANSACTION_MAX], out[36], *at = put(whole, version, sizeof(version));
 	size_t body;
 
 	assert(padding > 2 && padding < 1024);
@@ -357,8 +357,11 @@ static void begin_at_root(struct chain *chain)
 
 void chain_begin(struct chain *chain)
 {
-	/* Of 2, 8, 64 and 512 hashes one is a block. */
-	static const uint32_t nbits[] = {0x207fffff, 0x201fffff, 0x2003ffff, 0x1f7fffff};
+	/*
+	 * Of 8, 16, 64 and 512 hashes one is a block. Where one of 4 is, each block brings as many
+	 * hashes at once as find the next one.
+	 */
+	static const uint32_t nbits[] = {0x201fffff, 0x200fffff, 0x2003ffff, 0x1f7fffff};
 
 	*chain = (struct chain){.rival.fn = on_rival};
 	chain->kind = &chain_kinds[chance_below(chain_kind_count)];

@@ -13,7 +13,8 @@
 #include "fake_events.h"
 
 enum {
-	CHAIN_WAITING_MAX = 256,       /* transactions that wait */
+	CHAIN_TRANSACTION_MAX = 1024 + 128, /* bytes */
+	CHAIN_WAITING_MAX = 256,	    /* transactions that wait */
 	CHAIN_MINIMUM_AFTER = 20 * 60, /* s after its parent that a block may be easier (BIP 94) */
 	CHAIN_MEDIAN = 11,	       /* blocks whose median time the next one must be above */
 	CHAIN_REORGANISE_MAX = 6,      /* blocks that one takes back */

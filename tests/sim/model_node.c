@@ -27,6 +27,7 @@ enum {
 	NODE_CALLS_TIP = 12, /* and for each best block that comes: its template, headers .. */
 	NODE_POLL_MS = 1000, /* between two long polls, at least, with nothing new */
 	NODE_FOUND_ROOM = 64,
+	NODE_PENDING = 16,     /* blocks that minerd submits at a time, at most */
 	NODE_FOUND_NEAR = 256, /* others of the same parent are not farther away */
 };
 
@@ -108,6 +109,39 @@ static bool is_nodes(const struct job *job)
 	return world.chain.kind && chain_find(&world.chain, job->prevhash) != CHAIN_NONE;
 }
 
+/* Of several on a parent one is enough. */
+static bool is_settled(size_t i)
+{
+	const struct found *found = &model.found[i];
+	size_t from = i - MIN(i, (size_t)NODE_FOUND_NEAR);
+
+	for (size_t k = from; k < MIN(model.n_found, i + NODE_FOUND_NEAR); k++)
+		if ((model.found[k].answered_ns || model.found[k].excused) &&
+		    memcmp(model.found[k].parent, found->parent, sizeof(found->parent)) == 0)
+			return true;
+	return false;
+}
+
+/* The oldest one is given up where too many, each on another parent, have no answer. */
+static void give_up_oldest(void)
+{
+	struct found *oldest = NULL, *last = NULL;
+	unsigned n = 0;
+
+	for (size_t i = model.n_settled; i < model.n_found; i++) {
+		struct found *found = &model.found[i];
+
+		if (is_settled(i) ||
+		    (last && memcmp(last->parent, found->parent, sizeof(last->parent)) == 0))
+			continue;
+		oldest = oldest ? oldest : found;
+		last = found;
+		n++;
+	}
+	if (n > NODE_PENDING)
+		oldest->excused = true;
+}
+
 bool model_node_found(const struct share *share)
 {
 	struct found *found;
@@ -127,6 +161,10 @@ bool model_node_found(const struct share *share)
 	*found = (struct found){.hash = share->hash, .ns = clock_now()};
 	found->excused = was_rough(clock_now());
 	memcpy(found->parent, share->job->prevhash, sizeof(found->parent));
+	give_up_oldest();
+	trace_line("worker", "block %08" PRIx32 " on %02x%02x%02x%02x, session %" PRIu64,
+		   share->hash.word[0], found->parent[0], found->parent[1], found->parent[2],
+		   found->parent[3], share->job->session);
 	return true;
 }
 
@@ -274,20 +312,13 @@ static void check_asks(const struct server *server)
 static void check_lost(void)
 {
 	for (size_t i = model.n_settled; i < model.n_found; i++) {
-		struct found *found = &model.found[i];
-		bool answered = false;
+		const struct found *found = &model.found[i];
 
 		if (!since(found->ns, NODE_LOST_S))
 			return;
 		model.n_settled = i + 1;
-		if (found->excused || found->answered_ns)
-			continue;
-		/* Of several on a parent one is enough. */
-		for (size_t k = i - MIN(i, (size_t)NODE_FOUND_NEAR);
-		     k < MIN(model.n_found, i + NODE_FOUND_NEAR); k++)
-			answered |= memcmp(model.found[k].parent, found->parent, 32) == 0 &&
-				    (model.found[k].answered_ns || model.found[k].excused);
-		VIOLATION_IF(!answered, "a block was found %" PRIu64 " s ago, and no node got it",
+		VIOLATION_IF(!is_settled(i),
+			     "a block was found %" PRIu64 " s ago, and no node got it",
 			     (clock_now() - found->ns) / CLOCK_S);
 	}
 }
