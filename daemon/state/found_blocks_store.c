@@ -285,9 +285,10 @@ static void found_blocks_store_load_slot(struct found_blocks_store *self, int sl
 int found_blocks_store_load(struct found_blocks_store *self)
 {
 	const size_t max = FOUND_BLOCKS_HEAD_MAX + FOUND_BLOCKS_HEX_MAX + 3;
-	CLEANUP(cleanup_free) char *buffer = malloc(max);
+	CLEANUP(cleanup_free) char *buffer = NULL;
 
 	assert(!self->list->n && max > FOUND_BLOCKS_LIST_MAX);
+	buffer = malloc(max);
 	if (!buffer)
 		return -ENOMEM;
 	found_blocks_store_load_list(self, buffer);
