@@ -42,6 +42,7 @@ static void http_detach(struct http_request *request)
 static void http_release(struct http_request *request)
 {
 	http_curl()->easy_cleanup(TAKE(request->easy));
+	free(TAKE(request->sent));
 	free(TAKE(request->body));
 }
 
@@ -270,9 +271,8 @@ static bool http_set_body(void *easy, const char *body, size_t size)
 	bool ok = true;
 
 	ok &= !http_curl_easy_setopt(easy, CURLOPT_POST, 1L);
-	/* The size first: it says how many bytes are copied. */
 	ok &= !http_curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
-	ok &= !http_curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, body);
+	ok &= !http_curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body);
 	return ok;
 }
 
@@ -315,8 +315,8 @@ static bool http_set_process(struct http *http, struct http_request *request, vo
 	return ok;
 }
 
-int http_post(struct http *http, struct http_request *request, const char *credentials,
-	      const char *body, size_t size, unsigned timeout_s, size_t max)
+int http_post_taken(struct http *http, struct http_request *request, const char *credentials,
+		    char *body, size_t size, unsigned timeout_s, size_t max)
 {
 	static_assert(HTTP_REASON_MAX >= CURL_ERROR_SIZE, "libcurl writes there");
 	void *easy = http_curl()->easy_init();
@@ -325,6 +325,7 @@ int http_post(struct http *http, struct http_request *request, const char *crede
 	*request = (struct http_request){
 		.done = request->done,
 		.easy = easy,
+		.sent = body,
 		.body = malloc(HTTP_BODY_FIRST),
 		.room = HTTP_BODY_FIRST,
 		.max = max,
@@ -344,6 +345,17 @@ int http_post(struct http *http, struct http_request *request, const char *crede
 	request->next = http->requests;
 	http->requests = request;
 	return 0;
+}
+
+int http_post(struct http *http, struct http_request *request, const char *credentials,
+	      const char *body, size_t size, unsigned timeout_s, size_t max)
+{
+	char *copy = malloc(size + 1);
+
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, body, size);
+	return http_post_taken(http, request, credentials, copy, size, timeout_s, max);
 }
 
 bool http_busy(const struct http_request *request)

@@ -60,6 +60,7 @@ struct http_request {
 	struct http *http;	   /* NULL: not under way */
 	struct http_request *next; /* of those under way */
 	void *easy;		   /* libcurl's, owned, while under way */
+	char *sent;		   /* owned, while under way */
 	char *body;		   /* owned, while under way */
 	size_t size, room;
 	size_t max;	      /* bytes of the reply at most */
@@ -110,6 +111,11 @@ int http_init(struct http *http, const struct http_settings *settings,
  */
 int http_post(struct http *http, struct http_request *request, const char *credentials,
 	      const char *body, size_t size, unsigned timeout_s, size_t max);
+
+/* The same with a large body, of malloc(3), which it takes over in any case, also where it fails.
+ */
+int http_post_taken(struct http *http, struct http_request *request, const char *credentials,
+		    char *body, size_t size, unsigned timeout_s, size_t max);
 
 bool http_busy(const struct http_request *request);
 

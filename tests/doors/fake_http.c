@@ -177,6 +177,15 @@ int http_init(struct http *http, const struct http_settings *settings,
 	return 0;
 }
 
+int http_post_taken(struct http *http, struct http_request *request, const char *credentials,
+		    char *body, size_t size, unsigned timeout_s, size_t max)
+{
+	int r = http_post(http, request, credentials, body, size, timeout_s, max);
+
+	free(body);
+	return r;
+}
+
 int http_post(struct http *http, struct http_request *request, const char *credentials,
 	      const char *body, size_t size, unsigned timeout_s, size_t max)
 {

@@ -15,14 +15,14 @@ enum { NODE_BLOCKS_REPLY_BYTES = 64 * 1024 };
 static bool node_blocks_send(struct node_blocks *blocks)
 {
 	const struct block *block = blocks->list[0];
-	CLEANUP(cleanup_free) char *call = NULL;
+	char *call;
 	size_t size;
 
 	if (!blocks->n || http_busy(&blocks->request))
 		return true;
 	call = rpc_call_submit_block(block->hex, block->hex_size, &size);
-	return call && http_post(blocks->http, &blocks->request, blocks->credentials, call, size,
-				 blocks->timeout_s, NODE_BLOCKS_REPLY_BYTES) == 0;
+	return call && http_post_taken(blocks->http, &blocks->request, blocks->credentials, call,
+				       size, blocks->timeout_s, NODE_BLOCKS_REPLY_BYTES) == 0;
 }
 
 static void node_blocks_fail(struct node_blocks *blocks, const char *reason, bool refused)
