@@ -128,6 +128,9 @@ static void pool_on_retry(struct ring_timer *timer)
 static void pool_became_usable(struct pool *pool)
 {
 	share_tracker_ready(&pool->shares);
+	/* A node may have forgotten the block that it took on this parent, by a crash. */
+	if (conf_is_node(pool->conf.transport))
+		share_tracker_new_block(&pool->shares, pool->work.job->prevhash);
 	pool_enter(pool, POOL_USABLE);
 	pool_health_begin(&pool->health);
 	pool->news = POOL_NEWS_CONNECTED;

@@ -129,7 +129,7 @@ void share_tracker_suspend(struct share_tracker *tracker, bool resumable);
  */
 void share_tracker_end(struct share_tracker *tracker);
 
-/* The current job is on another block than the one before it. */
+/* The current job is on another block than the one before it, or a block on it is wanted again. */
 void share_tracker_new_block(struct share_tracker *tracker, const uint8_t prevhash[32]);
 
 /* A share of a login that is gone, of whichever pool: counted in the total alone. */

@@ -192,11 +192,12 @@ static void login_on_testnet(uint64_t number)
 static void expect_the_moment(void)
 {
 	node_server.templates = 0;
-	node_fixture_run(200 * 1000);
+	node_fixture_run(199 * 1000);
 	ck_assert_uint_eq(node_server.templates, 0);
 	template_fixture_set(node_server.template, "bits", "\"1d00ffff\"");
 	template_fixture_set(node_server.template, "target", NULL);
-	node_fixture_run(1100);
+	template_fixture_set(node_server.template, "curtime", "1790000201");
+	node_fixture_run(2100);
 	ck_assert_uint_ge(node_server.templates, 1);
 	ck_assert_uint_eq(SEEN->job->nbits, 0x1d00ffff);
 }

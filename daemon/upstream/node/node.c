@@ -39,15 +39,14 @@ static void node_lost(struct node *node, const char *reason, bool refused)
 	node->handler->lost(node, reason, refused);
 }
 
-/* A chain whose difficulty falls for a while, and a template from before that. */
+/*
+ * Whether a header of the template may not have another time than it has. The difficulty of some
+ * chains depends on it, and the node has said which goes with the one that it gave.
+ */
 static bool node_time_is_fixed(const struct node *node, const struct template *template)
 {
-	struct target easiest;
-
-	if (!node->chain.minimum_difficulty || !target_from_nbits(&easiest, NODE_MINIMUM_NBITS))
-		return false;
-	/* Whatever its ntime is, the node has said that these nbits go with the one it gave. */
-	return memcmp(&template->target, &easiest, sizeof(easiest)) != 0;
+	return node->chain.minimum_difficulty &&
+	       template->curtime <= node->parent_time + NODE_MINIMUM_AFTER;
 }
 
 /* A job of the newest template. false: there is none, and the node is lost. */
@@ -108,7 +107,7 @@ static void node_ask_parent(struct node *node, const struct template *template)
 
 	ring_timer_stop(node->settings.ring, &node->minimum);
 	node->minimum_tries = 0;
-	if (node->chain.minimum_difficulty && node_time_is_fixed(node, template))
+	if (node->chain.minimum_difficulty)
 		(void)node_link_ask(&node->link, &parent);
 }
 
@@ -126,6 +125,8 @@ static void node_take(struct node *node, const struct reading *reading)
 	bool clean = !last || !node_same_block(last, reading->template);
 	bool first = node->state == NODE_CONNECTING;
 
+	if (clean)
+		node->parent_time = UINT32_MAX - NODE_MINIMUM_AFTER;
 	node_templates_add(&node->templates, ++node->number, template_ref(reading->template));
 	node->received_ns = reading->received_ns;
 	if (!node_issue(node, clean))
@@ -206,9 +207,11 @@ static void node_on_parent(struct node *node, const struct chain_header *header)
 	uint64_t falls = (uint64_t)header->time + NODE_MINIMUM_AFTER + 1;
 	uint64_t seconds = falls > template->curtime ? falls - template->curtime : 0;
 
+	node->parent_time = MIN(header->time, UINT32_MAX - NODE_MINIMUM_AFTER);
 	if (seconds)
 		ring_timer_at(node->settings.ring, &node->minimum,
-			      node->received_ns + seconds * CLOCK_S);
+			      node->received_ns + seconds * CLOCK_S -
+				      NODE_MINIMUM_EARLY_MS * CLOCK_MS);
 }
 
 static void node_on_header(struct node_link *link, const struct target *hash,

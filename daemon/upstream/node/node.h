@@ -23,13 +23,11 @@
 
 enum {
 	NODE_MINIMUM_AFTER = 20 * 60, /* s after its parent that a block may be easier (BIP 94) */
-	NODE_MINIMUM_RETRY_MS = 200,  /* until the node's clock has come so far, too */
-	NODE_MINIMUM_RETRIES = 10,
+	NODE_MINIMUM_EARLY_MS = 1000, /* curtime is a whole second, which may be as good as over */
+	NODE_MINIMUM_RETRY_MS = 100,  /* until the node's clock has come so far, too */
+	NODE_MINIMUM_RETRIES = 20,
 	NODE_REASON_MAX = 512,
 };
-
-/* Difficulty 1: what it falls to. */
-#define NODE_MINIMUM_NBITS 0x1d00ffff
 
 /* Difficulty of shares until the hash rate is known. */
 #define NODE_DIFFICULTY 0.01
@@ -81,6 +79,7 @@ struct node {
 	struct node_templates templates;
 	uint64_t number;      /* of the last template */
 	uint64_t received_ns; /* of the newest template */
+	uint32_t parent_time; /* of the newest template's parent; the latest: not known yet */
 	double difficulty;    /* of shares */
 	struct node_shares shares;
 };
