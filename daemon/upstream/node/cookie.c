@@ -91,6 +91,11 @@ void cookie_init(struct cookie *cookie, struct ring *ring,
 		.ring = ring, .op.fn = cookie_on_op, .done = done, .ended = ended, .fd = -1};
 }
 
+void cookie_deinit(struct cookie *cookie)
+{
+	cookie_close(cookie);
+}
+
 void cookie_read(struct cookie *cookie, const char *path)
 {
 	assert(!cookie_busy(cookie) && cookie->fd < 0);

@@ -30,6 +30,9 @@ void cookie_init(struct cookie *cookie, struct ring *ring,
 		 void (*done)(struct cookie *cookie, const char *text, const char *reason),
 		 void (*ended)(struct cookie *cookie));
 
+/* When not busy, or once the ring has gone. */
+void cookie_deinit(struct cookie *cookie);
+
 /* Begins; not while busy. path must stay until done() or ended(). */
 void cookie_read(struct cookie *cookie, const char *path);
 

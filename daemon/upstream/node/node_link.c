@@ -373,6 +373,7 @@ void node_link_deinit(struct node_link *link)
 	http_request_deinit(&link->calls);
 	http_request_deinit(&link->poll);
 	node_blocks_deinit(&link->blocks);
+	cookie_deinit(&link->cookie);
 }
 
 static void node_link_on_begin(struct ring_task *task)
