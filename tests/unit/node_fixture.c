@@ -243,18 +243,24 @@ void node_fixture_login(uint64_t number)
 	ck_assert_int_eq(node_under_test.state, NODE_READY);
 }
 
+void node_fixture_answer(uint64_t poll)
+{
+	struct fake_http_answer answer = {.delay = CLOCK_MS};
+
+	say_template(&answer);
+	fake_http_answer(poll, &answer);
+}
+
 void node_fixture_new_block(void)
 {
 	static unsigned number;
-	struct fake_http_answer answer = {.delay = CLOCK_MS};
 	char text[80];
 
 	snprintf(text, sizeof(text), "\"%064x\"", ++number);
 	template_fixture_set(node_server.template, "previousblockhash", text);
 	snprintf(text, sizeof(text), "\"%064x7\"", number);
 	template_fixture_set(node_server.template, "longpollid", text);
-	say_template(&answer);
-	fake_http_answer(node_server.poll, &answer);
+	node_fixture_answer(node_server.poll);
 }
 
 void node_fixture_find(struct share *ret, uint32_t hash, bool block)

@@ -63,5 +63,8 @@ void node_fixture_login(uint64_t number);
 /* The next template is on another block; the last long poll gets it. */
 void node_fixture_new_block(void);
 
+/* The long poll of that number gets the template as it is. */
+void node_fixture_answer(uint64_t poll);
+
 /* A share of the last job with that hash, which is found; *ret holds it. */
 void node_fixture_find(struct share *ret, uint32_t hash, bool block);

@@ -135,6 +135,32 @@ START_TEST(long_poll_brings_the_next_block_at_once)
 }
 END_TEST
 
+/* Its reply was made before the block came that another call told of, and is there after it. */
+START_TEST(late_long_poll_does_not_lead_back)
+{
+	const char *first = "\"0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206\"";
+	const char *second = "\"2222222222222222222222222222222222222222222222222222222222222222\"";
+
+	node_fixture_login(1);
+	template_fixture_set(node_server.template, "previousblockhash", second);
+	node_refresh(&node_under_test);
+	node_fixture_run(10);
+	ck_assert_uint_eq(SEEN->jobs, 2);
+	template_fixture_set(node_server.template, "previousblockhash", first);
+	node_fixture_answer(node_server.poll);
+	template_fixture_set(node_server.template, "previousblockhash", second);
+	node_fixture_run(10);
+	ck_assert_uint_eq(SEEN->jobs, 2);
+	ck_assert_uint_eq(node_server.templates, 3);
+	ck_assert_uint_eq(node_server.polls, 2);
+	/* A reorganisation does, as another call says. */
+	template_fixture_set(node_server.template, "previousblockhash", first);
+	node_fixture_answer(node_server.poll);
+	node_fixture_run(10);
+	ck_assert_uint_eq(SEEN->jobs, 3);
+}
+END_TEST
+
 START_TEST(early_long_polls_are_repeated_once_a_second)
 {
 	node_server.polls_end = true;
@@ -432,6 +458,7 @@ int main(void)
 	tcase_add_test(t, wrong_cookie_is_refused);
 	tcase_add_test(t, reasons_say_what_is_wrong);
 	tcase_add_test(t, long_poll_brings_the_next_block_at_once);
+	tcase_add_test(t, late_long_poll_does_not_lead_back);
 	tcase_add_test(t, early_long_polls_are_repeated_once_a_second);
 	tcase_add_test(t, failed_long_polls_are_repeated_once_a_second);
 	tcase_add_test(t, templates_come_each_interval);

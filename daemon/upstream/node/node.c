@@ -138,14 +138,27 @@ static void node_take(struct node *node, const struct reading *reading)
 		node_ask_parent(node, reading->template);
 }
 
-/* It was asked for before the newest one came, and is on another block: that may be an older one.
+/* Whether it is on the block of a template that is kept. */
+static bool node_was_on(const struct node *node, const struct template *template)
+{
+	for (unsigned i = 0; i < node->templates.n; i++)
+		if (node_same_block(node->templates.list[i].template, template))
+			return true;
+	return false;
+}
+
+/*
+ * It is on another block than the newest one, and may be older: it was asked for before that came,
+ * or a long poll, which has always been asked for before, leads back.
  */
 static bool node_is_late(const struct node *node, const struct reading *reading)
 {
 	const struct template *last = node_templates_newest(&node->templates);
 
-	return last && node->state == NODE_READY && reading->asked_ns < node->received_ns &&
-	       !reading->long_poll && !node_same_block(last, reading->template);
+	if (!last || node->state != NODE_READY || node_same_block(last, reading->template))
+		return false;
+	return reading->long_poll ? node_was_on(node, reading->template)
+				  : reading->asked_ns < node->received_ns;
 }
 
 /* The next template is asked for by then, whatever happens. */
