@@ -287,12 +287,11 @@ static void on_block(const struct call *call)
 	known = chain_find(chain, checked.hash) != CHAIN_NONE;
 	if (known)
 		word = "duplicate";
-	else if (node->submits == BITCOIND_SUBMITS_INCONCLUSIVE)
+	/* Bitcoin Core says so of a rival of its best block. */
+	else if (node->submits == BITCOIND_SUBMITS_INCONCLUSIVE || (word && chance_one_in(2)))
 		word = "inconclusive";
 	else if (node->submits == BITCOIND_SUBMITS_STALE)
 		word = "stale-prevblk";
-	else if (word && chance_one_in(2))
-		word = "inconclusive"; /* what Bitcoin Core says of a rival of its best block */
 	else if (!word)
 		chain_add(chain, checked.template, checked.hash, checked.time);
 	trace_line(node->url, "submitblock: %s", word ? word : "taken");

@@ -115,7 +115,9 @@ static bool take_witness(struct rest *rest)
 {
 	static const uint8_t zeros[32];
 
-	return take_count(rest) == 1 && take_count(rest) == sizeof(zeros) &&
+	uint64_t items = take_count(rest), size = take_count(rest);
+
+	return items == 1 && size == sizeof(zeros) &&
 	       memcmp(take(rest, sizeof(zeros)), zeros, sizeof(zeros)) == 0;
 }
 

@@ -27,6 +27,7 @@ enum {
 	NODE_CALLS_TIP = 12, /* and for each best block that comes: its template, headers .. */
 	NODE_POLL_MS = 1000, /* between two long polls, at least, with nothing new */
 	NODE_FOUND_ROOM = 64,
+	NODE_AGAIN_S = 3,
 	NODE_PENDING = 16,     /* blocks that minerd submits at a time, at most */
 	NODE_FOUND_NEAR = 256, /* others of the same parent are not farther away */
 };
@@ -39,6 +40,7 @@ struct found {
 	uint64_t answered_ns; /* when a node's first answer is there; 0: there is none */
 	uint64_t taken_ns;    /* when a node took it, so that there is no second one; 0: none did */
 	bool excused;	      /* it may be lost */
+	const struct server *active; /* that the daemon mined on; or NULL */
 };
 
 static struct {
@@ -158,7 +160,8 @@ bool model_node_found(const struct share *share)
 		assert(model.found);
 	}
 	found = &model.found[model.n_found++];
-	*found = (struct found){.hash = share->hash, .ns = clock_now()};
+	*found = (struct found){
+		.hash = share->hash, .ns = clock_now(), .active = model_active_server()};
 	found->excused = was_rough(clock_now());
 	memcpy(found->parent, share->job->prevhash, sizeof(found->parent));
 	give_up_oldest();
@@ -168,10 +171,10 @@ bool model_node_found(const struct share *share)
 	return true;
 }
 
-/* A run that follows at once gets the same template, down to the second. */
+/* A run, or a login with other settings, that follows at once gets the same template. */
 bool model_node_excuses(const struct job *job)
 {
-	return is_nodes(job) && !since(world.started_ns, 1);
+	return is_nodes(job) && !since(MAX(world.started_ns, world.changed_ns), NODE_AGAIN_S);
 }
 
 static struct found *find(const uint8_t hash[32])
@@ -191,14 +194,18 @@ static uint64_t news_s(void)
 	return NODE_NEWS_S + (world.slow_workers ? WORLD_SLOW_S : 0);
 }
 
-/* One that a node took before this was found; NULL: there is none. */
+/*
+ * One that a node took before this was found; NULL: there is none. Of another node the template
+ * after it may be on its way.
+ */
 static const struct found *find_first(const struct found *second)
 {
 	for (size_t i = model.n_found, n = NODE_FOUND_NEAR; i-- > 0 && n-- > 0;) {
 		const struct found *first = &model.found[i];
 
 		if (first != second && first->taken_ns &&
-		    first->taken_ns + news_s() * CLOCK_S < second->ns &&
+		    first->taken_ns + (first->active == second->active ? 0 : CLOCK_S) <
+			    second->ns &&
 		    memcmp(first->parent, second->parent, sizeof(first->parent)) == 0)
 			return first;
 	}

@@ -15,6 +15,7 @@
 
 enum {
 	NODE_OFTEN = 0x201fffff, /* nbits: of 8 hashes one is a block, every few minutes */
+	NODE_STEPS = 6,		 /* of go_down() */
 	NODE_STEP_S = 600,	 /* between two things that happen */
 	NODE_BLOCK_S = 1500,	 /* in which the daemon finds one at least, over hours */
 	NODE_LOGINS_S = 1200,	 /* and logs in at most once */
@@ -128,30 +129,36 @@ static void many_transactions(void)
 	do_often(many);
 }
 
-/* Blocks do not reach it, it goes down, minerd is started anew, it comes back. */
+/* Blocks do not reach it, it goes down, a rival wins, minerd is started anew, it comes back. */
 static void go_down(void)
 {
 	struct bitcoind *node = the_node();
 
-	switch (steps++ % 4) {
+	switch (steps++ % NODE_STEPS) {
 	case 0:
 		node->submits = BITCOIND_SUBMITS_LOST;
 		break;
 	case 1:
 		node->way = BITCOIND_DOWN;
 		bitcoind_cut(node);
+		chain_rival(node->chain);
 		break;
 	case 2:
 		fake_signal(SIGTERM);
 		world.changed_ns = clock_now();
 		break;
-	default:
+	case 3:
 		node->way = BITCOIND_WELL;
 		node->submits = BITCOIND_SUBMITS_WELL;
 		bitcoind_restart(node);
 		break;
+	default: /* it stays well */
+		do_often(go_down);
+		return;
 	}
-	world.servers[0].well_ns = steps % 4 ? UINT64_MAX : clock_now();
+	world.servers[0].well_ns =
+		node->way == BITCOIND_WELL && node->submits == BITCOIND_SUBMITS_WELL ? clock_now()
+										     : UINT64_MAX;
 	do_often(go_down);
 }
 
