@@ -385,6 +385,27 @@ START_TEST(resumed_login_goes_on)
 }
 END_TEST
 
+/* Another node may have answered it meanwhile, so that nobody else submits it here. */
+START_TEST(block_of_the_login_before_is_sent_with_its_share)
+{
+	CLEANUP(job_unrefp) struct job *kept = NULL;
+	struct share share;
+
+	node_fixture_login(1);
+	kept = job_ref(SEEN->job);
+	node_under_test.kept = true;
+	node_close(&node_under_test);
+	node_fixture_find(&share, 1, true);
+	node_fixture_run(1);
+	node_fixture_login(2);
+	ck_assert(node_submit(&node_under_test, &share, false));
+	node_fixture_run(20);
+	ck_assert_uint_eq(node_server.submits, 1);
+	ck_assert_uint_eq(SEEN->answered, 1);
+	ck_assert(node_can_submit(&node_under_test));
+}
+END_TEST
+
 START_TEST(blocks_are_asked_for)
 {
 	const struct target hash = {.word[0] = 7};
@@ -470,6 +491,7 @@ int main(void)
 	tcase_add_test(t, block_without_an_answer_loses_the_node);
 	tcase_add_test(t, block_that_cannot_be_sent_loses_the_node);
 	tcase_add_test(t, resumed_login_goes_on);
+	tcase_add_test(t, block_of_the_login_before_is_sent_with_its_share);
 	tcase_add_test(t, blocks_are_asked_for);
 	tcase_add_test(t, lost_without_memory_for_a_call);
 	tcase_add_test(t, ends_with_the_ring);

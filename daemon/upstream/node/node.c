@@ -115,6 +115,7 @@ static void node_become_ready(struct node *node)
 {
 	node->state = NODE_READY;
 	node->kept = false;
+	node_shares_login(&node->shares);
 	node->handler->ready(node);
 }
 
@@ -404,7 +405,7 @@ bool node_submit(struct node *node, const struct share *share, bool again)
 		return false;
 	if (!node_shares_add(&node->shares, share)) {
 		ring_task_queue(node->settings.ring, &node->answer);
-	} else if (again) {
+	} else if (again || !node_shares_is_new(&node->shares, &share->hash)) {
 		/* Who keeps the block may have its answer from another node already. */
 		CLEANUP(block_unrefp) struct block *block = node_build(node, share);
 		struct node_share unsent;

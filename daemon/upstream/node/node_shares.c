@@ -19,6 +19,19 @@ static bool node_shares_is_built(const struct node_shares *shares, const struct 
 	return false;
 }
 
+void node_shares_login(struct node_shares *shares)
+{
+	shares->login_built = shares->next_built;
+}
+
+bool node_shares_is_new(const struct node_shares *shares, const struct target *hash)
+{
+	for (unsigned i = shares->login_built; i != shares->next_built; i++)
+		if (memcmp(&shares->built[i % NODE_SHARES_BUILT], hash, sizeof(*hash)) == 0)
+			return true;
+	return false;
+}
+
 bool node_shares_add(struct node_shares *shares, const struct share *share)
 {
 	bool block = node_shares_is_built(shares, &share->hash);

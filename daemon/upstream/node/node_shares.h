@@ -20,6 +20,7 @@ struct node_shares {
 	/* Shares that are blocks, built; any other is a share alone, whatever its hash meets. */
 	struct target built[NODE_SHARES_BUILT];
 	unsigned next_built;
+	unsigned login_built; /* next_built when this login became ready */
 	struct node_share {
 		const struct share *share; /* borrowed */
 		uint64_t ns;		   /* clock_now() when it came */
@@ -30,6 +31,12 @@ struct node_shares {
 
 /* The share of that hash has become a block. */
 void node_shares_built(struct node_shares *shares, const struct target *hash);
+
+/* A login has become ready. */
+void node_shares_login(struct node_shares *shares);
+
+/* Whether the share of that hash became a block in this login, so that the block follows. */
+bool node_shares_is_new(const struct node_shares *shares, const struct target *hash);
 
 /* Only when not full. Returns whether it waits for the answer to a block. */
 bool node_shares_add(struct node_shares *shares, const struct share *share);
