@@ -263,7 +263,7 @@ class StopTest(MineCase):
         self.assertEqual(daemon.child.poll(), None)
         node.release()
         self.expect_exit(daemon, 0)
-        self.wait_log(daemon, "height 1: accepted")
+        self.wait_log(daemon, "height 1: the node has it")
         self.check_blocks(daemon, node)
 
     def test_the_answer_does_not_come(self):

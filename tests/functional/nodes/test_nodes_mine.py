@@ -55,7 +55,7 @@ class BothNodes:
                  f"{(time.monotonic() - daemon.started) * 1000:.0f} ms")
             log = "\n".join(daemon.log())
             self.assertNotIn("is not confirmed", log)
-            self.assertEqual(log.count(": accepted: "), node.height() - before)
+            self.assertEqual(log.count(": the node has it: "), node.height() - before)
             self.assertGreaterEqual(node.height(), before + blocks)
 
 
