@@ -30,7 +30,8 @@ static double suggest_by_rate(struct suggest_difficulty *suggest)
 	double interval = suggest->conf->share_interval;
 	double difficulty = suggest_difficulty_next(suggest, interval, suggest->rate, clock_now());
 
-	if (difficulty > 0)
+	/* Shares of a node's jobs are minerd's own affair: nobody is asked. */
+	if (difficulty > 0 && !conf_is_node(suggest->conf->transport))
 		pool_events_suggesting(suggest->conf, difficulty, interval);
 	return difficulty;
 }
