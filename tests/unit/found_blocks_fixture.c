@@ -241,3 +241,23 @@ const struct found_block *found_blocks_fixture_record(unsigned i)
 
 	return found_block_list_find(&found_blocks_fixture.found.list, &hash);
 }
+
+void found_blocks_fixture_check(unsigned i, enum found_block_state state)
+{
+	const struct found_block *record = found_blocks_fixture_record(i);
+
+	ck_assert_ptr_nonnull(record);
+	ck_assert_int_eq(record->state, state);
+}
+
+void found_blocks_fixture_tip(uint32_t height)
+{
+	found_blocks_tip(&found_blocks_fixture.found, "regtest", height);
+}
+
+void found_blocks_fixture_see(unsigned i, int64_t confirmations)
+{
+	const struct target hash = found_blocks_fixture_hash(i);
+
+	found_blocks_seen(&found_blocks_fixture.found, &hash, confirmations);
+}

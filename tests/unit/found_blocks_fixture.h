@@ -66,6 +66,13 @@ void found_blocks_fixture_answer(unsigned i, enum block_verdict verdict, const c
 /* NULL: it is not in the list. */
 const struct found_block *found_blocks_fixture_record(unsigned i);
 
+/* It is in the list, in this state. */
+void found_blocks_fixture_check(unsigned i, enum found_block_state state);
+
+/* The best block of chain "regtest", by the node; and what it says of one that was asked for. */
+void found_blocks_fixture_tip(uint32_t height);
+void found_blocks_fixture_see(unsigned i, int64_t confirmations);
+
 /* Whether a file of the disk has this text. */
 bool found_blocks_fixture_file_has(const char *name, const char *text);
 

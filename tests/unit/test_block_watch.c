@@ -11,25 +11,6 @@
 #include "suite_main.h"
 
 static struct found_blocks_fixture *const fixture = &found_blocks_fixture;
-static void check_state(unsigned i, enum found_block_state state)
-{
-	const struct found_block *record = found_blocks_fixture_record(i);
-
-	ck_assert_ptr_nonnull(record);
-	ck_assert_int_eq(record->state, state);
-}
-
-static void tip(uint32_t height)
-{
-	found_blocks_tip(&fixture->found, "regtest", height);
-}
-
-static void see(unsigned i, int64_t confirmations)
-{
-	const struct target hash = found_blocks_fixture_hash(i);
-
-	found_blocks_seen(&fixture->found, &hash, confirmations);
-}
 
 START_TEST(found_twice)
 {
@@ -75,7 +56,7 @@ START_TEST(answered_twice)
 		found_blocks_fixture_pass(100 * CLOCK_MS);
 		found_blocks_fixture_answer(i, cases[i].first, "one");
 		found_blocks_fixture_answer(i, cases[i].second, "two");
-		check_state(i, cases[i].state);
+		found_blocks_fixture_check(i, cases[i].state);
 		ck_assert_uint_eq(fixture->answers, cases[i].logged);
 		ck_assert_str_eq(found_blocks_fixture_record(i)->answer,
 				 cases[i].logged == 2 ? "two" : "one");
@@ -93,7 +74,7 @@ START_TEST(a_node_that_cannot_judge)
 	found_blocks_fixture_find(1, 100);
 	found_blocks_fixture_pass(100 * CLOCK_MS);
 	found_blocks_fixture_answer(1, BLOCK_UNANSWERED, "busy");
-	check_state(1, FOUND_BLOCK_SUBMITTING);
+	found_blocks_fixture_check(1, FOUND_BLOCK_SUBMITTING);
 	found_blocks_fixture_settle();
 	ck_assert_uint_eq(fixture->submitted, 1);
 	found_blocks_fixture_pass(FOUND_BLOCKS_AGAIN_MS * CLOCK_MS);
@@ -110,14 +91,14 @@ START_TEST(confirmed_after_100)
 	found_blocks_fixture_find(1, 100);
 	found_blocks_fixture_pass(100 * CLOCK_MS);
 	found_blocks_fixture_answer(1, BLOCK_ACCEPTED, "null");
-	tip(99); /* of a node that is behind */
+	found_blocks_fixture_tip(99); /* of a node that is behind */
 	ck_assert_uint_eq(fixture->asked, 0);
 	for (uint32_t height = 100; height < 199; height++) {
-		tip(height);
-		tip(height);
+		found_blocks_fixture_tip(height);
+		found_blocks_fixture_tip(height);
 		ck_assert_uint_eq(fixture->asked, height - 99);
-		see(1, height - 99);
-		check_state(1, FOUND_BLOCK_ACCEPTED);
+		found_blocks_fixture_see(1, height - 99);
+		found_blocks_fixture_check(1, FOUND_BLOCK_ACCEPTED);
 		ck_assert_uint_eq(found_blocks_fixture_record(1)->confirmations, height - 99);
 	}
 	found_blocks_fixture_settle();
@@ -125,16 +106,16 @@ START_TEST(confirmed_after_100)
 	/* Another chain is of no account. */
 	found_blocks_tip(&fixture->found, "main", 900000);
 	ck_assert_uint_eq(fixture->asked, 99);
-	tip(199);
-	see(1, 100);
-	check_state(1, FOUND_BLOCK_CONFIRMED);
+	found_blocks_fixture_tip(199);
+	found_blocks_fixture_see(1, 100);
+	found_blocks_fixture_check(1, FOUND_BLOCK_CONFIRMED);
 	ck_assert_uint_eq(fixture->confirmed, 1);
 	found_blocks_fixture_settle();
 	ck_assert_uint_eq(found_blocks_fixture_files(), 0);
-	tip(200);
+	found_blocks_fixture_tip(200);
 	ck_assert_uint_eq(fixture->asked, 100);
 	found_blocks_fixture_restart(true);
-	check_state(1, FOUND_BLOCK_CONFIRMED);
+	found_blocks_fixture_check(1, FOUND_BLOCK_CONFIRMED);
 }
 END_TEST
 
@@ -143,33 +124,33 @@ START_TEST(orphaned_and_back)
 	found_blocks_fixture_find(1, 100);
 	found_blocks_fixture_pass(100 * CLOCK_MS);
 	found_blocks_fixture_answer(1, BLOCK_ACCEPTED, "null");
-	tip(100);
-	see(1, 1);
-	tip(101);
-	see(1, -1);
-	check_state(1, FOUND_BLOCK_ORPHANED);
-	see(1, -1);
+	found_blocks_fixture_tip(100);
+	found_blocks_fixture_see(1, 1);
+	found_blocks_fixture_tip(101);
+	found_blocks_fixture_see(1, -1);
+	found_blocks_fixture_check(1, FOUND_BLOCK_ORPHANED);
+	found_blocks_fixture_see(1, -1);
 	ck_assert_uint_eq(fixture->orphaned, 1);
 	ck_assert_uint_eq(found_blocks_fixture_record(1)->confirmations, 0);
 	found_blocks_fixture_settle();
 	found_blocks_fixture_restart(true);
-	tip(102);
+	found_blocks_fixture_tip(102);
 	ck_assert_uint_eq(fixture->asked, 3);
-	see(1, 3);
-	check_state(1, FOUND_BLOCK_ACCEPTED);
+	found_blocks_fixture_see(1, 3);
+	found_blocks_fixture_check(1, FOUND_BLOCK_ACCEPTED);
 	ck_assert_uint_eq(fixture->back, 1);
-	tip(103);
-	see(1, -1);
+	found_blocks_fixture_tip(103);
+	found_blocks_fixture_see(1, -1);
 	ck_assert_uint_eq(fixture->orphaned, 2);
-	tip(199);
-	see(1, -1);
+	found_blocks_fixture_tip(199);
+	found_blocks_fixture_see(1, -1);
 	ck_assert(found_blocks_fixture_record(1)->watched);
-	tip(200);
-	see(1, -1);
+	found_blocks_fixture_tip(200);
+	found_blocks_fixture_see(1, -1);
 	/* For good. */
 	ck_assert(!found_blocks_fixture_record(1)->watched);
-	see(1, 5);
-	check_state(1, FOUND_BLOCK_ORPHANED);
+	found_blocks_fixture_see(1, 5);
+	found_blocks_fixture_check(1, FOUND_BLOCK_ORPHANED);
 	found_blocks_fixture_settle();
 	ck_assert_uint_eq(found_blocks_fixture_files(), 0);
 }
@@ -181,13 +162,13 @@ START_TEST(a_node_that_is_behind)
 	found_blocks_fixture_find(1, 100);
 	found_blocks_fixture_pass(100 * CLOCK_MS);
 	found_blocks_fixture_answer(1, BLOCK_ACCEPTED, "null");
-	tip(99);
-	see(1, -1);
-	check_state(1, FOUND_BLOCK_ACCEPTED);
+	found_blocks_fixture_tip(99);
+	found_blocks_fixture_see(1, -1);
+	found_blocks_fixture_check(1, FOUND_BLOCK_ACCEPTED);
 	fixture->deaf = true;
-	tip(101);
+	found_blocks_fixture_tip(101);
 	fixture->deaf = false;
-	tip(102);
+	found_blocks_fixture_tip(102);
 	ck_assert_uint_eq(fixture->asked, 1);
 }
 END_TEST
@@ -205,7 +186,7 @@ START_TEST(a_thousand_in_a_row)
 		ck_assert_uint_eq(fixture->submitted, i + 1);
 		ck_assert(fixture->saved);
 		found_blocks_fixture_answer(i, BLOCK_ACCEPTED, "null");
-		tip(1 + i);
+		found_blocks_fixture_tip(1 + i);
 		ck_assert_uint_le(fixture->asked - asked, FOUND_BLOCKS_ASKS);
 		for (; asked < fixture->asked; asked++) {
 			const struct target *hash = &fixture->asks[asked % FOUND_BLOCKS_ASKS];
@@ -222,8 +203,8 @@ START_TEST(a_thousand_in_a_row)
 	found_blocks_fixture_settle();
 	/* All that are deep enough, however fast they came. */
 	for (unsigned i = 800; i < 900; i++)
-		check_state(i, FOUND_BLOCK_CONFIRMED);
-	check_state(999, FOUND_BLOCK_ACCEPTED);
+		found_blocks_fixture_check(i, FOUND_BLOCK_CONFIRMED);
+	found_blocks_fixture_check(999, FOUND_BLOCK_ACCEPTED);
 	ck_assert_ptr_null(found_blocks_fixture_record(0));
 	ck_assert_ptr_nonnull(fake_disk_file("found-blocks.json", &size));
 	ck_assert_uint_lt(size, FOUND_BLOCKS_FIXTURE_DIGITS * 1000);

@@ -13,25 +13,6 @@
 #include "suite_main.h"
 
 static struct found_blocks_fixture *const fixture = &found_blocks_fixture;
-static void check_state(unsigned i, enum found_block_state state)
-{
-	const struct found_block *record = found_blocks_fixture_record(i);
-
-	ck_assert_ptr_nonnull(record);
-	ck_assert_int_eq(record->state, state);
-}
-
-static void tip(uint32_t height)
-{
-	found_blocks_tip(&fixture->found, "regtest", height);
-}
-
-static void see(unsigned i, int64_t confirmations)
-{
-	const struct target hash = found_blocks_fixture_hash(i);
-
-	found_blocks_seen(&fixture->found, &hash, confirmations);
-}
 
 START_TEST(saved_before_it_is_submitted)
 {
@@ -40,9 +21,9 @@ START_TEST(saved_before_it_is_submitted)
 	found_blocks_fixture_pass(100 * CLOCK_MS);
 	ck_assert_uint_eq(fixture->submitted, 1);
 	ck_assert(fixture->saved);
-	check_state(1, FOUND_BLOCK_SUBMITTING);
+	found_blocks_fixture_check(1, FOUND_BLOCK_SUBMITTING);
 	found_blocks_fixture_answer(1, BLOCK_ACCEPTED, "null: accepted");
-	check_state(1, FOUND_BLOCK_ACCEPTED);
+	found_blocks_fixture_check(1, FOUND_BLOCK_ACCEPTED);
 	ck_assert_uint_eq(fixture->answers, 1);
 	ck_assert_uint_eq(fixture->unsaved, 0);
 	found_blocks_fixture_settle();
@@ -79,8 +60,8 @@ START_TEST(a_crash_at_every_step)
 				answered = true;
 			}
 			if (i == 30) {
-				tip(199);
-				see(1, FOUND_BLOCK_CONFIRMATIONS);
+				found_blocks_fixture_tip(199);
+				found_blocks_fixture_see(1, FOUND_BLOCK_CONFIRMATIONS);
 			}
 			found_blocks_tick(&fixture->found);
 		}
@@ -106,7 +87,7 @@ START_TEST(pending_over_restarts)
 		found_blocks_fixture_restart(true);
 		ck_assert_uint_eq(fixture->restored, i);
 		ck_assert_uint_eq(fixture->submitted, i);
-		check_state(1, FOUND_BLOCK_SUBMITTING);
+		found_blocks_fixture_check(1, FOUND_BLOCK_SUBMITTING);
 		ck_assert_uint_eq(found_blocks_fixture_record(1)->height, 100);
 		ck_assert_str_eq(found_blocks_fixture_record(1)->chain, "regtest");
 		/* Not to a node of another chain. */
@@ -118,7 +99,7 @@ START_TEST(pending_over_restarts)
 	found_blocks_fixture_answer(1, BLOCK_ACCEPTED, "duplicate");
 	found_blocks_fixture_settle();
 	found_blocks_fixture_restart(false);
-	check_state(1, FOUND_BLOCK_ACCEPTED);
+	found_blocks_fixture_check(1, FOUND_BLOCK_ACCEPTED);
 	ck_assert_str_eq(found_blocks_fixture_record(1)->answer, "duplicate");
 	found_blocks_ready(&fixture->found, "regtest");
 	ck_assert_uint_eq(fixture->submitted, 4);
@@ -137,7 +118,7 @@ START_TEST(written_at_the_end)
 	while (found_blocks_busy(&fixture->found))
 		found_blocks_fixture_pass(CLOCK_MS);
 	found_blocks_fixture_restart(true);
-	check_state(1, FOUND_BLOCK_REJECTED);
+	found_blocks_fixture_check(1, FOUND_BLOCK_REJECTED);
 	ck_assert_uint_eq(fixture->restored, 0);
 }
 END_TEST
@@ -151,7 +132,7 @@ START_TEST(found_at_the_very_end)
 		found_blocks_fixture_pass(CLOCK_MS);
 	ck_assert_uint_eq(fixture->submitted, 1);
 	found_blocks_fixture_restart(true);
-	check_state(1, FOUND_BLOCK_SUBMITTING);
+	found_blocks_fixture_check(1, FOUND_BLOCK_SUBMITTING);
 }
 END_TEST
 
@@ -178,7 +159,7 @@ START_TEST(a_full_disk)
 	ck_assert_uint_eq(fixture->submitted, 1);
 	ck_assert_uint_eq(fixture->unsaved, 1);
 	found_blocks_fixture_restart(true);
-	check_state(1, FOUND_BLOCK_SUBMITTING);
+	found_blocks_fixture_check(1, FOUND_BLOCK_SUBMITTING);
 }
 END_TEST
 
@@ -204,8 +185,8 @@ START_TEST(a_slow_disk)
 	}
 	ck_assert_uint_eq(fixture->submitted, 2);
 	found_blocks_fixture_restart(true);
-	check_state(1, FOUND_BLOCK_ACCEPTED);
-	check_state(2, FOUND_BLOCK_SUBMITTING);
+	found_blocks_fixture_check(1, FOUND_BLOCK_ACCEPTED);
+	found_blocks_fixture_check(2, FOUND_BLOCK_SUBMITTING);
 }
 END_TEST
 
@@ -217,7 +198,7 @@ START_TEST(no_directory)
 	ck_assert_uint_eq(fixture->submitted, 1);
 	ck_assert_uint_eq(fixture->unsaved, 0);
 	found_blocks_fixture_answer(1, BLOCK_ACCEPTED, "null");
-	check_state(1, FOUND_BLOCK_ACCEPTED);
+	found_blocks_fixture_check(1, FOUND_BLOCK_ACCEPTED);
 	found_blocks_tick(&fixture->found);
 	found_blocks_stop(&fixture->found);
 	ck_assert(!found_blocks_busy(&fixture->found));
@@ -233,16 +214,16 @@ START_TEST(more_than_can_wait)
 		ck_assert(fixture->saved);
 	}
 	ck_assert_uint_eq(fixture->given_up, 1);
-	check_state(0, FOUND_BLOCK_ORPHANED);
+	found_blocks_fixture_check(0, FOUND_BLOCK_ORPHANED);
 	ck_assert(found_blocks_fixture_record(0)->watched);
 	found_blocks_fixture_settle();
 	found_blocks_fixture_restart(true);
 	for (unsigned i = 1; i <= FOUND_BLOCK_PENDING_MAX; i++)
-		check_state(i, FOUND_BLOCK_SUBMITTING);
+		found_blocks_fixture_check(i, FOUND_BLOCK_SUBMITTING);
 	ck_assert_uint_eq(fixture->restored, LOG_LIMIT_MESSAGES);
-	tip(100);
-	see(0, 1);
-	check_state(0, FOUND_BLOCK_ACCEPTED);
+	found_blocks_fixture_tip(100);
+	found_blocks_fixture_see(0, 1);
+	found_blocks_fixture_check(0, FOUND_BLOCK_ACCEPTED);
 }
 END_TEST
 
@@ -283,7 +264,7 @@ START_TEST(torn_files)
 	found_blocks_fixture_restart(false);
 	ck_assert_uint_eq(fixture->unreadable, 3);
 	ck_assert_uint_eq(fixture->found.list.n, 1);
-	check_state(0, FOUND_BLOCK_SUBMITTING);
+	found_blocks_fixture_check(0, FOUND_BLOCK_SUBMITTING);
 	ck_assert(found_blocks_fixture_file_has("found-block-01.bad", "digits"));
 	ck_assert(found_blocks_fixture_file_has("found-block-02.bad", "digits"));
 	ck_assert(found_blocks_fixture_file_has("found-blocks.json.bad", "blo"));
@@ -304,10 +285,10 @@ START_TEST(a_file_that_is_missing)
 	found_blocks_fixture_restart(false);
 	found_blocks_ready(&fixture->found, "regtest");
 	ck_assert_uint_eq(fixture->submitted, 1);
-	check_state(1, FOUND_BLOCK_ORPHANED);
-	tip(102);
-	see(1, 3);
-	check_state(1, FOUND_BLOCK_ACCEPTED);
+	found_blocks_fixture_check(1, FOUND_BLOCK_ORPHANED);
+	found_blocks_fixture_tip(102);
+	found_blocks_fixture_see(1, 3);
+	found_blocks_fixture_check(1, FOUND_BLOCK_ACCEPTED);
 }
 END_TEST
 
