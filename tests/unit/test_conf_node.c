@@ -112,9 +112,9 @@ END_TEST
 
 START_TEST(credentials_of_nodes)
 {
-	CLEANUP(cleanup_free) char *file = conf_fixture_put("pool-password-n", "secret");
 	CLEANUP(conf_deinit) struct conf conf = CONF_NULL;
 
+	free(conf_fixture_put("pool-password-n", "secret"));
 	ck_assert_int_eq(setenv("CREDENTIALS_DIRECTORY", conf_fixture_folder, 1), 0);
 	conf_fixture_load(&conf, NODE("user = \"u\"; name = \"n\";"));
 	ck_assert_str_eq(conf.pools[0].password, "secret");
