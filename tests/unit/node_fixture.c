@@ -243,6 +243,15 @@ void node_fixture_login(uint64_t number)
 	ck_assert_int_eq(node_under_test.state, NODE_READY);
 }
 
+void node_fixture_login_on_testnet(uint64_t number)
+{
+	free(node_conf.payout.address);
+	node_conf.payout.address = strdup("tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx");
+	node_conf.template_interval = 3600;
+	node_server.chain = "testnet4";
+	node_fixture_login(number);
+}
+
 void node_fixture_answer(uint64_t poll)
 {
 	struct fake_http_answer answer = {.delay = CLOCK_MS};

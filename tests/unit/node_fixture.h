@@ -60,6 +60,9 @@ void node_fixture_run(unsigned ms);
 /* Connects, and is ready. number: of the login. */
 void node_fixture_login(uint64_t number);
 
+/* On testnet4. The parent was made 1000 s before the template: the difficulty falls in 201 s. */
+void node_fixture_login_on_testnet(uint64_t number);
+
 /* The next template is on another block; the last long poll gets it. */
 void node_fixture_new_block(void);
 

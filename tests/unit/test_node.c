@@ -205,52 +205,6 @@ START_TEST(templates_come_each_interval)
 }
 END_TEST
 
-/* The parent was made 1000 s before the template: the difficulty falls in 201 s. */
-static void login_on_testnet(uint64_t number)
-{
-	free(node_conf.payout.address);
-	node_conf.payout.address = strdup("tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx");
-	node_conf.template_interval = 3600;
-	node_server.chain = "testnet4";
-	node_fixture_login(number);
-}
-
-static void expect_the_moment(void)
-{
-	node_server.templates = 0;
-	node_fixture_run(199 * 1000);
-	ck_assert_uint_eq(node_server.templates, 0);
-	template_fixture_set(node_server.template, "bits", "\"1d00ffff\"");
-	template_fixture_set(node_server.template, "target", NULL);
-	template_fixture_set(node_server.template, "curtime", "1790000201");
-	node_fixture_run(2100);
-	ck_assert_uint_ge(node_server.templates, 1);
-	ck_assert_uint_eq(SEEN->job->nbits, 0x1d00ffff);
-}
-
-START_TEST(difficulty_falls_after_twenty_minutes)
-{
-	login_on_testnet(1);
-	ck_assert_uint_eq(node_server.headers, 1);
-	ck_assert_uint_eq(SEEN->job->ntime_roll, 0);
-	expect_the_moment();
-	ck_assert_uint_ne(SEEN->job->ntime_roll, 0);
-}
-END_TEST
-
-/* The timer of the login before ended with it, and the block is the same one. */
-START_TEST(difficulty_falls_after_a_break_too)
-{
-	login_on_testnet(1);
-	node_under_test.kept = true;
-	node_close(&node_under_test);
-	node_fixture_run(1);
-	node_fixture_login(2);
-	ck_assert(node_under_test.resumed);
-	expect_the_moment();
-}
-END_TEST
-
 START_TEST(shares_are_answered_here)
 {
 	struct share share;
@@ -447,7 +401,7 @@ START_TEST(lost_without_memory_for_a_call)
 	node_fixture_new_block();
 	lose_without_memory(10);
 	/* At the moment when the difficulty falls. */
-	login_on_testnet(3);
+	node_fixture_login_on_testnet(3);
 	lose_without_memory(202 * 1000);
 }
 END_TEST
@@ -483,8 +437,6 @@ int main(void)
 	tcase_add_test(t, early_long_polls_are_repeated_once_a_second);
 	tcase_add_test(t, failed_long_polls_are_repeated_once_a_second);
 	tcase_add_test(t, templates_come_each_interval);
-	tcase_add_test(t, difficulty_falls_after_twenty_minutes);
-	tcase_add_test(t, difficulty_falls_after_a_break_too);
 	tcase_add_test(t, shares_are_answered_here);
 	tcase_add_test(t, block_answers_its_share);
 	tcase_add_test(t, rival_makes_the_share_stale);

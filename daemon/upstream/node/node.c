@@ -127,15 +127,17 @@ static void node_take(struct node *node, const struct reading *reading)
 	bool first = node->state == NODE_CONNECTING;
 
 	if (clean)
-		node->parent_time = UINT32_MAX - NODE_MINIMUM_AFTER;
+		node->parent_time = NODE_PARENT_UNKNOWN;
 	node_templates_add(&node->templates, ++node->number, template_ref(reading->template));
 	node->received_ns = reading->received_ns;
 	if (!node_issue(node, clean))
 		return;
 	if (first)
 		node_become_ready(node);
+	if (!node_is_live(node))
+		return;
 	/* The timer of a login before this one has ended with it. */
-	if ((clean || first) && node_is_live(node))
+	if (clean || first)
 		node_ask_parent(node, reading->template);
 }
 
@@ -172,6 +174,26 @@ static void node_arm_refresh(struct node *node)
 	ring_timer_in(node->settings.ring, &node->refresh, seconds * CLOCK_S);
 }
 
+/*
+ * By the node's clock, which its templates show: each one anew, as the time of one may be ahead of
+ * the clock, after the median of the blocks before. From the last second before the moment on the
+ * timer that runs is the one that goes on.
+ */
+static void node_arm_minimum(struct node *node, bool first)
+{
+	uint64_t falls = (uint64_t)node->parent_time + NODE_MINIMUM_AFTER + 1;
+	uint64_t early = NODE_MINIMUM_EARLY_MS * CLOCK_MS, in;
+
+	if (!node->chain.minimum_difficulty || node->parent_time == NODE_PARENT_UNKNOWN ||
+	    falls <= node->curtime)
+		return;
+	in = (falls - node->curtime) * CLOCK_S;
+	if (!first && in <= early)
+		return;
+	node->minimum_tries = 0;
+	ring_timer_at(node->settings.ring, &node->minimum, node->curtime_ns + in - early);
+}
+
 static void node_on_template(struct node_link *link, const struct reading *reading)
 {
 	struct node *node = container_of(link, struct node, link);
@@ -184,11 +206,13 @@ static void node_on_template(struct node_link *link, const struct reading *readi
 		node_link_want_template(link);
 		return;
 	}
+	node->curtime = reading->template->curtime;
+	node->curtime_ns = reading->received_ns;
 	if (is_new)
 		node_take(node, reading);
 	if (!node_is_live(node))
 		return;
-	node_arm_refresh(node);
+	node_arm_minimum(node, false);
 	node_link_poll(link, reading->template->longpollid,
 		       is_new || !reading->long_poll || !early);
 }
@@ -214,18 +238,10 @@ static void node_on_minimum(struct ring_timer *timer)
 	node_link_want_template(&node->link);
 }
 
-/* By the node's clock, which its templates show. */
 static void node_on_parent(struct node *node, const struct chain_header *header)
 {
-	const struct template *template = node_templates_newest(&node->templates);
-	uint64_t falls = (uint64_t)header->time + NODE_MINIMUM_AFTER + 1;
-	uint64_t seconds = falls > template->curtime ? falls - template->curtime : 0;
-
-	node->parent_time = MIN(header->time, UINT32_MAX - NODE_MINIMUM_AFTER);
-	if (seconds)
-		ring_timer_at(node->settings.ring, &node->minimum,
-			      node->received_ns + seconds * CLOCK_S -
-				      NODE_MINIMUM_EARLY_MS * CLOCK_MS);
+	node->parent_time = MIN(header->time, NODE_PARENT_UNKNOWN - 1);
+	node_arm_minimum(node, true);
 }
 
 static void node_on_header(struct node_link *link, const struct target *hash,

@@ -29,6 +29,9 @@ enum {
 	NODE_REASON_MAX = 512,
 };
 
+/* In place of a time of a parent: after it no moment comes. */
+#define NODE_PARENT_UNKNOWN (UINT32_MAX - NODE_MINIMUM_AFTER)
+
 /* Difficulty of shares until the hash rate is known. */
 #define NODE_DIFFICULTY 0.01
 
@@ -79,7 +82,9 @@ struct node {
 	struct node_templates templates;
 	uint64_t number;      /* of the last template */
 	uint64_t received_ns; /* of the newest template */
-	uint32_t parent_time; /* of the newest template's parent; the latest: not known yet */
+	uint32_t parent_time; /* of the newest template's parent; or NODE_PARENT_UNKNOWN */
+	uint32_t curtime;     /* of the last reply, whatever it said, */
+	uint64_t curtime_ns;  /* which came then */
 	double difficulty;    /* of shares */
 	struct node_shares shares;
 };
