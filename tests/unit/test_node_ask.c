@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* When a node is asked: at the moment at which the difficulty falls. */
+/* When a node is asked: at the moment at which the difficulty falls, and after a lost long poll. */
 #include <check.h>
 
 #include "node_fixture.h"
@@ -60,6 +60,23 @@ START_TEST(difficulty_falls_by_a_clock_behind_the_template)
 }
 END_TEST
 
+START_TEST(long_poll_that_misses_a_block_is_begun_anew)
+{
+	node_fixture_login(1);
+	template_fixture_set(
+		node_server.template, "previousblockhash",
+		"\"2222222222222222222222222222222222222222222222222222222222222222\"");
+	node_refresh(&node_under_test);
+	node_fixture_run(9000);
+	ck_assert_uint_eq(SEEN->jobs, 2);
+	ck_assert_uint_eq(node_server.polls, 1);
+	node_fixture_run(2000);
+	ck_assert_uint_eq(node_server.polls, 2);
+	ck_assert_uint_eq(fake_http_busy(), 1);
+	ck_assert_uint_eq(SEEN->lost, 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("node_ask");
@@ -69,6 +86,7 @@ int main(void)
 	tcase_add_test(t, difficulty_falls_after_twenty_minutes);
 	tcase_add_test(t, difficulty_falls_after_a_break_too);
 	tcase_add_test(t, difficulty_falls_by_a_clock_behind_the_template);
+	tcase_add_test(t, long_poll_that_misses_a_block_is_begun_anew);
 	suite_add_tcase(suite, t);
 	return suite_main(suite);
 }

@@ -136,6 +136,8 @@ static void node_take(struct node *node, const struct reading *reading)
 		node_become_ready(node);
 	if (!node_is_live(node))
 		return;
+	if (clean && !reading->long_poll)
+		node_link_expect_poll(&node->link);
 	/* The timer of a login before this one has ended with it. */
 	if (clean || first)
 		node_ask_parent(node, reading->template);

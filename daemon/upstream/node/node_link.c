@@ -283,11 +283,22 @@ static void node_link_on_repoll(struct ring_timer *timer)
 		node_link_begin_poll(link);
 }
 
+/* The node has no answer for it any more, and there is none to wait for without a timeout. */
+static void node_link_on_overdue(struct ring_timer *timer)
+{
+	struct node_link *link = container_of(timer, struct node_link, overdue);
+
+	log_debug("pool %s: long poll: it did not tell of the last block", link->conf->name);
+	http_cancel(&link->poll);
+	node_link_begin_poll(link);
+}
+
 /* What ended a long poll ends the other connections, too, or is this one's alone. */
 static void node_link_on_poll(struct http_request *request, struct http_reply *reply)
 {
 	struct node_link *link = container_of(request, struct node_link, poll);
 
+	ring_timer_stop(link->ring, &link->overdue);
 	if (!reply->error && reply->status == 200) {
 		node_link_read(link, reply, link->poll_ns, true);
 		return;
@@ -355,6 +366,7 @@ int node_link_init(struct node_link *link, struct ring *ring, const struct conf_
 		.broken.fn = node_link_on_broken,
 		.retry.fn = node_link_on_retry,
 		.repoll.fn = node_link_on_repoll,
+		.overdue.fn = node_link_on_overdue,
 		.calls.done = node_link_on_call,
 		.poll.done = node_link_on_poll,
 		.blocks = {.answered = node_link_on_block, .failed = node_link_on_blocks_failed},
@@ -432,6 +444,7 @@ void node_link_close(struct node_link *link)
 	link->open = false;
 	ring_timer_stop(link->ring, &link->retry);
 	ring_timer_stop(link->ring, &link->repoll);
+	ring_timer_stop(link->ring, &link->overdue);
 	node_blocks_close(&link->blocks);
 	/* closed() never comes from within. */
 	link->ending = 1 + !link->http_error + cookie_busy(&link->cookie) + 1;
@@ -460,6 +473,13 @@ void node_link_poll(struct node_link *link, const char *longpollid, bool at_once
 		node_link_begin_poll(link);
 	else
 		ring_timer_in(link->ring, &link->repoll, NODE_LINK_RETRY_MS * CLOCK_MS);
+}
+
+void node_link_expect_poll(struct node_link *link)
+{
+	assert(link->open);
+	if (http_busy(&link->poll) && !link->overdue.armed)
+		ring_timer_in(link->ring, &link->overdue, NODE_LINK_OVERDUE_MS * CLOCK_MS);
 }
 
 bool node_link_ask(struct node_link *link, const struct target *hash)

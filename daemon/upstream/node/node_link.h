@@ -22,8 +22,9 @@ enum {
 	NODE_LINK_ASKS_MAX = 16, /* headers of blocks that are asked for and wait */
 	NODE_LINK_RETRY_MS =
 		1000, /* before the next long poll after one that failed or came early */
-	NODE_LINK_EARLY_MS = 100,   /* a long poll that ends sooner with nothing new came early */
-	NODE_LINK_BUSY_RETRIES = 5, /* of a call that the node is too busy for, in a row */
+	NODE_LINK_EARLY_MS = 100,     /* a long poll that ends sooner with nothing new came early */
+	NODE_LINK_OVERDUE_MS = 10000, /* until a long poll tells of a block that a call told of */
+	NODE_LINK_BUSY_RETRIES = 5,   /* of a call that the node is too busy for, in a row */
 	NODE_LINK_CREDENTIALS_MAX = 2 * CONF_TEXT_MAX + 2,
 	NODE_LINK_PROXY_MAX = 8 * CONF_TEXT_MAX,
 	NODE_LINK_REASON_MAX = 512,
@@ -86,7 +87,7 @@ struct node_link {
 
 	bool signet;	  /* of the chain */
 	uint64_t poll_ns; /* when the last long poll began */
-	struct ring_timer repoll;
+	struct ring_timer repoll, overdue;
 	char longpollid[TEMPLATE_ID_MAX + 1]; /* of the newest template; "": it offers none */
 
 	char credentials[NODE_LINK_CREDENTIALS_MAX];
@@ -115,6 +116,12 @@ void node_link_want_template(struct node_link *link);
 
 /* Waits for the template after this one, at once or after NODE_LINK_RETRY_MS. Only when open. */
 void node_link_poll(struct node_link *link, const char *longpollid, bool at_once);
+
+/*
+ * A call told of a new block: a long poll that does not tell of it soon, too, is lost, and is begun
+ * anew. Only when open.
+ */
+void node_link_expect_poll(struct node_link *link);
 
 /* Asks for the header of a block. false: too many wait. Only when open. */
 bool node_link_ask(struct node_link *link, const struct target *hash);
