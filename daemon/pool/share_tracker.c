@@ -185,7 +185,7 @@ static void tracker_keep_block(struct share_tracker *tracker, const struct share
 {
 	if (tracker_is_block(share) &&
 	    !block_count_settled(&tracker->stats.blocks, share->job->prevhash))
-		upstream_found_block(tracker->settings.upstream, share);
+		(void)upstream_found_block(tracker->settings.upstream, share);
 }
 
 /* On an easy chain each second hash is a block, and no pool wants more than one on a parent. */

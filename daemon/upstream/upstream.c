@@ -129,10 +129,9 @@ HOT_SHARE bool upstream_submit(struct upstream *upstream, const struct share *sh
 	return upstream->kind->submit(upstream->self, share, again);
 }
 
-void upstream_found_block(struct upstream *upstream, const struct share *share)
+bool upstream_found_block(struct upstream *upstream, const struct share *share)
 {
-	if (upstream->kind->found_block)
-		upstream->kind->found_block(upstream->self, share);
+	return upstream->kind->found_block && upstream->kind->found_block(upstream->self, share);
 }
 
 bool upstream_submit_block(struct upstream *upstream, struct block *block)

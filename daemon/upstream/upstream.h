@@ -73,9 +73,10 @@ bool upstream_submit(struct upstream *upstream, const struct share *share, bool 
 
 /*
  * A worker found a share that meets the network target: an upstream whose blocks minerd builds
- * itself calls block() from within, in any state. The share may be submitted afterwards.
+ * itself calls block() from within, in any state and for a job of any login. The share may be
+ * submitted afterwards. false: it does not, or no more, or the job is none of its own.
  */
-void upstream_found_block(struct upstream *upstream, const struct share *share);
+bool upstream_found_block(struct upstream *upstream, const struct share *share);
 
 /*
  * Gives a block to the server, whoever found it; block_answered() follows, or lost() first. false:

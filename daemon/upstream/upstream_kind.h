@@ -29,7 +29,7 @@ struct upstream_kind {
 	bool (*submit)(void *self, const struct share *share, bool again);
 
 	/* Of kinds whose blocks minerd builds itself; NULL of others. */
-	void (*found_block)(void *self, const struct share *share);
+	bool (*found_block)(void *self, const struct share *share);
 	bool (*submit_block)(void *self, struct block *block);
 	bool (*awaits_block)(const void *self);
 	bool (*ask_block)(void *self, const struct target *hash);

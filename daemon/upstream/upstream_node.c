@@ -213,9 +213,9 @@ static bool upstream_node_submit(void *self, const struct share *share, bool aga
 	return node_submit(upstream_node_own(self), share, again);
 }
 
-static void upstream_node_found_block(void *self, const struct share *share)
+static bool upstream_node_found_block(void *self, const struct share *share)
 {
-	node_found_block(upstream_node_own(self), share);
+	return node_found_block(upstream_node_own(self), share);
 }
 
 static bool upstream_node_submit_block(void *self, struct block *block)

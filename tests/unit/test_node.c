@@ -249,6 +249,46 @@ START_TEST(block_answers_its_share)
 }
 END_TEST
 
+/* The node has taken the first one, and its answer is lost: the next one is worth as much. */
+START_TEST(block_on_the_next_parent_does_not_wait)
+{
+	struct share share;
+
+	node_server.verdict = NULL;
+	node_fixture_login(1);
+	node_fixture_find(&share, 1, true);
+	ck_assert(node_submit(&node_under_test, &share, false));
+	ck_assert(node_submit_block(&node_under_test, SEEN->block));
+	ck_assert(!node_can_submit(&node_under_test));
+	node_fixture_new_block();
+	node_fixture_run(10);
+	ck_assert_uint_eq(SEEN->jobs, 2);
+	ck_assert(node_can_submit(&node_under_test));
+}
+END_TEST
+
+START_TEST(block_of_a_login_that_is_over_is_built)
+{
+	struct job *job;
+	struct share share;
+
+	node_fixture_login(1);
+	node_fixture_find(&share, 1, false);
+	job = job_ref(share.job);
+	node_close(&node_under_test);
+	ck_assert(node_found_block(&node_under_test, &share));
+	node_fixture_run(1);
+	node_fixture_login(2);
+	ck_assert(node_found_block(&node_under_test, &share));
+	ck_assert_uint_eq(SEEN->blocks, 2);
+	/* Of another node, whose jobs have the same numbers. */
+	job->session = 7;
+	ck_assert(!node_found_block(&node_under_test, &share));
+	ck_assert_uint_eq(SEEN->blocks, 2);
+	job_unref(job);
+}
+END_TEST
+
 START_TEST(rival_makes_the_share_stale)
 {
 	struct share share;
@@ -439,6 +479,8 @@ int main(void)
 	tcase_add_test(t, templates_come_each_interval);
 	tcase_add_test(t, shares_are_answered_here);
 	tcase_add_test(t, block_answers_its_share);
+	tcase_add_test(t, block_on_the_next_parent_does_not_wait);
+	tcase_add_test(t, block_of_a_login_that_is_over_is_built);
 	tcase_add_test(t, rival_makes_the_share_stale);
 	tcase_add_test(t, block_without_an_answer_loses_the_node);
 	tcase_add_test(t, block_that_cannot_be_sent_loses_the_node);

@@ -128,7 +128,8 @@ static void node_take(struct node *node, const struct reading *reading)
 
 	if (clean)
 		node->parent_time = NODE_PARENT_UNKNOWN;
-	node_templates_add(&node->templates, ++node->number, template_ref(reading->template));
+	node_templates_add(&node->templates, node->session, ++node->number,
+			   template_ref(reading->template));
 	node->received_ns = reading->received_ns;
 	if (!node_issue(node, clean))
 		return;
@@ -390,31 +391,41 @@ void node_refresh(struct node *node)
 
 bool node_can_submit(const struct node *node)
 {
-	/* While a block is on its way its successors are worth nothing: wait for the next template.
-	 */
+	/* While a block is on its way others on its parent are worth nothing: wait for the next
+	 * template. What is found with that must not wait, as the answer may never come. */
 	return node->state == NODE_READY && !node_shares_full(&node->shares) &&
-	       !node->shares.n_blocks;
+	       !node_shares_has_block(&node->shares,
+				      node_templates_newest(&node->templates)->prevhash);
+}
+
+/* Of that job, of any login; NULL: it is not kept. */
+static const struct template *node_template(const struct node *node, const struct job *job)
+{
+	return node_templates_find(&node->templates, job->session, node_work_number(job));
 }
 
 static struct block *node_build(const struct node *node, const struct share *share)
 {
-	const struct template *template =
-		node_templates_find(&node->templates, node_work_number(share->job));
+	const struct template *template = node_template(node, share->job);
 
 	return template ? node_work_block(template, share) : NULL;
 }
 
-void node_found_block(struct node *node, const struct share *share)
+bool node_found_block(struct node *node, const struct share *share)
 {
-	struct block *block = node_build(node, share);
+	struct block *block;
 
+	if (!node_takes_job(node, share->job))
+		return false;
+	block = node_build(node, share);
 	if (!block) {
 		log_error("pool %s: no memory to build a block that was found",
 			  node->settings.conf->name);
-		return;
+		return false;
 	}
 	node_shares_built(&node->shares, &share->hash);
 	node->handler->block(node, block);
+	return true;
 }
 
 bool node_submit(struct node *node, const struct share *share, bool again)
@@ -457,5 +468,5 @@ bool node_ask_block(struct node *node, const struct target *hash)
 
 bool node_takes_job(const struct node *node, const struct job *job)
 {
-	return node_templates_find(&node->templates, node_work_number(job)) != NULL;
+	return node_template(node, job) != NULL;
 }

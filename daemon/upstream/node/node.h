@@ -113,8 +113,11 @@ bool node_can_submit(const struct node *node);
 /* As upstream_submit(). */
 bool node_submit(struct node *node, const struct share *share, bool again);
 
-/* A worker found a share that is a block of this node's: block() is called, in any state. */
-void node_found_block(struct node *node, const struct share *share);
+/*
+ * A worker found a share that is a block: block() is called, in any state, and for a job of any
+ * login. false: its template is not kept, or is another node's; or there is no memory.
+ */
+bool node_found_block(struct node *node, const struct share *share);
 
 /* false: it is not ready; or there is no memory, or too many wait: then it is lost later. */
 bool node_submit_block(struct node *node, struct block *block);

@@ -43,6 +43,15 @@ bool node_shares_add(struct node_shares *shares, const struct share *share)
 	return block;
 }
 
+bool node_shares_has_block(const struct node_shares *shares, const uint8_t parent[32])
+{
+	for (unsigned i = 0; shares->n_blocks && i < shares->n; i++)
+		if (shares->list[i].block &&
+		    memcmp(shares->list[i].share->job->prevhash, parent, 32) == 0)
+			return true;
+	return false;
+}
+
 void node_shares_clear(struct node_shares *shares)
 {
 	shares->n = shares->n_blocks = 0;

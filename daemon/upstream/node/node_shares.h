@@ -41,6 +41,9 @@ bool node_shares_is_new(const struct node_shares *shares, const struct target *h
 /* Only when not full. Returns whether it waits for the answer to a block. */
 bool node_shares_add(struct node_shares *shares, const struct share *share);
 
+/* Whether a block on that parent waits. */
+bool node_shares_has_block(const struct node_shares *shares, const uint8_t parent[32]);
+
 /* All that wait are dropped. */
 void node_shares_clear(struct node_shares *shares);
 

@@ -19,23 +19,25 @@ static size_t node_templates_bytes(const struct node_templates *templates)
 	return bytes;
 }
 
-void node_templates_add(struct node_templates *templates, uint64_t number,
+void node_templates_add(struct node_templates *templates, uint64_t session, uint64_t number,
 			struct template *template)
 {
 	assert(number && (!templates->n || number > templates->list[0].number));
 	if (templates->n == NODE_TEMPLATES_MAX)
 		node_templates_drop_last(templates);
 	memmove(templates->list + 1, templates->list, templates->n * sizeof(*templates->list));
-	templates->list[0] = (struct node_template){.number = number, .template = template};
+	templates->list[0] =
+		(struct node_template){.session = session, .number = number, .template = template};
 	templates->n++;
 	while (templates->n > 1 && node_templates_bytes(templates) > NODE_TEMPLATES_BYTES)
 		node_templates_drop_last(templates);
 }
 
-struct template *node_templates_find(const struct node_templates *templates, uint64_t number)
+struct template *node_templates_find(const struct node_templates *templates, uint64_t session,
+				     uint64_t number)
 {
 	for (unsigned i = 0; i < templates->n; i++)
-		if (templates->list[i].number == number)
+		if (templates->list[i].session == session && templates->list[i].number == number)
 			return templates->list[i].template;
 	return NULL;
 }

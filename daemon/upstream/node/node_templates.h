@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * The templates whose jobs may still bring shares, by their number, which is the id of their jobs.
+ * The templates whose jobs may still bring shares, by login and number, which is the id of their
+ * jobs.
  * Bounded in number and in bytes; the newest one is always kept. Io thread only.
  */
 #include "upstream/node/template.h"
@@ -14,6 +15,7 @@ enum {
 
 struct node_templates {
 	struct node_template {
+		uint64_t session;	   /* of their jobs */
 		uint64_t number;	   /* from 1 */
 		struct template *template; /* a reference */
 	} list[NODE_TEMPLATES_MAX];	   /* from the newest on */
@@ -21,11 +23,12 @@ struct node_templates {
 };
 
 /* Takes over the reference. number is above all others. */
-void node_templates_add(struct node_templates *templates, uint64_t number,
+void node_templates_add(struct node_templates *templates, uint64_t session, uint64_t number,
 			struct template *template);
 
-/* Borrowed; NULL: none of that number is kept. */
-struct template *node_templates_find(const struct node_templates *templates, uint64_t number);
+/* Borrowed; NULL: it is not kept. */
+struct template *node_templates_find(const struct node_templates *templates, uint64_t session,
+				     uint64_t number);
 
 /* Borrowed; NULL: there is none. */
 struct template *node_templates_newest(const struct node_templates *templates);
