@@ -313,12 +313,27 @@ static void pools_on_settled(struct pool *pool)
 	pools_check_recovered(pools);
 }
 
+void pools_free(struct pools_slot *slot)
+{
+	ring_timer_stop(slot->pools->ring, &slot->linger);
+	pool_deinit(&slot->pool);
+	slot->used = false;
+}
+
+static void pools_on_linger(struct ring_timer *timer)
+{
+	pools_free(container_of(timer, struct pools_slot, linger));
+}
+
 static void pools_on_removed(struct pool *pool)
 {
 	struct pools_slot *slot = container_of(pool, struct pools_slot, pool);
 
-	pool_deinit(pool);
-	slot->used = false;
+	slot->linger.fn = pools_on_linger;
+	if (conf_is_node(pool->conf.transport) && !slot->pools->stopping)
+		ring_timer_in(slot->pools->ring, &slot->linger, POOLS_LINGER * CLOCK_S);
+	else
+		pools_free(slot);
 }
 
 HOT static uint64_t pools_number(struct pool *pool)
@@ -408,7 +423,9 @@ void pools_stop(struct pools *pools)
 	ring_timer_stop(pools->ring, &pools->idle);
 	pools_activate(pools, NULL);
 	for (size_t i = 0; i < POOLS_SLOTS; i++)
-		if (pools->slots[i].used)
+		if (pools->slots[i].linger.armed)
+			pools_free(&pools->slots[i]);
+		else if (pools->slots[i].used)
 			pools_close(&pools->slots[i].pool, again);
 	pools->n = 0;
 	pools->chosen = NULL;
@@ -467,27 +484,4 @@ unsigned pools_waiting(const struct pools *pools)
 HOT_SHARE bool pools_has_room(const struct pools *pools)
 {
 	return !pools->active || pool_has_room(pools->active);
-}
-
-HOT_SHARE static struct pool *pools_issuer(struct pools *pools, const struct job *job)
-{
-	for (size_t i = 0; i < POOLS_SLOTS; i++) {
-		struct pool *pool = &pools->slots[i].pool;
-
-		if (pools->slots[i].used && share_tracker_issued(&pool->shares, job))
-			return pool;
-	}
-	return NULL;
-}
-
-HOT_SHARE const struct pool *pools_share(struct pools *pools, const struct share *share)
-{
-	struct pool *pool = pools_issuer(pools, share->job);
-
-	/* The login that issued the job may be gone, and no other one may have the share. */
-	if (pool)
-		share_tracker_found(&pool->shares, share);
-	else
-		share_tracker_orphan(&pools->stats, share);
-	return pool;
 }

@@ -14,6 +14,7 @@
 enum {
 	/* Those of the configuration, and those that a reload removed and that still close. */
 	POOLS_SLOTS = 2 * CONF_POOLS_MAX,
+	POOLS_LINGER = 10,    /* s in which workers may still bring blocks of a removed node */
 	POOLS_IDLE_MS = 1000, /* without a pool until that is logged: a hop is no outage */
 };
 
@@ -59,6 +60,7 @@ struct pools {
 		struct pools *pools;
 		struct pool pool;
 		bool used;
+		struct ring_timer linger; /* of a removed node: until it is freed */
 	} slots[POOLS_SLOTS];
 
 	struct pool *order[CONF_POOLS_MAX]; /* by priority */
@@ -97,6 +99,9 @@ void pools_update(struct pools *pools);
 void pools_stop(struct pools *pools);
 bool pools_await_blocks(const struct pools *pools);
 bool pools_closed(const struct pools *pools);
+
+/* The pool of a used slot is removed, and closed. Of pools_configure() alone. */
+void pools_free(struct pools_slot *slot);
 
 /* Prefers a pool to all others from now on; false: there is none of that name. */
 bool pools_switch(struct pools *pools, const char *name);

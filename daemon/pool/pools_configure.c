@@ -94,6 +94,21 @@ static struct pool *pools_unlisted(struct pools *pools, const struct pools_kept 
 	return NULL;
 }
 
+/* One that is free, or that of a removed node; NULL: there is none. */
+static struct pools_slot *pools_place(struct pools *pools)
+{
+	struct pools_slot *place = NULL;
+
+	for (size_t i = 0; i < POOLS_SLOTS; i++)
+		if (!pools->slots[i].used)
+			return &pools->slots[i];
+		else if (pools->slots[i].linger.armed)
+			place = &pools->slots[i];
+	if (place)
+		pools_free(place);
+	return place;
+}
+
 /* NULL: there is no place, or no memory, as ret_reason says. */
 static struct pool *pools_add(struct pools *pools, struct conf_pool *conf, struct pool_trust *trust,
 			      const char **ret_reason)
@@ -107,22 +122,19 @@ static struct pool *pools_add(struct pools *pools, struct conf_pool *conf, struc
 		.stock = &pools->stock,
 		.handler = pools->pool_handler,
 	};
+	struct pools_slot *slot = pools_place(pools);
 
-	for (size_t i = 0; i < POOLS_SLOTS; i++) {
-		struct pools_slot *slot = &pools->slots[i];
-
-		if (slot->used)
-			continue;
-		slot->pools = pools;
-		if (pool_init(&slot->pool, &context, conf, trust) < 0) {
-			*ret_reason = strerror(ENOMEM);
-			return NULL;
-		}
-		slot->used = true;
-		return &slot->pool;
+	if (!slot) {
+		*ret_reason = "too many removed pools are still closing";
+		return NULL;
 	}
-	*ret_reason = "too many removed pools are still closing";
-	return NULL;
+	slot->pools = pools;
+	if (pool_init(&slot->pool, &context, conf, trust) < 0) {
+		*ret_reason = strerror(ENOMEM);
+		return NULL;
+	}
+	slot->used = true;
+	return &slot->pool;
 }
 
 /*

@@ -430,7 +430,21 @@ HOT void share_tracker_new_block(struct share_tracker *tracker, const uint8_t pr
 	held_blocks_clear(&tracker->held_blocks);
 }
 
-void share_tracker_orphan(struct share_stats *total, const struct share *share)
+bool share_tracker_late_block(struct share_tracker *tracker, const struct share *share)
+{
+	struct block_count *blocks = &tracker->stats.blocks;
+	const uint8_t *parent = share->job->prevhash;
+
+	if (!tracker_is_block(share) || block_count_settled(blocks, parent) ||
+	    block_count_settled(&tracker->settings.total->blocks, parent) ||
+	    !upstream_found_block(tracker->settings.upstream, share))
+		return false;
+	block_count_found(blocks, parent);
+	block_count_sent(blocks, parent);
+	return true;
+}
+
+void share_tracker_orphan(struct share_stats *total, const struct share *share, bool kept)
 {
 	static const char *const name = "(disconnected)";
 
@@ -438,7 +452,7 @@ void share_tracker_orphan(struct share_stats *total, const struct share *share)
 	if (tracker_is_block(share) && block_count_found(&total->blocks, share->job->prevhash))
 		pool_events_block_found(name, &share->hash);
 	share_stats_settled(total, SHARE_STALE);
-	if (tracker_is_block(share))
+	if (tracker_is_block(share) && !kept)
 		pool_events_block_lost(name, &share->hash,
 				       "the login that issued its job has ended");
 }

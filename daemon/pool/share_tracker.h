@@ -132,5 +132,12 @@ void share_tracker_end(struct share_tracker *tracker);
 /* The current job is on another block than the one before it, or a block on it is wanted again. */
 void share_tracker_new_block(struct share_tracker *tracker, const uint8_t prevhash[32]);
 
-/* A share of a login that is gone, of whichever pool: counted in the total alone. */
-void share_tracker_orphan(struct share_stats *total, const struct share *share);
+/*
+ * A block of a login that is gone is built all the same. false: it is none, or none is wanted any
+ * more, or what it is made of is another pool's, or is gone, too.
+ */
+bool share_tracker_late_block(struct share_tracker *tracker, const struct share *share);
+
+/* A share of a login that is gone, of whichever pool: counted in the total alone. kept: as a block.
+ */
+void share_tracker_orphan(struct share_stats *total, const struct share *share, bool kept);
