@@ -290,13 +290,6 @@ class BothNodes:
         self.refused(self.grown(self.KIND), "mainnet", "regtest",
                      payout={"address": PAYOUT["main"]})
 
-    def wait_template(self, node, count):
-        """The node keeps a template for some seconds: until it has one with all transactions."""
-        deadline = time.monotonic() + DEADLINE * SCALE
-        while len(node.template()["transactions"]) < count:
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.2)
-
     def test_large_templates(self):
         node = self.grown(self.KIND)
         daemon = self.solo(node)
@@ -306,7 +299,7 @@ class BothNodes:
             node.fill(count, witness=witness)
             if self.KIND is Bcoin:
                 node.refresh()
-            self.wait_template(node, count)
+            node.wait_template(count)
             height, found = node.height(), []
             self.resume(daemon)
             # Templates of before were without them, or of a moment when some had come.

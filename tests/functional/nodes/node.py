@@ -147,6 +147,14 @@ class Node:
         rules = ["segwit", "signet"] if self.chain == "signet" else ["segwit"]
         return self.rpc("getblocktemplate", {"rules": rules, **request})
 
+    def wait_template(self, count):
+        """It keeps a template for some seconds: until it has one with so many transactions."""
+        deadline = time.monotonic() + DEADLINE * SCALE
+        while len(self.template()["transactions"]) < count:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"no template with {count} transactions")
+            time.sleep(0.2)
+
     def height(self):
         return self.rpc("getblockcount")
 
