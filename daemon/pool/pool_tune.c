@@ -29,6 +29,7 @@ void pool_tune(struct pool *pool, struct conf_pool *conf)
 	pool_events_tuned(&pool->conf, conf->name, changed);
 	pool->conf = *conf;
 	*conf = (struct conf_pool){};
+	upstream_conf_changed(&pool->upstream);
 	payout_init(&pool->payout, &pool->conf.payout);
 	if (fabs(before.suggest_difficulty - pool->conf.suggest_difficulty) > 0 ||
 	    fabs(before.share_interval - pool->conf.share_interval) > 0)

@@ -90,6 +90,12 @@ void upstream_limits_changed(struct upstream *upstream)
 	upstream->kind->limits_changed(upstream->self);
 }
 
+void upstream_conf_changed(struct upstream *upstream)
+{
+	if (upstream->kind->conf_changed)
+		upstream->kind->conf_changed(upstream->self);
+}
+
 void upstream_serve_first(struct upstream *upstream, bool first)
 {
 	upstream->kind->serve_first(upstream->self, first);

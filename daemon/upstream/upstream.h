@@ -44,6 +44,12 @@ void upstream_snapshot(struct upstream_snapshot *ret, const struct upstream *ups
  */
 void upstream_limits_changed(struct upstream *upstream);
 
+/*
+ * settings->conf has changed in what needs no new login, and its texts lie elsewhere now: before
+ * the old ones are freed.
+ */
+void upstream_conf_changed(struct upstream *upstream);
+
 /* Whether its peer is served before those of other upstreams. */
 void upstream_serve_first(struct upstream *upstream, bool first);
 

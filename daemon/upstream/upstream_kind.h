@@ -19,6 +19,7 @@ struct upstream_kind {
 	enum upstream_state (*state)(const void *self);
 	void (*snapshot)(struct upstream_snapshot *ret, const void *self); /* ret is zeroed */
 	void (*limits_changed)(void *self);
+	void (*conf_changed)(void *self); /* NULL: it keeps nothing of it */
 	void (*serve_first)(void *self, bool first);
 
 	void (*suggest_difficulty)(void *self, double difficulty);

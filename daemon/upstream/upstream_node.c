@@ -213,6 +213,11 @@ static bool upstream_node_submit(void *self, const struct share *share, bool aga
 	return node_submit(upstream_node_own(self), share, again);
 }
 
+static void upstream_node_conf_changed(void *self)
+{
+	node_conf_changed(upstream_node_own(self));
+}
+
 static bool upstream_node_found_block(void *self, const struct share *share)
 {
 	return node_found_block(upstream_node_own(self), share);
@@ -285,6 +290,7 @@ const struct upstream_kind upstream_node_kind = {
 	.remask = upstream_node_remask,
 	.can_submit = upstream_node_can_submit,
 	.submit = upstream_node_submit,
+	.conf_changed = upstream_node_conf_changed,
 	.found_block = upstream_node_found_block,
 	.submit_block = upstream_node_submit_block,
 	.awaits_block = upstream_node_awaits_block,

@@ -10,6 +10,7 @@
 #include "model.h"
 #include "model_node.h"
 #include "scenario.h"
+#include "settings.h"
 #include "violation.h"
 #include "world.h"
 
@@ -186,6 +187,27 @@ static void kills(void)
 	do_often(kill_often);
 }
 
+/* Settings that need a new connection, while the workers hash for the one before; or that do not.
+ */
+static void reload(void)
+{
+	if (steps++ % 2)
+		world.settings.version_rolling = !world.settings.version_rolling;
+	else
+		world.settings.share_interval = world.settings.share_interval ? 0 : 30;
+	settings_write(&world.settings, world.servers);
+	fake_signal(SIGHUP);
+	world.changed_ns = clock_now();
+	world_call_after(NODE_LOGINS_S * CLOCK_S, reload);
+}
+
+static void reload_and_slow(void)
+{
+	with_node("regtest", NODE_OFTEN);
+	world.slow_workers = true;
+	do_often(reload);
+}
+
 /* Full, slow, and good again. */
 static void wear_disk(void)
 {
@@ -245,6 +267,8 @@ const struct scenario node_scenarios[] = {
 	{"node-block-while-down", "blocks that do not reach a node, which goes down",
 	 block_while_down, blocks_were_lost},
 	{"node-kill", "minerd is killed again and again", kills, blocks_came},
+	{"node-reload-slow", "other settings for a node, and workers that see them seconds later",
+	 reload_and_slow, blocks_came},
 	{"node-slow-disk", "a disk that is full, and then slow", slow_disk, one_login},
 	{"pool-to-node-to-pool", "a pool that goes and comes, and a node below it", pool_to_node,
 	 both_were_mined_on},

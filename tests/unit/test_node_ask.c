@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* When a node is asked: at the moment at which the difficulty falls, and after a lost long poll. */
+/* When a node is asked: at the moment at which the difficulty falls, after a lost long poll, and
+ * after a reload. */
 #include <check.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "node_fixture.h"
 #include "suite_main.h"
@@ -77,6 +80,24 @@ START_TEST(long_poll_that_misses_a_block_is_begun_anew)
 }
 END_TEST
 
+/* A reload frees the texts that the connection was made with. */
+START_TEST(calls_go_on_with_the_texts_of_a_reload)
+{
+	char *before = node_conf.url;
+
+	node_conf_changed(&node_under_test);
+	node_fixture_login(1);
+	node_conf.url = strdup(before);
+	node_conf_changed(&node_under_test);
+	ck_assert_ptr_eq(node_under_test.link.http.settings.url, node_conf.url);
+	free(before);
+	node_server.templates = 0;
+	node_refresh(&node_under_test);
+	node_fixture_run(10);
+	ck_assert_uint_eq(node_server.templates, 1);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("node_ask");
@@ -87,6 +108,7 @@ int main(void)
 	tcase_add_test(t, difficulty_falls_after_a_break_too);
 	tcase_add_test(t, difficulty_falls_by_a_clock_behind_the_template);
 	tcase_add_test(t, long_poll_that_misses_a_block_is_begun_anew);
+	tcase_add_test(t, calls_go_on_with_the_texts_of_a_reload);
 	suite_add_tcase(suite, t);
 	return suite_main(suite);
 }

@@ -383,6 +383,11 @@ void node_set_difficulty(struct node *node, double difficulty)
 		ring_task_queue(node->settings.ring, &node->reissue);
 }
 
+void node_conf_changed(struct node *node)
+{
+	node_link_conf_changed(&node->link);
+}
+
 void node_refresh(struct node *node)
 {
 	assert(node->state == NODE_READY);

@@ -105,6 +105,9 @@ void node_close(struct node *node);
 /* 0: the standard one. A new job follows when ready. */
 void node_set_difficulty(struct node *node, double difficulty);
 
+/* settings.conf has what a reload may change without a new login. In any state. */
+void node_conf_changed(struct node *node);
+
 /* Asks for a template at once. Only when ready. */
 void node_refresh(struct node *node);
 

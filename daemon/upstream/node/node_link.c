@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "upstream/node/node_link.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -324,35 +323,6 @@ static void node_link_on_blocks_failed(struct node_blocks *blocks, const char *r
 	node_link_fail(container_of(blocks, struct node_link, blocks), refused, "%s", reason);
 }
 
-/* As in a URL (RFC 3986): all but unreserved characters by their numbers. */
-static size_t node_link_escape(char *ret, size_t size, const char *text)
-{
-	size_t n = 0;
-
-	for (const char *c = text; *c && n + 4 < size; c++)
-		if (isalnum((unsigned char)*c) || strchr("-._~", *c))
-			ret[n++] = *c;
-		else
-			n += (size_t)snprintf(ret + n, 4, "%%%02X", (unsigned char)*c);
-	ret[n] = '\0';
-	return n;
-}
-
-static void node_link_set_proxy(struct node_link *link)
-{
-	const struct conf_proxy *proxy = &link->conf->proxy;
-	char user[3 * CONF_TEXT_MAX + 1], password[3 * CONF_TEXT_MAX + 1];
-	bool literal = strchr(proxy->host, ':') != NULL;
-
-	if (!proxy->host[0])
-		return;
-	node_link_escape(user, sizeof(user), proxy->user);
-	node_link_escape(password, sizeof(password), proxy->password);
-	snprintf(link->proxy, sizeof(link->proxy), "socks5h://%s%s%s%s%s%s%s:%u", user,
-		 user[0] ? ":" : "", password, user[0] ? "@" : "", literal ? "[" : "", proxy->host,
-		 literal ? "]" : "", proxy->port);
-}
-
 int node_link_init(struct node_link *link, struct ring *ring, const struct conf_pool *conf,
 		   const struct conf_failover *limits, struct tls_context *tls,
 		   const struct node_link_handler *handler)
@@ -372,7 +342,7 @@ int node_link_init(struct node_link *link, struct ring *ring, const struct conf_
 		.blocks = {.answered = node_link_on_block, .failed = node_link_on_blocks_failed},
 	};
 	cookie_init(&link->cookie, ring, node_link_on_cookie, node_link_on_cookie_ended);
-	node_link_set_proxy(link);
+	node_proxy_url(link->proxy, &conf->proxy);
 	return reader_init(&link->reader, ring, node_link_on_reading, node_link_on_reader_stopped);
 }
 
@@ -431,6 +401,17 @@ void node_link_open(struct node_link *link)
 		node_blocks_open(&link->blocks, &link->http, link->credentials,
 				 link->limits->reply_timeout);
 	ring_task_queue(link->ring, &link->begin);
+}
+
+void node_link_conf_changed(struct node_link *link)
+{
+	struct http_settings *settings = &link->http.settings;
+
+	if (!link->open || link->http_error)
+		return;
+	settings->url = link->conf->url;
+	settings->user_agent = link->conf->user_agent;
+	settings->log = settings->log ? link->conf->name : NULL;
 }
 
 static void node_link_on_nothing(struct ring_task *task)

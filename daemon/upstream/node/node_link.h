@@ -16,6 +16,7 @@
 #include "upstream/node/chain_info.h"
 #include "upstream/node/cookie.h"
 #include "upstream/node/node_blocks.h"
+#include "upstream/node/node_proxy.h"
 #include "upstream/node/reader.h"
 
 enum {
@@ -26,7 +27,6 @@ enum {
 	NODE_LINK_OVERDUE_MS = 10000, /* until a long poll tells of a block that a call told of */
 	NODE_LINK_BUSY_RETRIES = 5,   /* of a call that the node is too busy for, in a row */
 	NODE_LINK_CREDENTIALS_MAX = 2 * CONF_TEXT_MAX + 2,
-	NODE_LINK_PROXY_MAX = 8 * CONF_TEXT_MAX,
 	NODE_LINK_REASON_MAX = 512,
 	NODE_LINK_TEMPLATE_BYTES = 48 * 1024 * 1024, /* of a template's reply at most */
 	NODE_LINK_REPLY_BYTES = 1024 * 1024,	     /* of any other reply */
@@ -91,7 +91,7 @@ struct node_link {
 	char longpollid[TEMPLATE_ID_MAX + 1]; /* of the newest template; "": it offers none */
 
 	char credentials[NODE_LINK_CREDENTIALS_MAX];
-	char proxy[NODE_LINK_PROXY_MAX];
+	char proxy[NODE_PROXY_MAX];
 };
 
 /* All borrowed. Negative errno. */
@@ -104,6 +104,9 @@ void node_link_deinit(struct node_link *link);
 
 /* Only when closed. None of the functions calls failed() from within. */
 void node_link_open(struct node_link *link);
+
+/* The texts of the configuration lie elsewhere; only name may differ. In any state. */
+void node_link_conf_changed(struct node_link *link);
 
 /* Fails later, for that reason, a constant. Only when open. */
 void node_link_break(struct node_link *link, const char *reason);
