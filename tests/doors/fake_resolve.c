@@ -20,10 +20,24 @@ static struct fake_name {
 
 struct resolve_request {
 	struct ring_task task;
+	struct resolve_request *next;
 	struct resolve *resolve; /* NULL: cancelled */
 	const struct fake_name *name;
 	in_port_t port;
 };
+
+/* All that are not done. */
+static struct resolve_request *requests;
+
+static void release(struct resolve_request *request)
+{
+	struct resolve_request **at = &requests;
+
+	while (*at != request)
+		at = &(*at)->next;
+	*at = request->next;
+	free(request);
+}
 
 /* The entry of host; NULL: a free one. */
 static struct fake_name *find(const char *host)
@@ -75,7 +89,7 @@ static void on_task(struct ring_task *task)
 		}
 		resolve->fn(resolve);
 	}
-	free(request);
+	release(request);
 }
 
 int resolver_init(struct resolver *resolver, struct ring *ring)
@@ -89,8 +103,11 @@ void resolver_stop(struct resolver *resolver)
 	resolver->stopped = true;
 }
 
+/* The process has ended, maybe in the middle of look-ups. */
 void resolver_deinit(struct resolver *resolver)
 {
+	while (requests)
+		release(requests);
 }
 
 int resolve_start(struct resolver *resolver, struct resolve *resolve, const char *host,
@@ -103,10 +120,12 @@ int resolve_start(struct resolver *resolver, struct resolve *resolve, const char
 	fake_inside_enter();
 	*request = (struct resolve_request){
 		.task.fn = on_task,
+		.next = requests,
 		.resolve = resolve,
 		.name = find(host),
 		.port = htons((uint16_t)port),
 	};
+	requests = request;
 	snprintf(resolve->reason, sizeof(resolve->reason), "look-up of %.64s: %s", host,
 		 gai_strerror(EAI_NONAME));
 	resolve->request = request;
@@ -125,7 +144,7 @@ void resolve_cancel(struct resolve *resolve)
 		return;
 	request->resolve = NULL;
 	if (!request->task.queued)
-		free(request);
+		release(request);
 }
 
 const char *resolve_text(char ret[RESOLVE_TEXT_MAX], const struct resolve_address *address)
