@@ -201,9 +201,11 @@ static void reload(void)
 	world_call_after(NODE_LOGINS_S * CLOCK_S, reload);
 }
 
+/* A block that is lost is not made up for by another on its parent: a rival was first. */
 static void reload_and_slow(void)
 {
 	with_node("regtest", NODE_OFTEN);
+	chain_rivals(&world.chain, 40 * CLOCK_S);
 	world.slow_workers = true;
 	do_often(reload);
 }
