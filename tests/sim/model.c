@@ -137,6 +137,7 @@ void model_logged(int level, const char *text)
 		model.lines++;
 	if (strstr(text, ": reloaded: ")) {
 		world.in_force = world.settings;
+		world.changed_ns = clock_now(); /* a helper has read the file since the signal */
 		model.without = model.left_out;
 		model.left_out = false;
 	}

@@ -27,7 +27,8 @@ enum {
 	NODE_CALLS_TIP = 12, /* and for each best block that comes: its template, headers .. */
 	NODE_POLL_MS = 1000, /* between two long polls, at least, with nothing new */
 	NODE_FOUND_ROOM = 64,
-	NODE_AGAIN_S = 3,
+	NODE_AGAIN_S =
+		NODE_NEWS_S,   /* until a login has its template: a helper reads cookies, too */
 	NODE_PENDING = 16,     /* blocks that minerd submits at a time, at most */
 	NODE_FOUND_NEAR = 256, /* others of the same parent are not farther away */
 };
