@@ -177,10 +177,17 @@ bool model_node_found(const struct share *share)
 	return true;
 }
 
-/* A run, or a login with other settings, that follows at once gets the same template. */
+/*
+ * A run, or a login with other settings, that follows at once gets the same template, and makes
+ * jobs of it until there is another one.
+ */
 bool model_node_excuses(const struct job *job)
 {
-	return is_nodes(job) && !since(MAX(world.started_ns, world.changed_ns), NODE_AGAIN_S);
+	uint64_t from_ns = MAX(world.started_ns, world.changed_ns);
+	uint64_t ago_s = (clock_now() - from_ns) / CLOCK_S;
+
+	return is_nodes(job) && (ago_s < NODE_AGAIN_S ||
+				 (uint64_t)job->ntime + ago_s <= chain_time() + NODE_AGAIN_S);
 }
 
 static struct found *find(const uint8_t hash[32])
