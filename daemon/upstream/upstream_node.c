@@ -8,6 +8,7 @@
 #include "common/assert.h"
 #include "common/container.h"
 #include "common/hot.h"
+#include "upstream/node/node_work.h"
 
 static_assert((unsigned)CHAIN_INFO_NAME_MAX <= (unsigned)UPSTREAM_CHAIN_MAX,
 	      "a snapshot holds the name of a chain");
@@ -167,7 +168,7 @@ static void upstream_node_snapshot(struct upstream_snapshot *ret, const void *se
 	ret->height = template->height;
 	ret->version_mask = node->settings.conf->version_rolling ? template->version_mask : 0;
 	ret->version_rolling = ret->version_mask != 0;
-	ret->extranonce2_size = COINBASE_BUILD_EXTRANONCE;
+	ret->extranonce2_size = NODE_WORK_EXTRANONCE2;
 }
 
 /* Each call takes them as they are when it begins. */

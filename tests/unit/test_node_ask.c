@@ -80,6 +80,21 @@ START_TEST(long_poll_that_misses_a_block_is_begun_anew)
 }
 END_TEST
 
+/* Two miners of one owner on one node would else hash the same headers. */
+START_TEST(each_process_has_headers_of_its_own)
+{
+	const uint8_t *salt;
+	struct node other;
+
+	ck_assert_int_eq(node_init(&other, &node_under_test.settings, node_under_test.handler), 0);
+	ck_assert_uint_ne(node_under_test.salt, other.salt);
+	node_deinit(&other);
+	node_fixture_login(1);
+	salt = SEEN->job->coinbase + SEEN->job->extranonce2_offset - sizeof(other.salt);
+	ck_assert_mem_eq(salt, &node_under_test.salt, sizeof(other.salt));
+}
+END_TEST
+
 /* A reload frees the texts that the connection was made with. */
 START_TEST(calls_go_on_with_the_texts_of_a_reload)
 {
@@ -108,6 +123,7 @@ int main(void)
 	tcase_add_test(t, difficulty_falls_after_a_break_too);
 	tcase_add_test(t, difficulty_falls_by_a_clock_behind_the_template);
 	tcase_add_test(t, long_poll_that_misses_a_block_is_begun_anew);
+	tcase_add_test(t, each_process_has_headers_of_its_own);
 	tcase_add_test(t, calls_go_on_with_the_texts_of_a_reload);
 	suite_add_tcase(suite, t);
 	return suite_main(suite);

@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/log.h"
+#include "common/random.h"
 #include "upstream/node/node_work.h"
 
 static bool node_is_live(const struct node *node)
@@ -58,6 +59,7 @@ static bool node_issue(struct node *node, bool clean)
 		.stock = node->settings.stock,
 		.number = node->number,
 		.session = node->session,
+		.salt = node->salt,
 		.difficulty = node->difficulty,
 		.clean = clean,
 		.fixed_time = node_time_is_fixed(node, template),
@@ -355,6 +357,7 @@ int node_init(struct node *node, const struct node_settings *settings,
 		.reissue.fn = node_on_reissue,
 		.unsent.fn = node_on_unsent,
 		.difficulty = NODE_DIFFICULTY,
+		.salt = (uint32_t)random_u64(),
 	};
 	return node_link_init(&node->link, settings->ring, settings->conf, settings->limits,
 			      settings->tls, &node_link_events);

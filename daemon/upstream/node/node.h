@@ -86,6 +86,7 @@ struct node {
 	uint32_t curtime;     /* of the last reply, whatever it said, */
 	uint64_t curtime_ns;  /* which came then */
 	double difficulty;    /* of shares */
+	uint32_t salt;	      /* no other process on the same node hashes the same headers */
 	struct node_shares shares;
 };
 

@@ -47,9 +47,10 @@ struct job *node_work_job(const struct template *template, const struct node_wor
 	job->network_target = template->target;
 	job->packet_ns = work->received_ns;
 	job->parsed_ns = clock_now();
-	job->extranonce2_size = COINBASE_BUILD_EXTRANONCE;
-	job->extranonce2_offset = coinbase.extranonce_offset;
 	memcpy(job->coinbase, coinbase.bytes, coinbase.size);
+	memcpy(job->coinbase + coinbase.extranonce_offset, &work->salt, sizeof(work->salt));
+	job->extranonce2_size = NODE_WORK_EXTRANONCE2;
+	job->extranonce2_offset = coinbase.extranonce_offset + sizeof(work->salt);
 	memcpy(job->branches, template->branches, template->n_branches * sizeof(*job->branches));
 	return job;
 }

@@ -13,13 +13,17 @@ struct node_work {
 	struct job_stock *stock;      /* or NULL */
 	uint64_t number;	      /* of the template: the job's id */
 	uint64_t session;
+	uint32_t salt; /* begins the extranonce: another one for each process on the same node */
 	double difficulty; /* of shares */
 	bool clean;	   /* it is on another block than the job before */
 	bool fixed_time;   /* ntime is not rolled */
 	uint64_t received_ns;
 };
 
-enum { NODE_WORK_REASON_MAX = 200 };
+enum {
+	NODE_WORK_REASON_MAX = 200,
+	NODE_WORK_EXTRANONCE2 = COINBASE_BUILD_EXTRANONCE - sizeof(uint32_t), /* bytes */
+};
 
 /* One reference. NULL, with the reason: the coinbase cannot be built, or there is no memory. */
 struct job *node_work_job(const struct template *template, const struct node_work *work,
