@@ -264,8 +264,13 @@ HOT static void pools_on_job(struct pool *pool)
 {
 	struct pools *pools = pools_of(pool);
 
-	if (pool != pools->active) {
+	if (pool == pools->active) {
+		/* First the workers, then everything else. */
+		pools->handler->work(pools, pool_give_job(pool));
+		pools_check_recovered(pools);
+	} else {
 		pools_update(pools);
+	}
 	if (conf_is_node(pool->conf.transport) && pool_usable(pool))
 		pools->nodes->handler->job(pools->nodes, pool);
 }

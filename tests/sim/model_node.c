@@ -305,24 +305,22 @@ void model_node_hashed(const struct job *job)
 	const struct bitcoind *node = active ? active->node : NULL;
 	const struct chain *chain = &world.chain;
 	uint32_t parent;
-	uint64_t told;
-
 	uint64_t from_ns = active_since(active);
 
 	if (!node || node->told_ns == UINT64_MAX)
 		return;
 	/* Until the workers see its job they hash on for the one before, which may hang. */
 	from_ns = MAX(from_ns, node->told_ns);
+	from_ns = MAX(from_ns, world.resumed_ns);
 	parent = chain_find(chain, job->prevhash);
 	if (parent == CHAIN_NONE || parent == node->told_parent || parent == chain->tip)
 		return;
-	VIOLATION_IF(since(MAX(MAX(from_ns, world.resumed_ns), world.changed_ns), news_s()) &&
-			     since(active->well_ns, news_s()),
-		     "workers hash on block %" PRIu32 ", though %s told of block %" PRIu32
-		     " %" PRIu64 " s ago",
-		     chain->blocks[parent].height, active->name,
-		     chain->blocks[node->told_parent].height,
-		     (clock_now() - node->told_ns) / CLOCK_S);
+	VIOLATION_IF(
+		since(MAX(from_ns, world.changed_ns), news_s()) && since(active->well_ns, news_s()),
+		"workers hash on block %" PRIu32 ", though %s told of block %" PRIu32 " %" PRIu64
+		" s ago",
+		chain->blocks[parent].height, active->name, chain->blocks[node->told_parent].height,
+		(clock_now() - node->told_ns) / CLOCK_S);
 }
 
 /* The daemon has asked for what there is. */

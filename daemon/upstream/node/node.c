@@ -220,15 +220,15 @@ static void node_on_template(struct node_link *link, const struct reading *readi
 	node_arm_minimum(node, false);
 	node_link_poll(link, reading->template->longpollid,
 		       is_new || !reading->long_poll || !early);
+	node_arm_refresh(node);
 }
 
 static void node_on_refresh(struct ring_timer *timer)
 {
 	struct node *node = container_of(timer, struct node, refresh);
 
-	/* The timer first: without memory for the call the node is lost, which stops it. */
-	node_arm_refresh(node);
 	node_link_want_template(&node->link);
+	node_arm_refresh(node);
 }
 
 /* The difficulty falls now, if the node's clock agrees. */
@@ -238,9 +238,9 @@ static void node_on_minimum(struct ring_timer *timer)
 
 	if (!node_time_is_fixed(node, node_templates_newest(&node->templates)))
 		return;
+	node_link_want_template(&node->link);
 	if (++node->minimum_tries < NODE_MINIMUM_RETRIES)
 		ring_timer_in(node->settings.ring, timer, NODE_MINIMUM_RETRY_MS * CLOCK_MS);
-	node_link_want_template(&node->link);
 }
 
 static void node_on_parent(struct node *node, const struct chain_header *header)
@@ -335,16 +335,6 @@ static void node_on_reissue(struct ring_task *task)
 		node_issue(node, false);
 }
 
-/* The share that waits for the block's answer would wait forever; the next login sends it again. */
-static void node_on_unsent(struct ring_task *task)
-{
-	struct node *node = container_of(task, struct node, unsent);
-
-	if (node->state == NODE_READY)
-		node_lost(node, "a block could not be submitted: no memory, or too many wait",
-			  false);
-}
-
 int node_init(struct node *node, const struct node_settings *settings,
 	      const struct node_handler *handler)
 {
@@ -355,7 +345,6 @@ int node_init(struct node *node, const struct node_settings *settings,
 		.minimum.fn = node_on_minimum,
 		.answer.fn = node_on_answer,
 		.reissue.fn = node_on_reissue,
-		.unsent.fn = node_on_unsent,
 		.difficulty = NODE_DIFFICULTY,
 		.salt = (uint32_t)random_u64(),
 	};

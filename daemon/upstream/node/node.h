@@ -76,7 +76,6 @@ struct node {
 	unsigned minimum_tries;
 	struct ring_task answer;  /* shares that wait for their answer */
 	struct ring_task reissue; /* the difficulty of shares has changed */
-	struct ring_task unsent;  /* a block could not be submitted */
 
 	struct chain_info chain;
 	struct node_templates templates;
