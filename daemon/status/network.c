@@ -9,12 +9,14 @@
 bool network_of_pool(struct network *ret, const struct pool *pool)
 {
 	const struct job *job = pool->work.job;
-	struct upstream_snapshot upstream;
+	struct upstream_snapshot upstream = {};
 
 	*ret = (struct network){};
 	if (!job)
 		return false;
-	upstream_snapshot(&upstream, &pool->upstream);
+	/* A pool says nothing of it, and a snapshot takes a system call. */
+	if (conf_is_node(pool->conf.transport))
+		upstream_snapshot(&upstream, &pool->upstream);
 	ret->difficulty = target_difficulty(&job->network_target);
 	ret->block_hashes = target_hashes(&job->network_target);
 	ret->share_hashes = target_hashes(&job->target);
