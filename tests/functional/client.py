@@ -122,6 +122,14 @@ class Client:
         params = [self.user, job.id, extranonce2.hex(), f"{ntime:08x}", f"{nonce:08x}"]
         return params + [f"{bits:08x}"] if rolling else params
 
+    @staticmethod
+    def meets(job, params):
+        """Whether a share of the job is good, with the version bits of params or without."""
+        bits = int(params[5], 16) if len(params) > 5 else 0
+        header = job.header(bytes.fromhex(params[2]), int(params[3], 16), 0, bits)[:76]
+        value = sha256d(header + struct.pack("<I", int(params[4], 16)))
+        return int.from_bytes(value, "little") <= int(DIFF1 / job.difficulty)
+
     def version_clash(self, job):
         return job.version & self.mask
 
