@@ -41,7 +41,7 @@ MATURITY = 100  # blocks before a coinbase is spent
 PUSH = 256  # bytes; Knots takes no longer items of a witness (BIP 110)
 
 # Those of Bitcoin Core, of which Knots has all that occur here.
-NOT_CONNECTED, INITIAL_DOWNLOAD, WARMING_UP = -9, -10, -28
+NO_FUNDS, NOT_CONNECTED, INITIAL_DOWNLOAD, WARMING_UP = -6, -9, -10, -28
 
 
 class RpcError(Exception):
@@ -425,7 +425,15 @@ class Bcoin(Node):
         return self.rpc("getnewaddress", "default", port=self.wallet_port)
 
     def pay(self, address, bitcoins):
-        return self.rpc("sendtoaddress", address, bitcoins, port=self.wallet_port)
+        deadline = time.monotonic() + DEADLINE * SCALE
+        while True:
+            try:
+                return self.rpc("sendtoaddress", address, bitcoins, port=self.wallet_port)
+            except RpcError as error:
+                # The wallet learns of a block after the node.
+                if error.code != NO_FUNDS or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.1)
 
     def branch_rules(self, height):
         return self.template()["rules"]
