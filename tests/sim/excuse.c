@@ -17,7 +17,7 @@ enum {
 /* What a pool holds back crosses for so much longer. */
 static bool is_within(const struct server *server, uint64_t ns, uint64_t s)
 {
-	return ns && clock_now() - ns < s * CLOCK_S + server->pool.script.delay_ms * CLOCK_MS;
+	return ns && clock_now() < ns + s * CLOCK_S + server->pool.script.delay_ms * CLOCK_MS;
 }
 
 static bool is_recent(const struct server *server, uint64_t ns)

@@ -196,7 +196,9 @@ static void on_opened(struct connection *connection)
 
 static void on_authorized(struct connection *connection, const char *user)
 {
-	server_of(connection)->login_ns = clock_now();
+	const uint64_t delay_ns = connection->pool->script.delay_ms * CLOCK_MS;
+
+	server_of(connection)->login_ns = clock_now() + delay_ns; /* when the miner learns of it */
 }
 
 /* It left, or sent what this pool does not tolerate, which it is to learn. */
