@@ -45,9 +45,10 @@ static struct {
 	/* Of the minute that runs. */
 	uint64_t minute;
 	unsigned lines, attempts[SERVER_MAX];
-	uint64_t idle_ns;  /* since when workers were seen without work; 0: they have work */
-	uint64_t bad_ns;   /* since when a pool that is not well is mined on; 0: it is well */
-	uint64_t worse_ns; /* since when another pool than the best was seen; 0: it is the best */
+	uint64_t idle_ns;   /* since when workers were seen without work; 0: they have work */
+	uint64_t paused_ns; /* when the daemon was seen paused last */
+	uint64_t bad_ns;    /* since when a pool that is not well is mined on; 0: it is well */
+	uint64_t worse_ns;  /* since when another pool than the best was seen; 0: it is the best */
 	unsigned unknown[SERVER_MAX]; /* shares for a login that it forgot, on that connection */
 	unsigned long failed[SERVER_MAX];   /* allocations, when the last connection was opened */
 	unsigned seen[ARRAY_SIZE(watched)]; /* lines with these texts */
@@ -196,9 +197,8 @@ static void on_opened(struct connection *connection)
 
 static void on_authorized(struct connection *connection, const char *user)
 {
-	const uint64_t delay_ns = connection->pool->script.delay_ms * CLOCK_MS;
-
-	server_of(connection)->login_ns = clock_now() + delay_ns; /* when the miner learns of it */
+	server_of(connection)->login_ns = /* when the miner learns of it */
+		clock_now() + connection->pool->script.delay_ms * CLOCK_MS;
 }
 
 /* It left, or sent what this pool does not tolerate, which it is to learn. */
@@ -379,14 +379,14 @@ static void check_bad(const struct server *active)
 /* Who hashes finds, and what is found is accepted: not only workers are busy. */
 static void check_progress(const struct server *active)
 {
-	uint64_t last, from;
+	uint64_t from;
 
 	if (!active || !is_ready(active) || model.idle_ns)
 		return;
-	last = model.accepted_ns[active->index];
 	from = MAX(world.daemon->pools.active->health.active_since_ns, active->well_ns);
+	from = MAX(from, model.accepted_ns[active->index]);
 	from = MAX(from, world.changed_ns);
-	VIOLATION_IF(since(MAX(from, last), MODEL_PROGRESS_S),
+	VIOLATION_IF(since(MAX(from, model.paused_ns), MODEL_PROGRESS_S),
 		     "%s is mined on, but accepted nothing for %d s", active->name,
 		     MODEL_PROGRESS_S);
 }
@@ -396,6 +396,7 @@ static void check_mining(void)
 	const struct server *active = model_active_server();
 	bool settled = false;
 
+	model.paused_ns = world.daemon->demand.paused ? clock_now() : model.paused_ns;
 	if (world.daemon->demand.paused || model.without || !since(world.changed_ns, patience())) {
 		model.idle_ns = model.worse_ns = model.bad_ns = 0;
 		return;
@@ -474,8 +475,7 @@ void model_called(const char *method, const char *parameters, const char *reply)
 	bool done = !strstr(reply, "\"error\"");
 
 	trace_line("user", "%s(%s): %.80s", method, parameters, done ? "done" : reply);
-	if (done)
-		world.changed_ns = clock_now();
+	world.changed_ns = done ? clock_now() : world.changed_ns;
 }
 
 void model_ended(void)
