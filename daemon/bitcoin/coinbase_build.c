@@ -142,16 +142,3 @@ const char *coinbase_build(struct coinbase_built *ret, const struct coinbase_pla
 	built_number(ret, plan->height - 1, 4);
 	return NULL;
 }
-
-size_t coinbase_build_text_max(size_t aux_size)
-{
-	const size_t fixed = HEIGHT_MAX + 1 + COINBASE_BUILD_EXTRANONCE;
-	size_t room, n;
-
-	if (aux_size > COINBASE_BUILD_SCRIPT_MAX - fixed)
-		return 0;
-	room = COINBASE_BUILD_SCRIPT_MAX - fixed - aux_size;
-	for (n = room; n && text_push_size(n) > room;)
-		n--;
-	return n;
-}

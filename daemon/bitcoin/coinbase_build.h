@@ -46,6 +46,3 @@ struct coinbase_built {
  * room ..".
  */
 const char *coinbase_build(struct coinbase_built *ret, const struct coinbase_plan *plan);
-
-/* Bytes that are left for the text with an aux of that size, whatever the height. */
-size_t coinbase_build_text_max(size_t aux_size);

@@ -158,12 +158,6 @@ bool upstream_ask_block(struct upstream *upstream, const struct target *hash)
 	       upstream->kind->ask_block(upstream->self, hash);
 }
 
-void upstream_refresh(struct upstream *upstream)
-{
-	if (upstream_ready(upstream) && upstream->kind->refresh)
-		upstream->kind->refresh(upstream->self);
-}
-
 bool upstream_keep(struct upstream *upstream)
 {
 	assert(upstream_state(upstream) != UPSTREAM_CLOSED);

@@ -97,9 +97,6 @@ bool upstream_awaits_block(const struct upstream *upstream);
  */
 bool upstream_ask_block(struct upstream *upstream, const struct target *hash);
 
-/* Asks for new work at once, where the server gives it only when asked. */
-void upstream_refresh(struct upstream *upstream);
-
 /*
  * Resumption. upstream_keep() is called from lost() or reconnect() of a login that was ready: the
  * next login asks the server to go on with it. false: the server does not offer that. A login that

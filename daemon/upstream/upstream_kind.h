@@ -34,7 +34,6 @@ struct upstream_kind {
 	bool (*submit_block)(void *self, struct block *block);
 	bool (*awaits_block)(const void *self);
 	bool (*ask_block)(void *self, const struct target *hash);
-	void (*refresh)(void *self);
 
 	bool (*keep)(void *self);
 	void (*forget)(void *self);

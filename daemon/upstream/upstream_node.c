@@ -239,11 +239,6 @@ static bool upstream_node_ask_block(void *self, const struct target *hash)
 	return node_ask_block(upstream_node_own(self), hash);
 }
 
-static void upstream_node_refresh(void *self)
-{
-	node_refresh(upstream_node_own(self));
-}
-
 /* Templates stay good over a break. */
 static bool upstream_node_keep(void *self)
 {
@@ -296,7 +291,6 @@ const struct upstream_kind upstream_node_kind = {
 	.submit_block = upstream_node_submit_block,
 	.awaits_block = upstream_node_awaits_block,
 	.ask_block = upstream_node_ask_block,
-	.refresh = upstream_node_refresh,
 	.keep = upstream_node_keep,
 	.forget = upstream_node_forget,
 	.is_kept = upstream_node_is_kept,

@@ -143,7 +143,7 @@ START_TEST(late_long_poll_does_not_lead_back)
 
 	node_fixture_login(1);
 	template_fixture_set(node_server.template, "previousblockhash", second);
-	node_refresh(&node_under_test);
+	node_link_want_template(&node_under_test.link);
 	node_fixture_run(10);
 	ck_assert_uint_eq(SEEN->jobs, 2);
 	template_fixture_set(node_server.template, "previousblockhash", first);
@@ -199,7 +199,7 @@ START_TEST(templates_come_each_interval)
 	node_fixture_run(30000);
 	ck_assert_uint_eq(node_server.templates, 3);
 	ck_assert_uint_eq(SEEN->jobs, 2);
-	node_refresh(&node_under_test);
+	node_link_want_template(&node_under_test.link);
 	node_fixture_run(5);
 	ck_assert_uint_eq(node_server.templates, 4);
 }

@@ -53,7 +53,7 @@ START_TEST(difficulty_falls_by_a_clock_behind_the_template)
 	node_fixture_login_on_testnet(1);
 	node_fixture_run(100 * 1000);
 	template_fixture_set(node_server.template, "curtime", "1790000090");
-	node_refresh(&node_under_test);
+	node_link_want_template(&node_under_test.link);
 	node_fixture_run(10);
 	node_server.templates = 0;
 	node_fixture_run(109 * 1000);
@@ -69,7 +69,7 @@ START_TEST(long_poll_that_misses_a_block_is_begun_anew)
 	template_fixture_set(
 		node_server.template, "previousblockhash",
 		"\"2222222222222222222222222222222222222222222222222222222222222222\"");
-	node_refresh(&node_under_test);
+	node_link_want_template(&node_under_test.link);
 	node_fixture_run(9000);
 	ck_assert_uint_eq(SEEN->jobs, 2);
 	ck_assert_uint_eq(node_server.polls, 1);
@@ -107,7 +107,7 @@ START_TEST(calls_go_on_with_the_texts_of_a_reload)
 	ck_assert_ptr_eq(node_under_test.link.http.settings.url, node_conf.url);
 	free(before);
 	node_server.templates = 0;
-	node_refresh(&node_under_test);
+	node_link_want_template(&node_under_test.link);
 	node_fixture_run(10);
 	ck_assert_uint_eq(node_server.templates, 1);
 }

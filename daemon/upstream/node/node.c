@@ -380,12 +380,6 @@ void node_conf_changed(struct node *node)
 	node_link_conf_changed(&node->link);
 }
 
-void node_refresh(struct node *node)
-{
-	assert(node->state == NODE_READY);
-	node_link_want_template(&node->link);
-}
-
 bool node_can_submit(const struct node *node)
 {
 	/* While a block is on its way others on its parent are worth nothing: wait for the next

@@ -26,7 +26,6 @@ enum {
 	NODE_MINIMUM_EARLY_MS = 1000, /* curtime is a whole second, which may be as good as over */
 	NODE_MINIMUM_RETRY_MS = 100,  /* until the node's clock has come so far, too */
 	NODE_MINIMUM_RETRIES = 20,
-	NODE_REASON_MAX = 512,
 };
 
 /* In place of a time of a parent: after it no moment comes. */
@@ -107,9 +106,6 @@ void node_set_difficulty(struct node *node, double difficulty);
 
 /* settings.conf has what a reload may change without a new login. In any state. */
 void node_conf_changed(struct node *node);
-
-/* Asks for a template at once. Only when ready. */
-void node_refresh(struct node *node);
 
 bool node_can_submit(const struct node *node);
 

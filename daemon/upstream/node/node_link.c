@@ -348,7 +348,10 @@ int node_link_init(struct node_link *link, struct ring *ring, const struct conf_
 
 void node_link_deinit(struct node_link *link)
 {
-	/* A helper that still works frees its task when it ends. */
+	/*
+	 * A helper that still works frees its task when it ends: it calls nothing but json-c and
+	 * the heap, which exit(3) leaves alone.
+	 */
 	(void)reader_deinit(&link->reader);
 	/* Without the ring, requests that are under way end here. */
 	http_deinit(&link->http);
