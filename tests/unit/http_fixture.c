@@ -240,3 +240,25 @@ void http_caller_call(struct http_call *call, const char *body)
 	ck_assert_uint_eq(call->done, before);
 	ITERATE_UNTIL(&call->caller->ring, call->done == before + 1);
 }
+
+void http_fixture_begin(struct http_server *server, struct http_caller *caller,
+			void (*serve)(struct http_server *server))
+{
+	http_server_start(server, NULL, serve);
+	http_caller_init(caller, NULL, server->port, NULL);
+}
+
+void http_fixture_end(struct http_server *server, struct http_caller *caller, unsigned descriptors)
+{
+	http_caller_deinit(caller);
+	http_server_join(server);
+	ck_assert_uint_eq(net_fixture_descriptors(), descriptors);
+}
+
+void http_call_expect(const struct http_call *call, unsigned status, const char *body)
+{
+	ck_assert_msg(!call->error, "%s", call->error);
+	ck_assert_uint_eq(call->status, status);
+	ck_assert_str_eq(call->body, body);
+	ck_assert_uint_eq(call->size, strlen(body));
+}

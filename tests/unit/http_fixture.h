@@ -84,3 +84,14 @@ void http_caller_deinit(struct http_caller *caller);
 void http_caller_post(struct http_call *call, const char *body, unsigned timeout_s);
 /* And waits for it. */
 void http_caller_call(struct http_call *call, const char *body);
+
+/* The begin of a reply that has so many bytes. */
+#define HTTP_OK(length) "HTTP/1.1 200 OK\r\nContent-Length: " length "\r\n\r\n"
+
+/* A server and a client of it; at the end as many descriptors must be open as before. */
+void http_fixture_begin(struct http_server *server, struct http_caller *caller,
+			void (*serve)(struct http_server *server));
+void http_fixture_end(struct http_server *server, struct http_caller *caller, unsigned descriptors);
+
+/* The call has this reply. */
+void http_call_expect(const struct http_call *call, unsigned status, const char *body);

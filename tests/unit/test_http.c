@@ -25,30 +25,6 @@ static void setup(void)
 	descriptors = net_fixture_descriptors();
 }
 
-static void begin(void (*serve)(struct http_server *server))
-{
-	http_server_start(&server, NULL, serve);
-	http_caller_init(&caller, NULL, server.port, NULL);
-}
-
-/* Nothing is left open. */
-static void end(void)
-{
-	http_caller_deinit(&caller);
-	http_server_join(&server);
-	ck_assert_uint_eq(net_fixture_descriptors(), descriptors);
-}
-
-#define OK(length) "HTTP/1.1 200 OK\r\nContent-Length: " length "\r\n\r\n"
-
-static void expect_reply(unsigned status, const char *body)
-{
-	ck_assert_msg(!call->error, "%s", call->error);
-	ck_assert_uint_eq(call->status, status);
-	ck_assert_str_eq(call->body, body);
-	ck_assert_uint_eq(call->size, strlen(body));
-}
-
 /* What the one request of a connection is answered with. */
 static const char *answer;
 static size_t answer_size, step;
@@ -72,7 +48,7 @@ static void call_answered(const char *text, size_t portion)
 	answer = text;
 	answer_size = strlen(text);
 	step = portion;
-	begin(serve_answer);
+	http_fixture_begin(&server, &caller, serve_answer);
 	http_caller_call(call, "{}");
 }
 
@@ -81,8 +57,8 @@ static const struct {
 	unsigned status;
 	const char *body;
 } replies[] = {
-	{OK("5") "hello", 200, "hello"},
-	{OK("0"), 200, ""},
+	{HTTP_OK("5") "hello", 200, "hello"},
+	{HTTP_OK("0"), 200, ""},
 	{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;x=y\r\n world\r\n"
 	 "0\r\n\r\n",
 	 200, "hello world"},
@@ -97,7 +73,7 @@ static const struct {
 	 503, "Work queue depth exceeded"},
 	{"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 4\r\n\r\naway",
 	 302, "away"},
-	{"HTTP/1.1 100 Continue\r\n\r\n" OK("2") "ok", 200, "ok"},
+	{"HTTP/1.1 100 Continue\r\n\r\n" HTTP_OK("2") "ok", 200, "ok"},
 };
 static const size_t steps[] = {1, 7, 100000};
 
@@ -107,11 +83,11 @@ START_TEST(replies_arrive)
 		char text[64];
 
 		call_answered(replies[_i].text, steps[i]);
-		expect_reply(replies[_i].status, replies[_i].body);
+		http_call_expect(call, replies[_i].status, replies[_i].body);
 		ck_assert_uint_le(call->received_ns, clock_now());
 		snprintf(text, sizeof(text), "127.0.0.1:%u", server.port);
 		ck_assert_str_eq(caller.http.address, text);
-		end();
+		http_fixture_end(&server, &caller, descriptors);
 	}
 }
 END_TEST
@@ -121,7 +97,7 @@ static const struct {
 	const char *text, *reason;
 } failures[] = {
 	{"", "the server closed the connection without a reply"},
-	{OK("100") "short", "the server closed the connection before the reply was complete"},
+	{HTTP_OK("100") "short", "the server closed the connection before the reply was complete"},
 	{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
 	 "the server closed the connection before the reply was complete"},
 	{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n",
@@ -142,7 +118,7 @@ START_TEST(what_is_no_reply_has_a_reason)
 		for (const char *c = call->error; *c; c++)
 			ck_assert(*c >= ' ' && *c <= '~');
 		ck_assert(!call->refused);
-		end();
+		http_fixture_end(&server, &caller, descriptors);
 	}
 }
 END_TEST
@@ -162,13 +138,13 @@ static void serve_request(struct http_server *self)
 	ck_assert_ptr_null(strcasestr(peer.head, "\r\nExpect:"));
 	ck_assert_ptr_null(strcasestr(peer.head, "\r\nAccept-Encoding:"));
 	ck_assert_str_eq(peer.body, "{\"id\":1}");
-	http_peer_say(&peer, OK("0"));
+	http_peer_say(&peer, HTTP_OK("0"));
 	/* The same connection, and no credentials. */
 	ck_assert(http_peer_request(&peer));
 	ck_assert_ptr_null(strcasestr(peer.head, "\r\nAuthorization:"));
 	ck_assert_ptr_null(strcasestr(peer.head, "\r\nExpect:"));
 	ck_assert_uint_eq(peer.size, 3000000);
-	http_peer_say(&peer, OK("0"));
+	http_peer_say(&peer, HTTP_OK("0"));
 	http_peer_drain(&peer);
 	http_peer_close(&peer);
 }
@@ -180,15 +156,15 @@ START_TEST(requests_arrive)
 
 	setenv("http_proxy", "http://127.0.0.1:1/", 1);
 	setenv("ALL_PROXY", "socks5h://127.0.0.1:1/", 1);
-	begin(serve_request);
+	http_fixture_begin(&server, &caller, serve_request);
 	http_caller_call(call, "{\"id\":1}");
-	expect_reply(200, "");
+	http_call_expect(call, 200, "");
 	ck_assert_int_eq(
 		http_post(&caller.http, &call->request, NULL, big, 3000000, 0, HTTP_BODY_MAX), 0);
 	free(big);
 	ITERATE_UNTIL(&caller.ring, call->done == 2);
-	expect_reply(200, "");
-	end();
+	http_call_expect(call, 200, "");
+	http_fixture_end(&server, &caller, descriptors);
 }
 END_TEST
 
@@ -199,7 +175,7 @@ static void serve_closing(struct http_server *self)
 
 		http_peer_accept(self, &peer);
 		ck_assert(http_peer_request(&peer));
-		http_peer_say(&peer, OK("1") "k");
+		http_peer_say(&peer, HTTP_OK("1") "k");
 		http_peer_close(&peer);
 		http_server_say_ended(self);
 	}
@@ -208,13 +184,13 @@ static void serve_closing(struct http_server *self)
 /* The server closes a connection that is kept open: the next request goes over a new one. */
 START_TEST(an_idle_connection_that_was_closed_is_replaced)
 {
-	begin(serve_closing);
+	http_fixture_begin(&server, &caller, serve_closing);
 	http_caller_call(call, "first");
-	expect_reply(200, "k");
+	http_call_expect(call, 200, "k");
 	http_server_wait(&server);
 	http_caller_call(call, "second");
-	expect_reply(200, "k");
-	end();
+	http_call_expect(call, 200, "k");
+	http_fixture_end(&server, &caller, descriptors);
 }
 END_TEST
 
@@ -224,26 +200,26 @@ static void serve_retry(struct http_server *self)
 
 	http_peer_accept(self, &peer);
 	ck_assert(http_peer_request(&peer));
-	http_peer_say(&peer, OK("1") "1");
+	http_peer_say(&peer, HTTP_OK("1") "1");
 	/* Closed when the next request is there already. */
 	ck_assert(http_peer_request(&peer));
 	http_peer_close(&peer);
 	http_peer_accept(self, &peer);
 	ck_assert(http_peer_request(&peer));
 	ck_assert_str_eq(peer.body, "second");
-	http_peer_say(&peer, OK("1") "2");
+	http_peer_say(&peer, HTTP_OK("1") "2");
 	http_peer_drain(&peer);
 	http_peer_close(&peer);
 }
 
 START_TEST(a_post_is_repeated_when_its_old_connection_ends)
 {
-	begin(serve_retry);
+	http_fixture_begin(&server, &caller, serve_retry);
 	http_caller_call(call, "first");
-	expect_reply(200, "1");
+	http_call_expect(call, 200, "1");
 	http_caller_call(call, "second");
-	expect_reply(200, "2");
-	end();
+	http_call_expect(call, 200, "2");
+	http_fixture_end(&server, &caller, descriptors);
 }
 END_TEST
 
@@ -251,7 +227,7 @@ END_TEST
 static void serve_large(struct http_server *self)
 {
 	static char bytes[1024 * 1024 + 1];
-	static const char *const heads[] = {OK("1048576"), OK("1048577"),
+	static const char *const heads[] = {HTTP_OK("1048576"), HTTP_OK("1048577"),
 					    "HTTP/1.1 200 OK\r\n\r\n"};
 
 	memset(bytes, 'x', sizeof(bytes));
@@ -268,7 +244,7 @@ static void serve_large(struct http_server *self)
 
 START_TEST(the_size_of_a_reply_is_bounded)
 {
-	begin(serve_large);
+	http_fixture_begin(&server, &caller, serve_large);
 	http_caller_call(call, "{}");
 	ck_assert_ptr_null(call->error);
 	ck_assert_uint_eq(call->size, 1024 * 1024);
@@ -279,7 +255,7 @@ START_TEST(the_size_of_a_reply_is_bounded)
 		ck_assert_str_eq(call->error, "the reply is larger than accepted");
 	}
 	ck_assert_ptr_null(call->request.body);
-	end();
+	http_fixture_end(&server, &caller, descriptors);
 }
 END_TEST
 
@@ -314,16 +290,16 @@ static void serve_silence(struct http_server *self)
 
 START_TEST(a_silent_server_is_waited_for_so_long)
 {
-	static const char *const answers[] = {"", OK("5") "hel"};
+	static const char *const answers[] = {"", HTTP_OK("5") "hel"};
 	static const char *const reasons[] = {"no reply within 2 s",
 					      "the reply was not complete within 2 s"};
 
 	answer = answers[_i];
-	begin(serve_silence);
+	http_fixture_begin(&server, &caller, serve_silence);
 	http_caller_post(call, "{}", 2);
 	ITERATE_UNTIL(&caller.ring, call->done);
 	ck_assert_str_eq(call->error, reasons[_i]);
-	end();
+	http_fixture_end(&server, &caller, descriptors);
 }
 END_TEST
 
@@ -360,12 +336,12 @@ START_TEST(a_reply_may_come_before_the_request_is_read)
 {
 	char *big = calloc(1, 16000000);
 
-	begin(serve_early);
+	http_fixture_begin(&server, &caller, serve_early);
 	ck_assert_int_eq(http_post(&caller.http, &call->request, NULL, big, 16000000, 0, 1000), 0);
 	free(big);
 	ITERATE_UNTIL(&caller.ring, call->done);
-	expect_reply(413, "big");
-	end();
+	http_call_expect(call, 413, "big");
+	http_fixture_end(&server, &caller, descriptors);
 }
 END_TEST
 

@@ -47,29 +47,6 @@ static void setup(void)
 	descriptors = net_fixture_descriptors();
 }
 
-static void begin(void (*serve)(struct http_server *server))
-{
-	http_server_start(&server, NULL, serve);
-	http_caller_init(&caller, NULL, server.port, NULL);
-}
-
-/* Nothing is left open. */
-static void end(void)
-{
-	http_caller_deinit(&caller);
-	http_server_join(&server);
-	ck_assert_uint_eq(net_fixture_descriptors(), descriptors);
-}
-
-#define OK(length) "HTTP/1.1 200 OK\r\nContent-Length: " length "\r\n\r\n"
-
-static void expect_reply(unsigned status, const char *body)
-{
-	ck_assert_msg(!call->error, "%s", call->error);
-	ck_assert_uint_eq(call->status, status);
-	ck_assert_str_eq(call->body, body);
-}
-
 static void serve_drain(struct http_server *self)
 {
 	struct http_peer peer;
@@ -86,7 +63,7 @@ static void serve_one(struct http_server *self)
 	http_peer_accept(self, &peer);
 	ck_assert(http_peer_request(&peer));
 	ck_assert_ptr_nonnull(strstr(peer.head, "\r\nHost: node.test:"));
-	http_peer_say(&peer, OK("1") "k");
+	http_peer_say(&peer, HTTP_OK("1") "k");
 	http_peer_drain(&peer);
 	http_peer_close(&peer);
 }
@@ -99,8 +76,8 @@ START_TEST(a_name_is_looked_up)
 	snprintf(url, sizeof(url), "http://node.test:%u/", server.port);
 	http_caller_init(&caller, url, 0, NULL);
 	http_caller_call(call, "{}");
-	expect_reply(200, "k");
-	end();
+	http_call_expect(call, 200, "k");
+	http_fixture_end(&server, &caller, descriptors);
 }
 END_TEST
 
@@ -146,7 +123,7 @@ static void serve_in_steps(struct http_server *self)
 	/* The same request over a connection of its own. */
 	http_peer_accept(self, &peer);
 	ck_assert(http_peer_request(&peer));
-	http_peer_say(&peer, OK("4") "more");
+	http_peer_say(&peer, HTTP_OK("4") "more");
 	http_peer_drain(&peer);
 	http_peer_close(&peer);
 }
@@ -154,7 +131,7 @@ static void serve_in_steps(struct http_server *self)
 /* Before anything was done, after so many iterations, and when half of the reply is there. */
 START_TEST(a_request_is_cancelled_at_every_stage)
 {
-	begin(serve_in_steps);
+	http_fixture_begin(&server, &caller, serve_in_steps);
 	http_caller_post(call, "{}", 0);
 	if (_i < 8) {
 		/* The connection is made, so that the server gets it. */
@@ -168,9 +145,9 @@ START_TEST(a_request_is_cancelled_at_every_stage)
 	http_cancel(&call->request);
 	ck_assert(!http_busy(&call->request));
 	http_caller_call(call, "{}");
-	expect_reply(200, "more");
+	http_call_expect(call, 200, "more");
 	ck_assert_uint_eq(call->done, 1);
-	end();
+	http_fixture_end(&server, &caller, descriptors);
 }
 END_TEST
 
@@ -196,7 +173,7 @@ static void serve_three(struct http_server *self)
 		http_peer_accept(self, &peers[i]);
 		ck_assert(http_peer_request(&peers[i]));
 	}
-	http_peer_say(&peers[0], OK("1") "a");
+	http_peer_say(&peers[0], HTTP_OK("1") "a");
 	http_peer_say(&peers[1], "HTTP/1.1 200 OK\r\n");
 	for (size_t i = 0; i < ARRAY_SIZE(peers); i++) {
 		http_peer_drain(&peers[i]);
@@ -213,7 +190,7 @@ static void on_reply_close(struct http_call *ended)
 /* Three at once are three connections. The first reply's callee closes all. */
 START_TEST(all_is_closed_from_a_reply)
 {
-	begin(serve_three);
+	http_fixture_begin(&server, &caller, serve_three);
 	for (size_t i = 0; i < HTTP_FIXTURE_REQUESTS; i++) {
 		caller.calls[i].then = on_reply_close;
 		http_caller_post(&caller.calls[i], "{}", 0);
@@ -222,18 +199,18 @@ START_TEST(all_is_closed_from_a_reply)
 	ck_assert_uint_eq(caller.calls[0].done + caller.calls[1].done + caller.calls[2].done, 1);
 	for (size_t i = 0; i < HTTP_FIXTURE_REQUESTS; i++)
 		ck_assert(!http_busy(&caller.calls[i].request));
-	end();
+	http_fixture_end(&server, &caller, descriptors);
 }
 END_TEST
 
 START_TEST(all_is_closed_with_requests_under_way)
 {
-	begin(serve_three);
+	http_fixture_begin(&server, &caller, serve_three);
 	for (size_t i = 0; i < HTTP_FIXTURE_REQUESTS; i++)
 		http_caller_post(&caller.calls[i], "{}", 0);
 	ITERATE_UNTIL(&caller.ring,
 		      caller.calls[0].done + caller.calls[1].done + caller.calls[2].done);
-	end();
+	http_fixture_end(&server, &caller, descriptors);
 	ck_assert_uint_eq(caller.calls[0].done + caller.calls[1].done + caller.calls[2].done, 1);
 }
 END_TEST
@@ -241,7 +218,7 @@ END_TEST
 /* The ring goes first, as when the kernel refuses it. */
 START_TEST(all_is_freed_when_the_ring_has_gone)
 {
-	begin(serve_drain);
+	http_fixture_begin(&server, &caller, serve_drain);
 	http_caller_post(call, "{}", 0);
 	ITERATE_UNTIL(&caller.ring, caller.http.sockets.list);
 	iterate_for(&caller.ring, CLOCK_MS);
@@ -264,12 +241,12 @@ static void serve_swapped(struct http_server *self)
 		ck_assert(http_peer_request(&peers[i]));
 	}
 	b = &peers[peers[1].body[0] == 'b'];
-	http_peer_say(b, OK("1") "b");
+	http_peer_say(b, HTTP_OK("1") "b");
 	/* Its connection is used for the next one. */
 	ck_assert(http_peer_request(b));
 	ck_assert_str_eq(b->body, "c");
-	http_peer_say(b, OK("1") "c");
-	http_peer_say(&peers[b == peers], OK("1") "a");
+	http_peer_say(b, HTTP_OK("1") "c");
+	http_peer_say(&peers[b == peers], HTTP_OK("1") "a");
 	for (size_t i = 0; i < 2; i++) {
 		http_peer_drain(&peers[i]);
 		http_peer_close(&peers[i]);
@@ -284,14 +261,14 @@ static void on_reply_post(struct http_call *ended)
 
 START_TEST(two_requests_have_a_connection_each)
 {
-	begin(serve_swapped);
+	http_fixture_begin(&server, &caller, serve_swapped);
 	http_caller_post(call, "a", 0);
 	caller.calls[1].then = on_reply_post;
 	http_caller_post(&caller.calls[1], "b", 0);
 	ITERATE_UNTIL(&caller.ring, call->done && caller.calls[1].done == 2);
-	expect_reply(200, "a");
+	http_call_expect(call, 200, "a");
 	ck_assert_str_eq(caller.calls[1].body, "c");
-	end();
+	http_fixture_end(&server, &caller, descriptors);
 }
 END_TEST
 
