@@ -13,15 +13,20 @@ static struct block_parent *block_parent(struct block_count *count, const uint8_
 	return NULL;
 }
 
+static struct block_parent *block_count_add(struct block_count *count, const uint8_t parent[32])
+{
+	struct block_parent *slot = &count->parent[count->next++ % BLOCK_COUNT_PARENTS];
+
+	*slot = (struct block_parent){};
+	memcpy(slot->hash, parent, sizeof(slot->hash));
+	return slot;
+}
+
 bool block_count_found(struct block_count *count, const uint8_t parent[32])
 {
-	struct block_parent *slot;
-
 	if (block_parent(count, parent))
 		return false;
-	slot = &count->parent[count->next++ % BLOCK_COUNT_PARENTS];
-	memcpy(slot->hash, parent, sizeof(slot->hash));
-	slot->accepted = slot->closed = slot->sent = false;
+	block_count_add(count, parent);
 	count->found++;
 	return true;
 }
@@ -39,6 +44,22 @@ bool block_count_accepted(struct block_count *count, const uint8_t parent[32])
 	slot->accepted = true;
 	count->accepted++;
 	return true;
+}
+
+void block_count_closed(struct block_count *count, const uint8_t parent[32])
+{
+	struct block_parent *slot = block_parent(count, parent);
+
+	if (!slot)
+		slot = block_count_add(count, parent);
+	slot->closed = true;
+	slot->sent = false;
+}
+
+void block_count_login(struct block_count *count)
+{
+	for (unsigned i = 0; i < BLOCK_COUNT_PARENTS; i++)
+		count->parent[i].sent = false;
 }
 
 void block_count_sent(struct block_count *count, const uint8_t parent[32])

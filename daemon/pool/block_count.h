@@ -30,6 +30,12 @@ bool block_count_found(struct block_count *count, const uint8_t parent[32]);
 void block_count_sent(struct block_count *count, const uint8_t parent[32]);
 void block_count_failed(struct block_count *count, const uint8_t parent[32]);
 
+/* One of an earlier login, or of an earlier run, was accepted: it is not counted here. */
+void block_count_closed(struct block_count *count, const uint8_t parent[32]);
+
+/* A new login, in which nothing was sent yet. */
+void block_count_login(struct block_count *count);
+
 /* Work comes back to a parent after another one: a block on it is wanted again. */
 void block_count_reopen(struct block_count *count, const uint8_t parent[32]);
 

@@ -338,6 +338,8 @@ static void pool_on_block_answered(struct upstream *upstream, const struct block
 {
 	struct pool *pool = container_of(upstream, struct pool, upstream);
 
+	share_tracker_block_answered(&pool->shares, block->prevhash,
+				     answer->verdict == BLOCK_ACCEPTED);
 	pool->handler->block_answered(pool, block, answer);
 }
 

@@ -272,11 +272,11 @@ static void tracker_rejected(struct share_tracker *tracker, const struct share *
 }
 
 /* Another block on that parent in the place of one that the pool did not take. */
-static void tracker_next_block(struct share_tracker *tracker, const struct job *job)
+static void tracker_next_block(struct share_tracker *tracker, const uint8_t parent[32])
 {
 	struct share share;
 
-	if (!tracker->ready || !held_blocks_take(&tracker->held_blocks, job->prevhash, &share))
+	if (!tracker->ready || !held_blocks_take(&tracker->held_blocks, parent, &share))
 		return;
 	/* Unless the pool has changed extranonce1 meanwhile: it would be another block. */
 	if (upstream_takes_job(tracker->settings.upstream, share.job)) {
@@ -317,7 +317,7 @@ enum share_outcome share_tracker_answered(struct share_tracker *tracker, const s
 		outcome = SHARE_OUTCOME_REJECTED;
 	}
 	if (answer->rejected && tracker_is_block(&sent.share))
-		tracker_next_block(tracker, job);
+		tracker_next_block(tracker, job->prevhash);
 	tracker_check(tracker);
 	return outcome;
 }
@@ -327,6 +327,7 @@ void share_tracker_ready(struct share_tracker *tracker)
 	assert(!tracker->ready && !tracker->inflight.n);
 	tracker->ready = true;
 	tracker->login = (struct share_progress){};
+	block_count_login(&tracker->stats.blocks);
 	if (upstream_is_resumed(tracker->settings.upstream))
 		return;
 	tracker_close_queue(tracker);
@@ -442,6 +443,32 @@ bool share_tracker_late_block(struct share_tracker *tracker, const struct share 
 	block_count_found(blocks, parent);
 	block_count_sent(blocks, parent);
 	return true;
+}
+
+/* Whether a block on that parent is in flight as a share. */
+static bool tracker_awaits_block(struct share_tracker *tracker, const uint8_t parent[32])
+{
+	struct inflight_share *sent = NULL;
+
+	while ((sent = inflight_next(&tracker->inflight, sent)))
+		if (tracker_is_block(&sent->share) &&
+		    memcmp(sent->share.job->prevhash, parent, sizeof(sent->share.job->prevhash)) ==
+			    0)
+			return true;
+	return false;
+}
+
+void share_tracker_block_answered(struct share_tracker *tracker, const uint8_t parent[32],
+				  bool accepted)
+{
+	if (accepted) {
+		held_blocks_clear(&tracker->held_blocks);
+		block_count_closed(&tracker->stats.blocks, parent);
+	} else if (!tracker_awaits_block(tracker, parent)) {
+		block_count_failed(&tracker->stats.blocks, parent);
+		tracker_next_block(tracker, parent);
+	}
+	tracker_check(tracker);
 }
 
 void share_tracker_orphan(struct share_stats *total, const struct share *share, bool kept)

@@ -138,6 +138,13 @@ void share_tracker_new_block(struct share_tracker *tracker, const uint8_t prevha
  */
 bool share_tracker_late_block(struct share_tracker *tracker, const struct share *share);
 
+/*
+ * The pool answered a block of that parent, which may be of an earlier login or run, or of another
+ * pool: it wants no other on that parent if it accepted this one.
+ */
+void share_tracker_block_answered(struct share_tracker *tracker, const uint8_t parent[32],
+				  bool accepted);
+
 /* A share of a login that is gone, of whichever pool: counted in the total alone. kept: as a block.
  */
 void share_tracker_orphan(struct share_stats *total, const struct share *share, bool kept);
