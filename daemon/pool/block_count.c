@@ -46,14 +46,24 @@ bool block_count_accepted(struct block_count *count, const uint8_t parent[32])
 	return true;
 }
 
-void block_count_closed(struct block_count *count, const uint8_t parent[32])
+static struct block_parent *block_count_take(struct block_count *count, const uint8_t parent[32])
 {
 	struct block_parent *slot = block_parent(count, parent);
 
-	if (!slot)
-		slot = block_count_add(count, parent);
+	return slot ? slot : block_count_add(count, parent);
+}
+
+void block_count_closed(struct block_count *count, const uint8_t parent[32])
+{
+	struct block_parent *slot = block_count_take(count, parent);
+
 	slot->closed = true;
 	slot->sent = false;
+}
+
+void block_count_elsewhere(struct block_count *count, const uint8_t parent[32])
+{
+	block_count_take(count, parent)->elsewhere = true;
 }
 
 void block_count_login(struct block_count *count)
@@ -83,12 +93,19 @@ void block_count_reopen(struct block_count *count, const uint8_t parent[32])
 	struct block_parent *slot = block_parent(count, parent);
 
 	if (slot)
-		slot->closed = false;
+		slot->closed = slot->elsewhere = false;
+}
+
+bool block_count_is_closed(struct block_count *count, const uint8_t parent[32])
+{
+	const struct block_parent *slot = block_parent(count, parent);
+
+	return slot && slot->closed;
 }
 
 bool block_count_settled(struct block_count *count, const uint8_t parent[32])
 {
 	const struct block_parent *slot = block_parent(count, parent);
 
-	return slot && (slot->closed || slot->sent);
+	return slot && (slot->closed || slot->elsewhere || slot->sent);
 }

@@ -128,9 +128,6 @@ static void pool_on_retry(struct ring_timer *timer)
 static void pool_became_usable(struct pool *pool)
 {
 	share_tracker_ready(&pool->shares);
-	/* A node may have forgotten the block that it took on this parent, by a crash. */
-	if (conf_is_node(pool->conf.transport))
-		share_tracker_new_block(&pool->shares, pool->work.job->prevhash);
 	pool_enter(pool, POOL_USABLE);
 	pool_health_begin(&pool->health);
 	pool->news = POOL_NEWS_CONNECTED;
@@ -338,8 +335,6 @@ static void pool_on_block_answered(struct upstream *upstream, const struct block
 {
 	struct pool *pool = container_of(upstream, struct pool, upstream);
 
-	share_tracker_block_answered(&pool->shares, block->prevhash,
-				     answer->verdict == BLOCK_ACCEPTED);
 	pool->handler->block_answered(pool, block, answer);
 }
 

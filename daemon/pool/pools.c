@@ -350,8 +350,10 @@ static void pools_on_usable(struct pool *pool)
 {
 	struct pools_nodes *nodes = pools_of(pool)->nodes;
 
-	if (conf_is_node(pool->conf.transport))
-		nodes->handler->usable(nodes, pool);
+	if (!conf_is_node(pool->conf.transport))
+		return;
+	pools_node_is_back(pools_of(pool), pool);
+	nodes->handler->usable(nodes, pool);
 }
 
 static void pools_on_block(struct pool *pool, struct block *block)
@@ -366,6 +368,7 @@ static void pools_on_block_answered(struct pool *pool, const struct block *block
 {
 	struct pools_nodes *nodes = pools_of(pool)->nodes;
 
+	pools_block_answered(pools_of(pool), pool, block, answer->verdict == BLOCK_ACCEPTED);
 	nodes->handler->block_answered(nodes, pool, block, answer);
 	if (pools_of(pool)->stopping)
 		pools_close(pool, false);

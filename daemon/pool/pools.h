@@ -126,3 +126,17 @@ bool pools_has_room(const struct pools *pools);
  * The pool of that login, or NULL when it is gone.
  */
 const struct pool *pools_share(struct pools *pools, const struct share *share);
+
+/*
+ * A node has become usable. The block that it took on the parent of its job, if it took one, it may
+ * have forgotten by a crash, so that another one is wanted; unless another node has that block:
+ * then this one is slow to tell.
+ */
+void pools_node_is_back(struct pools *pools, struct pool *pool);
+
+/*
+ * A node answered a block. The others, which may be slow to tell of one that it accepted, are not
+ * to get another one on that parent.
+ */
+void pools_block_answered(struct pools *pools, struct pool *pool, const struct block *block,
+			  bool accepted);

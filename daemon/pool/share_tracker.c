@@ -471,6 +471,11 @@ void share_tracker_block_answered(struct share_tracker *tracker, const uint8_t p
 	tracker_check(tracker);
 }
 
+void share_tracker_block_elsewhere(struct share_tracker *tracker, const uint8_t parent[32])
+{
+	block_count_elsewhere(&tracker->stats.blocks, parent);
+}
+
 void share_tracker_orphan(struct share_stats *total, const struct share *share, bool kept)
 {
 	static const char *const name = "(disconnected)";

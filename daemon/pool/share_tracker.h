@@ -140,10 +140,14 @@ bool share_tracker_late_block(struct share_tracker *tracker, const struct share 
 
 /*
  * The pool answered a block of that parent, which may be of an earlier login or run, or of another
- * pool: it wants no other on that parent if it accepted this one.
+ * pool's job: it wants no other on that parent if it accepted this one.
  */
 void share_tracker_block_answered(struct share_tracker *tracker, const uint8_t parent[32],
 				  bool accepted);
+
+/* Another pool of the same chain accepted a block of that parent: this one is not to get another.
+ */
+void share_tracker_block_elsewhere(struct share_tracker *tracker, const uint8_t parent[32]);
 
 /* A share of a login that is gone, of whichever pool: counted in the total alone. kept: as a block.
  */

@@ -402,6 +402,44 @@ START_TEST(to_be_wanted_again_is_no_way_round_the_backoff)
 }
 END_TEST
 
+/*
+ * Of nodes it is known what pools keep to themselves: which blocks they took. These two speak
+ * Stratum, but only what they took is looked at here.
+ */
+START_TEST(one_block_on_a_parent_is_enough_for_all_nodes)
+{
+	struct block block = {};
+	struct block_count *count[2];
+	struct pool *pool[2];
+
+	choice_fixture_configure(&fixture, 2, 1);
+	for (unsigned i = 0; i < 2; i++) {
+		pool[i] = fixture.pools->order[i];
+		count[i] = &pool[i]->shares.stats.blocks;
+		ITERATE_UNTIL(&fixture.ring, pool_usable(pool[i]));
+		pool[i]->conf.transport = CONF_TRANSPORT_HTTP;
+	}
+	memcpy(block.prevhash, pool[0]->work.job->prevhash, sizeof(block.prevhash));
+	memcpy(pool[1]->work.job->prevhash, block.prevhash, sizeof(block.prevhash));
+	pools_block_answered(fixture.pools, pool[0], &block, false);
+	ck_assert(!block_count_settled(count[0], block.prevhash));
+	pools_block_answered(fixture.pools, pool[0], &block, true);
+	ck_assert(block_count_settled(count[0], block.prevhash));
+	ck_assert(block_count_settled(count[1], block.prevhash));
+	/* One that is late to tell of it is not to get another when it comes back .. */
+	pools_node_is_back(fixture.pools, pool[1]);
+	ck_assert(block_count_settled(count[1], block.prevhash));
+	/* .. but the one that took it is if no other has it: it has forgotten it. */
+	pools_node_is_back(fixture.pools, pool[0]);
+	ck_assert(!block_count_settled(count[0], block.prevhash));
+	pools_node_is_back(fixture.pools, pool[1]);
+	ck_assert(!block_count_settled(count[1], block.prevhash));
+	ck_assert_uint_eq(count[0]->found + count[1]->found, 0);
+	for (unsigned i = 0; i < 2; i++)
+		pool[i]->conf.transport = CONF_TRANSPORT_TCP;
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("pool");
@@ -424,6 +462,7 @@ int main(void)
 	tcase_add_test(choice, a_standby_is_kept_while_the_better_one_is_tried);
 	tcase_add_test(choice, the_next_one_is_kept_until_the_active_one_has_recovered);
 	tcase_add_test(choice, to_be_wanted_again_is_no_way_round_the_backoff);
+	tcase_add_test(choice, one_block_on_a_parent_is_enough_for_all_nodes);
 	suite_add_tcase(suite, choice);
 	return suite_main(suite);
 }
