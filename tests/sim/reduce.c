@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "scenario.h"
+#include "arguments.h"
 
 /* Whether the run breaks a rule, in a process of its own. */
 static bool breaks(const struct run *run, bool quiet)
@@ -32,42 +32,6 @@ static bool breaks(const struct run *run, bool quiet)
 	}
 	waitpid(pid, &status, 0);
 	return status != 0;
-}
-
-static void print_skip(const bool *skip)
-{
-	const char *before = " --skip ";
-
-	for (unsigned i = 0, k; i < RUN_EVENTS_MAX; i = k + 1) {
-		for (k = i; k < RUN_EVENTS_MAX && skip[k]; k++)
-			;
-		if (k == i)
-			continue;
-		if (k - 1 == i)
-			printf("%s%u", before, i);
-		else
-			printf("%s%u-%u", before, i, k - 1);
-		before = ",";
-	}
-}
-
-bool reduce_parse(bool *ret, const char *text)
-{
-	while (*text) {
-		char *end;
-		unsigned long from = strtoul(text, &end, 10), to = from;
-
-		if (end == text)
-			return false;
-		if (*end == '-')
-			to = strtoul(end + 1, &end, 10);
-		if (to >= RUN_EVENTS_MAX || from > to || (*end && *end != ','))
-			return false;
-		for (unsigned long i = from; i <= to; i++)
-			ret[i] = true;
-		text = end + (*end == ',');
-	}
-	return true;
 }
 
 /* Leaves out n things from `from` on, if the rule is broken without them, too. */
@@ -96,9 +60,8 @@ int reduce_run(const struct run *run)
 		for (unsigned from = 0; from < RUN_EVENTS_MAX; from += n)
 			try_without(&shorter, skip, from, n);
 	breaks(&shorter, false);
-	printf("again: sim --first %" PRIu64 " --seeds 1 --days %g%s%s", run->seed, run->days,
-	       run->scenario ? " --scenario " : "", run->scenario ? run->scenario->name : "");
-	print_skip(skip);
-	puts(" --trace");
+	fputs("again: ", stdout);
+	arguments_print_again(stdout, &shorter);
+	puts("");
 	return 1;
 }

@@ -6,6 +6,3 @@
 
 /* Prints what is left, and the command that repeats it. 0: the run breaks no rule. */
 int reduce_run(const struct run *run);
-
-/* Reads "3,7-12" into RUN_EVENTS_MAX flags. */
-bool reduce_parse(bool *ret, const char *text);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/time.h>
 
 #include "chance.h"
@@ -199,6 +200,8 @@ void run_do(const struct run *run, struct run_result *ret)
 {
 	size_t size;
 
+	/* Who ends the simulator ends its runs. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	begin(run);
 	watch_clock();
 	while (clock_now() < world.until_ns) {
