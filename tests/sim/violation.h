@@ -5,7 +5,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { VIOLATION_EXIT = 10 /* exit status */ };
+enum {
+	VIOLATION_EXIT = 10, /* exit status */
+	VIOLATION_RULE_MAX = 256,
+};
+
+/* Also writes the rule that does not hold, without its figures, to memory of that size. */
+void violation_rule_to(char *ret);
 
 #define VIOLATION_IF(condition, ...)            \
 	do {                                    \
