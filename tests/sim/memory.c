@@ -20,6 +20,8 @@
 #define MEMORY_WORKS true
 #endif
 
+#define CALLER __builtin_return_address(0)
+
 enum { MEMORY_SLOTS = 1 << 16 };
 
 static struct {
@@ -27,7 +29,10 @@ static struct {
 	unsigned one_in;
 	unsigned long failed;
 	size_t n;
-	void *live[MEMORY_SLOTS];
+	struct {
+		void *pointer;
+		void *caller;
+	} live[MEMORY_SLOTS];
 } memory;
 
 void memory_enter(void)
@@ -60,6 +65,22 @@ size_t memory_count(void)
 	return memory.n;
 }
 
+void memory_name_callers(char ret[CRASH_TEXT_MAX])
+{
+	void *callers[CRASH_PLACES_MAX];
+	size_t n = 0, k;
+
+	for (size_t i = 0; i < MEMORY_SLOTS && n < CRASH_PLACES_MAX; i++) {
+		if (!memory.live[i].pointer)
+			continue;
+		for (k = 0; k < n && callers[k] != memory.live[i].caller; k++)
+			;
+		if (k == n)
+			callers[n++] = memory.live[i].caller;
+	}
+	crash_name_places(ret, callers, n);
+}
+
 unsigned long memory_failed(void)
 {
 	return memory.failed;
@@ -81,15 +102,16 @@ static size_t place_of(const void *pointer)
 	return ((uintptr_t)pointer >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 48;
 }
 
-static void *add(void *pointer)
+static void *add(void *pointer, void *caller)
 {
 	size_t i = place_of(pointer);
 
 	if (memory.inside <= 0 || !pointer || memory.n > MEMORY_SLOTS / 2)
 		return pointer;
-	while (memory.live[i])
+	while (memory.live[i].pointer)
 		i = (i + 1) % MEMORY_SLOTS;
-	memory.live[i] = pointer;
+	memory.live[i].pointer = pointer;
+	memory.live[i].caller = caller;
 	memory.n++;
 	return pointer;
 }
@@ -97,13 +119,14 @@ static void *add(void *pointer)
 /* Those behind a free place move up, so that they are found. */
 static void close_up(size_t i)
 {
-	for (size_t k = (i + 1) % MEMORY_SLOTS; memory.live[k]; k = (k + 1) % MEMORY_SLOTS) {
-		size_t home = place_of(memory.live[k]);
+	for (size_t k = (i + 1) % MEMORY_SLOTS; memory.live[k].pointer;
+	     k = (k + 1) % MEMORY_SLOTS) {
+		size_t home = place_of(memory.live[k].pointer);
 
 		if ((k - home) % MEMORY_SLOTS < (k - i) % MEMORY_SLOTS)
 			continue;
 		memory.live[i] = memory.live[k];
-		memory.live[k] = NULL;
+		memory.live[k].pointer = NULL;
 		i = k;
 	}
 }
@@ -114,11 +137,11 @@ static void take(const void *pointer)
 
 	if (!pointer || !memory.n)
 		return;
-	while (memory.live[i] && memory.live[i] != pointer)
+	while (memory.live[i].pointer && memory.live[i].pointer != pointer)
 		i = (i + 1) % MEMORY_SLOTS;
-	if (!memory.live[i])
+	if (!memory.live[i].pointer)
 		return;
-	memory.live[i] = NULL;
+	memory.live[i].pointer = NULL;
 	memory.n--;
 	close_up(i);
 }
@@ -139,29 +162,29 @@ static bool fails(const void *caller)
 
 void *malloc(size_t size)
 {
-	return fails(__builtin_return_address(0)) ? NULL : add(libc_malloc(size));
+	return fails(CALLER) ? NULL : add(libc_malloc(size), CALLER);
 }
 
 void *calloc(size_t n, size_t size)
 {
-	return fails(__builtin_return_address(0)) ? NULL : add(libc_calloc(n, size));
+	return fails(CALLER) ? NULL : add(libc_calloc(n, size), CALLER);
 }
 
 void *realloc(void *pointer, size_t size)
 {
 	void *other;
 
-	if (fails(__builtin_return_address(0)))
+	if (fails(CALLER))
 		return NULL;
 	take(pointer);
 	other = libc_realloc(pointer, size);
-	return add(other ? other : pointer);
+	return add(other ? other : pointer, CALLER);
 }
 
 char *strdup(const char *s)
 {
 	size_t size = strlen(s) + 1;
-	char *copy = fails(__builtin_return_address(0)) ? NULL : add(libc_malloc(size));
+	char *copy = fails(CALLER) ? NULL : add(libc_malloc(size), CALLER);
 
 	return copy ? memcpy(copy, s, size) : NULL;
 }

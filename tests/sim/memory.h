@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "crash.h"
+
 /* Functions of the daemon run from now on, or not any more. */
 void memory_enter(void);
 void memory_leave(void);
@@ -19,10 +21,13 @@ void memory_fail(unsigned one_in);
 /* Forgets what is allocated. */
 void memory_begin(void);
 
-/* Allocations of the daemon that were not freed. */
 /* Whether any do. */
 bool memory_fails(void);
 
+/* Allocations of the daemon that were not freed. */
 size_t memory_count(void);
+
+/* The command that names the functions of this program that made them. */
+void memory_name_callers(char ret[CRASH_TEXT_MAX]);
 
 unsigned long memory_failed(void);

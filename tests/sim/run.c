@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "common/log.h"
+#include "crash.h"
 #include "fake_control.h"
 #include "fake_disk.h"
 #include "fake_helper.h"
@@ -103,6 +104,7 @@ static void live(void)
 	struct minerd *daemon = calloc(1, sizeof(*daemon));
 	struct conf conf = CONF_NULL;
 	struct conf_messages messages = CONF_MESSAGES_NULL;
+	char callers[CRASH_TEXT_MAX];
 	int r;
 
 	settings_write(&world.settings, world.servers);
@@ -129,7 +131,11 @@ static void live(void)
 	minerd_deinit(daemon);
 	free(daemon);
 	VIOLATION_IF(fake_http_busy(), "%zu calls of nodes are left", fake_http_busy());
-	VIOLATION_IF(memory_count(), "%zu allocations are left", memory_count());
+	if (memory_count()) {
+		memory_name_callers(callers);
+		violation("%zu allocations are left, whose callers are named by: %s",
+			  memory_count(), callers);
+	}
 	VIOLATION_IF(fake_worker_count(), "%u workers are left", fake_worker_count());
 	VIOLATION_IF(fake_disk_open_count(), "%zu files are open", fake_disk_open_count());
 }
@@ -202,6 +208,7 @@ void run_do(const struct run *run, struct run_result *ret)
 
 	/* Who ends the simulator ends its runs. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	crash_watch();
 	begin(run);
 	watch_clock();
 	while (clock_now() < world.until_ns) {

@@ -17,6 +17,9 @@ void trace_begin(bool loud)
 	n_lines = 0;
 	begun_ns = clock_now();
 	is_loud = loud;
+	/* A crash loses no line. */
+	if (loud)
+		setvbuf(stdout, NULL, _IOLBF, 0);
 }
 
 const char *trace_time(char ret[32])
@@ -44,7 +47,7 @@ void trace_line(const char *who, const char *format, ...)
 
 void trace_print(void)
 {
-	uint64_t n = MIN(n_lines, (uint64_t)TRACE_LINES);
+	uint64_t n = is_loud ? 0 : MIN(n_lines, (uint64_t)TRACE_LINES);
 
 	fflush(stdout);
 	for (uint64_t i = n_lines - n; i < n_lines; i++)

@@ -16,7 +16,7 @@ void trace_begin(bool loud);
 /* who: "world", "daemon" .. */
 void trace_line(const char *who, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The lines that are kept, on stderr. */
+/* The lines that are kept, on stderr, unless all were printed. */
 void trace_print(void);
 
 /* "2h03m11.123s" since the beginning of the run. */
