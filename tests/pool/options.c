@@ -73,7 +73,7 @@ static const char help[] =
 	"Commands on stdin, one a line; \"@N COMMAND\" is for connection N alone:\n"
 	"  notify [KIND]              a new job; clean: on a new block; block: on a new block but\n"
 	"                             without the clean flag; same: the last job again, same id;\n"
-	"                             previous: the job before the last again\n"
+	"                             previous: the job before the last again, if there is one\n"
 	"  burst N [clean]            N jobs in one write\n"
 	"  difficulty D               set_difficulty; binds from the next job\n"
 	"  extranonce HEX SIZE        set_extranonce; binds from the next job\n"

@@ -50,7 +50,7 @@ static bool run_notify(struct testpool *pool, const struct command *command)
 		struct work *work = pool->previous;
 
 		if (!work)
-			return false;
+			return true;
 		pool->previous = pool->work;
 		pool->work = work;
 	} else if (strcmp(kind, "same") && !testpool_renew(pool, block)) {
@@ -422,7 +422,7 @@ static void command_split(struct command *ret, char *copy, const char *line)
 	}
 }
 
-void script_command(struct testpool *pool, char *line, size_t n)
+bool script_command(struct testpool *pool, char *line, size_t n)
 {
 	char *copy = strdup(line);
 	struct command command;
@@ -430,16 +430,18 @@ void script_command(struct testpool *pool, char *line, size_t n)
 	bool good = false;
 
 	if (!copy)
-		return;
+		return false;
 	command_split(&command, copy, line);
 	for (unsigned i = 0; i < ARRAY_SIZE(commands); i++) {
 		if (!strcmp(command.name, commands[i].name))
 			good = commands[i].run(pool, &command);
 	}
-	if (!good && *command.name) {
+	good = good || !*command.name;
+	if (!good) {
 		event = event_begin(&pool->events, "mistake");
 		event_text(event, "command", line);
 		event_end(&pool->events, event);
 	}
 	free(copy);
+	return good;
 }

@@ -27,5 +27,5 @@ struct script {
 
 struct testpool;
 
-/* line[n] is a NUL; the line is changed. A mistake becomes the event "mistake". */
-void script_command(struct testpool *pool, char *line, size_t n);
+/* line[n] is a NUL; the line is changed. false: a mistake, which is the event "mistake", too. */
+bool script_command(struct testpool *pool, char *line, size_t n);

@@ -18,6 +18,7 @@
 #include "tests/pool/connection.h"
 #include "tests/pool/wire.h"
 #include "trace.h"
+#include "violation.h"
 #include "world.h"
 
 enum {
@@ -132,9 +133,11 @@ static void run_commands(struct server *server, const char *commands)
 	CLEANUP(cleanup_free) char *copy = strdup(commands);
 	char *rest = copy, *command;
 
+	VIOLATION_IF(server->node, "%s: nodes have no commands: \"%s\"", server->name, commands);
 	while ((command = strsep(&rest, ";")))
-		if (*command)
-			script_command(&server->pool, command, strlen(command));
+		VIOLATION_IF(*command && !script_command(&server->pool, command, strlen(command)),
+			     "%s: the pool cannot do the command \"%s\" of \"%s\"", server->name,
+			     command, commands);
 	work(server);
 }
 
