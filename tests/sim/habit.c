@@ -9,6 +9,7 @@
 #include "common/container.h"
 #include "server.h"
 #include "tests/pool/connection.h"
+#include "violation.h"
 
 #define LINE(text) "raw " text
 
@@ -381,14 +382,20 @@ const struct habit *habit_find(const char *name)
 {
 	const struct habit *habit = find_in(habits, habit_count, name);
 
-	return habit ? habit : find_in(habit_faults, habit_fault_count, name);
+	if (!habit)
+		habit = find_in(habit_faults, habit_fault_count, name);
+	VIOLATION_IF(!habit, "no pool has the habit \"%s\"", name);
+	return habit;
 }
 
 const struct habit *habit_find_node(const char *name)
 {
 	const struct habit *habit = find_in(node_habits, node_habit_count, name);
 
-	return habit ? habit : find_in(node_faults, node_fault_count, name);
+	if (!habit)
+		habit = find_in(node_faults, node_fault_count, name);
+	VIOLATION_IF(!habit, "no node has the habit \"%s\"", name);
+	return habit;
 }
 
 const struct habit *habit_any(const struct habit *table, size_t n)

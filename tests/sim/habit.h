@@ -33,7 +33,7 @@ extern const struct habit node_habits[];
 extern const struct habit node_faults[];
 extern const size_t node_habit_count, node_fault_count;
 
-/* By its name, of both tables for pools or for nodes; NULL: there is none. */
+/* By its name, of both tables for pools or for nodes. A violation if there is none. */
 const struct habit *habit_find(const char *name);
 const struct habit *habit_find_node(const char *name);
 
