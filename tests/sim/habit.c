@@ -57,10 +57,13 @@ static bool holds_back(const struct server *server)
 
 static void other_extranonce(struct server *server)
 {
+	/* One after the other: compilers differ in which argument of a call they evaluate first. */
+	unsigned size = (unsigned)chance_between(2, 8);
+	unsigned extranonce1 = (unsigned)chance_below(UINT32_MAX);
+
 	if (holds_back(server))
 		return;
-	server_command(server, "extranonce %08x %u;notify", (unsigned)chance_below(UINT32_MAX),
-		       (unsigned)chance_between(2, 8));
+	server_command(server, "extranonce %08x %u;notify", extranonce1, size);
 }
 
 static void other_mask(struct server *server)
