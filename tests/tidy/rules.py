@@ -93,6 +93,29 @@ def unfinished(path, text):
     ]
 
 
+def draws(path, text):
+    """
+    No two arguments of a call draw random numbers: the order is the compiler's choice, and a seed
+    would be another run in a program of another compiler.
+    """
+    complaints = []
+    drawing = []  # for each open parenthesis: whether each argument so far draws
+    for match in re.finditer(r"\b(?:chance_\w+|random_u64)\(|[(),]", text):
+        token = match.group()
+        if token == "," and drawing:
+            drawing[-1].append(False)
+        elif token == ")" and drawing:
+            if drawing.pop().count(True) > 1:
+                line = text.count("\n", 0, match.start()) + 1
+                complaints.append(f"{path}:{line}: two arguments draw random numbers")
+        elif token.endswith("("):
+            if len(token) > 1:
+                for arguments in drawing:
+                    arguments[-1] = True
+            drawing.append([False])
+    return complaints
+
+
 def symbols(objdump):
     """(name, section, is global, kind) of functions (F) and objects (O) in what objdump -t says."""
     for line in objdump.splitlines():

@@ -228,6 +228,15 @@ class Rules(unittest.TestCase):
         for word in ("TODO", "FIXME", "XXX", "HACK"):
             self.fires(rules.unfinished("a.c", f"\n/* {word}: more */\n"), "a.c:2", word)
 
+    def test_numbers_are_drawn_in_order(self):
+        for good in ("f(chance_below(chance_below(3)), 2);", "x = random_u64() ? random_u64() : 0;"):
+            self.assertEqual(rules.draws("a.c", good), [])
+        for bad in (
+            "f(1,\n  (unsigned)chance_below(2), random_u64())",
+            "f(g(random_u64()), h(random_u64()))",
+        ):
+            self.fires(rules.draws("a.c", bad), "a.c:", "two arguments")
+
     def test_globals_do_not_change(self):
         good = objdump(
             "extern int puts(const char *);\n"

@@ -97,6 +97,9 @@ class Tree(unittest.TestCase):
         self.assertLessEqual({"", "daemon"}, folders)
         self.keeps(lambda path, _: rules.shadowing(path, folders), ".h")
 
+    def test_numbers_are_drawn_in_order(self):
+        self.keeps(rules.draws, ".c")
+
     def test_nothing_is_left_for_later(self):
         # The rule's own samples are here.
         self.keeps(
