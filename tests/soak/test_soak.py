@@ -265,7 +265,7 @@ class SoakTest(FaultCase):
                 shares, storms = self.moment(), storms + 1
                 note(f"storm {storms}: " + ", ".join(f"{shares[kind]} {kind}" for kind in COUNTED
                                                      if shares[kind])
-                     + "; resident {resident} KiB, heap {heap}".format(**self.calm.items[-1][1]))
+                     + "; resident {resident} KiB, heap {heap} KiB".format(**self.calm.items[-1][1]))
         finally:
             self.report(sampler)
         note(f"{self.counted['found']} shares found in {storms} storms: {self.counted}")
