@@ -33,7 +33,7 @@ void crash_name_places(char ret[CRASH_TEXT_MAX], void *const *places, size_t n)
 }
 
 /* What is not safe here at worst ends the process in another way. */
-static void on_crash(int signo)
+static void on_crash(int signo, siginfo_t *info, void *context)
 {
 	void *places[CRASH_PLACES_MAX];
 	char text[CRASH_TEXT_MAX];
@@ -44,7 +44,9 @@ static void on_crash(int signo)
 	trace_print();
 	crash_name_places(text, places, (size_t)n);
 	dprintf(STDERR_FILENO, "crash, named by: %s\n", text);
-	/* The instruction runs again, or abort(3) goes on. */
+	/* Else the instruction runs again. */
+	if (info->si_code <= 0)
+		raise(signo);
 }
 
 void crash_watch(void)
@@ -52,7 +54,8 @@ void crash_watch(void)
 	/* The stack may be what is used up. */
 	static char stack[CRASH_STACK];
 	const stack_t own = {.ss_sp = stack, .ss_size = sizeof(stack)};
-	const struct sigaction action = {.sa_handler = on_crash, .sa_flags = SA_ONSTACK};
+	const struct sigaction action = {.sa_sigaction = on_crash,
+					 .sa_flags = SA_ONSTACK | SA_SIGINFO};
 
 	sigaltstack(&own, NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
