@@ -6,8 +6,7 @@
 
 enum { CRASH_PLACES_MAX = 24, CRASH_TEXT_MAX = 512 };
 
-/* A signal that a crash causes prints the last lines of the trace and the calls on the stack first.
- */
+/* A signal that a crash causes first prints the last lines of the trace and the calls. */
 void crash_watch(void);
 
 /*
