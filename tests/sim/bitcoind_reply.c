@@ -118,8 +118,12 @@ static void write_times(FILE *out, const struct bitcoind *node,
 {
 	fprintf(out,
 		"\"curtime\":%" PRIu32 ",\"mintime\":%" PRIu32
-		",\"mutable\":[\"time\",\"transactions\",\"prevblock\"],",
-		template->time, chain_median(node->chain, template->parent) + 1);
+		",\"mutable\":[%s\"transactions\",\"prevblock\"],",
+		template->time, chain_median(node->chain, template->parent) + 1,
+		node->chain->time_room ? "\"time\"," : "");
+	if (node->chain->time_room && node->chain->time_room < UINT32_MAX)
+		fprintf(out, "\"maxtime\":%" PRIu32 ",",
+			template->time + node->chain->time_room);
 }
 
 /* Of nodes alone that say so: the bytes are data, or pushes, and each node's are its own. */
@@ -158,9 +162,9 @@ void bitcoind_template(struct fake_http_answer *ret, const struct bitcoind *node
 		fprintf(out, "\"rules\":[\"csv\",\"!segwit\"%s,\"taproot\"],",
 			chain->kind->signet ? ",\"!signet\"" : "");
 	fprintf(out,
-		"\"capabilities\":[\"proposal\"],\"version\":%d,\"vbrequired\":0,"
-		"\"vbavailable\":{\"testdummy\":28},",
-		CHAIN_VERSION);
+		"\"capabilities\":[\"proposal\"],\"version\":%" PRIu32
+		",\"vbrequired\":0,\"vbavailable\":{\"testdummy\":%u},",
+		chain->version, chain->voted);
 	write_hash(out, "previousblockhash", parent->hash);
 	fputs("\"transactions\":[", out);
 	for (uint32_t i = 0; i < template->n; i++) {

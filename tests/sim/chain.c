@@ -16,6 +16,7 @@ enum {
 	CHAIN_EPOCH = 1760000000, /* chain_time() of a clock at 0 */
 	CHAIN_REWARD = 312500000, /* satoshi without fees */
 	CHAIN_ROOM = 64,
+	CHAIN_VERSION = 0x20000000,
 };
 
 const struct chain_kind chain_kinds[] = {
@@ -293,6 +294,7 @@ const struct chain_template *chain_make_template(struct chain *chain)
 	uint32_t nbits = chain_nbits(chain, chain->tip, time), n = chain->n_templates;
 	struct chain_template *template = n ? &chain->templates[n - 1] : NULL;
 
+	chain->given_time = MAX(chain->given_time, time);
 	if (template && is_same(chain, template, nbits)) {
 		template->time = time;
 		return template;
@@ -362,8 +364,14 @@ void chain_begin(struct chain *chain)
 	 * hashes at once as find the next one.
 	 */
 	static const uint32_t nbits[] = {0x201fffff, 0x200fffff, 0x2003ffff, 0x1f7fffff};
+	static const uint32_t rooms[] = {0, 30, 7000, UINT32_MAX, UINT32_MAX, UINT32_MAX};
+	/* The lowest one that may be rolled, which is the first one to be, and the highest one. */
+	static const unsigned voted[] = {13, 28};
 
 	*chain = (struct chain){.rival.fn = on_rival};
+	chain->voted = voted[chance_below(ARRAY_SIZE(voted))];
+	chain->version = CHAIN_VERSION | (chance_one_in(2) ? 1U << chain->voted : 0);
+	chain->time_room = rooms[chance_below(ARRAY_SIZE(rooms))];
 	chain->kind = &chain_kinds[chance_below(chain_kind_count)];
 	chain->easy = 0x207fffff;
 	chain->hard = chain->kind->falls ? 0x1d7fffff : nbits[chance_below(ARRAY_SIZE(nbits))];

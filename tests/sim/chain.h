@@ -18,9 +18,6 @@ enum {
 	CHAIN_MINIMUM_AFTER = 20 * 60, /* s after its parent that a block may be easier (BIP 94) */
 	CHAIN_MEDIAN = 11,	       /* blocks whose median time the next one must be above */
 	CHAIN_REORGANISE_MAX = 6,      /* blocks that one takes back */
-	CHAIN_VERSION = 0x20000000,
-	CHAIN_VERSION_VOTED = 1 << 28, /* of a deployment that is voted on: not to be rolled */
-	CHAIN_VERSION_ROLLED = 0x1fffe000 & ~CHAIN_VERSION_VOTED,
 };
 
 #define CHAIN_NONE UINT32_MAX /* in place of an index */
@@ -64,6 +61,10 @@ struct chain_template {
 struct chain {
 	const struct chain_kind *kind;
 	uint32_t hard, easy; /* nbits of most blocks, and of those after the difficulty fell */
+	uint32_t version;    /* of templates */
+	unsigned voted;	     /* the bit of a deployment that is voted on: not to be rolled */
+	uint32_t time_room;  /* s that a block may be ahead of its template; UINT32_MAX: any */
+	uint32_t given_time; /* of the newest template */
 	struct chain_block *blocks;
 	uint32_t n_blocks, blocks_room;
 	uint32_t tip; /* the best block */

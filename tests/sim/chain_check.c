@@ -16,6 +16,7 @@ enum {
 	CHECK_FUTURE = 7200, /* s that a block may be ahead of the clock */
 	CHECK_SCRIPT_MAX = 100,
 	CHECK_COINBASE_MAX = 1024,
+	CHECK_ROLLED = 0x1fffe000, /* version bits (BIP 320) */
 };
 
 /* OP_0 and the hash of the key of chain_kinds' addresses: the vector of BIP 173. */
@@ -235,51 +236,69 @@ static const char *check_roots(const struct chain *chain, const struct chain_tem
 }
 
 struct head {
-	uint32_t version, nbits;
-	const uint8_t *root;
+	const uint8_t *bytes, *prevhash, *root;
+	uint32_t version, nbits, time;
 };
 
-static const char *check_head(const struct chain_checked *checked, const struct chain *chain,
-			      const struct head *head)
+static struct head take_head(struct rest *rest)
 {
-	struct number target, hash;
+	struct head ret = {.bytes = take(rest, CHECK_HEADER)};
+	struct rest fields = {.at = ret.bytes, .n = CHECK_HEADER};
 
-	if (head->nbits != chain_nbits(chain, checked->parent, checked->time))
+	ret.version = (uint32_t)take_number(&fields, 4);
+	ret.prevhash = take(&fields, 32);
+	ret.root = take(&fields, 32);
+	ret.time = (uint32_t)take_number(&fields, 4);
+	ret.nbits = (uint32_t)take_number(&fields, 4);
+	return ret;
+}
+
+const char *chain_check_header(const struct chain *chain, uint32_t parent, const uint8_t *bytes)
+{
+	struct rest rest = {.at = bytes, .n = CHECK_HEADER};
+	const struct head head = take_head(&rest);
+	const uint32_t rolled = CHECK_ROLLED & ~(1U << chain->voted);
+
+	if (head.nbits != chain_nbits(chain, parent, head.time))
 		return "bad-diffbits";
-	number_from_hash(&hash, checked->hash);
-	if (!number_from_nbits(&target, head->nbits) || !number_at_most(&hash, &target))
-		return "high-hash";
-	if (checked->time <= chain_median(chain, checked->parent))
+	if (head.time <= chain_median(chain, parent))
 		return "time-too-old";
-	if (checked->time > chain_time() + CHECK_FUTURE)
+	if (head.time > chain_time() + CHECK_FUTURE ||
+	    head.time > (uint64_t)chain->given_time + chain->time_room)
 		return "time-too-new";
-	if ((head->version & ~CHAIN_VERSION_ROLLED) != CHAIN_VERSION)
+	if ((head.version & ~rolled) != (chain->version & ~rolled))
 		return "bad-version";
 	return NULL;
 }
 
+static const char *check_hash(const uint8_t bytes[32], uint32_t nbits)
+{
+	struct number target, hash;
+
+	number_from_hash(&hash, bytes);
+	return number_from_nbits(&target, nbits) && number_at_most(&hash, &target) ? NULL
+										   : "high-hash";
+}
+
 static const char *check(struct chain_checked *ret, const struct chain *chain, struct rest *rest)
 {
-	const uint8_t *header = take(rest, CHECK_HEADER);
-	struct rest fields = {.at = header, .n = CHECK_HEADER};
+	const struct head head = take_head(rest);
 	struct coinbase coinbase;
-	struct head head;
 	uint64_t count;
 	const char *wrong;
 
-	verify_sha256d(ret->hash, header, CHECK_HEADER);
-	head.version = (uint32_t)take_number(&fields, 4);
-	memcpy(ret->prevhash, take(&fields, 32), 32);
-	head.root = take(&fields, 32);
-	ret->time = (uint32_t)take_number(&fields, 4);
-	head.nbits = (uint32_t)take_number(&fields, 4);
+	verify_sha256d(ret->hash, head.bytes, CHECK_HEADER);
+	memcpy(ret->prevhash, head.prevhash, 32);
+	ret->time = head.time;
 	count = take_count(rest);
 	wrong = take_coinbase(rest, &coinbase);
 	ret->parent = chain_find(chain, ret->prevhash);
 	if (!wrong && ret->parent == CHAIN_NONE)
 		return "prev-blk-not-found";
 	if (!wrong)
-		wrong = check_head(ret, chain, &head);
+		wrong = chain_check_header(chain, ret->parent, head.bytes);
+	if (!wrong)
+		wrong = check_hash(ret->hash, head.nbits);
 	if (!wrong)
 		wrong = check_coinbase(&coinbase, chain->blocks[ret->parent].height + 1);
 	if (wrong)

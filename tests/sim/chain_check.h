@@ -12,6 +12,12 @@ struct chain_checked {
 };
 
 /*
+ * What makes each block with that header invalid, whatever its hash is; NULL: nothing. parent: index
+ * of its parent; bytes: of the header.
+ */
+const char *chain_check_header(const struct chain *chain, uint32_t parent, const uint8_t *bytes);
+
+/*
  * NULL: it is valid. Else what is wrong, as Bitcoin Core says it where it has a word;
  * "stale-prevblk" if that is all and its parent is not the best block, "prev-blk-not-found" if it
  * is none at all. ret is filled in as far as the block could be read.

@@ -115,7 +115,7 @@ void model_hashed(const struct worker *worker, const struct job *job,
 		     "%s %u hashes a header for the second time: job %s, sequence %" PRIu64,
 		     worker ? "worker" : "head start", worker ? worker->index : 0, job->id,
 		     job->sequence);
-	model_node_hashed(job);
+	model_node_hashed(job, header);
 }
 
 void model_found(const struct share *share)

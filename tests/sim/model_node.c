@@ -298,8 +298,19 @@ void model_node_called(struct bitcoind *node, const char *text)
 	}
 }
 
-/* What workers hash for that node is on the block that it told last. */
-void model_node_hashed(const struct job *job)
+/* Each header of a node's job could be that of a block. */
+static void check_header(const struct job *job, const uint8_t *header)
+{
+	uint32_t parent = world.chain.kind ? chain_find(&world.chain, job->prevhash) : CHAIN_NONE;
+	const char *wrong =
+		parent == CHAIN_NONE ? NULL : chain_check_header(&world.chain, parent, header);
+
+	VIOLATION_IF(wrong, "workers hash a header of job %s of which no block can be made: %s",
+		     job->id, wrong);
+}
+
+/* And what they hash for that node is on the block that it told last. */
+void model_node_hashed(const struct job *job, const uint8_t *header)
 {
 	const struct server *active = model_active_server();
 	const struct bitcoind *node = active ? active->node : NULL;
@@ -307,6 +318,7 @@ void model_node_hashed(const struct job *job)
 	uint32_t parent;
 	uint64_t from_ns = active_since(active);
 
+	check_header(job, header);
 	if (!node || node->told_ns == UINT64_MAX)
 		return;
 	/* Until the workers see its job they hash on for the one before, which may hang. */

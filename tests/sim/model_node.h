@@ -18,7 +18,7 @@ void model_node_begin(void);
 void model_node_check(void);
 
 /* A header of job is hashed. */
-void model_node_hashed(const struct job *job);
+void model_node_hashed(const struct job *job, const uint8_t *header);
 
 /* Whether the daemon cannot know that it has hashed headers of job before. */
 bool model_node_excuses(const struct job *job);
