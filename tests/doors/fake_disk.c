@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -75,6 +74,20 @@ const char *fake_disk_file(const char *name, size_t *ret_size)
 		return NULL;
 	*ret_size = files[entry->file].now.size;
 	return files[entry->file].now.bytes;
+}
+
+bool fake_disk_keeps(const char *bytes, size_t n)
+{
+	for (size_t i = 0; i < FAKE_DISK_FILES; i++) {
+		const struct fake_content *content;
+
+		if (medium[i].file < 0)
+			continue;
+		content = &files[medium[i].file].medium;
+		if (memmem(content->bytes, content->size, bytes, n))
+			return true;
+	}
+	return false;
 }
 
 size_t fake_disk_open_count(void)

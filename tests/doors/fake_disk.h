@@ -6,6 +6,7 @@
  * ring. It knows what is on the medium already: a loss of power takes the rest away. It outlives
  * runs of the daemon, until fake_disk_begin().
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,9 @@ void fake_disk_power_loss(void);
 
 /* The bytes of a file, and how many; NULL: there is none of that name. */
 const char *fake_disk_file(const char *name, size_t *ret_size);
+
+/* Whether a file has these bytes, on the medium. */
+bool fake_disk_keeps(const char *bytes, size_t n);
 
 /* What another process writes: it is there at once, and stays. NULL: the file is gone. */
 void fake_disk_put(const char *name, const char *text);

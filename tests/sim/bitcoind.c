@@ -13,6 +13,7 @@
 #include "common/container.h"
 #include "fake_disk.h"
 #include "faults.h"
+#include "model_ask.h"
 #include "model_node.h"
 #include "trace.h"
 #include "violation.h"
@@ -102,12 +103,27 @@ static uint64_t delay(const struct bitcoind *node)
 	return chance_between(1, node->slow_ms) * CLOCK_MS;
 }
 
+static void remember_id(struct bitcoind *node, const struct chain_template *template,
+			uint64_t told_ns)
+{
+	struct bitcoind_given given = {.over_ns = UINT64_MAX};
+
+	bitcoind_poll_id(given.id, node->chain, template);
+	node->given_ns = clock_now();
+	if (strcmp(node->given[0].id, given.id) == 0)
+		return;
+	node->given[0].over_ns = told_ns;
+	memmove(node->given + 1, node->given, sizeof(node->given) - sizeof(node->given[0]));
+	node->given[0] = given;
+}
+
 /* A template, as it is now. */
 static void give_template(struct bitcoind *node, struct fake_http_answer *ret)
 {
 	const struct chain_template *template = chain_make_template(node->chain);
 
 	bitcoind_template(ret, node, template);
+	remember_id(node, template, clock_now() + ret->delay);
 	if (node->told_tips < node->chain->n_tips || node->told_nbits != template->nbits ||
 	    node->told_ns == UINT64_MAX)
 		node->told_ns = clock_now() + ret->delay;
@@ -211,6 +227,8 @@ static void on_poll(const struct call *call, const char *id)
 	const struct chain *chain = node->chain;
 
 	node->calls[node->n_calls - 1].poll = true;
+	node->poll_ns = clock_now();
+	model_ask_polled(node, id);
 	bitcoind_hash_text(newest, chain->blocks[chain->tip].hash);
 	switch (node->polls) {
 	case BITCOIND_POLLS_WELL:
@@ -244,10 +262,11 @@ static void on_template(const struct call *call)
 	struct bitcoind *node = call->node;
 	struct json_object *id;
 
-	if (node->says == BITCOIND_DOWNLOADS)
+	/* On test chains it gives templates even so. */
+	if (node->says == BITCOIND_DOWNLOADS && node->chain->kind->waits)
 		bitcoind_error(call->ret, -10,
 			       "Bitcoin Core is in initial sync and waiting for blocks...");
-	else if (node->says == BITCOIND_ALONE)
+	else if (node->says == BITCOIND_ALONE && node->chain->kind->waits)
 		bitcoind_error(call->ret, -9, "Bitcoin Core is not connected!");
 	else if (json_object_object_get_ex(call->parameter, "longpollid", &id))
 		on_poll(call, json_object_get_string(id));
@@ -269,13 +288,19 @@ static void answer_block(const struct call *call, const char *word)
 		call->ret->delay = FAKE_HTTP_NEVER;
 }
 
+static enum model_said said(const char *word)
+{
+	if (!word || strcmp(word, "duplicate") == 0)
+		return MODEL_TAKEN;
+	return strcmp(word, "inconclusive") == 0 ? MODEL_INCONCLUSIVE : MODEL_STALE;
+}
+
 static void on_block(const struct call *call)
 {
 	struct bitcoind *node = call->node;
 	struct chain *chain = node->chain;
 	struct chain_checked checked;
 	const char *hex = json_object_get_string(call->parameter), *word;
-	bool known;
 
 	if (node->submits == BITCOIND_SUBMITS_LOST) {
 		node->lost++;
@@ -283,9 +308,8 @@ static void on_block(const struct call *call)
 		return;
 	}
 	word = chain_check(&checked, chain, hex ? hex : "", hex ? strlen(hex) : 0);
-	model_node_submitted(node, &checked, word);
-	known = chain_find(chain, checked.hash) != CHAIN_NONE;
-	if (known)
+	model_node_submitted(node, &checked, word, hex);
+	if (chain_find(chain, checked.hash) != CHAIN_NONE)
 		word = "duplicate";
 	/* Bitcoin Core says so of a rival of its best block. */
 	else if (node->submits == BITCOIND_SUBMITS_INCONCLUSIVE || (word && chance_one_in(2)))
@@ -296,8 +320,10 @@ static void on_block(const struct call *call)
 		chain_add(chain, checked.template, checked.hash, checked.time);
 	trace_line(node->url, "submitblock: %s", word ? word : "taken");
 	answer_block(call, word);
+	if (!word && node->submits == BITCOIND_SUBMITS_WELL)
+		model_ask_took(node);
 	if (node->submits != BITCOIND_SUBMITS_SILENT)
-		model_node_answered(&checked, !word || known, clock_now() + call->ret->delay);
+		model_node_answered(&checked, said(word), clock_now() + call->ret->delay);
 }
 
 static void on_method(const struct call *call, const char *method)
@@ -338,6 +364,7 @@ void bitcoind_serve(struct bitcoind *node, const struct fake_http_post *post,
 	VIOLATION_IF(node->n_calls == BITCOIND_CALLS_MAX, "%s: %d calls at once", node->url,
 		     BITCOIND_CALLS_MAX);
 	node->calls[node->n_calls++] = (struct bitcoind_call){.number = post->number};
+	model_ask_called(node);
 	model_node_called(node, post->body);
 	ret->delay = delay(node);
 	if (faults_http()) {

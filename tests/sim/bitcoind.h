@@ -15,6 +15,8 @@ enum {
 	BITCOIND_CALLS_MAX = 64, /* under way at once */
 	BITCOIND_SLOW_MS = 40,	 /* until a reply, at most, when all is well */
 	BITCOIND_FORBIDS_MS = 250,
+	BITCOIND_GIVEN_MAX = 8, /* ids of templates that are remembered */
+	BITCOIND_ID_TEXT = 64 + 10 + 1,
 };
 
 /* What it says to every call, or the way to it does. */
@@ -73,12 +75,20 @@ struct bitcoind {
 	unsigned n_calls;
 	unsigned lost;	       /* blocks that were, on the way */
 	unsigned minute_calls; /* in the minute that runs */
-	uint64_t poll_ns;      /* when the last long poll began */
+	uint64_t poll_ns;      /* when a long poll waited last */
 
 	/* The newest template that it gave since the last login. */
 	uint32_t told_parent, told_nbits;
 	uint64_t told_tips; /* chain->n_tips of it */
 	uint64_t told_ns;   /* when its reply is there; UINT64_MAX: there was none */
+
+	/* The ids of long polls of its templates, the newest first. */
+	struct bitcoind_given {
+		char id[BITCOIND_ID_TEXT];
+		uint64_t over_ns; /* when the reply with the next one is there; UINT64_MAX: none */
+	} given[BITCOIND_GIVEN_MAX];
+	uint64_t given_ns; /* when the newest one was given */
+	uint64_t took_ns;  /* when it took a block and said so; 0: never */
 };
 
 /* Starts it. index: of its server. */

@@ -23,7 +23,6 @@
 #define SUBMITS(name, value) SAYS(name, submits, value, BITCOIND_SUBMITS_WELL)
 
 MOOD(warm_up, BITCOIND_WARMS_UP)
-MOOD(download, BITCOIND_DOWNLOADS)
 MOOD(alone, BITCOIND_ALONE)
 MOOD(busy, BITCOIND_BUSY)
 MOOD(forbid, BITCOIND_FORBIDS)
@@ -31,6 +30,7 @@ MOOD(other_password, BITCOIND_OTHER_PASSWORD)
 MOOD(garbage, BITCOIND_GARBAGE)
 MOOD(html, BITCOIND_HTML)
 MOOD(other_chain, BITCOIND_OTHER_CHAIN)
+MOOD(begin_download, BITCOIND_DOWNLOADS)
 POLLS(poll_early, BITCOIND_POLLS_EARLY)
 POLLS(poll_never, BITCOIND_POLLS_NEVER)
 POLLS(poll_fail, BITCOIND_POLLS_FAIL)
@@ -83,6 +83,13 @@ static void stop(struct server *server)
 static void start_again(struct server *server)
 {
 	server->node->way = BITCOIND_WELL;
+	bitcoind_restart(server->node);
+}
+
+/* A node does that once it has started. */
+static void download(struct server *server)
+{
+	begin_download(server);
 	bitcoind_restart(server->node);
 }
 
@@ -143,7 +150,12 @@ const struct habit node_habits[] = {
 	 .start = stop,
 	 .stop = start_again},
 	{.name = "starting up", .weight = 4, .seconds = 300, .bad = true, DURING(warm_up)},
-	{.name = "initial download", .weight = 3, .seconds = 900, .bad = true, DURING(download)},
+	{.name = "initial download",
+	 .weight = 3,
+	 .seconds = 900,
+	 .bad = true,
+	 .start = download,
+	 .stop = begin_download_no_more},
 	{.name = "no peers", .weight = 3, .seconds = 900, .bad = true, DURING(alone)},
 	{.name = "too busy", .weight = 3, .seconds = 300, .bad = true, DURING(busy)},
 	{.name = "forbids", .weight = 2, .seconds = 900, .bad = true, DURING(forbid)},

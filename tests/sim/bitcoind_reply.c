@@ -122,8 +122,7 @@ static void write_times(FILE *out, const struct bitcoind *node,
 		template->time, chain_median(node->chain, template->parent) + 1,
 		node->chain->time_room ? "\"time\"," : "");
 	if (node->chain->time_room && node->chain->time_room < UINT32_MAX)
-		fprintf(out, "\"maxtime\":%" PRIu32 ",",
-			template->time + node->chain->time_room);
+		fprintf(out, "\"maxtime\":%" PRIu32 ",", template->time + node->chain->time_room);
 }
 
 /* Of nodes alone that say so: the bytes are data, or pushes, and each node's are its own. */
@@ -137,7 +136,7 @@ static void write_odds(FILE *out, const struct bitcoind *node,
 			(unsigned)strlen(node->url), (unsigned)(uint8_t)node->url[11]);
 	else
 		fputs("\"coinbaseaux\":{},", out);
-	if (node->chain->kind->signet)
+	if (node->chain->kind->signet && !node->demand)
 		fputs("\"signet_challenge\":\"51\",", out);
 	if (!node->commits)
 		return;
@@ -145,12 +144,21 @@ static void write_odds(FILE *out, const struct bitcoind *node,
 	fprintf(out, "\"default_witness_commitment\":\"6a24aa21a9ed%s\",", digits);
 }
 
+void bitcoind_poll_id(char ret[BITCOIND_ID_TEXT], const struct chain *chain,
+		      const struct chain_template *template)
+{
+	char hash[BITCOIND_HASH_TEXT];
+
+	bitcoind_hash_text(hash, chain->blocks[template->parent].hash);
+	snprintf(ret, BITCOIND_ID_TEXT, "%s%" PRIu32, hash, template->n);
+}
+
 void bitcoind_template(struct fake_http_answer *ret, const struct bitcoind *node,
 		       const struct chain_template *template)
 {
 	const struct chain *chain = node->chain;
 	const struct chain_block *parent = &chain->blocks[template->parent];
-	char *text = NULL, hash[BITCOIND_HASH_TEXT];
+	char *text = NULL, id[BITCOIND_ID_TEXT];
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 
@@ -176,13 +184,13 @@ void bitcoind_template(struct fake_http_answer *ret, const struct bitcoind *node
 	write_target(out, template->nbits);
 	write_times(out, node, template);
 	write_odds(out, node, template);
-	bitcoind_hash_text(hash, parent->hash);
+	bitcoind_poll_id(id, chain, template);
 	fprintf(out,
-		"\"coinbasevalue\":%" PRIu64 ",\"longpollid\":\"%s%" PRIu32
-		"\",\"noncerange\":\"00000000ffffffff\",\"sigoplimit\":80000,"
+		"\"coinbasevalue\":%" PRIu64 ",\"longpollid\":\"%s\","
+		"\"noncerange\":\"00000000ffffffff\",\"sigoplimit\":80000,"
 		"\"sizelimit\":4000000,\"weightlimit\":4000000,\"height\":%" PRIu32
 		"},\"error\":null,\"id\":\"minerd\"}\n",
-		template->value, hash, template->n, parent->height + 1);
+		template->value, id, parent->height + 1);
 	fclose(out);
 	set_body(ret, 200, text, size);
 }

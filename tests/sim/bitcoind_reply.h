@@ -15,6 +15,10 @@ void bitcoind_error(struct fake_http_answer *ret, int code, const char *message)
 void bitcoind_fail(struct fake_http_answer *ret, const char *why, bool refused);
 
 void bitcoind_chain_info(struct fake_http_answer *ret, const struct bitcoind *node);
+/* The id of a long poll for what follows the template. */
+void bitcoind_poll_id(char ret[BITCOIND_ID_TEXT], const struct chain *chain,
+		      const struct chain_template *template);
+
 void bitcoind_template(struct fake_http_answer *ret, const struct bitcoind *node,
 		       const struct chain_template *template);
 

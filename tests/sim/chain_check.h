@@ -12,8 +12,8 @@ struct chain_checked {
 };
 
 /*
- * What makes each block with that header invalid, whatever its hash is; NULL: nothing. parent: index
- * of its parent; bytes: of the header.
+ * What makes each block with that header invalid, whatever its hash is; NULL: nothing. parent:
+ * index of its parent; bytes: of the header.
  */
 const char *chain_check_header(const struct chain *chain, uint32_t parent, const uint8_t *bytes);
 

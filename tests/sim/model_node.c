@@ -8,56 +8,43 @@
 #include "common/assert.h"
 #include "common/clock.h"
 #include "common/container.h"
+#include "fake_disk.h"
 #include "fake_worker.h"
 #include "faults.h"
 #include "memory.h"
 #include "model.h"
+#include "model_ask.h"
 #include "trace.h"
 #include "violation.h"
 #include "world.h"
 
 enum {
 	NODE_NEWS_S = 12, /* until workers hash on what the node told: a helper thread may read */
-	NODE_ASK_S = 15,  /* until the daemon has asked for what a long poll tells */
-	NODE_INTERVAL_S = 30, /* and beside template_interval, without one */
-	NODE_MOMENT_S = 6,    /* after the difficulty fell */
+	NODE_INTERVAL_S = 30, /* beside template_interval, until there is another template */
 	NODE_LOST_S = 900,    /* until a block has an answer of a node that is well */
 	NODE_DISK_S = 10,     /* until a block is safe on a good disk */
-	NODE_CALLS_MINUTE = 300,
-	NODE_CALLS_TIP = 12, /* and for each best block that comes: its template, headers .. */
-	NODE_POLL_MS = 1000, /* between two long polls, at least, with nothing new */
+	NODE_UNSAVED_S = 2,   /* that a block waits for the disk, at most */
 	NODE_FOUND_ROOM = 64,
+	NODE_FILE_MAX = FAKE_DISK_SIZE - 4096, /* digits of a block that fit into a file */
 	NODE_AGAIN_S =
 		NODE_NEWS_S,   /* until a login has its template: a helper reads cookies, too */
 	NODE_PENDING = 16,     /* blocks that minerd submits at a time, at most */
 	NODE_FOUND_NEAR = 256, /* others of the same parent are not farther away */
 };
 
-/* A hash of a worker that is a block. */
-struct found {
-	struct target hash;
-	uint8_t parent[32];
-	uint64_t ns;
-	uint64_t answered_ns; /* when a node's first answer is there; 0: there is none */
-	uint64_t taken_ns;    /* when a node took it, so that there is no second one; 0: none did */
-	bool excused;	      /* it may be lost */
-	const struct server *active; /* that the daemon mined on; or NULL */
-	uint64_t session;	     /* of its job */
-};
-
 static struct {
-	struct found *found;
+	struct model_block *found;
 	size_t n_found, room;
 	size_t n_settled; /* of the first ones, all are answered or may be lost */
 	uint64_t shares, blocks, logins;
-	uint64_t rough_ns;	      /* when disk or memory failed last */
-	uint64_t minute, minute_tips; /* chain.n_tips when the minute began */
-	const struct server *active;  /* that was mined on when it was looked at last */
-	uint64_t active_ns;	      /* since then */
+	uint64_t rough_ns;	     /* when disk or memory failed last */
+	const struct server *active; /* that was mined on when it was looked at last */
+	uint64_t active_ns;	     /* since then */
 } model;
 
 void model_node_begin(void)
 {
+	model_ask_begin();
 	free(model.found);
 	memset(&model, 0, sizeof(model));
 }
@@ -72,6 +59,12 @@ uint64_t model_node_blocks(void)
 	return model.blocks;
 }
 
+const struct model_block *model_node_found_blocks(size_t *ret_n)
+{
+	*ret_n = model.n_found;
+	return model.found;
+}
+
 uint64_t model_node_logins(void)
 {
 	return model.logins;
@@ -80,14 +73,6 @@ uint64_t model_node_logins(void)
 static bool since(uint64_t from, uint64_t s)
 {
 	return from != UINT64_MAX && clock_now() >= from + s * CLOCK_S;
-}
-
-static struct server *server_of(const struct bitcoind *node)
-{
-	for (unsigned i = 0; i < world.n_servers; i++)
-		if (world.servers[i].node == node)
-			return &world.servers[i];
-	violation("%s is of no server", node->url);
 }
 
 /* Disk and memory do what they should. */
@@ -104,7 +89,7 @@ static bool was_rough(uint64_t from)
 
 void model_node_hurt(struct bitcoind *node)
 {
-	struct server *server = server_of(node);
+	struct server *server = server_of_node(node);
 
 	if (server->well_ns != UINT64_MAX)
 		server->well_ns = clock_now();
@@ -118,7 +103,7 @@ static bool is_nodes(const struct job *job)
 /* Of several on a parent one is enough. */
 static bool is_settled(size_t i)
 {
-	const struct found *found = &model.found[i];
+	const struct model_block *found = &model.found[i];
 	size_t from = i - MIN(i, (size_t)NODE_FOUND_NEAR);
 
 	for (size_t k = from; k < MIN(model.n_found, i + NODE_FOUND_NEAR); k++)
@@ -131,11 +116,11 @@ static bool is_settled(size_t i)
 /* The oldest one is given up where too many, each on another parent, have no answer. */
 static void give_up_oldest(void)
 {
-	struct found *oldest = NULL, *last = NULL;
+	struct model_block *oldest = NULL, *last = NULL;
 	unsigned n = 0;
 
 	for (size_t i = model.n_settled; i < model.n_found; i++) {
-		struct found *found = &model.found[i];
+		struct model_block *found = &model.found[i];
 
 		if (is_settled(i) ||
 		    (last && memcmp(last->parent, found->parent, sizeof(last->parent)) == 0))
@@ -150,7 +135,7 @@ static void give_up_oldest(void)
 
 bool model_node_found(const struct share *share)
 {
-	struct found *found;
+	struct model_block *found;
 
 	if (!is_nodes(share->job))
 		return false;
@@ -164,10 +149,11 @@ bool model_node_found(const struct share *share)
 		assert(model.found);
 	}
 	found = &model.found[model.n_found++];
-	*found = (struct found){.hash = share->hash,
-				.ns = clock_now(),
-				.active = model_active_server(),
-				.session = share->job->session};
+	*found = (struct model_block){.hash = share->hash,
+				      .ns = clock_now(),
+				      .run_ns = world.started_ns,
+				      .active = model_active_server(),
+				      .session = share->job->session};
 	found->excused = was_rough(clock_now());
 	memcpy(found->parent, share->job->prevhash, sizeof(found->parent));
 	give_up_oldest();
@@ -190,7 +176,7 @@ bool model_node_excuses(const struct job *job)
 				 (uint64_t)job->ntime + ago_s <= chain_time() + NODE_AGAIN_S);
 }
 
-static struct found *find(const uint8_t hash[32])
+static struct model_block *find(const uint8_t hash[32])
 {
 	struct target value;
 
@@ -199,6 +185,11 @@ static struct found *find(const uint8_t hash[32])
 		if (memcmp(&model.found[i].hash, &value, sizeof(value)) == 0)
 			return &model.found[i];
 	return NULL;
+}
+
+const struct model_block *model_node_block(const uint8_t hash[32])
+{
+	return find(hash);
 }
 
 /* Seconds that the daemon's workers may lag behind what it knows. */
@@ -221,10 +212,10 @@ static uint64_t active_since(const struct server *active)
  * One that a node took before this was found; NULL: there is none. Of another node the template
  * after it may be on its way, and a worker that is slow hashes on for a login that was left.
  */
-static const struct found *find_first(const struct found *second)
+static const struct model_block *find_first(const struct model_block *second)
 {
 	for (size_t i = model.n_found, n = NODE_FOUND_NEAR; i-- > 0 && n-- > 0;) {
-		const struct found *first = &model.found[i];
+		const struct model_block *first = &model.found[i];
 		uint64_t slack_ns = first->active == second->active ? 0 : CLOCK_S;
 
 		if (world.slow_workers && first->session != second->session)
@@ -236,15 +227,31 @@ static const struct found *find_first(const struct found *second)
 	return NULL;
 }
 
+/* A block is on the disk before it is submitted, unless that takes too long. */
+static void check_saved(const struct bitcoind *node, const struct model_block *found,
+			const char *hex)
+{
+	bool may_be_lost = was_rough(found->ns) || since(found->ns, NODE_UNSAVED_S) ||
+			   world.daemon->stopping || strlen(hex) > NODE_FILE_MAX;
+
+	VIOLATION_IF(!found->sent_ns && !may_be_lost && !fake_disk_keeps(hex, strlen(hex)),
+		     "%s: a block comes that is not on the disk", node->url);
+}
+
 void model_node_submitted(struct bitcoind *node, const struct chain_checked *checked,
-			  const char *word)
+			  const char *word, const char *hex)
 {
 	const struct chain *chain = node->chain;
-	const struct found *found = find(checked->hash), *first;
+	struct model_block *found = find(checked->hash);
+	const struct model_block *first;
 
 	VIOLATION_IF(word && strcmp(word, "stale-prevblk") != 0, "%s: a block is invalid: %s",
 		     node->url, word);
 	VIOLATION_IF(!found, "%s: a block comes whose hash no worker has found", node->url);
+	check_saved(node, found, hex);
+	found->sent_ns = found->sent_ns ? found->sent_ns : clock_now();
+	found->value = checked->template->value;
+	found->time = checked->time;
 	first = find_first(found);
 	VIOLATION_IF(first && chain->back_ns < first->taken_ns,
 		     "%s: a second block of the same parent comes, found %" PRIu64
@@ -254,47 +261,29 @@ void model_node_submitted(struct bitcoind *node, const struct chain_checked *che
 			     found->ns > checked->template->over_ns +
 						 (node->interval + NODE_INTERVAL_S + news_s()) *
 							 CLOCK_S &&
-			     since(server_of(node)->well_ns, NODE_LOST_S) && !word,
+			     since(server_of_node(node)->well_ns, NODE_LOST_S) && !word,
 		     "%s: a block is of a template that another one replaced %" PRIu64 " s before",
 		     node->url, (found->ns - checked->template->over_ns) / CLOCK_S);
 }
 
-void model_node_answered(const struct chain_checked *checked, bool taken, uint64_t at_ns)
+void model_node_answered(const struct chain_checked *checked, enum model_said said, uint64_t at_ns)
 {
-	struct found *found = find(checked->hash);
+	struct model_block *found = find(checked->hash);
 
+	found->said |= said;
 	if (!found->answered_ns)
 		found->answered_ns = at_ns;
-	if (!taken || found->taken_ns)
+	if (said != MODEL_TAKEN || found->taken_ns)
 		return;
 	found->taken_ns = at_ns;
 	model.blocks++;
 }
 
-static void next_minute(void)
-{
-	uint64_t minute = clock_now() / (60 * CLOCK_S);
-
-	if (minute == model.minute)
-		return;
-	model.minute = minute;
-	model.minute_tips = world.chain.n_tips;
-	for (unsigned i = 0; i < world.n_servers; i++)
-		if (world.servers[i].node)
-			world.servers[i].node->minute_calls = 0;
-}
-
 void model_node_called(struct bitcoind *node, const char *text)
 {
-	uint64_t most;
-
-	next_minute();
-	most = NODE_CALLS_MINUTE + NODE_CALLS_TIP * (world.chain.n_tips - model.minute_tips);
-	VIOLATION_IF(++node->minute_calls > most, "%s: more than %" PRIu64 " calls in a minute",
-		     node->url, most);
 	if (strstr(text, "getblockchaininfo")) {
 		model.logins++;
-		model_attempt(server_of(node));
+		model_attempt(server_of_node(node));
 	}
 }
 
@@ -335,30 +324,11 @@ void model_node_hashed(const struct job *job, const uint8_t *header)
 		(clock_now() - node->told_ns) / CLOCK_S);
 }
 
-/* The daemon has asked for what there is. */
-static void check_asks(const struct server *server)
-{
-	const struct bitcoind *node = server->node;
-	const struct chain *chain = node->chain;
-	bool polls = node->polls == BITCOIND_POLLS_WELL && since(server->judged_ns, NODE_LOST_S);
-	uint64_t wait_s = polls ? NODE_ASK_S : node->interval + NODE_INTERVAL_S;
-	uint32_t falls = chain->blocks[chain->tip].time + CHAIN_MINIMUM_AFTER + 1;
-
-	VIOLATION_IF(since(chain->tip_ns, wait_s) && node->told_parent != chain->tip,
-		     "%s was not asked for block %" PRIu32 ", which came %" PRIu64 " s ago",
-		     server->name, chain->blocks[chain->tip].height,
-		     (clock_now() - chain->tip_ns) / CLOCK_S);
-	VIOLATION_IF(chain->kind->falls && chain_time() > falls + NODE_MOMENT_S &&
-			     node->told_nbits != chain->easy,
-		     "%s was not asked when the difficulty fell, %" PRIu32 " s ago", server->name,
-		     chain_time() - falls);
-}
-
 /* Blocks that no node has answered, though one is well. */
 static void check_lost(void)
 {
 	for (size_t i = model.n_settled; i < model.n_found; i++) {
-		const struct found *found = &model.found[i];
+		const struct model_block *found = &model.found[i];
 
 		if (!since(found->ns, NODE_LOST_S))
 			return;
@@ -381,10 +351,7 @@ void model_node_check(void)
 			model_node_hurt(world.servers[i].node); /* each template needs some */
 	VIOLATION_IF(fake_http_busy() > 4UL * SERVER_MAX, "%zu calls of nodes are under way",
 		     fake_http_busy());
-	if (active && active->node && since(active->well_ns, NODE_LOST_S) &&
-	    since(world.changed_ns, NODE_LOST_S) && clock_now() >= active->strange_ns &&
-	    active->node->told_ns != UINT64_MAX)
-		check_asks(active);
+	model_ask_check(active);
 	for (unsigned i = 0; i < world.in_force.n; i++) {
 		const struct server *server = &world.servers[world.in_force.order[i]];
 
@@ -399,12 +366,14 @@ void model_node_check(void)
 void model_node_ended(bool killed)
 {
 	for (size_t i = 0; i < model.n_found; i++) {
-		struct found *found = &model.found[i];
+		struct model_block *found = &model.found[i];
 
 		if (!found->answered_ns && was_rough(found->ns))
 			found->excused = true;
 		if (!found->answered_ns && killed && !since(found->ns, NODE_DISK_S))
 			found->excused = true;
+		found->listed |= !killed && !was_rough(world.started_ns) && found->answered_ns &&
+				 since(found->answered_ns, NODE_DISK_S);
 	}
 	VIOLATION_IF(!killed && fake_http_busy(), "%zu calls of nodes are left", fake_http_busy());
 }

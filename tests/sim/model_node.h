@@ -12,6 +12,27 @@
 #include "chain_check.h"
 #include "miner/worker.h"
 
+/* What nodes said of a block. */
+enum model_said { MODEL_TAKEN = 1, MODEL_INCONCLUSIVE = 2, MODEL_STALE = 4 };
+
+/* A hash of a worker that is a block. */
+struct model_block {
+	struct target hash;
+	uint8_t parent[32];
+	uint64_t ns;
+	uint64_t run_ns;      /* world.started_ns of the run that found it */
+	uint64_t sent_ns;     /* when it was submitted first; 0: never */
+	uint64_t answered_ns; /* when a node's first answer is there; 0: there is none */
+	uint64_t taken_ns;    /* when a node took it, so that there is no second one; 0: none did */
+	uint64_t value;	      /* of its template; of one that was submitted */
+	uint32_t time;	      /* of its header, likewise */
+	unsigned said;	      /* enum model_said, all answers */
+	bool excused;	      /* it may be lost */
+	bool listed;	      /* an earlier run has it in its list on the disk */
+	const struct server *active; /* that the daemon mined on; or NULL */
+	uint64_t session;	     /* of its job */
+};
+
 void model_node_begin(void);
 
 /* Of the world. */
@@ -34,10 +55,16 @@ void model_node_hurt(struct bitcoind *node);
 
 /* A block comes, with what is wrong with it; NULL: it is valid. */
 void model_node_submitted(struct bitcoind *node, const struct chain_checked *checked,
-			  const char *word);
+			  const char *word, const char *hex);
 
-/* It is answered, and the answer is there at that time. taken: that the node has it. */
-void model_node_answered(const struct chain_checked *checked, bool taken, uint64_t at_ns);
+/* It is answered, and the answer is there at that time. */
+void model_node_answered(const struct chain_checked *checked, enum model_said said, uint64_t at_ns);
+
+/* Of a hash as it stands in a header; NULL: no worker has found it. */
+const struct model_block *model_node_block(const uint8_t hash[32]);
+
+/* All that were found, in order. */
+const struct model_block *model_node_found_blocks(size_t *ret_n);
 
 /* The daemon has ended, in order or not. */
 void model_node_ended(bool killed);

@@ -100,6 +100,14 @@ static void on_connect(void *context, int fd)
 	work(server);
 }
 
+struct server *server_of_node(const struct bitcoind *node)
+{
+	for (unsigned i = 0; i < world.n_servers; i++)
+		if (world.servers[i].node == node)
+			return &world.servers[i];
+	violation("%s is of no server", node->url);
+}
+
 void server_listen(struct server *server, bool on)
 {
 	if (on == (server->listener >= 0))

@@ -41,6 +41,9 @@ struct server {
 	double difficulty;
 };
 
+/* That of a node. */
+struct server *server_of_node(const struct bitcoind *node);
+
 /* Starts it with settings of its own at random. Its place in the array stays. */
 void server_begin(struct server *server, unsigned index);
 
