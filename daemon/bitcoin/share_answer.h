@@ -9,6 +9,7 @@
 
 struct share_answer {
 	bool rejected;
+	bool no_block; /* accepted as a share alone: nobody got it as the block that it may be */
 	enum reject reason;   /* of a rejected one */
 	int64_t code;	      /* the server's; 0: it gave none */
 	const char *text;     /* the server's, not escaped, "" for none; as valid as the answer */

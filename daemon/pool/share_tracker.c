@@ -234,8 +234,9 @@ static void tracker_log_accepted(const struct share_tracker *tracker, const stru
 }
 
 static void tracker_accepted(struct share_tracker *tracker, const struct share *share,
-			     uint64_t reply_ns)
+			     const struct share_answer *answer)
 {
+	const uint64_t reply_ns = answer->reply_ns;
 	struct share_stats *total = tracker->settings.total;
 
 	share_stats_accepted(&tracker->stats, reply_ns);
@@ -244,7 +245,7 @@ static void tracker_accepted(struct share_tracker *tracker, const struct share *
 	if (tracker_too_easy_now(tracker, share))
 		tracker_learn_raise(tracker, true);
 	tracker_log_accepted(tracker, share, reply_ns);
-	if (!tracker_is_block(share))
+	if (answer->no_block || !tracker_is_block(share))
 		return;
 	held_blocks_clear(&tracker->held_blocks);
 	block_count_accepted(&total->blocks, share->job->prevhash);
@@ -308,7 +309,7 @@ enum share_outcome share_tracker_answered(struct share_tracker *tracker, const s
 	job = sent.share.job;
 	tracker->kept_since_ns = 0;
 	if (!answer->rejected) {
-		tracker_accepted(tracker, &sent.share, answer->reply_ns);
+		tracker_accepted(tracker, &sent.share, answer);
 	} else if (tracker_is_unknown(&sent, answer)) {
 		tracker_give_up(tracker, &sent.share, true);
 		outcome = SHARE_OUTCOME_UNKNOWN;

@@ -217,6 +217,7 @@ START_TEST(shares_are_answered_here)
 	node_fixture_run(1);
 	ck_assert_uint_eq(SEEN->answered, 1);
 	ck_assert(!SEEN->answer.rejected);
+	ck_assert(SEEN->answer.no_block);
 	ck_assert_uint_eq(node_server.submits, 0);
 }
 END_TEST
@@ -241,7 +242,7 @@ START_TEST(block_answers_its_share)
 	ck_assert_uint_eq(node_server.submits, 1);
 	ck_assert_str_eq(node_server.submitted, SEEN->block->hex);
 	ck_assert_uint_eq(SEEN->answered, 1);
-	ck_assert(!SEEN->answer.rejected);
+	ck_assert(!SEEN->answer.rejected && !SEEN->answer.no_block);
 	ck_assert_uint_eq(SEEN->block_answers, 1);
 	ck_assert_int_eq(SEEN->verdict, BLOCK_ACCEPTED);
 	ck_assert_uint_eq(node_server.templates, 1);

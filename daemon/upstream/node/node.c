@@ -323,6 +323,7 @@ static void node_on_answer(struct ring_task *task)
 
 	while (node->state == NODE_READY && node_shares_take(&node->shares, &share)) {
 		answer = node_shares_answer(&share, &good);
+		answer.no_block = true;
 		node->handler->answered(node, share.share, &answer);
 	}
 }
