@@ -329,6 +329,11 @@ int fake_socket_client(unsigned port)
 	return fd;
 }
 
+bool fake_socket_over(int fd)
+{
+	return get(fd)->ended || get(fd)->error;
+}
+
 int fake_socket_peer(int fd)
 {
 	return get(fd)->peer;

@@ -53,7 +53,7 @@ void bitcoind_begin(struct bitcoind *node, struct chain *chain, unsigned index)
 		.chain = chain,
 		.slow_ms = BITCOIND_SLOW_MS,
 		.aux = index > 0 || chance_one_in(2),
-		.commits = chain->kind->signet || !chance_one_in(3),
+		.commits = !chance_one_in(3),
 		.interval = (unsigned)chance_between(5, 60),
 		.told_ns = UINT64_MAX,
 	};
@@ -307,6 +307,10 @@ static void on_block(const struct call *call)
 		call->ret->delay = FAKE_HTTP_NEVER;
 		return;
 	}
+	if (node->submits == BITCOIND_SUBMITS_BEHIND) {
+		bitcoind_result(call->ret, "\"prev-blk-not-found\"");
+		return;
+	}
 	word = chain_check(&checked, chain, hex ? hex : "", hex ? strlen(hex) : 0);
 	model_node_submitted(node, &checked, word, hex);
 	if (chain_find(chain, checked.hash) != CHAIN_NONE)
@@ -370,6 +374,10 @@ void bitcoind_serve(struct bitcoind *node, const struct fake_http_post *post,
 	if (faults_http()) {
 		bitcoind_fail(ret, "the peer closed the connection", false);
 		model_node_hurt(node);
+		return;
+	}
+	if (clock_now() < node->back_ns) {
+		bitcoind_fail(ret, "connection refused", true);
 		return;
 	}
 	if (says_to_all(node, node->way, ret) || says_to_all(node, node->says, ret))

@@ -15,6 +15,7 @@ enum {
 	BITCOIND_CALLS_MAX = 64, /* under way at once */
 	BITCOIND_SLOW_MS = 40,	 /* until a reply, at most, when all is well */
 	BITCOIND_FORBIDS_MS = 250,
+	BITCOIND_STARTS_S = 3,	/* until it listens again */
 	BITCOIND_GIVEN_MAX = 8, /* ids of templates that are remembered */
 	BITCOIND_ID_TEXT = 64 + 10 + 1,
 };
@@ -52,6 +53,7 @@ enum bitcoind_submits {
 	BITCOIND_SUBMITS_LOST,	 /* it does not even get the block */
 	BITCOIND_SUBMITS_INCONCLUSIVE,
 	BITCOIND_SUBMITS_STALE,
+	BITCOIND_SUBMITS_BEHIND, /* it does not know the parent yet */
 };
 
 struct bitcoind {
@@ -73,6 +75,7 @@ struct bitcoind {
 		bool poll;
 	} calls[BITCOIND_CALLS_MAX];
 	unsigned n_calls;
+	uint64_t back_ns;      /* until then nobody listens */
 	unsigned lost;	       /* blocks that were, on the way */
 	unsigned minute_calls; /* in the minute that runs */
 	uint64_t poll_ns;      /* when a long poll waited last */

@@ -6,6 +6,7 @@
 #include "common/container.h"
 #include "habit.h"
 #include "server.h"
+#include "world.h"
 
 /* A function that changes a member of a node for as long as the habit lasts. */
 #define SAYS(name, member, value, usual)                  \
@@ -40,6 +41,7 @@ SUBMITS(submit_silent, BITCOIND_SUBMITS_SILENT)
 SUBMITS(submit_lost, BITCOIND_SUBMITS_LOST)
 SUBMITS(submit_inconclusive, BITCOIND_SUBMITS_INCONCLUSIVE)
 SUBMITS(submit_stale, BITCOIND_SUBMITS_STALE)
+SUBMITS(submit_behind, BITCOIND_SUBMITS_BEHIND)
 SAYS(be_slow, slow_ms, 8000, BITCOIND_SLOW_MS)
 SAYS(unreachable, way, BITCOIND_AWAY, BITCOIND_WELL)
 SAYS(silent, way, BITCOIND_SILENT, BITCOIND_WELL)
@@ -91,6 +93,7 @@ static void download(struct server *server)
 {
 	begin_download(server);
 	bitcoind_restart(server->node);
+	server->node->back_ns = clock_now() + BITCOIND_STARTS_S * CLOCK_S;
 }
 
 static void cut(struct server *server)
@@ -121,6 +124,12 @@ static void be_doubtful(struct server *server)
 {
 	if (server->well_ns != UINT64_MAX)
 		server->well_ns = clock_now();
+}
+
+static void end_of_loss(struct server *server)
+{
+	submit_lost_no_more(server);
+	world_stop();
 }
 
 #define DOUBTFUL .strange = true, .every_ms = 10000, .repeat = be_doubtful
@@ -196,6 +205,19 @@ const struct habit node_habits[] = {
 	 .weight = 2,
 	 .seconds = 900,
 	 DURING(submit_inconclusive)},
+	{.name = "blocks are lost until minerd is started anew",
+	 .weight = 3,
+	 .seconds = 900,
+	 .strange = true,
+	 .every_ms = 60000,
+	 .start = submit_lost,
+	 .repeat = be_doubtful,
+	 .stop = end_of_loss},
+	{.name = "parents of blocks are unknown",
+	 .weight = 3,
+	 .seconds = 600,
+	 DOUBTFUL,
+	 DURING(submit_behind)},
 	{.name = "blocks are stale", .weight = 2, .seconds = 900, DURING(submit_stale)},
 	{.name = "slow", .weight = 3, .seconds = 900, .strange = true, DURING(be_slow)},
 };

@@ -138,7 +138,7 @@ static void write_odds(FILE *out, const struct bitcoind *node,
 		fputs("\"coinbaseaux\":{},", out);
 	if (node->chain->kind->signet && !node->demand)
 		fputs("\"signet_challenge\":\"51\",", out);
-	if (!node->commits)
+	if (!node->commits && !node->chain->kind->signet)
 		return;
 	hex_encode(digits, template->commitment, sizeof(template->commitment));
 	fprintf(out, "\"default_witness_commitment\":\"6a24aa21a9ed%s\",", digits);

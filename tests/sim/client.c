@@ -13,15 +13,23 @@
 #include "fake_control.h"
 #include "fake_socket.h"
 #include "io/socket.h"
-#include "model.h"
+#include "memory.h"
+#include "model_control.h"
 #include "trace.h"
+#include "violation.h"
 
 #define CLIENT_INTERFACE "io.minerd.Miner."
 
-enum { CLIENT_DEAF_CALLS = 50 };
+enum {
+	CLIENT_DEAF_CALLS = 50,
+	CLIENT_UID = 1000,    /* of the first user who may not change the daemon */
+	CLIENT_STAYS_S = 100, /* for whoever is to be closed, and for a method */
+};
 
-static void client_leave(struct client *client)
+/* closed: by the daemon. */
+static void client_leave(struct client *client, bool closed)
 {
+	model_control_left(client, closed);
 	fake_event_clear(&client->leave);
 	socket_close(take_fd(&client->fd));
 	free(client->reply);
@@ -30,7 +38,9 @@ static void client_leave(struct client *client)
 
 static void on_leave(struct fake_event *event)
 {
-	client_leave(container_of(event, struct client, leave));
+	struct client *client = container_of(event, struct client, leave);
+
+	client_leave(client, fake_socket_over(client->fd));
 }
 
 static void say(struct client *client, const void *bytes, size_t n)
@@ -64,15 +74,20 @@ static void client_speak(struct client *client)
 
 	client->sent = true;
 	client->asked_ns = clock_now();
+	client->failed = memory_failed();
+	model_control_asked(client);
 	switch (client->kind) {
 	case CLIENT_STATUS:
 		say_call(client, "Status", "", false);
+		break;
+	case CLIENT_BLOCKS:
+		say_call(client, "Blocks", "", false);
 		break;
 	case CLIENT_MONITOR:
 		say_call(client, "Monitor", "", true);
 		break;
 	case CLIENT_METHOD:
-		say_call(client, client->method, client->parameters, false);
+		say_call(client, client->method, client->parameters, client->more);
 		break;
 	case CLIENT_GARBAGE:
 		say_garbage(client);
@@ -90,24 +105,40 @@ static void client_speak(struct client *client)
 	}
 }
 
-/* Whether a reply is complete, which a NUL ends. */
+/* Each reply that is complete, which a NUL ends. false: it has left. */
+static bool client_take(struct client *client)
+{
+	char *end;
+
+	while (client->n && (end = memchr(client->reply, '\0', client->n))) {
+		if (!model_control_replied(client, client->reply) &&
+		    client->kind <= CLIENT_METHOD) {
+			client_leave(client, true);
+			return false;
+		}
+		client->n -= (size_t)(end + 1 - client->reply);
+		memmove(client->reply, end + 1, client->n);
+	}
+	return true;
+}
+
+/* What has come. false: it has left. */
 static bool client_read(struct client *client)
 {
 	char bytes[16 * 1024];
 	int n;
 
 	while ((n = fake_socket_receive(client->fd, bytes, sizeof(bytes))) > 0) {
-		if (client->n + (size_t)n > CLIENT_REPLY_MAX)
-			client->n = 0; /* of a monitor, that reads on and on */
+		VIOLATION_IF(client->n + (size_t)n > CLIENT_REPLY_MAX, "a reply is too long");
 		client->reply = realloc(client->reply, client->n + (size_t)n);
 		memcpy(client->reply + client->n, bytes, (size_t)n);
 		client->n += (size_t)n;
+		if (!client_take(client))
+			return false;
 	}
-	if (n != -EAGAIN) {
-		client_leave(client);
-		return false;
-	}
-	return client->n && memchr(client->reply, '\0', client->n);
+	if (n != -EAGAIN)
+		client_leave(client, true);
+	return n == -EAGAIN;
 }
 
 static void on_input(void *context, int fd)
@@ -116,19 +147,28 @@ static void on_input(void *context, int fd)
 	int connected = fake_socket_connected(fd);
 
 	if (connected < 0 && connected != -EAGAIN) {
-		client_leave(client);
+		client_leave(client, true);
 		return;
 	}
 	if (connected == 0 && !client->sent)
 		client_speak(client);
-	if (client->kind == CLIENT_DEAF || client->kind == CLIENT_SILENT || !client_read(client))
-		return;
-	if (client->kind == CLIENT_STATUS)
-		model_status(client->reply, client->asked_ns);
-	else if (client->kind == CLIENT_METHOD)
-		model_called(client->method, client->parameters, client->reply);
-	if (client->kind != CLIENT_MONITOR)
-		client_leave(client);
+	if (client->kind != CLIENT_DEAF)
+		(void)client_read(client);
+}
+
+/* s until it is gone at the latest. */
+static uint64_t stay(const struct client *client)
+{
+	switch (client->kind) {
+	case CLIENT_HALF:
+	case CLIENT_DEAF:
+	case CLIENT_SILENT:
+		return CLIENT_STAYS_S;
+	case CLIENT_METHOD:
+		return CLIENT_STAYS_S * (1 + client->wanted);
+	default:
+		return chance_between(1, 120);
+	}
 }
 
 static struct client *client_new(struct clients *clients, enum client_kind kind, bool trusted)
@@ -139,14 +179,20 @@ static struct client *client_new(struct clients *clients, enum client_kind kind,
 		if (client->fd >= 0)
 			continue;
 		client->kind = kind;
-		client->fd = fake_control_connect(trusted ? 0 : (uid_t)chance_between(1000, 1003),
-						  trusted);
-		client->sent = false;
-		fake_socket_watch(client->fd, on_input, client);
-		fake_event_set(&client->leave, clock_now() + chance_between(1, 120) * CLOCK_S);
+		client->trusted = trusted;
+		client->user = (unsigned)chance_below(CLIENT_USERS);
 		return client;
 	}
 	return NULL;
+}
+
+static void client_connect(struct client *client)
+{
+	client->fd = fake_control_connect(client->trusted ? 0 : CLIENT_UID + client->user,
+					  client->trusted);
+	client->sent = false;
+	fake_socket_watch(client->fd, on_input, client);
+	fake_event_set(&client->leave, clock_now() + stay(client) * CLOCK_S);
 }
 
 void clients_begin(struct clients *clients)
@@ -160,21 +206,85 @@ void clients_end(struct clients *clients)
 {
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		if (clients->list[i].fd >= 0)
-			client_leave(&clients->list[i]);
+			client_leave(&clients->list[i], true);
 }
 
 void clients_connect(struct clients *clients, enum client_kind kind)
 {
-	(void)client_new(clients, kind, kind == CLIENT_STATUS);
+	struct client *client =
+		client_new(clients, kind, kind == CLIENT_MONITOR && chance_one_in(2));
+
+	if (client)
+		client_connect(client);
+}
+
+void clients_look(struct clients *clients)
+{
+	struct client *status = client_new(clients, CLIENT_STATUS, true), *blocks;
+
+	if (status)
+		client_connect(status);
+	blocks = client_new(clients, CLIENT_BLOCKS, true);
+	if (blocks)
+		client_connect(blocks);
+}
+
+void clients_flood(struct clients *clients, unsigned n)
+{
+	unsigned user = (unsigned)chance_below(CLIENT_USERS);
+
+	for (; n; n--) {
+		struct client *client = client_new(clients, CLIENT_SILENT, false);
+
+		if (!client)
+			return;
+		client->user = user;
+		client_connect(client);
+	}
+}
+
+static struct client *caller(struct clients *clients, bool trusted, const char *method,
+			     const char *parameters)
+{
+	struct client *client = client_new(clients, CLIENT_METHOD, trusted);
+
+	if (!client)
+		return NULL;
+	trace_line("user", "calls %s(%s)", method, parameters);
+	client->method = method;
+	snprintf(client->parameters, sizeof(client->parameters), "%s", parameters);
+	return client;
 }
 
 void clients_call(struct clients *clients, const char *method, const char *parameters)
 {
-	struct client *client = client_new(clients, CLIENT_METHOD, true);
+	struct client *client = caller(clients, true, method, parameters);
+
+	if (client)
+		client_connect(client);
+}
+
+void clients_err(struct clients *clients, bool trusted, const char *method, const char *parameters,
+		 const char *error)
+{
+	struct client *client = caller(clients, trusted, method, parameters);
 
 	if (!client)
 		return;
-	trace_line("user", "calls %s(%s)", method, parameters);
-	client->method = method;
-	snprintf(client->parameters, sizeof(client->parameters), "%s", parameters);
+	client->expects = error;
+	client_connect(client);
+}
+
+void clients_mine(struct clients *clients, unsigned blocks)
+{
+	char parameters[32];
+	struct client *client;
+
+	snprintf(parameters, sizeof(parameters), "{\"blocks\":%u}", blocks);
+	client = caller(clients, true, "Mine", parameters);
+	if (!client)
+		return;
+	client->wanted = blocks;
+	client->more = chance_one_in(2);
+	client_connect(client);
 }

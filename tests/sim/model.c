@@ -2,7 +2,6 @@
 #include "model.h"
 
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +15,9 @@
 #include "fake_worker.h"
 #include "header_set.h"
 #include "memory.h"
+#include "model_control.h"
 #include "model_node.h"
+#include "model_reply.h"
 #include "tests/pool/connection.h"
 #include "tests/pool/submit.h"
 #include "trace.h"
@@ -33,6 +34,7 @@ enum {
 	MODEL_UNKNOWN = 8,   /* shares in a row, until it logs in anew */
 	MODEL_ARMED = 128,
 	MODEL_SOCKETS = 400,
+	MODEL_ALLOCATIONS = 600,
 };
 
 /* Texts in the log that scenarios ask for. */
@@ -46,7 +48,7 @@ static struct {
 	uint64_t minute;
 	unsigned lines, attempts[SERVER_MAX];
 	uint64_t idle_ns;   /* since when workers were seen without work; 0: they have work */
-	uint64_t paused_ns; /* when the daemon was seen paused last */
+	uint64_t paused_ns; /* when the daemon was, or may have been, paused last */
 	uint64_t bad_ns;    /* since when a pool that is not well is mined on; 0: it is well */
 	uint64_t worse_ns;  /* since when another pool than the best was seen; 0: it is the best */
 	unsigned unknown[SERVER_MAX]; /* shares for a login that it forgot, on that connection */
@@ -55,12 +57,13 @@ static struct {
 	uint64_t accepted_ns[SERVER_MAX];   /* when it accepted a share last */
 	uint64_t blocks;		    /* of the runs of the daemon that have ended */
 	uint64_t blocks_sent;		    /* to pools */
+	uint64_t blocks_sent_before;	    /* of them, by the runs that have ended */
 	uint64_t block_shares, block_shares_sent; /* shares that are blocks */
 	/* The books of the runs of the daemon that have ended. */
-	uint64_t found;
-	bool left_out; /* by the reload that goes on, a pool, for want of memory */
-	bool without;  /* by the last one: a pool is left out for want of memory, until the next
-			  reload */
+	uint64_t found, ended_shares; /* by its own account; that pools and nodes accepted */
+	bool left_out;		      /* by the reload that goes on, a pool, for want of memory */
+	bool without; /* by the last one: a pool is left out for want of memory, until the next
+			 reload */
 } model;
 
 static struct server *server_of(const struct connection *connection)
@@ -70,6 +73,8 @@ static struct server *server_of(const struct connection *connection)
 
 void model_begin(void)
 {
+	model_control_begin();
+	model_reply_begin();
 	model_node_begin();
 	header_set_clear(&model.hashed);
 	header_set_clear(&model.submitted);
@@ -116,6 +121,7 @@ void model_hashed(const struct worker *worker, const struct job *job,
 		     worker ? "worker" : "head start", worker ? worker->index : 0, job->id,
 		     job->sequence);
 	model_node_hashed(job, header);
+	model_control_hashed();
 }
 
 void model_found(const struct share *share)
@@ -175,6 +181,16 @@ uint64_t model_blocks_found(void)
 uint64_t model_blocks_sent(void)
 {
 	return model.blocks_sent;
+}
+
+int64_t model_blocks_sent_now(void)
+{
+	return (int64_t)(model.blocks_sent - model.blocks_sent_before);
+}
+
+bool model_is_without(void)
+{
+	return model.without;
 }
 
 void model_attempt(const struct server *server)
@@ -396,8 +412,8 @@ static void check_mining(void)
 	const struct server *active = model_active_server();
 	bool settled = false;
 
-	model.paused_ns = world.daemon->demand.paused ? clock_now() : model.paused_ns;
-	if (world.daemon->demand.paused || model.without || !since(world.changed_ns, patience())) {
+	model.paused_ns = model_control_mines() ? model.paused_ns : clock_now();
+	if (!model_control_mines() || model.without || !since(world.changed_ns, patience())) {
 		model.idle_ns = model.worse_ns = model.bad_ns = 0;
 		return;
 	}
@@ -423,6 +439,8 @@ static void check_bounds(void)
 {
 	VIOLATION_IF(fake_ring_armed() > MODEL_ARMED, "%zu operations are armed",
 		     fake_ring_armed());
+	VIOLATION_IF(memory_count() > MODEL_ALLOCATIONS, "%zu allocations are live",
+		     memory_count());
 	VIOLATION_IF(fake_socket_open_count() > MODEL_SOCKETS, "%zu sockets are open",
 		     fake_socket_open_count());
 }
@@ -433,49 +451,8 @@ void model_check(void)
 	check_bounds();
 	check_mining();
 	model_node_check();
-}
-
-static int64_t number(struct json_object *object, const char *key)
-{
-	struct json_object *value;
-
-	VIOLATION_IF(!json_object_object_get_ex(object, key, &value), "the status has no %s", key);
-	return json_object_get_int64(value);
-}
-
-void model_status(const char *reply, uint64_t asked_ns)
-{
-	struct json_object *root = json_tokener_parse(reply), *status, *shares, *state;
-	const struct share_stats *stats = &world.daemon->pools.stats;
-
-	world.clients.replies++;
-	VIOLATION_IF(!root, "the reply to Status is no JSON: %.100s", reply);
-	VIOLATION_IF(!json_object_object_get_ex(root, "parameters", &status),
-		     "the reply to Status is an error: %.200s", reply);
-	VIOLATION_IF(!json_object_object_get_ex(status, "shares", &shares) ||
-			     !json_object_object_get_ex(status, "state", &state),
-		     "a status without state or shares: %.200s", reply);
-	VIOLATION_IF(number(shares, "found") !=
-			     number(shares, "accepted") + number(shares, "rejected") +
-				     number(shares, "stale") + number(shares, "duplicate") +
-				     number(shares, "unanswered") + number(shares, "dropped") +
-				     number(shares, "in_flight"),
-		     "the shares of the status do not add up: %s",
-		     json_object_to_json_string(shares));
-	/* What the run before it counted may come when the next one runs. */
-	VIOLATION_IF(asked_ns >= world.started_ns &&
-			     (uint64_t)number(shares, "found") > stats->found,
-		     "the status has more shares than were found");
-	json_object_put(root);
-}
-
-/* Between call and reply it was done. */
-void model_called(const char *method, const char *parameters, const char *reply)
-{
-	bool done = !strstr(reply, "\"error\"");
-
-	trace_line("user", "%s(%s): %.80s", method, parameters, done ? "done" : reply);
-	world.changed_ns = done ? clock_now() : world.changed_ns;
+	model_control_check();
+	model_reply_check(model_active_server());
 }
 
 void model_ended(void)
@@ -490,8 +467,14 @@ void model_ended(void)
 		submits += world.servers[i].pool.tally.submits;
 	}
 	model.left_out = model.without = false;
+	VIOLATION_IF(
+		!world.killed && !world.stopped &&
+			!model_reply_ended(accepted + model_node_shares() - model.ended_shares),
+		"it ends by itself");
+	model.ended_shares = accepted + model_node_shares();
 	model.found += world.daemon->pools.stats.accepted;
 	model.blocks += world.daemon->pools.stats.blocks.found;
+	model.blocks_sent_before = model.blocks_sent;
 	VIOLATION_IF(model.found > accepted + model_node_shares(),
 		     "%" PRIu64 " accepted shares by the daemon, %" PRIu64
 		     " by the pools, and %" PRIu64 " of nodes",

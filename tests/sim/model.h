@@ -5,6 +5,7 @@
  * The rules: what must hold in every world, decided from what pools and users see, not from how the
  * daemon does it. A rule that does not hold is a violation.
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "miner/worker.h"
@@ -36,12 +37,6 @@ void model_found(const struct share *share);
 /* The daemon logs a line, which a user would read. */
 void model_logged(int level, const char *text);
 
-/* A user who may see all, and asked at asked_ns, got this reply to Status. */
-void model_status(const char *reply, uint64_t asked_ns);
-
-/* A method that changes the daemon was answered. */
-void model_called(const char *method, const char *parameters, const char *reply);
-
 /* The daemon has ended, after a calm time or not, and its pools have their counts. */
 void model_ended(void);
 
@@ -51,6 +46,12 @@ unsigned model_lines_with(const char *text);
 /* Over all runs of the daemon. */
 uint64_t model_blocks_found(void);
 uint64_t model_blocks_sent(void);
+
+/* Blocks that pools got in this run of the daemon. */
+int64_t model_blocks_sent_now(void);
+
+/* Whether the last reload has left out a pool, for want of memory. */
+bool model_is_without(void);
 
 /* Shares that are blocks: that workers gave to the daemon, and that pools got. */
 uint64_t model_block_shares(void);

@@ -2,6 +2,7 @@
 #include "model_node.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 #include "memory.h"
 #include "model.h"
 #include "model_ask.h"
+#include "model_control.h"
 #include "trace.h"
 #include "violation.h"
 #include "world.h"
@@ -252,6 +254,7 @@ void model_node_submitted(struct bitcoind *node, const struct chain_checked *che
 	found->sent_ns = found->sent_ns ? found->sent_ns : clock_now();
 	found->value = checked->template->value;
 	found->time = checked->time;
+	snprintf(found->head, sizeof(found->head), "%s", hex);
 	first = find_first(found);
 	VIOLATION_IF(first && chain->back_ns < first->taken_ns,
 		     "%s: a second block of the same parent comes, found %" PRIu64
@@ -271,6 +274,7 @@ void model_node_answered(const struct chain_checked *checked, enum model_said sa
 	struct model_block *found = find(checked->hash);
 
 	found->said |= said;
+	model_control_mined(found, said == MODEL_TAKEN);
 	if (!found->answered_ns)
 		found->answered_ns = at_ns;
 	if (said != MODEL_TAKEN || found->taken_ns)
@@ -324,6 +328,16 @@ void model_node_hashed(const struct job *job, const uint8_t *header)
 		(clock_now() - node->told_ns) / CLOCK_S);
 }
 
+/* What was sent is on the disk until it is answered. */
+static void check_kept(const struct model_block *found)
+{
+	VIOLATION_IF(found->sent_ns && !found->answered_ns && !found->excused &&
+			     since(found->ns, NODE_DISK_S) && !was_rough(found->ns) &&
+			     !fake_disk_keeps(found->head, strlen(found->head)),
+		     "a block that no node has answered for %" PRIu64 " s is not on the disk",
+		     (clock_now() - found->ns) / CLOCK_S);
+}
+
 /* Blocks that no node has answered, though one is well. */
 static void check_lost(void)
 {
@@ -361,6 +375,8 @@ void model_node_check(void)
 	}
 	if (well)
 		check_lost();
+	for (size_t i = model.n_settled; i < model.n_found; i++)
+		check_kept(&model.found[i]);
 }
 
 void model_node_ended(bool killed)

@@ -26,6 +26,7 @@ struct model_block {
 	uint64_t taken_ns;    /* when a node took it, so that there is no second one; 0: none did */
 	uint64_t value;	      /* of its template; of one that was submitted */
 	uint32_t time;	      /* of its header, likewise */
+	char head[161];	      /* the digits of its header, likewise */
 	unsigned said;	      /* enum model_said, all answers */
 	bool excused;	      /* it may be lost */
 	bool listed;	      /* an earlier run has it in its list on the disk */

@@ -24,6 +24,7 @@
 #include "load.h"
 #include "memory.h"
 #include "model.h"
+#include "model_control.h"
 #include "scenario.h"
 #include "trace.h"
 #include "violation.h"
@@ -69,13 +70,13 @@ static void on_check(struct fake_event *event)
 	if (!world.daemon->stopping)
 		model_check();
 	if (clock_now() / CLOCK_S / RUN_CHECK_S % (RUN_STATUS_S / RUN_CHECK_S) == 0)
-		clients_connect(&world.clients, CLIENT_STATUS);
+		clients_look(&world.clients);
 	fake_event_set(event, clock_now() + RUN_CHECK_S * CLOCK_S);
 }
 
 static void on_end(struct fake_event *event)
 {
-	fake_signal(SIGTERM);
+	world_stop();
 }
 
 /* Whoever loops in a call, or calls itself without end, does not let the clock go on. */
@@ -116,7 +117,8 @@ static void live(void)
 	conf_messages_deinit(&messages);
 	world.daemon = daemon;
 	world.changed_ns = world.started_ns = clock_now();
-	world.killed = false;
+	world.killed = world.stopped = false;
+	model_control_started();
 	memory_begin();
 	memory_enter();
 	r = minerd_init(daemon, &conf);
@@ -190,6 +192,8 @@ static void begin(const struct run *run)
 	world.n_servers = (unsigned)chance_between(1, 3);
 	begin_servers(!run->scenario && chance_one_in(3));
 	settings_choose(&world.settings, world.n_servers);
+	if (!run->scenario)
+		settings_choose_end(&world.settings);
 	world.slow_workers = chance_one_in(8);
 	world.mean_ns = chance_between(60, 1200) * CLOCK_S;
 	world.until_ns = clock_now() + (uint64_t)(run->days * 86400 * 1e9);

@@ -145,8 +145,7 @@ static void go_down(void)
 		chain_rival(node->chain);
 		break;
 	case 2:
-		fake_signal(SIGTERM);
-		world.changed_ns = clock_now();
+		world_stop();
 		break;
 	case 3:
 		node->way = BITCOIND_WELL;

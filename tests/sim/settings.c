@@ -43,6 +43,14 @@ void settings_choose(struct settings *settings, unsigned n_servers)
 	settings->share_interval = chance_one_in(3) ? 20 : 0;
 }
 
+void settings_choose_end(struct settings *settings)
+{
+	if (chance_one_in(8))
+		settings->stop_blocks = (unsigned)chance_between(2, 12);
+	else if (chance_one_in(8))
+		settings->stop_shares = (unsigned)chance_between(50, 500);
+}
+
 void settings_change(struct settings *settings, unsigned n_servers)
 {
 	switch (chance_below(5)) {
@@ -124,6 +132,9 @@ void settings_write(struct settings *settings, const struct server *servers)
 		settings->workers, settings->standby, settings->failback_after,
 		settings->backoff_max, settings->job_timeout, settings->reply_timeout,
 		settings->max_rejects);
+	if (settings->stop_blocks || settings->stop_shares)
+		fprintf(out, "stop_after = { blocks = %u; shares = %u; };\n", settings->stop_blocks,
+			settings->stop_shares);
 	fclose(out);
 	fake_conf_file(settings->text);
 }

@@ -17,8 +17,12 @@ struct settings {
 	unsigned standby, failback_after, backoff_max, job_timeout, reply_timeout, max_rejects;
 	bool version_rolling, extranonce_subscribe, session_resume;
 	unsigned share_interval;
+	unsigned stop_blocks, stop_shares; /* stop_after; 0: no limit */
 	char text[SETTINGS_TEXT_MAX];
 };
+
+/* When the daemon is to stop by itself, or never. */
+void settings_choose_end(struct settings *settings);
 
 void settings_choose(struct settings *settings, unsigned n_servers);
 

@@ -68,13 +68,43 @@ static void do_reload(void)
 	changed();
 }
 
+/* Of a user who may not, or errs. */
+static void do_wrong_call(void)
+{
+	static const struct {
+		const char *method, *parameters, *error;
+	} calls[] = {
+		{"SwitchPool", "{\"name\":\"nobody\"}", "NoSuchPool"},
+		{"SwitchPool", "", "InvalidParameter"},
+		{"Mine", "{\"blocks\":0}", "InvalidParameter"},
+		{"Limit", "{\"cpu\":101}", "Refused"},
+		{"Limit", "{\"grup\":0,\"cpu\":50}", "InvalidParameter"},
+		{"Stop", "", "MethodNotFound"},
+	};
+	static const char *const methods[] = {"Pause", "Resume", "Reload"};
+	size_t i = chance_below(ARRAY_SIZE(calls));
+
+	if (chance_one_in(2))
+		clients_err(&world.clients, true, calls[i].method, calls[i].parameters,
+			    calls[i].error);
+	else
+		clients_err(&world.clients, false, methods[chance_below(ARRAY_SIZE(methods))], "",
+			    NULL);
+}
+
 static void do_call(void)
 {
 	char parameters[64];
 
-	switch (chance_below(5)) {
+	switch (chance_below(7)) {
 	case 0:
 		clients_call(&world.clients, "Pause", "");
+		break;
+	case 5:
+		clients_mine(&world.clients, (unsigned)chance_between(1, 4));
+		break;
+	case 6:
+		do_wrong_call();
 		break;
 	case 1:
 		clients_call(&world.clients, "Resume", "");
@@ -99,7 +129,9 @@ static void do_client(void)
 {
 	enum client_kind kind = (enum client_kind)chance_below(CLIENT_KINDS);
 
-	if (kind != CLIENT_METHOD)
+	if (kind == CLIENT_SILENT && chance_one_in(3))
+		clients_flood(&world.clients, 12);
+	else if (kind != CLIENT_METHOD)
 		for (unsigned n = (unsigned)chance_between(1, 4); n; n--)
 			clients_connect(&world.clients, kind);
 }
@@ -182,11 +214,17 @@ static void do_little_memory(void)
 	world_disturbed();
 }
 
+void world_stop(void)
+{
+	world.stopped = true;
+	fake_signal(SIGTERM);
+	changed();
+}
+
 static void do_restart(void)
 {
 	trace_line("world", "SIGTERM");
-	fake_signal(SIGTERM);
-	changed();
+	world_stop();
 }
 
 void world_kill(void)
@@ -206,7 +244,7 @@ static const struct world_event {
 	unsigned weight;
 	void (*fn)(void);
 } events[] = {
-	{30, do_habit}, {12, do_fault},	       {4, do_reload},	  {5, do_call},
+	{30, do_habit}, {12, do_fault},	       {4, do_reload},	  {7, do_call},
 	{4, do_client}, {1, do_stop},	       {1, do_suspend},	  {1, do_wall_jump},
 	{3, do_errors}, {2, do_little_memory}, {6, do_no_errors}, {1, do_restart},
 	{1, do_kill},

@@ -31,7 +31,7 @@ struct world {
 	const bool *skip;		 /* RUN_EVENTS_MAX: which are left out; NULL: none */
 	const struct scenario *scenario; /* NULL: everything happens at random */
 	void (*planned_call)(void);	 /* of a scenario */
-	bool killed;			 /* this run of the daemon */
+	bool killed, stopped;		 /* this run of the daemon; by SIGTERM */
 	const struct habit *planned;	 /* of a scenario, for one server */
 	unsigned planned_server;
 	uint64_t planned_ns, freeze_ns; /* how long the habit lasts; and a stop of the process */
@@ -52,6 +52,9 @@ void world_make_node(unsigned server, const char *chain, uint32_t nbits);
 
 /* There are nodes, on a chain by chance. */
 void world_begin_chain(void);
+
+/* The process gets SIGTERM, and is started anew. */
+void world_stop(void);
 
 /* The process is killed, as by kill -9. */
 void world_kill(void);
