@@ -25,8 +25,11 @@ void model_control_left(const struct client *client, bool closed);
 /* A header is hashed, of a job. */
 void model_control_hashed(void);
 
-/* A block comes at a node, of which the node says so. */
-void model_control_mined(const struct model_block *block, bool taken);
+/* A node takes a block, the first of all nodes. */
+void model_control_mined(const struct model_block *block);
+
+/* How often Mine() was done, in this run of the daemon. */
+unsigned model_control_mine_done(void);
 
 /* To be called each few seconds. */
 void model_control_check(void);

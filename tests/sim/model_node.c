@@ -274,13 +274,13 @@ void model_node_answered(const struct chain_checked *checked, enum model_said sa
 	struct model_block *found = find(checked->hash);
 
 	found->said |= said;
-	model_control_mined(found, said == MODEL_TAKEN);
 	if (!found->answered_ns)
 		found->answered_ns = at_ns;
 	if (said != MODEL_TAKEN || found->taken_ns)
 		return;
 	found->taken_ns = at_ns;
 	model.blocks++;
+	model_control_mined(found);
 }
 
 void model_node_called(struct bitcoind *node, const char *text)

@@ -8,6 +8,7 @@
 #include "fake_signals.h"
 #include "faults.h"
 #include "model.h"
+#include "model_control.h"
 #include "model_node.h"
 #include "scenario.h"
 #include "settings.h"
@@ -247,6 +248,51 @@ static void pool_to_node(void)
 	do_often(change_pool);
 }
 
+/* Mine() of a daemon that is paused or not, and answers to blocks that come late. */
+static void call_mine(void)
+{
+	struct bitcoind *node = the_node();
+
+	switch (steps++ % NODE_STEPS) {
+	case 0:
+		clients_call(&world.clients, "Pause", "");
+		break;
+	case 3:
+		clients_call(&world.clients, "Resume", "");
+		node->submits = BITCOIND_SUBMITS_LATE;
+		world.servers[0].strange_ns = UINT64_MAX;
+		break;
+	case 5:
+		node->submits = BITCOIND_SUBMITS_WELL;
+		world.servers[0].strange_ns = world.servers[0].well_ns = clock_now();
+		break;
+	default:
+		clients_mine(&world.clients, 1 + steps % 3);
+		break;
+	}
+	world_call_after(chance_between(60, NODE_STEP_S) * CLOCK_S, call_mine);
+}
+
+static void mine(void)
+{
+	with_node("regtest", NODE_OFTEN);
+	world.settings.workers = 3;
+	do_often(call_mine);
+}
+
+static void it_was_mined(void)
+{
+	VIOLATION_IF(!model_control_mine_done(), "Mine() was never done");
+}
+
+/* Some are orphaned before 100 others are above them. */
+static void few_rivals(void)
+{
+	with_node("regtest", NODE_OFTEN);
+	world.settings.workers = 3;
+	chain_rivals(&world.chain, 100 * CLOCK_S);
+}
+
 static void both_were_mined_on(void)
 {
 	VIOLATION_IF(!model_node_blocks(), "the node took no block");
@@ -271,6 +317,8 @@ const struct scenario node_scenarios[] = {
 	{"node-reload-slow", "other settings for a node, and workers that see them seconds later",
 	 reload_and_slow, blocks_came},
 	{"node-slow-disk", "a disk that is full, and then slow", slow_disk, one_login},
+	{"node-mine", "Mine() again and again", mine, it_was_mined},
+	{"node-confirmed", "so many blocks that 100 are above some", few_rivals, blocks_came},
 	{"pool-to-node-to-pool", "a pool that goes and comes, and a node below it", pool_to_node,
 	 both_were_mined_on},
 };

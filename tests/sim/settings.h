@@ -21,10 +21,10 @@ struct settings {
 	char text[SETTINGS_TEXT_MAX];
 };
 
-/* When the daemon is to stop by itself, or never. */
-void settings_choose_end(struct settings *settings);
-
 void settings_choose(struct settings *settings, unsigned n_servers);
+
+/* When the daemon is to stop by itself, or that it is not. */
+void settings_choose_end(struct settings *settings);
 
 /* Some of it becomes different. */
 void settings_change(struct settings *settings, unsigned n_servers);
