@@ -329,11 +329,6 @@ int fake_socket_client(unsigned port)
 	return fd;
 }
 
-bool fake_socket_over(int fd)
-{
-	return get(fd)->ended || get(fd)->error;
-}
-
 int fake_socket_peer(int fd)
 {
 	return get(fd)->peer;

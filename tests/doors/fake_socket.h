@@ -40,9 +40,6 @@ bool fake_socket_writable(int fd);
 /* Whether a connection waits at a listener, or it was closed. */
 bool fake_socket_acceptable(int fd);
 
-/* Whether the peer has closed it, though bytes of before may still be there; or it is broken. */
-bool fake_socket_over(int fd);
-
 /* For peers: fn is called whenever fake_socket_receive() or socket_accept() has something new. */
 void fake_socket_watch(int fd, void (*fn)(void *context, int fd), void *context);
 

@@ -39,8 +39,13 @@ static void client_leave(struct client *client, bool closed)
 static void on_leave(struct fake_event *event)
 {
 	struct client *client = container_of(event, struct client, leave);
+	char bytes[16 * 1024];
+	int n;
 
-	client_leave(client, fake_socket_over(client->fd));
+	do
+		n = fake_socket_receive(client->fd, bytes, sizeof(bytes));
+	while (n > 0);
+	client_leave(client, n != -EAGAIN);
 }
 
 static void say(struct client *client, const void *bytes, size_t n)

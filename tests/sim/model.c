@@ -467,6 +467,7 @@ void model_ended(void)
 		submits += world.servers[i].pool.tally.submits;
 	}
 	model.left_out = model.without = false;
+	memset(model.attempts, 0, sizeof(model.attempts)); /* the next run knows of none */
 	VIOLATION_IF(
 		!world.killed && !world.stopped &&
 			!model_reply_ended(accepted + model_node_shares() - model.ended_shares),
