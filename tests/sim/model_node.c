@@ -388,8 +388,10 @@ void model_node_ended(bool killed)
 			found->excused = true;
 		if (!found->answered_ns && killed && !since(found->ns, NODE_DISK_S))
 			found->excused = true;
-		found->listed |= !killed && !was_rough(world.started_ns) && found->answered_ns &&
-				 since(found->answered_ns, NODE_DISK_S);
+		if (found->run_ns == world.started_ns)
+			found->listed = !killed && !was_rough(world.started_ns) &&
+					found->answered_ns &&
+					since(found->answered_ns, NODE_DISK_S);
 	}
 	VIOLATION_IF(!killed && fake_http_busy(), "%zu calls of nodes are left", fake_http_busy());
 }
