@@ -42,6 +42,7 @@ struct client {
 	const char *expects;	 /* the error that it must get; NULL: none */
 	unsigned wanted;	 /* blocks, of Mine() */
 	bool more;		 /* it wants a reply each second, likewise */
+	bool waits;		 /* for the last one, likewise */
 	struct fake_event leave; /* when it is gone at the latest */
 	char *reply;		 /* owned; `n` bytes */
 	size_t n;

@@ -28,7 +28,8 @@ static struct {
 	enum { PAUSE_NO, PAUSE_YES, PAUSE_UNKNOWN } pause;
 	uint64_t pause_ns; /* when the last call of it was answered */
 	/* Mine(). */
-	const struct client *mine; /* whose call waits; or NULL */
+	unsigned n_mine;	   /* calls that wait */
+	const struct client *mine; /* whose waits, if none but this has; or NULL */
 	unsigned wanted, sent;	   /* sent: blocks that came meanwhile, and were not refused */
 	uint64_t sent_ns;	   /* when they were as many as are wanted */
 	uint64_t mined_ns;	   /* when it ended last */
@@ -69,23 +70,28 @@ static bool is(const struct client *client, const char *method)
 	return client->kind == CLIENT_METHOD && strcmp(client->method, method) == 0;
 }
 
-void model_control_asked(const struct client *client)
+void model_control_asked(struct client *client)
 {
 	if (!client->trusted)
 		return;
 	if (is(client, "Pause") || is(client, "Resume"))
 		model.pause = PAUSE_UNKNOWN;
-	if (!is(client, "Mine") || model.mine)
+	if (!is(client, "Mine") || client->expects)
 		return;
-	model.mine = client;
+	client->waits = true;
+	model.mine = model.n_mine++ ? NULL : client;
 	model.sent = 0;
 	model.wanted = client->wanted;
 	model.over_ns = 0;
 }
 
 /* Mine() is over, done or not. */
-static void mine_ended(void)
+static void mine_ended(struct client *client)
 {
+	if (!client->waits || client->asked_ns < world.started_ns)
+		return;
+	client->waits = false;
+	model.n_mine--;
 	model.mine = NULL;
 	model.mined_ns = clock_now();
 }
@@ -99,7 +105,7 @@ static void on_pause(const struct client *client)
 }
 
 /* As many blocks as were wanted, by a node that the daemon may mine on for it. */
-static bool on_mine(const struct client *client, const char *reply)
+static bool on_mine(struct client *client, const char *reply)
 {
 	bool more = model_reply_continues(reply), error = model_reply_error(reply);
 
@@ -111,8 +117,7 @@ static bool on_mine(const struct client *client, const char *reply)
 	if (more)
 		return true;
 	model.done += !error;
-	if (model.mine == client)
-		mine_ended();
+	mine_ended(client);
 	return false;
 }
 
@@ -193,13 +198,12 @@ static void check_answered(const struct client *client)
 		     client->kind == CLIENT_METHOD ? client->method : "Status() or Blocks()");
 }
 
-void model_control_left(const struct client *client, bool closed)
+void model_control_left(struct client *client, bool closed)
 {
 	bool idle = client->kind == CLIENT_HALF || client->kind == CLIENT_DEAF ||
 		    client->kind == CLIENT_SILENT;
 
-	if (client == model.mine)
-		mine_ended();
+	mine_ended(client);
 	if (client->trusted && (is(client, "Pause") || is(client, "Resume")) && !client->replies)
 		model.pause = PAUSE_UNKNOWN;
 	if (closed || !client->sent || !is_calm(client))
@@ -235,7 +239,7 @@ bool model_control_mines(void)
 
 bool model_control_sleeps(void)
 {
-	return model.pause == PAUSE_YES && !model.mine &&
+	return model.pause == PAUSE_YES && !model.n_mine &&
 	       since(MAX(model.pause_ns, model.mined_ns), obey_s()) &&
 	       since(world.resumed_ns, obey_s());
 }

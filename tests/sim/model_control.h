@@ -14,13 +14,13 @@ void model_control_begin(void);
 void model_control_started(void);
 
 /* A client calls its method. */
-void model_control_asked(const struct client *client);
+void model_control_asked(struct client *client);
 
 /* It got a reply. true: another one follows. */
 bool model_control_replied(struct client *client, const char *reply);
 
 /* It leaves, or is closed. */
-void model_control_left(const struct client *client, bool closed);
+void model_control_left(struct client *client, bool closed);
 
 /* A header is hashed, of a job. */
 void model_control_hashed(void);

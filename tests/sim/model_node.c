@@ -276,6 +276,8 @@ void model_node_answered(const struct chain_checked *checked, enum model_said sa
 	found->said |= said;
 	if (!found->answered_ns)
 		found->answered_ns = at_ns;
+	if (said == MODEL_TAKEN)
+		found->again_ns = at_ns;
 	if (said != MODEL_TAKEN || found->taken_ns)
 		return;
 	found->taken_ns = at_ns;

@@ -24,6 +24,7 @@ struct model_block {
 	uint64_t sent_ns;     /* when it was submitted first; 0: never */
 	uint64_t answered_ns; /* when a node's first answer is there; 0: there is none */
 	uint64_t taken_ns;    /* when a node took it, so that there is no second one; 0: none did */
+	uint64_t again_ns;    /* when a node last said that it has it; 0: never */
 	uint64_t value;	      /* of its template; of one that was submitted */
 	uint32_t time;	      /* of its header, likewise */
 	char head[161];	      /* the digits of its header, likewise */

@@ -391,25 +391,21 @@ static int64_t check_mined(struct json_object *mined, const char *key)
 void model_reply_mine(const struct client *client, const char *reply, bool more)
 {
 	struct json_object *root, *mined = parse(reply, &root);
-	const struct server *active = model_active_server();
 	int64_t n = number(mined, "blocks"), taken = 0;
 	int64_t first = check_mined(mined, "first"), last = check_mined(mined, "last");
 	size_t n_blocks;
 	const struct model_block *blocks = model_node_found_blocks(&n_blocks);
 
 	for (size_t i = 0; i < n_blocks; i++)
-		taken += blocks[i].taken_ns >= client->asked_ns;
+		taken += blocks[i].again_ns >= client->asked_ns;
 	VIOLATION_IF(more ? n >= client->wanted : n != client->wanted,
 		     "Mine() of %u blocks says %" PRId64, client->wanted, n);
 	VIOLATION_IF(!n != !first || !n != !last || first > last,
 		     "Mine(): the first and the last block are wrong: %.200s", reply);
-	/* Those whose answer was lost count when they are submitted again. */
-	if (active && since(active->well_ns, REPLY_WELL_S) && clock_now() >= active->strange_ns) {
-		VIOLATION_IF(taken < n, "Mine(): %" PRId64 " blocks, of which nodes took %" PRId64,
-			     n, taken);
-		VIOLATION_IF(n > 1 && first == last && world.chain.back_ns < client->asked_ns,
-			     "Mine(): the first block is the last one: %.200s", reply);
-	}
+	VIOLATION_IF(taken < n, "Mine(): %" PRId64 " blocks, of which nodes took %" PRId64, n,
+		     taken);
+	VIOLATION_IF(n > 1 && first == last && world.chain.back_ns < client->asked_ns,
+		     "Mine(): the first block is the last one: %.200s", reply);
 	json_object_put(root);
 }
 

@@ -248,34 +248,29 @@ static void pool_to_node(void)
 	do_often(change_pool);
 }
 
-/* Mine() of a daemon that is paused or not, and answers to blocks that come late. */
+/* Mine() of a daemon that is paused or not, and odd answers to blocks. */
 static void call_mine(void)
 {
-	struct bitcoind *node = the_node();
+	static const char *const oddities[] = {"answers to blocks are late", "blocks are stale",
+					       "blocks are inconclusive"};
+	unsigned odd = (unsigned)chance_below(2 * ARRAY_SIZE(oddities));
 
-	switch (steps++ % NODE_STEPS) {
-	case 0:
-		clients_call(&world.clients, "Pause", "");
-		break;
-	case 3:
-		clients_call(&world.clients, "Resume", "");
-		node->submits = BITCOIND_SUBMITS_LATE;
-		world.servers[0].strange_ns = UINT64_MAX;
-		break;
-	case 5:
-		node->submits = BITCOIND_SUBMITS_WELL;
-		world.servers[0].strange_ns = world.servers[0].well_ns = clock_now();
-		break;
-	default:
-		clients_mine(&world.clients, 1 + steps % 3);
-		break;
-	}
-	world_call_after(chance_between(60, NODE_STEP_S) * CLOCK_S, call_mine);
+	if (chance_one_in(3))
+		clients_call(&world.clients, chance_one_in(2) ? "Pause" : "Resume", "");
+	else
+		clients_mine(&world.clients, (unsigned)chance_between(1, 3));
+	for (unsigned i = 0; odd < ARRAY_SIZE(oddities) && i < world.n_servers; i++)
+		server_take_habit(&world.servers[i], habit_find_node(oddities[odd]),
+				  NODE_STEP_S * CLOCK_S);
+	world_call_after(chance_between(20, NODE_STEP_S) * CLOCK_S, call_mine);
 }
 
+/* Two nodes, which get each block. */
 static void mine(void)
 {
 	with_node("regtest", NODE_OFTEN);
+	world_resize(2);
+	world_make_node(1, "regtest", NODE_OFTEN);
 	world.settings.workers = 3;
 	do_often(call_mine);
 }

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "chance.h"
 #include "common/clock.h"
@@ -94,8 +95,13 @@ static void do_wrong_call(void)
 
 static void do_call(void)
 {
+	bool may_mine = world.chain.kind && strcmp(world.chain.kind->name, "regtest") == 0;
 	char parameters[64];
 
+	if (may_mine && chance_one_in(2)) {
+		clients_mine(&world.clients, (unsigned)chance_between(1, 3));
+		return;
+	}
 	switch (chance_below(7)) {
 	case 0:
 		clients_call(&world.clients, "Pause", "");
