@@ -17,6 +17,7 @@
 #include "model_control.h"
 #include "trace.h"
 #include "violation.h"
+#include "world.h"
 
 #define CLIENT_INTERFACE "io.minerd.Miner."
 
@@ -169,6 +170,7 @@ static uint64_t stay(const struct client *client)
 	case CLIENT_DEAF:
 	case CLIENT_SILENT:
 		return CLIENT_STAYS_S;
+	case CLIENT_BLOCKS:
 	case CLIENT_METHOD:
 		return CLIENT_STAYS_S * (1 + client->wanted);
 	default:
@@ -185,7 +187,7 @@ static struct client *client_new(struct clients *clients, enum client_kind kind,
 			continue;
 		client->kind = kind;
 		client->trusted = trusted;
-		client->user = (unsigned)chance_below(CLIENT_USERS);
+		client->user = trusted ? 0 : (unsigned)chance_below(CLIENT_USERS);
 		return client;
 	}
 	return NULL;
@@ -229,7 +231,7 @@ void clients_look(struct clients *clients)
 
 	if (status)
 		client_connect(status);
-	blocks = client_new(clients, CLIENT_BLOCKS, true);
+	blocks = world.chain.kind ? client_new(clients, CLIENT_BLOCKS, true) : NULL;
 	if (blocks)
 		client_connect(blocks);
 }

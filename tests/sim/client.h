@@ -61,7 +61,7 @@ void clients_end(struct clients *clients);
 /* Someone connects, unless CLIENTS_MAX are there. */
 void clients_connect(struct clients *clients, enum client_kind kind);
 
-/* A user who may asks for what can be asked for. */
+/* A user who may asks for the status, and for the blocks where there are nodes. */
 void clients_look(struct clients *clients);
 
 /* So many connections of one user who may not, that say nothing. */
