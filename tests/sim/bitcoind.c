@@ -191,7 +191,7 @@ static bool says_to_all(struct bitcoind *node, enum bitcoind_mood mood,
 		bitcoind_error(ret, -28, "Loading block index...");
 		break;
 	case BITCOIND_BUSY:
-		if (chance_one_in(3))
+		if (clock_now() / CLOCK_S / BITCOIND_BUSY_S % 3 == 0)
 			return false;
 		bitcoind_say(ret, 503, "Work queue depth exceeded");
 		break;
@@ -367,7 +367,8 @@ void bitcoind_serve(struct bitcoind *node, const struct fake_http_post *post,
 	tidy(node);
 	VIOLATION_IF(node->n_calls == BITCOIND_CALLS_MAX, "%s: %d calls at once", node->url,
 		     BITCOIND_CALLS_MAX);
-	node->calls[node->n_calls++] = (struct bitcoind_call){.number = post->number};
+	node->calls[node->n_calls++] =
+		(struct bitcoind_call){.number = post->number, .tips = node->chain->n_tips};
 	model_ask_called(node);
 	model_node_called(node, post->body);
 	ret->delay = delay(node);

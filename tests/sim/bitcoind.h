@@ -15,6 +15,7 @@ enum {
 	BITCOIND_CALLS_MAX = 64, /* under way at once */
 	BITCOIND_SLOW_MS = 40,	 /* until a reply, at most, when all is well */
 	BITCOIND_FORBIDS_MS = 250,
+	BITCOIND_BUSY_S = 15,	/* of each such time */
 	BITCOIND_STARTS_S = 3,	/* until it listens again */
 	BITCOIND_GIVEN_MAX = 8, /* ids of templates that are remembered */
 	BITCOIND_ID_TEXT = 64 + 10 + 1,
@@ -34,7 +35,7 @@ enum bitcoind_mood {
 	BITCOIND_WARMS_UP,
 	BITCOIND_DOWNLOADS,
 	BITCOIND_ALONE, /* without peers */
-	BITCOIND_BUSY,	/* two of three calls find its queue full */
+	BITCOIND_BUSY,	/* its queue is full, two of three times */
 	BITCOIND_OTHER_CHAIN,
 };
 
@@ -73,6 +74,7 @@ struct bitcoind {
 	struct bitcoind_call {
 		uint64_t number; /* of fake_http.h */
 		bool poll;
+		uint64_t tips; /* chain->n_tips when it came */
 	} calls[BITCOIND_CALLS_MAX];
 	unsigned n_calls;
 	uint64_t back_ns;      /* until then nobody listens */

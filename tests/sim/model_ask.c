@@ -11,13 +11,14 @@
 #include "world.h"
 
 enum {
-	ASK_WELL_S = 900,    /* that a node has to be well before it is judged */
-	ASK_NEWS_S = 15,     /* until the daemon has asked for what a long poll tells */
-	ASK_INTERVAL_S = 30, /* and beside template_interval, without one */
-	ASK_MOMENT_S = 6,    /* after the difficulty fell, or a block was taken */
-	ASK_MINUTE = 300,    /* calls */
-	ASK_TIP = 12,	     /* and for each best block that comes: its template, headers .. */
-	ASK_LOGINS_S = 120,  /* beside interval and timeout, until a login to a bad node is over */
+	ASK_WELL_S = 900,      /* that a node has to be well before it is judged */
+	ASK_OVERTAKEN_S = 300, /* the same, for long polls that a block has overtaken */
+	ASK_NEWS_S = 15,       /* until the daemon has asked for what a long poll tells */
+	ASK_INTERVAL_S = 30,   /* and beside template_interval, without one */
+	ASK_MOMENT_S = 6,      /* after the difficulty fell, or a block was taken */
+	ASK_MINUTE = 300,      /* calls */
+	ASK_TIP = 12,	       /* and for each best block that comes: its template, headers .. */
+	ASK_LOGINS_S = 120, /* beside interval and timeout, until a login to a bad node is over */
 };
 
 static struct {
@@ -159,6 +160,20 @@ static void check_asks(const struct server *server)
 		check_polls(server);
 }
 
+/* None waits that a block has overtaken, of which the daemon knows from another call. */
+static void check_overtaken(const struct server *server)
+{
+	const struct bitcoind *node = server->node;
+
+	if (!since(node->chain->tip_ns, node->interval + ASK_INTERVAL_S))
+		return;
+	for (unsigned i = 0; i < node->n_calls; i++)
+		VIOLATION_IF(node->calls[i].poll && node->calls[i].tips < node->chain->n_tips &&
+				     fake_http_is_busy(node->calls[i].number),
+			     "a long poll waits at %s that is of another block than the best one",
+			     server->name);
+}
+
 /* When a long poll was seen last. */
 static void watch_polls(struct bitcoind *node)
 {
@@ -175,6 +190,10 @@ void model_ask_check(const struct server *active)
 		watch_polls(world.servers[i].node);
 		check_refused(&world.servers[i], active);
 	}
+	if (active && active->node && active->node->told_ns != UINT64_MAX &&
+	    since(MAX(active->well_ns, world.changed_ns), ASK_OVERTAKEN_S) &&
+	    since(world.resumed_ns, ASK_OVERTAKEN_S) && clock_now() >= active->strange_ns)
+		check_overtaken(active);
 	if (active && active->node && since(active->well_ns, ASK_WELL_S) &&
 	    since(world.changed_ns, ASK_WELL_S) && since(world.resumed_ns, ASK_WELL_S) &&
 	    clock_now() >= active->strange_ns && active->node->told_ns != UINT64_MAX)
