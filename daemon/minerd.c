@@ -231,9 +231,9 @@ static void minerd_update_rate(struct minerd *self, uint64_t now)
 }
 
 /* For the disk, and for what nodes say of blocks on their way. */
-static bool minerd_waits(const struct minerd *self)
+static bool minerd_waits(struct minerd *self)
 {
-	return pools_await_blocks(&self->pools) || persistent_stats_busy(&self->persistent) ||
+	return pools_await_blocks(&self->pools) || !persistent_stats_finish(&self->persistent) ||
 	       solo_busy(&self->solo);
 }
 

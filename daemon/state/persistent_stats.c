@@ -272,3 +272,11 @@ bool persistent_stats_busy(const struct persistent_stats *stats)
 {
 	return store_busy(&stats->store);
 }
+
+bool persistent_stats_finish(struct persistent_stats *stats)
+{
+	/* One write that fails is enough: the process ends. */
+	if (!stats->failed)
+		persistent_stats_write_if_due(stats);
+	return !persistent_stats_busy(stats);
+}

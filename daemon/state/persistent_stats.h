@@ -60,3 +60,7 @@ void persistent_stats_tick(struct persistent_stats *stats);
  * false. */
 void persistent_stats_stop(struct persistent_stats *stats);
 bool persistent_stats_busy(const struct persistent_stats *stats);
+
+/* After persistent_stats_stop(): writes what was counted since, and returns whether all is written
+ * or a write has failed. */
+bool persistent_stats_finish(struct persistent_stats *stats);
