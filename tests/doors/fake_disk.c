@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Names and contents reach the medium by fsync(2) of the directory and of the file, no sooner. */
+/*
+ * Names and contents reach the medium by fsync(2) of the directory and of the file, no sooner; that
+ * a file was emptied reaches it at once. Of each the file system may do the opposite, which is
+ * better.
+ */
 #include "fake_disk.h"
 
 #include <errno.h>
@@ -90,6 +94,17 @@ bool fake_disk_keeps(const char *bytes, size_t n)
 	return false;
 }
 
+const char *fake_disk_medium(const char *name, size_t *ret_size)
+{
+	for (size_t i = 0; i < FAKE_DISK_FILES; i++) {
+		if (medium[i].file < 0 || strcmp(medium[i].name, name) != 0)
+			continue;
+		*ret_size = files[medium[i].file].medium.size;
+		return files[medium[i].file].medium.bytes;
+	}
+	return NULL;
+}
+
 size_t fake_disk_open_count(void)
 {
 	size_t n = 0;
@@ -168,6 +183,8 @@ int fake_disk_open(int directory, const char *name, int flags)
 		return -EEXIST;
 	if (!entry && !(flags & O_CREAT))
 		return -ENOENT;
+	if (entry && (flags & O_TRUNC))
+		empty(&files[entry->file]);
 	if (!entry)
 		entry = create(name);
 	for (int i = 0; entry && i < FAKE_DISK_FILES; i++) {

@@ -30,6 +30,9 @@ const char *fake_disk_file(const char *name, size_t *ret_size);
 /* Whether a file has these bytes, on the medium. */
 bool fake_disk_keeps(const char *bytes, size_t n);
 
+/* The same, as it would be after a loss of power. */
+const char *fake_disk_medium(const char *name, size_t *ret_size);
+
 /* What another process writes: it is there at once, and stays. NULL: the file is gone. */
 void fake_disk_put(const char *name, const char *text);
 

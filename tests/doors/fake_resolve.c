@@ -16,6 +16,7 @@ static struct fake_name {
 	const char *host;
 	struct resolve_address addresses[RESOLVE_ADDRESSES_MAX];
 	size_t n;
+	bool asked;
 } names[FAKE_RESOLVE_NAMES];
 
 struct resolve_request {
@@ -56,13 +57,22 @@ void fake_resolve(const char *host, const struct resolve_address *addresses, siz
 	assert(name);
 	name->host = host;
 	name->n = n;
-	if (n < FAKE_RESOLVE_HANGS)
+	name->asked = false;
+	if (n && n < FAKE_RESOLVE_HANGS)
 		memcpy(name->addresses, addresses, n * sizeof(*addresses));
 }
 
 void fake_resolve_reset(void)
 {
 	memset(names, 0, sizeof(names));
+}
+
+bool fake_resolve_asked(const char *host)
+{
+	const struct fake_name *name = find(host);
+
+	assert(name);
+	return name->asked;
 }
 
 static void set_port(struct resolve_address *address, in_port_t port)
@@ -126,6 +136,8 @@ int resolve_start(struct resolver *resolver, struct resolve *resolve, const char
 		.port = htons((uint16_t)port),
 	};
 	requests = request;
+	if (find(host))
+		find(host)->asked = true;
 	snprintf(resolve->reason, sizeof(resolve->reason), "look-up of %.64s: %s", host,
 		 gai_strerror(EAI_NONAME));
 	resolve->request = request;

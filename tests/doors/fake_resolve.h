@@ -23,3 +23,6 @@ void fake_resolve(const char *host, const struct resolve_address *addresses, siz
 
 /* No name is known any more. */
 void fake_resolve_reset(void);
+
+/* Whether anybody has looked it up since; fake_resolve() must know it. */
+bool fake_resolve_asked(const char *host);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fake_worker.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -144,13 +145,27 @@ static void give_share(struct fake_worker *fake, const struct target *hash)
 		job_unref(share.job);
 }
 
+static unsigned versions_of(const struct fake_worker *fake)
+{
+	return MIN(fake->step.n_versions, settings->versions);
+}
+
+/* The first ones of the step and, where not all are hashed, its last one: steps must not overlap.
+ */
+static unsigned version_index(const struct fake_worker *fake)
+{
+	bool last = fake->version + 1 == versions_of(fake);
+
+	return last ? fake->step.n_versions - 1 : fake->version;
+}
+
 static void hash(struct fake_worker *fake)
 {
 	struct worker *worker = fake->worker;
 	const struct job *job = worker->job;
 	struct target value;
 
-	worker->header.version = fake->step.version[fake->version];
+	worker->header.version = fake->step.version[version_index(fake)];
 	worker->header.nonce = fake->nonce;
 	fake_worker_hash(worker, job, &worker->header, &value);
 	worker->hashes++;
@@ -178,7 +193,7 @@ static void on_hash(struct fake_worker *fake)
 		return;
 	}
 	hash(fake);
-	if (++fake->version == MIN(fake->step.n_versions, settings->versions)) {
+	if (++fake->version == versions_of(fake)) {
 		fake->version = 0;
 		fake->stepped = ++fake->nonce < settings->nonces;
 	}
@@ -246,6 +261,18 @@ unsigned fake_worker_busy(void)
 	for (size_t i = 0; i < FAKE_WORKERS; i++)
 		n += fakes[i].worker && fakes[i].worker->job;
 	return n;
+}
+
+void fake_worker_limits(unsigned *ret_least, unsigned *ret_most)
+{
+	*ret_least = UINT_MAX;
+	*ret_most = 0;
+	for (size_t i = 0; i < FAKE_WORKERS; i++) {
+		if (!fakes[i].worker)
+			continue;
+		*ret_least = MIN(*ret_least, fakes[i].worker->cpu_limit);
+		*ret_most = MAX(*ret_most, fakes[i].worker->cpu_limit);
+	}
 }
 
 const struct job *fake_worker_job(void)

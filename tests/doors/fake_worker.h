@@ -18,7 +18,7 @@ enum { FAKE_WORKERS = 16 /* that run at once */ };
 struct fake_worker_settings {
 	double hashrate;   /* H/s of each */
 	unsigned nonces;   /* of each header; the real ones have 2^32 */
-	unsigned versions; /* of each header, at most */
+	unsigned versions; /* of each header, at most; the last of a step is among them */
 	/* ns from a message to the moment when a worker sees it, and until when it goes on. */
 	uint64_t (*delay)(void);
 	/* A header of job was hashed: 80 bytes. worker: NULL for the head start. */
@@ -34,6 +34,9 @@ void fake_worker_begin(const struct fake_worker_settings *with);
 /* Workers that run, and those of them that have a job. */
 unsigned fake_worker_count(void);
 unsigned fake_worker_busy(void);
+
+/* The least and the most CPU time that workers may use, percent. */
+void fake_worker_limits(unsigned *ret_least, unsigned *ret_most);
 
 /* The job of a worker that has one, borrowed until the next event; NULL: none has. */
 const struct job *fake_worker_job(void);

@@ -18,6 +18,9 @@ struct testpool_observer {
 	/* A login of user is granted; the reply is not sent yet. */
 	void (*authorized)(struct connection *connection, const char *user);
 
+	/* A login of user is refused; the reply is not sent yet. user: NULL if it is no text. */
+	void (*refused)(struct connection *connection, const char *user);
+
 	/* A share has its verdict, which is counted but not sent yet. */
 	void (*judged)(struct connection *connection, const struct judged *judged);
 

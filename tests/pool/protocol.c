@@ -210,6 +210,8 @@ static void handle_authorize(struct connection *connection, struct json_object *
 	event_real(event, "difficulty", pool->options.difficulty);
 	event_end(&pool->events, event);
 	if (!good) {
+		if (pool->observer && pool->observer->refused)
+			pool->observer->refused(connection, user);
 		reply(connection, id, "false");
 		return;
 	}
