@@ -23,7 +23,8 @@
 
 enum {
 	CLIENT_DEAF_CALLS = 50,
-	CLIENT_UID = 1000,    /* of the first user who may not change the daemon */
+	CLIENT_UID = 1000, /* of the first user who may not change the daemon */
+	CLIENT_GROUP_UID = 2000,
 	CLIENT_STAYS_S = 100, /* for whoever is to be closed, and for a method */
 };
 
@@ -37,16 +38,23 @@ static void client_leave(struct client *client, bool closed)
 	*client = (struct client){.fd = -1, .leave.fn = client->leave.fn};
 }
 
-static void on_leave(struct fake_event *event)
+/* Whether the daemon has ended the connection. */
+static bool is_ended(const struct client *client)
 {
-	struct client *client = container_of(event, struct client, leave);
-	char bytes[16 * 1024];
+	char bytes[1024];
 	int n;
 
 	do
 		n = fake_socket_receive(client->fd, bytes, sizeof(bytes));
 	while (n > 0);
-	client_leave(client, n != -EAGAIN);
+	return n != -EAGAIN;
+}
+
+/* It has waited for a while, for a reply or for nothing. */
+static void on_leave(struct fake_event *event)
+{
+	struct client *client = container_of(event, struct client, leave);
+	client_leave(client, is_ended(client));
 }
 
 static void say(struct client *client, const void *bytes, size_t n)
@@ -82,6 +90,7 @@ static void client_speak(struct client *client)
 	client->asked_ns = clock_now();
 	client->failed = memory_failed();
 	model_control_asked(client);
+	model_status_ask(&client->asked);
 	switch (client->kind) {
 	case CLIENT_STATUS:
 		say_call(client, "Status", "", false);
@@ -193,10 +202,17 @@ static struct client *client_new(struct clients *clients, enum client_kind kind,
 	return NULL;
 }
 
+/* Who may change the daemon is root, or one of the daemon's group. */
+static uid_t user_of(const struct client *client)
+{
+	if (client->trusted)
+		return chance_one_in(2) ? 0 : CLIENT_GROUP_UID;
+	return CLIENT_UID + client->user;
+}
+
 static void client_connect(struct client *client)
 {
-	client->fd = fake_control_connect(client->trusted ? 0 : CLIENT_UID + client->user,
-					  client->trusted);
+	client->fd = fake_control_connect(user_of(client), client->trusted);
 	client->sent = false;
 	fake_socket_watch(client->fd, on_input, client);
 	fake_event_set(&client->leave, clock_now() + stay(client) * CLOCK_S);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "fake_events.h"
+#include "model_status.h"
 
 enum {
 	CLIENTS_MAX = 96,
@@ -37,6 +38,7 @@ struct client {
 	uint64_t asked_ns;    /* when it sent what it says */
 	unsigned long failed; /* memory_failed() then */
 	unsigned replies;
+	struct status_asked asked;
 	const char *method;	 /* of CLIENT_METHOD */
 	char parameters[128];	 /* JSON */
 	const char *expects;	 /* the error that it must get; NULL: none */
@@ -58,7 +60,8 @@ void clients_begin(struct clients *clients);
 /* All leave. */
 void clients_end(struct clients *clients);
 
-/* Someone connects, unless CLIENTS_MAX are there. */
+/* Someone connects, unless CLIENTS_MAX are there; CLIENT_STATUS may see all, others are strangers.
+ */
 void clients_connect(struct clients *clients, enum client_kind kind);
 
 /* A user who may asks for the status, and for the blocks where there are nodes. */

@@ -13,6 +13,15 @@
 
 #define LINE(text) "raw " text
 
+enum {
+	HABIT_REST_S = 600,	  /* that minerd waits at most when a pool asks for it */
+	HABIT_BUFFER = 1 << 20,	  /* of a socket */
+	HABIT_DEAF_BUFFER = 4096, /* of one that nobody reads */
+	HABIT_ASKS = 200,	  /* requests at once .. */
+	HABIT_LINES = 500,	  /* of a flood, four times a second */
+	HABIT_ID = 120,		  /* .. with ids that long */
+};
+
 static void harder(struct server *server)
 {
 	server_command(server, "difficulty %.17g;notify", server->difficulty * 8);
@@ -23,10 +32,24 @@ static void as_before(struct server *server)
 	server_command(server, "difficulty %.17g;notify", server->difficulty);
 }
 
+/* Shares of the present job are as good as before. */
+static void harder_later(struct server *server)
+{
+	server->raised_ns = clock_now();
+	server_command(server, "difficulty %.17g", server->difficulty * 8);
+}
+
 static void bind_at_once(struct server *server)
 {
 	server->pool.options.difficulty_at_once = true;
-	server_command(server, "difficulty %.17g", server->difficulty * 8);
+	harder_later(server);
+}
+
+/* After each job, on and on: what was learnt once helps the next time. */
+static void bind_on(struct server *server)
+{
+	as_before(server);
+	bind_at_once(server);
 }
 
 static void bind_late(struct server *server)
@@ -156,6 +179,54 @@ static void send_on(struct server *server)
 	server_command(server, "reconnect %s.example %u 0", server->name, server->port);
 }
 
+/* To another server, which is none of the pool's, and nobody is to be led to. */
+static void send_elsewhere(struct server *server)
+{
+	server_command(server, "reconnect " HABIT_ELSEWHERE " %u 0", server->port);
+}
+
+/* It is waited for, but for no day. */
+static void send_away(struct server *server)
+{
+	server_command(server, "reconnect %s.example %u 86400", server->name, server->port);
+	server->rests_ns = clock_now() + HABIT_REST_S * CLOCK_S;
+}
+
+static void read_nothing(struct server *server)
+{
+	server->deaf = true;
+	server->link->buffer = HABIT_DEAF_BUFFER;
+}
+
+static void ask_on(struct server *server)
+{
+	char id[HABIT_ID];
+
+	memset(id, 'i', sizeof(id) - 1);
+	id[sizeof(id) - 1] = '\0';
+	for (unsigned i = 0; i < HABIT_ASKS; i++)
+		server_command(server, "ping \"%s\"", id);
+}
+
+static void read_again(struct server *server)
+{
+	server->deaf = false;
+	server->link->buffer = HABIT_BUFFER;
+}
+
+/* Each of them is good, but no pool needs so many. */
+static void say_much(struct server *server)
+{
+	server->flood_ns = server->flood_ns ? server->flood_ns : clock_now();
+	for (unsigned i = 0; i < HABIT_LINES; i++)
+		server_command(server, "ping");
+}
+
+static void say_less(struct server *server)
+{
+	server->flood_ns = 0;
+}
+
 #define METHOD(name, params) "{\"id\":null,\"method\":\"" name "\",\"params\":" params "}"
 
 const struct habit habits[] = {
@@ -212,6 +283,34 @@ const struct habit habits[] = {
 	 .strange = true,
 	 .begin = "reject 1000000 20 Not today",
 	 .end = "reject 0"},
+	{.name = "rejects some, with quotes",
+	 .weight = 2,
+	 .begin = "reject 2 20 He said \"no\\\" and\tleft"},
+	{.name = "sends on to another domain",
+	 .weight = 2,
+	 .seconds = 60,
+	 .every_ms = 2000,
+	 .repeat = send_elsewhere},
+	{.name = "asks to wait for a day", .weight = 2, .start = send_away},
+	{.name = "a message of many bytes", .weight = 2, .begin = "long-line 6000000"},
+	{.name = "says more than any pool may",
+	 .weight = 1,
+	 .seconds = 60,
+	 .bad = true,
+	 .strange = true,
+	 .every_ms = 250,
+	 .repeat = say_much,
+	 .stop = say_less},
+	{.name = "asks and does not read",
+	 .weight = 1,
+	 .seconds = 120,
+	 .bad = true,
+	 .strange = true,
+	 .every_ms = 250,
+	 .start = read_nothing,
+	 .repeat = ask_on,
+	 .stop = read_again,
+	 .end = "drop"},
 	{.name = "rejects some", .weight = 4, .begin = "reject 2 20 Not now"},
 	{.name = "forgets the login",
 	 .weight = 3,
@@ -300,6 +399,18 @@ const struct habit habits[] = {
 	 .seconds = 900,
 	 .start = harder,
 	 .stop = as_before},
+	{.name = "a higher difficulty for later jobs",
+	 .weight = 3,
+	 .seconds = 900,
+	 .start = harder_later,
+	 .stop = as_before},
+	{.name = "difficulties that bind at once",
+	 .weight = 2,
+	 .seconds = 1800,
+	 .strange = true,
+	 .every_ms = 40 * 1000,
+	 .repeat = bind_on,
+	 .stop = bind_late},
 	{.name = "a difficulty that binds at once",
 	 .weight = 3,
 	 .seconds = 900,
@@ -372,45 +483,3 @@ const struct habit habits[] = {
 	{.name = "asks for the version", .weight = 1, .begin = "get-version"},
 };
 const size_t habit_count = ARRAY_SIZE(habits);
-
-static const struct habit *find_in(const struct habit *table, size_t n, const char *name)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(table[i].name, name) == 0)
-			return &table[i];
-	return NULL;
-}
-
-const struct habit *habit_find(const char *name)
-{
-	const struct habit *habit = find_in(habits, habit_count, name);
-
-	if (!habit)
-		habit = find_in(habit_faults, habit_fault_count, name);
-	VIOLATION_IF(!habit, "no pool has the habit \"%s\"", name);
-	return habit;
-}
-
-const struct habit *habit_find_node(const char *name)
-{
-	const struct habit *habit = find_in(node_habits, node_habit_count, name);
-
-	if (!habit)
-		habit = find_in(node_faults, node_fault_count, name);
-	VIOLATION_IF(!habit, "no node has the habit \"%s\"", name);
-	return habit;
-}
-
-const struct habit *habit_any(const struct habit *table, size_t n)
-{
-	uint64_t sum = 0, chosen;
-
-	for (size_t i = 0; i < n; i++)
-		sum += table[i].weight;
-	chosen = chance_below(sum);
-	for (size_t i = 0;; i++) {
-		if (chosen < table[i].weight)
-			return &table[i];
-		chosen -= table[i].weight;
-	}
-}

@@ -10,6 +10,9 @@
 
 struct server;
 
+/* The name of a host that no pool has, and is not to be looked up. */
+#define HABIT_ELSEWHERE "elsewhere.test"
+
 struct habit {
 	const char *name;
 	unsigned weight;   /* how often it is chosen */

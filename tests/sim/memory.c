@@ -28,7 +28,7 @@ static struct {
 	int inside;
 	unsigned one_in;
 	unsigned long failed;
-	size_t n;
+	size_t n, bytes;
 	struct {
 		void *pointer;
 		void *caller;
@@ -58,6 +58,11 @@ bool memory_fails(void)
 void memory_begin(void)
 {
 	memset(&memory, 0, sizeof(memory));
+}
+
+size_t memory_bytes(void)
+{
+	return memory.bytes;
 }
 
 size_t memory_count(void)
@@ -92,6 +97,7 @@ extern void *libc_malloc(size_t size) __asm__("__libc_malloc");
 extern void *libc_calloc(size_t n, size_t size) __asm__("__libc_calloc");
 extern void *libc_realloc(void *pointer, size_t size) __asm__("__libc_realloc");
 extern void libc_free(void *pointer) __asm__("__libc_free");
+size_t malloc_usable_size(void *pointer);
 void *malloc(size_t size);
 void *calloc(size_t n, size_t size);
 void *realloc(void *pointer, size_t size);
@@ -113,6 +119,7 @@ static void *add(void *pointer, void *caller)
 	memory.live[i].pointer = pointer;
 	memory.live[i].caller = caller;
 	memory.n++;
+	memory.bytes += malloc_usable_size(pointer);
 	return pointer;
 }
 
@@ -131,7 +138,7 @@ static void close_up(size_t i)
 	}
 }
 
-static void take(const void *pointer)
+static void take(void *pointer)
 {
 	size_t i = place_of(pointer);
 
@@ -143,6 +150,7 @@ static void take(const void *pointer)
 		return;
 	memory.live[i].pointer = NULL;
 	memory.n--;
+	memory.bytes -= malloc_usable_size(pointer);
 	close_up(i);
 }
 

@@ -24,8 +24,9 @@ void memory_begin(void);
 /* Whether any do. */
 bool memory_fails(void);
 
-/* Allocations of the daemon that were not freed. */
+/* Allocations of the daemon that were not freed, and their bytes. */
 size_t memory_count(void);
+size_t memory_bytes(void);
 
 /* The command that names the functions of this program that made them. */
 void memory_name_callers(char ret[CRASH_TEXT_MAX]);

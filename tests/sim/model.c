@@ -10,14 +10,21 @@
 #include "common/container.h"
 #include "common/log.h"
 #include "excuse.h"
+#include "fake_resolve.h"
 #include "fake_ring.h"
 #include "fake_socket.h"
 #include "fake_worker.h"
 #include "header_set.h"
 #include "memory.h"
+#include "model_choice.h"
 #include "model_control.h"
+#include "model_disk.h"
+#include "model_log.h"
 #include "model_node.h"
+#include "model_pace.h"
 #include "model_reply.h"
+#include "model_share.h"
+#include "model_status.h"
 #include "tests/pool/connection.h"
 #include "tests/pool/submit.h"
 #include "trace.h"
@@ -25,39 +32,28 @@
 #include "world.h"
 
 enum {
-	MODEL_PATIENCE_S = 90,	    /* beside the pause: look-up, connect, login, first job */
-	MODEL_FLAPS = 32,	    /* failback_after is doubled up to this */
-	MODEL_LOG_MINUTE = 400,	    /* lines a minute */
-	MODEL_ATTEMPTS_MINUTE = 60, /* at one pool */
+	MODEL_PATIENCE_S = 90, /* beside the pause: look-up, connect, login, first job */
+	MODEL_FLAPS = 32,      /* failback_after is doubled up to this */
 	MODEL_PROGRESS_S = 3600,
 	MODEL_SHARE_S = 900, /* within which a share is found */
-	MODEL_UNKNOWN = 8,   /* shares in a row, until it logs in anew */
 	MODEL_ARMED = 128,
+	MODEL_MEMORY = 4 << 20, /* bytes, with two lines and what is sent at their limits */
 	MODEL_SOCKETS = 400,
 	MODEL_ALLOCATIONS = 600,
 };
 
-/* Texts in the log that scenarios ask for. */
-static const char *const watched[] = {"connection lost", "no pool can be mined on",
-				      "which is left out", "mining.configure, which is left out"};
-
 static struct {
-	struct header_set hashed, submitted; /* submitted: with the connection */
+	struct header_set hashed;
 	uint64_t hashes, accepted;
-	/* Of the minute that runs. */
-	uint64_t minute;
-	unsigned lines, attempts[SERVER_MAX];
 	uint64_t idle_ns;   /* since when workers were seen without work; 0: they have work */
 	uint64_t paused_ns; /* when the daemon was, or may have been, paused last */
 	uint64_t bad_ns;    /* since when a pool that is not well is mined on; 0: it is well */
 	uint64_t worse_ns;  /* since when another pool than the best was seen; 0: it is the best */
-	unsigned unknown[SERVER_MAX]; /* shares for a login that it forgot, on that connection */
-	unsigned long failed[SERVER_MAX];   /* allocations, when the last connection was opened */
-	unsigned seen[ARRAY_SIZE(watched)]; /* lines with these texts */
-	uint64_t accepted_ns[SERVER_MAX];   /* when it accepted a share last */
-	uint64_t blocks;		    /* of the runs of the daemon that have ended */
-	uint64_t blocks_sent;		    /* to pools */
-	uint64_t blocks_sent_before;	    /* of them, by the runs that have ended */
+	unsigned long failed[SERVER_MAX]; /* allocations, when the last connection was opened */
+	uint64_t accepted_ns[SERVER_MAX]; /* when it accepted a share last */
+	uint64_t blocks;		  /* of the runs of the daemon that have ended */
+	uint64_t blocks_sent;		  /* to pools */
+	uint64_t blocks_sent_before;	  /* of them, by the runs that have ended */
 	uint64_t block_shares, block_shares_sent; /* shares that are blocks */
 	/* The books of the runs of the daemon that have ended. */
 	uint64_t found, ended_shares; /* by its own account; that pools and nodes accepted */
@@ -73,11 +69,10 @@ static struct server *server_of(const struct connection *connection)
 
 void model_begin(void)
 {
-	model_control_begin();
-	model_reply_begin();
+	model_log_begin();
 	model_node_begin();
+	model_reply_begin();
 	header_set_clear(&model.hashed);
-	header_set_clear(&model.submitted);
 	memset(&model, 0, sizeof(model));
 }
 
@@ -101,21 +96,11 @@ const struct server *model_active_server(void)
 	return NULL;
 }
 
-static void next_minute(void)
-{
-	uint64_t minute = clock_now() / (60 * CLOCK_S);
-
-	if (minute == model.minute)
-		return;
-	model.minute = minute;
-	model.lines = 0;
-	memset(model.attempts, 0, sizeof(model.attempts));
-}
-
 void model_hashed(const struct worker *worker, const struct job *job,
 		  const uint8_t header[HEADER_SIZE])
 {
 	model.hashes++;
+	model_status_hashed(worker != NULL);
 	VIOLATION_IF(!header_set_add(&model.hashed, header) && !model_node_excuses(job),
 		     "%s %u hashes a header for the second time: job %s, sequence %" PRIu64,
 		     worker ? "worker" : "head start", worker ? worker->index : 0, job->id,
@@ -124,7 +109,7 @@ void model_hashed(const struct worker *worker, const struct job *job,
 	model_control_hashed();
 }
 
-void model_found(const struct share *share)
+static void found_block(const struct share *share)
 {
 	const struct server *active = model_active_server();
 
@@ -137,30 +122,25 @@ void model_found(const struct share *share)
 			      target_met(&share->job->target, &share->hash);
 }
 
+void model_found(const struct share *share)
+{
+	model_share_found(share);
+	found_block(share);
+}
+
 void model_logged(int level, const char *text)
 {
-	next_minute();
-	if (level <= LOG_LEVEL_INFO)
-		model.lines++;
+	model_log_line(level, text);
 	if (strstr(text, ": reloaded: ")) {
 		world.in_force = world.settings;
 		world.changed_ns = clock_now(); /* a helper has read the file since the signal */
 		model.without = model.left_out;
 		model.left_out = false;
+		model_choice_reloaded(model.without);
+		model_pace_begin();
 	}
+	model_choice_logged(text);
 	model.left_out |= strstr(text, "; reload again") != NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(watched); i++)
-		model.seen[i] += strstr(text, watched[i]) != NULL;
-	VIOLATION_IF(model.lines > MODEL_LOG_MINUTE, "more than %d log lines in a minute",
-		     MODEL_LOG_MINUTE);
-}
-
-unsigned model_lines_with(const char *text)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(watched); i++)
-		if (strcmp(watched[i], text) == 0)
-			return model.seen[i];
-	violation("nobody watches for \"%s\"", text);
 }
 
 uint64_t model_block_shares(void)
@@ -193,28 +173,30 @@ bool model_is_without(void)
 	return model.without;
 }
 
-void model_attempt(const struct server *server)
-{
-	next_minute();
-	VIOLATION_IF(++model.attempts[server->index] > MODEL_ATTEMPTS_MINUTE,
-		     "%s: more than %d connections in a minute", server->name,
-		     MODEL_ATTEMPTS_MINUTE);
-}
-
 static void on_opened(struct connection *connection)
 {
 	struct server *server = server_of(connection);
 
 	trace_line(server->name, "connection %u", connection->number);
-	model.unknown[server->index] = 0;
 	model.failed[server->index] = memory_failed();
-	model_attempt(server);
+	model_pace_attempt(server);
+	model_pace_opened(server, connection);
+	model_share_opened(server, connection);
 }
 
 static void on_authorized(struct connection *connection, const char *user)
 {
-	server_of(connection)->login_ns = /* when the miner learns of it */
+	struct server *server = server_of(connection);
+
+	server->login_ns = /* when the miner learns of it */
 		clock_now() + connection->pool->script.delay_ms * CLOCK_MS;
+	model_choice_authorized(server, connection, user);
+	model_pace_authorized(server);
+}
+
+static void on_refused(struct connection *connection, const char *user)
+{
+	model_pace_refused(server_of(connection));
 }
 
 /* It left, or sent what this pool does not tolerate, which it is to learn. */
@@ -242,6 +224,8 @@ static void on_closed(struct connection *connection)
 
 	trace_line(server->name, "connection %u is closed: %s", connection->number,
 		   connection->reason);
+	model_choice_closed(server, connection);
+	model_pace_closed(server, connection);
 	if (server->well_ns == UINT64_MAX)
 		return;
 	if (!is_miners_doing(connection->reason))
@@ -250,25 +234,11 @@ static void on_closed(struct connection *connection)
 		server->well_ns = MIN(server->well_ns + wait, clock_now());
 }
 
-/* What was sent before a break may be sent again after it, but on each connection once. */
-static bool is_first_here(const struct connection *connection, const struct judged *judged)
-{
-	uint8_t header[HEADER_SIZE];
-
-	if (!judged->verified.hashed)
-		return true;
-	memcpy(header, judged->verified.header, sizeof(header));
-	for (size_t i = 0; i < sizeof(connection->number); i++)
-		header[i] ^= (uint8_t)(connection->number >> 8 * i);
-	header[sizeof(connection->number)] ^= (uint8_t)(server_of(connection)->index + 1);
-	return header_set_add(&model.submitted, header);
-}
-
 static void on_judged(struct connection *connection, const struct judged *judged)
 {
 	struct server *server = server_of(connection);
-	bool first = is_first_here(connection, judged);
 
+	model_share_judged(server, connection, judged);
 	model.accepted += judged->verdict == VERDICT_ACCEPTED;
 	model.blocks_sent += judged->verified.block;
 	model.block_shares_sent +=
@@ -278,12 +248,6 @@ static void on_judged(struct connection *connection, const struct judged *judged
 		model.accepted_ns[server->index] = clock_now();
 	if (judged->verdict == VERDICT_FORCED && server->well_ns != UINT64_MAX)
 		server->well_ns = clock_now(); /* what it was told to refuse waits for shares */
-	VIOLATION_IF(!first, "%s: connection %u: a share of job %s comes twice", server->name,
-		     connection->number, judged->submission.job);
-	model.unknown[server->index] += judged->verdict == VERDICT_USER;
-	VIOLATION_IF(model.unknown[server->index] > MODEL_UNKNOWN,
-		     "%s: more than %d shares for a login that it has forgotten", server->name,
-		     MODEL_UNKNOWN);
 	if (excuse_share(server, connection, judged))
 		return;
 	violation("%s: connection %u: a share of job %s is %s: extranonce2 %s, ntime %s, nonce %s, "
@@ -293,6 +257,11 @@ static void on_judged(struct connection *connection, const struct judged *judged
 		  judged->submission.ntime, judged->submission.nonce,
 		  judged->submission.version_bits ? judged->submission.version_bits : "none",
 		  connection->mask);
+}
+
+static void on_lost(struct connection *connection)
+{
+	model_share_lost(server_of(connection), connection);
 }
 
 static void on_breach(struct connection *connection, const char *what)
@@ -306,6 +275,8 @@ static void on_breach(struct connection *connection, const char *what)
 const struct testpool_observer model_observer = {
 	.opened = on_opened,
 	.authorized = on_authorized,
+	.refused = on_refused,
+	.lost = on_lost,
 	.closed = on_closed,
 	.judged = on_judged,
 	.violation = on_breach,
@@ -338,13 +309,13 @@ static uint64_t patience(void)
 /* A pool that has been well for so long can be mined on by now. */
 static bool is_ready(const struct server *server)
 {
-	return since(server->well_ns, patience());
+	return since(MAX(server->well_ns, server->rests_ns), patience());
 }
 
 /* And for so long, is mined on even if it was lost often. */
 static bool is_settled(const struct server *server)
 {
-	return since(MAX(server->well_ns, world.changed_ns),
+	return since(MAX(MAX(server->well_ns, server->rests_ns), world.changed_ns),
 		     patience() + MODEL_FLAPS * (world.in_force.failback_after + 1));
 }
 
@@ -409,8 +380,8 @@ static void check_progress(const struct server *active)
 
 static void check_mining(void)
 {
-	const struct server *active = model_active_server();
-	bool settled = false;
+	const struct server *active = model_active_server(), *chosen = model_choice_chosen();
+	bool settled = chosen && is_settled(chosen);
 
 	model.paused_ns = model_control_mines() ? model.paused_ns : clock_now();
 	if (!model_control_mines() || model.without || !since(world.changed_ns, patience())) {
@@ -418,6 +389,8 @@ static void check_mining(void)
 		return;
 	}
 	watch(&model.idle_ns, !active || fake_worker_busy() < fake_worker_count());
+	if (settled)
+		check_best(chosen, active);
 	for (unsigned i = 0; i < world.in_force.n; i++) {
 		const struct server *server = &world.servers[world.in_force.order[i]];
 
@@ -437,6 +410,9 @@ static void check_mining(void)
 
 static void check_bounds(void)
 {
+	VIOLATION_IF(fake_resolve_asked(HABIT_ELSEWHERE),
+		     "a pool has led the daemon to another domain");
+	VIOLATION_IF(memory_bytes() > MODEL_MEMORY, "%zu bytes are allocated", memory_bytes());
 	VIOLATION_IF(fake_ring_armed() > MODEL_ARMED, "%zu operations are armed",
 		     fake_ring_armed());
 	VIOLATION_IF(memory_count() > MODEL_ALLOCATIONS, "%zu allocations are live",
@@ -450,9 +426,22 @@ void model_check(void)
 	check_books();
 	check_bounds();
 	check_mining();
+	model_choice_check();
+	model_disk_check();
 	model_node_check();
 	model_control_check();
 	model_reply_check(model_active_server());
+	model_share_check();
+}
+
+void model_started(void)
+{
+	model_choice_begin();
+	model_control_begin();
+	model_disk_begin();
+	model_pace_begin();
+	model_share_begin();
+	model_status_begin();
 }
 
 void model_ended(void)
@@ -460,6 +449,8 @@ void model_ended(void)
 	uint64_t accepted = 0, submits = 0;
 
 	model_node_ended(world.killed);
+	if (!world.killed)
+		model_disk_ended();
 	for (unsigned i = 0; i < world.n_servers; i++) {
 		if (world.servers[i].node)
 			continue;
@@ -467,7 +458,6 @@ void model_ended(void)
 		submits += world.servers[i].pool.tally.submits;
 	}
 	model.left_out = model.without = false;
-	memset(model.attempts, 0, sizeof(model.attempts)); /* the next run knows of none */
 	VIOLATION_IF(
 		!world.killed && !world.stopped &&
 			!model_reply_ended(accepted + model_node_shares() - model.ended_shares),

@@ -21,8 +21,8 @@ void model_begin(void);
 /* The server that the daemon mines on; NULL: none. */
 const struct server *model_active_server(void);
 
-/* The daemon tries to log in at a node, or connects to a pool. */
-void model_attempt(const struct server *server);
+/* The daemon starts. */
+void model_started(void);
 
 /* To be called each few seconds. */
 void model_check(void);
@@ -39,9 +39,6 @@ void model_logged(int level, const char *text);
 
 /* The daemon has ended, after a calm time or not, and its pools have their counts. */
 void model_ended(void);
-
-/* Lines of the log that contain a text of at most 31 bytes; it must be watched for, model.c. */
-unsigned model_lines_with(const char *text);
 
 /* Over all runs of the daemon. */
 uint64_t model_blocks_found(void);

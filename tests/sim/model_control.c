@@ -10,7 +10,9 @@
 #include "common/container.h"
 #include "memory.h"
 #include "model.h"
+#include "model_choice.h"
 #include "model_reply.h"
+#include "model_status.h"
 #include "trace.h"
 #include "violation.h"
 #include "world.h"
@@ -42,11 +44,6 @@ void model_control_begin(void)
 	memset(&model, 0, sizeof(model));
 }
 
-void model_control_started(void)
-{
-	model_control_begin();
-}
-
 static bool since(uint64_t from, uint64_t s)
 {
 	return clock_now() >= from + s * CLOCK_S;
@@ -76,6 +73,8 @@ void model_control_asked(struct client *client)
 		return;
 	if (is(client, "Pause") || is(client, "Resume"))
 		model.pause = PAUSE_UNKNOWN;
+	if (client->kind == CLIENT_METHOD)
+		model_choice_asked(client->method, client->parameters);
 	if (!is(client, "Mine") || client->expects)
 		return;
 	client->waits = true;
@@ -147,8 +146,10 @@ static bool on_method(struct client *client, const char *reply)
 		return false;
 	if (is(client, "Mine"))
 		return on_mine(client, reply);
-	if (done)
+	if (done) {
 		world.changed_ns = clock_now();
+		model_choice_done(client->method, client->parameters);
+	}
 	if (is(client, "Pause") || is(client, "Resume")) {
 		VIOLATION_IF(!done, "%s() is answered by %.200s", client->method, reply);
 		on_pause(client);
@@ -165,6 +166,8 @@ bool model_control_replied(struct client *client, const char *reply)
 	switch (client->kind) {
 	case CLIENT_STATUS:
 		model_reply_status(reply, client->asked_ns);
+		if (client->trusted && is_calm(client))
+			model_status(reply, &client->asked);
 		return false;
 	case CLIENT_BLOCKS:
 		model_reply_blocks(reply, client->asked_ns);

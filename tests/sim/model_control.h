@@ -8,10 +8,8 @@
 #include "client.h"
 #include "model_node.h"
 
-void model_control_begin(void);
-
 /* A run of the daemon begins: it is not paused. */
-void model_control_started(void);
+void model_control_begin(void);
 
 /* A client calls its method. */
 void model_control_asked(struct client *client);

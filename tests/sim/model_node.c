@@ -16,6 +16,7 @@
 #include "model.h"
 #include "model_ask.h"
 #include "model_control.h"
+#include "model_pace.h"
 #include "trace.h"
 #include "violation.h"
 #include "world.h"
@@ -289,7 +290,7 @@ void model_node_called(struct bitcoind *node, const char *text)
 {
 	if (strstr(text, "getblockchaininfo")) {
 		model.logins++;
-		model_attempt(server_of_node(node));
+		model_pace_attempt(server_of_node(node));
 	}
 }
 

@@ -17,6 +17,7 @@
 #include "fake_disk.h"
 #include "fake_helper.h"
 #include "fake_inside.h"
+#include "fake_resolve.h"
 #include "fake_ring.h"
 #include "fake_signals.h"
 #include "fake_worker.h"
@@ -24,7 +25,6 @@
 #include "load.h"
 #include "memory.h"
 #include "model.h"
-#include "model_control.h"
 #include "scenario.h"
 #include "trace.h"
 #include "violation.h"
@@ -33,6 +33,7 @@
 
 enum {
 	RUN_CHECK_S = 10,
+	RUN_ARMED = 4, /* operations at the end */
 	RUN_STATUS_S = 1800,
 	RUN_CALM_S = 5400, /* of the end, in which nothing is done to anybody */
 	RUN_STILL_S = 20,  /* of CPU time, at one instant of the simulated clock */
@@ -99,6 +100,18 @@ static void watch_clock(void)
 	setitimer(ITIMER_VIRTUAL, &each, NULL);
 }
 
+/* Nothing waits any more but the end itself, and what listens as long as the process is there. */
+static void check_end(const struct minerd *daemon)
+{
+	unsigned timers = 0;
+
+	for (const struct ring_timer *timer = daemon->ring.timers; timer; timer = timer->next)
+		timers += timer != &daemon->stop_timer;
+	VIOLATION_IF(timers, "%u timers are armed at the end", timers);
+	VIOLATION_IF(fake_ring_armed() > RUN_ARMED, "%zu operations are armed at the end",
+		     fake_ring_armed());
+}
+
 /* One life of the daemon, from start to SIGTERM. */
 static void live(void)
 {
@@ -118,7 +131,7 @@ static void live(void)
 	world.daemon = daemon;
 	world.changed_ns = world.started_ns = clock_now();
 	world.killed = world.stopped = false;
-	model_control_started();
+	model_started();
 	memory_begin();
 	memory_enter();
 	r = minerd_init(daemon, &conf);
@@ -129,6 +142,8 @@ static void live(void)
 	VIOLATION_IF(r, "the daemon ends with status %d", r);
 	fake_event_clear(&world.check);
 	model_ended();
+	if (!world.killed)
+		check_end(daemon);
 	world.daemon = NULL;
 	minerd_deinit(daemon);
 	free(daemon);
@@ -187,6 +202,7 @@ static void begin(const struct run *run)
 	trace_begin(run->loud);
 	model_begin();
 	clients_begin(&world.clients);
+	fake_resolve(HABIT_ELSEWHERE, NULL, 0);
 	log_set_sink(on_log);
 	fake_http_serve(serve, NULL);
 	world.n_servers = (unsigned)chance_between(1, 3);

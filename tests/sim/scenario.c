@@ -7,6 +7,7 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "model.h"
+#include "model_log.h"
 #include "violation.h"
 #include "world.h"
 
@@ -37,7 +38,7 @@ static void calm(void)
 /* Nothing was lost, or hashed for another pool. */
 static void nothing_lost(void)
 {
-	VIOLATION_IF(model_lines_with("connection lost"), "a connection was lost");
+	VIOLATION_IF(model_log_lines_with("connection lost"), "a connection was lost");
 }
 
 static void odd_line(void)
@@ -92,9 +93,10 @@ static void silent_then_close_on_configure(void)
 /* What it closes on is left out, and nothing else before it. */
 static void left_out_at_once(void)
 {
-	VIOLATION_IF(!model_lines_with("mining.configure, which is left out"),
+	VIOLATION_IF(!model_log_lines_with("mining.configure, which is left out"),
 		     "mining.configure is not left out");
-	VIOLATION_IF(model_lines_with("which is left out") > 1, "another request is left out too");
+	VIOLATION_IF(model_log_lines_with("which is left out") > 1,
+		     "another request is left out too");
 }
 
 static void same_job(void)
@@ -174,7 +176,8 @@ static void hop(void)
 
 static void no_outage(void)
 {
-	VIOLATION_IF(model_lines_with("no pool can be mined on"), "a hop is logged as an outage");
+	VIOLATION_IF(model_log_lines_with("no pool can be mined on"),
+		     "a hop is logged as an outage");
 }
 
 static void freeze(void)

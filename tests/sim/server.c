@@ -82,7 +82,7 @@ static void on_input(void *context, int fd)
 {
 	struct connection *connection = context;
 
-	while (!connection->closing && fake_socket_readable(fd))
+	while (!of(connection->pool)->deaf && !connection->closing && fake_socket_readable(fd))
 		connection_receive(connection);
 	work(of(connection->pool));
 }

@@ -38,6 +38,10 @@ struct server {
 	uint64_t judged_ns;  /* when a habit or a fault began or ended last */
 	uint64_t login_ns;   /* when it authorised a login last; 0: never */
 	uint64_t strange_ns; /* until when its verdicts say nothing about the daemon */
+	uint64_t rests_ns;   /* until when it asked to wait, clock_now() */
+	uint64_t raised_ns;  /* when it raised the difficulty last */
+	uint64_t flood_ns;   /* since when it says more than any pool may; 0: it does not */
+	bool deaf;	     /* it reads nothing */
 	double difficulty;
 };
 

@@ -127,11 +127,11 @@ void settings_write(struct settings *settings, const struct server *servers)
 		"%u;\n"
 		"  reply_timeout = %u; max_rejects = %u; };\n"
 		"control = { socket = \"/run/minerd/control.sock\"; };\n"
-		"state = { directory = \"/\"; interval = 60; };\n"
+		"state = { directory = \"/\"; interval = %d; };\n"
 		"log = { level = \"info\"; report_interval = 600; };\n",
 		settings->workers, settings->standby, settings->failback_after,
 		settings->backoff_max, settings->job_timeout, settings->reply_timeout,
-		settings->max_rejects);
+		settings->max_rejects, SETTINGS_STATE_INTERVAL);
 	if (settings->stop_blocks || settings->stop_shares)
 		fprintf(out, "stop_after = { blocks = %u; shares = %u; };\n", settings->stop_blocks,
 			settings->stop_shares);

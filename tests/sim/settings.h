@@ -7,7 +7,10 @@
 
 #include "server.h"
 
-enum { SETTINGS_TEXT_MAX = 8192 };
+enum {
+	SETTINGS_TEXT_MAX = 8192,
+	SETTINGS_STATE_INTERVAL = 60, /* s */
+};
 
 struct settings {
 	unsigned order[SERVER_MAX]; /* servers by priority */

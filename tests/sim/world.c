@@ -19,6 +19,8 @@
 #include "trace.h"
 #include "world_events.h"
 
+enum { WORLD_LONG = 6 };
+
 struct world world;
 
 static struct server *any_server(void)
@@ -28,7 +30,12 @@ static struct server *any_server(void)
 
 static uint64_t duration(const struct habit *habit)
 {
-	return habit->seconds ? chance_between(1, habit->seconds) * CLOCK_S : 0;
+	uint64_t most = habit->seconds;
+
+	/* Now and then so long that the daemon must have left it. */
+	if (habit->bad && chance_one_in(WORLD_LONG))
+		most *= WORLD_LONG;
+	return most ? chance_between(1, most) * CLOCK_S : 0;
 }
 
 static void do_habit(void)
@@ -134,12 +141,19 @@ static void do_call(void)
 static void do_client(void)
 {
 	enum client_kind kind = (enum client_kind)chance_below(CLIENT_KINDS);
+	unsigned n = (unsigned)(chance_one_in(4) ? chance_between(12, 40) : chance_between(1, 4));
 
+	if (kind == CLIENT_METHOD)
+		return;
+	if (kind == CLIENT_STATUS || kind == CLIENT_BLOCKS || kind == CLIENT_MONITOR)
+		n = MIN(n, 4U);
+	trace_line("world", "%u clients of kind %d", n, kind);
 	if (kind == CLIENT_SILENT && chance_one_in(3))
-		clients_flood(&world.clients, 12);
-	else if (kind != CLIENT_METHOD)
-		for (unsigned n = (unsigned)chance_between(1, 4); n; n--)
-			clients_connect(&world.clients, kind);
+		clients_flood(&world.clients, n);
+	for (; n; n--)
+		clients_connect(&world.clients, kind);
+	/* A crowd of strangers, or a few, and who may see all is not kept waiting by them. */
+	clients_look(&world.clients);
 }
 
 void world_disturbed(void)
