@@ -27,6 +27,7 @@ enum {
 };
 
 static struct {
+	uint64_t asked_ns;  /* when the status that is checked was asked for */
 	uint64_t well_tips; /* chain.n_tips since a node that is well is mined on, UINT64_MAX: none
 			     */
 } model;
@@ -155,9 +156,10 @@ static int64_t count_parents(bool (*is)(const struct model_block *block))
 	return parents;
 }
 
+/* Before the status was asked for. */
 static bool was_sent(const struct model_block *block)
 {
-	return block->sent_ns;
+	return block->sent_ns && block->sent_ns < model.asked_ns;
 }
 
 static bool was_taken(const struct model_block *block)
@@ -239,6 +241,7 @@ void model_reply_status(const char *reply, uint64_t asked_ns)
 
 	world.clients.replies++;
 	check_shares(get(status, "shares"), fresh);
+	model.asked_ns = asked_ns;
 	if (fresh)
 		check_fresh(status);
 	json_object_put(root);
