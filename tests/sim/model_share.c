@@ -20,8 +20,9 @@ enum {
 	SHARE_WAITING = 256, /* that are followed at a time; more are not */
 	SHARE_UNKNOWN = 8,   /* in a row for a login that is forgotten, until there is a new one */
 	SHARE_LOW = 8,	     /* below the difficulty, and one more in each .. */
-	SHARE_LOW_S = 55,
+	SHARE_LOW_S = 60,
 	SHARE_CROSSING_S = 12, /* until the news of a raise is with workers */
+	SHARE_STORM = 16,      /* in a row above max_rejects, that are on their way or sent again */
 	SHARE_ARRIVES_S = 20,
 	SHARE_ANSWERED_S = 60, /* until the reply to a share has arrived */
 	SHARE_QUIET_S = 60,    /* without anything done to the pool before it */
@@ -43,8 +44,13 @@ struct low {
 	uint64_t since_ns;
 };
 
+struct storm {
+	unsigned connection, n, max;
+};
+
 static struct {
-	struct low low[SERVER_MAX]; /* shares that were refused as below the difficulty */
+	struct storm storm[SERVER_MAX]; /* shares that were refused in a row */
+	struct low low[SERVER_MAX];	/* shares that were refused as below the difficulty */
 	struct way there[SHARE_WAITING], back[SHARE_WAITING];
 	struct header_set arrived, submitted; /* submitted: with the connection */
 	unsigned unknown[SERVER_MAX]; /* shares for a login that it forgot, on that connection */
@@ -225,6 +231,22 @@ static void check_low(const struct server *server, const struct connection *conn
 		     server->name, connection->number, low->n, s);
 }
 
+/* A pool that refuses one share after the other is left. */
+static void check_storm(const struct server *server, const struct connection *connection,
+			const struct judged *judged)
+{
+	struct storm *storm = &model.storm[server->index];
+	unsigned max = world.in_force.max_rejects;
+
+	if (storm->connection != connection->number || storm->max != max ||
+	    judged->verdict == VERDICT_ACCEPTED)
+		*storm = (struct storm){.connection = connection->number, .max = max};
+	storm->n += judged->verdict == VERDICT_FORCED;
+	VIOLATION_IF(storm->n > max + SHARE_STORM,
+		     "%s: connection %u: %u shares in a row were refused, with max_rejects of %u",
+		     server->name, connection->number, storm->n, max);
+}
+
 static void check_judged(const struct server *server, const struct connection *connection,
 			 const struct judged *judged)
 {
@@ -232,6 +254,7 @@ static void check_judged(const struct server *server, const struct connection *c
 		     "%s: connection %u: a share of job %s comes twice", server->name,
 		     connection->number, judged->submission.job);
 	check_low(server, connection, judged);
+	check_storm(server, connection, judged);
 	model.unknown[server->index] += judged->verdict == VERDICT_USER;
 	VIOLATION_IF(model.unknown[server->index] > SHARE_UNKNOWN,
 		     "%s: more than %d shares for a login that it has forgotten", server->name,

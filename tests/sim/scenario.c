@@ -114,6 +114,14 @@ static void lost_login(void)
 	with_habit(1, "forgets the user");
 }
 
+static void raises(void)
+{
+	with_habit(1, "difficulties that bind at once");
+	world.settings.workers = 3;
+	best()->pool.options.difficulty = best()->difficulty = 2e-10;
+	world.settings.share_interval = 0;
+}
+
 static void late_raise(void)
 {
 	with_habit(1, "a difficulty that binds at once");
@@ -241,6 +249,8 @@ static const struct scenario scenarios[] = {
 	{"same-job", "the same job again each second", same_job, nothing_lost},
 	{"job-before", "the job before the last comes back", job_before, nothing_lost},
 	{"lost-login", "a pool forgets who is logged in, over and over", lost_login, NULL},
+	{"raises", "the pool raises its difficulty after each job, which binds at once", raises,
+	 NULL},
 	{"late-raise", "a raise of difficulty that binds at once, and one that does not",
 	 late_raise, nothing_lost},
 	{"only-blocks", "shares are harder than blocks", only_blocks, blocks_came},
