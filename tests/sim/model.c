@@ -439,7 +439,7 @@ void model_started(void)
 	model_choice_begin();
 	model_control_begin();
 	model_disk_begin();
-	model_pace_begin();
+	model_pace_started();
 	model_share_begin();
 	model_status_begin();
 }

@@ -256,6 +256,13 @@ void model_control_hashed(void)
 		     (clock_now() - model.pause_ns) / CLOCK_S);
 }
 
+/* One that reads nothing does not see that it is closed. */
+static bool is_served(const struct client *client, unsigned user)
+{
+	return client->fd >= 0 && client->kind != CLIENT_DEAF && client->sent && !client->trusted &&
+	       client->user == user && is_calm(client) && since(client->asked_ns, CALL_FULL_S);
+}
+
 /* Of each user who may not change the daemon a few are served, no more. */
 void model_control_check(void)
 {
@@ -267,13 +274,8 @@ void model_control_check(void)
 	for (unsigned user = 0; user < CLIENT_USERS; user++) {
 		unsigned n = 0;
 
-		for (size_t i = 0; i < CLIENTS_MAX; i++) {
-			const struct client *client = &clients->list[i];
-
-			n += client->fd >= 0 && client->sent && !client->trusted &&
-			     client->user == user && is_calm(client) &&
-			     since(client->asked_ns, CALL_FULL_S);
-		}
+		for (size_t i = 0; i < CLIENTS_MAX; i++)
+			n += is_served(&clients->list[i], user);
 		VIOLATION_IF(n > CALL_USER_MAX, "%u connections of one user are served", n);
 	}
 }

@@ -42,6 +42,12 @@ void model_pace_begin(void)
 	memset(paces, 0, sizeof(paces));
 }
 
+void model_pace_started(void)
+{
+	memset(&attempts, 0, sizeof(attempts));
+	model_pace_begin();
+}
+
 void model_pace_attempt(const struct server *server)
 {
 	uint64_t minute = clock_now() / (60 * CLOCK_S);

@@ -8,7 +8,10 @@
 struct connection;
 struct server;
 
-/* The daemon starts, has read its configuration, or tries everything anew for a user. */
+/* The daemon starts: it knows of no attempt. */
+void model_pace_started(void);
+
+/* It has read its configuration, or tries everything anew for a user. */
 void model_pace_begin(void);
 
 /* The daemon tries to log in at a node, or connects to a pool. */
