@@ -125,6 +125,7 @@ static void raises(void)
 static void late_raise(void)
 {
 	with_habit(1, "a difficulty that binds at once");
+	world.settings.workers = 3; /* shares come often enough to see that they are taken */
 }
 
 /* No share in a lifetime, but blocks. */

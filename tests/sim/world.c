@@ -368,6 +368,15 @@ void world_freeze_after(uint64_t after_ns, uint64_t ns)
 	fake_event_set(&world.next, clock_now() + after_ns);
 }
 
+static bool awaits_reply(void)
+{
+	for (unsigned i = 0; i < POOLS_SLOTS; i++)
+		if (world.daemon->pools.slots[i].used &&
+		    share_tracker_waiting(&world.daemon->pools.slots[i].pool.shares))
+			return true;
+	return false;
+}
+
 /* The one thing that happens in a scenario. */
 static void follow_plan(struct fake_event *event)
 {
@@ -378,6 +387,11 @@ static void follow_plan(struct fake_event *event)
 				  world.planned_ns);
 	if (!world.freeze_ns)
 		return;
+	/* What is on its way to the server would arrive after the stop only, and its reply later. */
+	if (awaits_reply()) {
+		fake_event_set(event, clock_now() + CLOCK_S);
+		return;
+	}
 	trace_line("world", "the process is stopped");
 	stop_for(world.freeze_ns);
 	fake_event_set(event, clock_now() + 1200 * CLOCK_S);
