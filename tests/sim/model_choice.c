@@ -176,17 +176,20 @@ void model_choice_closed(const struct server *server, const struct connection *c
 	struct past *past = &model.past[server->index];
 	uint64_t now = clock_now();
 
-	/* Others the daemon has left long ago; and it may not hear of this end. */
-	if (past->connection != connection->number || now < server->strange_ns ||
-	    strcmp(connection->reason, "closed by the miner") == 0)
+	/* Others the daemon has left long ago. */
+	if (past->connection != connection->number)
+		return;
+	/* Whatever the end was, if it is a loss it ends the doubling. */
+	if (now - past->active_ns >= CHOICE_STEADY_S * CLOCK_S)
+		past->flaps = 0;
+	/* The daemon may not hear of this end. */
+	if (now < server->strange_ns || strcmp(connection->reason, "closed by the miner") == 0)
 		return;
 	past->lost = past->active_ns != 0;
 	past->healthy_ns = 0;
 	past->closed_ns = now;
 	if (model_active_server() != server)
 		return;
-	if (now - past->active_ns >= CHOICE_STEADY_S * CLOCK_S)
-		past->flaps = 0;
 	past->flaps = MIN(past->flaps + 1, (unsigned)CHOICE_FLAPS);
 	past->flapped_ns = now;
 }
