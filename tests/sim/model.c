@@ -246,8 +246,10 @@ static void on_judged(struct connection *connection, const struct judged *judged
 		number_at_most(&judged->verified.hash, &judged->issued->terms.target);
 	if (judged->verdict == VERDICT_ACCEPTED || judged->verified.block)
 		model.accepted_ns[server->index] = clock_now();
-	if (judged->verdict == VERDICT_FORCED && server->well_ns != UINT64_MAX)
-		server->well_ns = clock_now(); /* what it was told to refuse waits for shares */
+	/* What it was told to refuse waits for shares, and some pools refuse on their own. */
+	if (server->well_ns != UINT64_MAX && judged->verdict != VERDICT_ACCEPTED &&
+	    (judged->verdict == VERDICT_FORCED || clock_now() < server->strange_ns))
+		server->well_ns = clock_now();
 	if (excuse_share(server, connection, judged))
 		return;
 	violation("%s: connection %u: a share of job %s is %s: extranonce2 %s, ntime %s, nonce %s, "

@@ -10,6 +10,7 @@
 
 #include "common/clock.h"
 #include "common/container.h"
+#include "memory.h"
 #include "server.h"
 #include "tests/pool/connection.h"
 #include "violation.h"
@@ -28,8 +29,9 @@ static struct pace {
 	uint64_t granted_ns;		   /* of this connection; 0: it is not */
 	uint64_t refused_ns;		   /* on this connection; 0: it was not */
 	uint64_t rests_until;
-	unsigned number; /* of this connection */
-	unsigned n;	 /* in a row without success */
+	unsigned long failed; /* allocations, when it was opened */
+	unsigned number;      /* of this connection */
+	unsigned n;	      /* in a row without success */
 } paces[SERVER_MAX];
 
 static struct {
@@ -72,6 +74,7 @@ void model_pace_opened(const struct server *server, const struct connection *con
 		     PACE_ATTEMPTS, (now - first) / CLOCK_S, max);
 	pace->opened_ns[pace->n++ % PACE_ATTEMPTS] = now;
 	pace->granted_ns = 0;
+	pace->failed = memory_failed();
 	pace->number = connection->number;
 	pace->refused_ns = 0;
 }
@@ -95,8 +98,9 @@ void model_pace_closed(const struct server *server, const struct connection *con
 		return;
 	if (pace->granted_ns && now - pace->granted_ns >= PACE_WORKED_S * CLOCK_S)
 		pace->n = 0;
-	/* For want of the reply it may have been closed for something else. */
-	if (pace->refused_ns && strcmp(connection->reason, "closed by the miner") == 0 &&
-	    now >= server->strange_ns && now >= world.changed_ns + PACE_CALM_S * CLOCK_S)
+	/* For want of the reply, or of memory, it may have been closed for something else. */
+	if (pace->refused_ns && pace->failed == memory_failed() &&
+	    strcmp(connection->reason, "closed by the miner") == 0 && now >= server->strange_ns &&
+	    now >= world.changed_ns + PACE_CALM_S * CLOCK_S)
 		pace->rests_until = pace->refused_ns + world.in_force.backoff_max * CLOCK_S / 2;
 }

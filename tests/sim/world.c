@@ -387,7 +387,8 @@ static void follow_plan(struct fake_event *event)
 				  world.planned_ns);
 	if (!world.freeze_ns)
 		return;
-	/* What is on its way to the server would arrive after the stop only, and its reply later. */
+	/* What is on its way to the server would arrive after the stop only, and its reply later.
+	 */
 	if (awaits_reply()) {
 		fake_event_set(event, clock_now() + CLOCK_S);
 		return;
