@@ -253,7 +253,7 @@ START_TEST(not_more_often_than_asked)
 }
 END_TEST
 
-/* What changes while the last write is on its way is written too. */
+/* What changes while the last write is on its way is written too, and what changes after it. */
 START_TEST(stopped_in_the_middle_of_a_write)
 {
 	begin();
@@ -264,9 +264,14 @@ START_TEST(stopped_in_the_middle_of_a_write)
 	run.accepted = 2;
 	persistent_stats_stop(&stats);
 	settle();
+	ck_assert(persistent_stats_finish(&stats));
+	run.accepted = 3; /* a node has taken a block */
+	ck_assert(!persistent_stats_finish(&stats));
+	settle();
+	ck_assert(persistent_stats_finish(&stats));
 	end();
 	begin();
-	ck_assert_uint_eq(persistent_stats_total(&stats).accepted, 2);
+	ck_assert_uint_eq(persistent_stats_total(&stats).accepted, 3);
 	end();
 }
 END_TEST
