@@ -83,8 +83,16 @@ static void solo_on_job(struct pools_nodes *nodes, struct pool *pool)
 static void solo_on_block(struct pools_nodes *nodes, struct pool *pool, struct block *block)
 {
 	struct solo *solo = container_of(nodes, struct solo, nodes);
+	const struct found_block *known = found_block_list_find(&solo->found.list, &block->hash);
 	char chain[UPSTREAM_CHAIN_MAX];
 
+	if (known) {
+		/* What is not settled is submitted when it is on the disk, or the node is usable. */
+		if (!known->block)
+			upstream_submit_block(&pool->upstream, block);
+		block_unref(block);
+		return;
+	}
 	solo_chain(pool, chain);
 	/* A node that was just lost has not changed its chain. */
 	found_blocks_add(&solo->found, block, pool->conf.name, *chain ? chain : solo->found.chain);

@@ -58,7 +58,8 @@ struct upstream_handler {
 	 * Of upstreams whose blocks minerd builds itself, from within upstream_found_block(). The
 	 * reference goes to the callee, who keeps the block safe and then calls
 	 * upstream_submit_block() of this upstream, and of others. The share that it was, submitted
-	 * meanwhile, is answered with the block.
+	 * meanwhile, is answered with the block. Once more from within upstream_submit() of a share
+	 * of the login before, which this server is to answer, whatever others have said of it.
 	 */
 	void (*block)(struct upstream *upstream, struct block *block);
 	/* What the server says of a block that was given to upstream_submit_block(), once. */

@@ -139,6 +139,11 @@ static void on_closed(struct node *node)
 
 static void on_block(struct node *node, struct block *block)
 {
+	const struct block *last = node_events_seen.block;
+
+	/* As who keeps it does where others have answered it. */
+	if (last && memcmp(&last->hash, &block->hash, sizeof(block->hash)) == 0)
+		node_submit_block(node, block);
 	block_unref(node_events_seen.block);
 	node_events_seen.block = block;
 	node_events_seen.blocks++;

@@ -393,7 +393,9 @@ START_TEST(block_of_the_login_before_is_sent_with_its_share)
 	node_fixture_find(&share, 1, true);
 	node_fixture_run(1);
 	node_fixture_login(2);
+	ck_assert_uint_eq(SEEN->blocks, 1);
 	ck_assert(node_submit(&node_under_test, &share, false));
+	ck_assert_uint_eq(SEEN->blocks, 2); /* who keeps it decides when it is sent */
 	node_fixture_run(20);
 	ck_assert_uint_eq(node_server.submits, 1);
 	ck_assert_uint_eq(SEEN->answered, 1);

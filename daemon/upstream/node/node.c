@@ -428,11 +428,12 @@ bool node_submit(struct node *node, const struct share *share, bool again)
 		ring_task_queue(node->settings.ring, &node->answer);
 	} else if (again || !node_shares_is_new(&node->shares, &share->hash)) {
 		/* Who keeps the block may have its answer from another node already. */
-		CLEANUP(block_unrefp) struct block *block = node_build(node, share);
+		struct block *block = node_build(node, share);
 		struct node_share unsent;
 
-		if (!block || !node_blocks_submit(&node->link.blocks, block))
+		if (!block)
 			return !node_shares_take_block(&node->shares, &share->hash, &unsent);
+		node->handler->block(node, block);
 	}
 	return true;
 }
