@@ -113,7 +113,7 @@ static void run(struct steps *steps, unsigned i)
 	rpc_reply_read(&reply, "getblocktemplate", 200, steps->body, steps->size);
 	times[1] = now();
 	if (reply.outcome == RPC_RESULT)
-		template = template_read(reply.result, reason);
+		template = template_read(reply.result, sha256_best(), reason);
 	times[2] = now();
 	rpc_reply_deinit(&reply);
 	times[3] = now();

@@ -8,6 +8,7 @@
 
 #include "bitcoin/block.h"
 #include "bitcoin/coinbase.h"
+#include "bitcoin/sha256.h"
 #include "fuzz.h"
 #include "upstream/node/json_parse.h"
 #include "upstream/node/template.h"
@@ -63,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (json_parse(&result, (const char *)data, size))
 		return 0;
-	template = template_read(result, reason);
+	template = template_read(result, sha256_best(), reason);
 	if (template)
 		check_template(template);
 	else

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bitcoin/sha256.h"
 #include "common/hex.h"
 
 void template_fixture_sha256d(const uint8_t *bytes, size_t n, uint8_t ret[32])
@@ -146,7 +147,7 @@ struct json_object *template_fixture_new(unsigned n, size_t padding)
 struct template *template_fixture_read(struct json_object *result)
 {
 	char reason[TEMPLATE_REASON_MAX] = "";
-	struct template *template = template_read(result, reason);
+	struct template *template = template_read(result, sha256_best(), reason);
 
 	ck_assert_msg(template, "%s", reason);
 	json_object_put(result);
@@ -156,7 +157,7 @@ struct template *template_fixture_read(struct json_object *result)
 void template_fixture_refuse(struct json_object *result, const char *name, const char *why)
 {
 	char reason[TEMPLATE_REASON_MAX] = "";
-	struct template *template = template_read(result, reason);
+	struct template *template = template_read(result, sha256_best(), reason);
 
 	ck_assert_msg(!template, "%s was taken", name);
 	ck_assert_msg(strncmp(reason, "block template: ", 16) == 0 && strstr(reason, why),

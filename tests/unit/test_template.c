@@ -3,6 +3,7 @@
 #include <check.h>
 #include <string.h>
 
+#include "bitcoin/sha256.h"
 #include "common/container.h"
 #include "common/hex.h"
 #include "suite_main.h"
@@ -159,7 +160,7 @@ START_TEST(only_coinbasetxn)
 	struct json_object *result = template_fixture_new(0, 0);
 
 	template_fixture_set(result, "coinbasetxn", "{\"data\":\"00\"}");
-	template_unref(template_read(result, (char[TEMPLATE_REASON_MAX]){}));
+	template_unref(template_read(result, sha256_best(), (char[TEMPLATE_REASON_MAX]){}));
 	template_fixture_set(result, "coinbasevalue", NULL);
 	template_fixture_refuse(result, "coinbasetxn", "it has coinbasetxn and no coinbasevalue");
 }

@@ -10,6 +10,7 @@
 #include "bitcoin/block.h"
 #include "bitcoin/coinbase.h"
 #include "bitcoin/serial.h"
+#include "bitcoin/sha256.h"
 #include "common/hex.h"
 #include "suite_main.h"
 #include "template_fixture.h"
@@ -135,7 +136,7 @@ static void check_block(const struct template *template, const struct block *blo
 static void check_template(struct json_object *result)
 {
 	char reason[TEMPLATE_REASON_MAX] = "";
-	struct template *template = template_read(result, reason);
+	struct template *template = template_read(result, sha256_best(), reason);
 	struct block *block;
 
 	ck_assert_msg(template, "%s", reason);
@@ -163,7 +164,7 @@ START_TEST(commitments)
 {
 	struct json_object *result = template_fixture_new(3, TEMPLATE_FIXTURE_PADDING);
 	char reason[TEMPLATE_REASON_MAX], json[200] = "\"";
-	struct template *template = template_read(result, reason);
+	struct template *template = template_read(result, sha256_best(), reason);
 
 	ck_assert_uint_eq(template->commitment_size, 38);
 	hex_encode(json + 1, template->commitment, 38);
@@ -173,12 +174,12 @@ START_TEST(commitments)
 	check_template(result);
 	strcpy(json + strlen(json) - 1, "0151\"");
 	template_fixture_set(result, "default_witness_commitment", json);
-	template = template_read(result, reason);
+	template = template_read(result, sha256_best(), reason);
 	ck_assert(template && template->commitment_size == 40);
 	template_unref(template);
 	json[20] ^= 1;
 	template_fixture_set(result, "default_witness_commitment", json);
-	ck_assert_ptr_null(template_read(result, reason));
+	ck_assert_ptr_null(template_read(result, sha256_best(), reason));
 	ck_assert_ptr_nonnull(strstr(reason, "default_witness_commitment is not that of"));
 	json_object_put(result);
 }
@@ -216,7 +217,7 @@ START_TEST(no_room_for_the_text)
 {
 	struct json_object *result = template_fixture_new(0, 0);
 	char text[101] = "", reason[TEMPLATE_REASON_MAX];
-	struct template *template = template_read(result, reason);
+	struct template *template = template_read(result, sha256_best(), reason);
 	struct coinbase_built coinbase;
 
 	memset(text, 'x', 100);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bitcoin/sha256.h"
 #include "common/container.h"
 #include "common/hex.h"
 #include "memory_fixture.h"
@@ -188,7 +189,7 @@ START_TEST(cut_anywhere)
 
 			json_object_object_add(entry, "data",
 					       json_object_new_string_len(data, (int)n));
-			ck_assert_ptr_null(template_read(result, reason));
+			ck_assert_ptr_null(template_read(result, sha256_best(), reason));
 		}
 		free(data);
 		json_object_put(result);
@@ -216,7 +217,7 @@ START_TEST(without_memory)
 
 	while (memory_fixture_works() && !template) {
 		memory_fixture_fail(++failures);
-		template = template_read(result, reason);
+		template = template_read(result, sha256_best(), reason);
 		memory_fixture_fail(0);
 		ck_assert_msg(template || strstr(reason, "emory"), "%s", reason);
 	}

@@ -25,7 +25,8 @@ static void reading_run(struct reading *reading)
 		       reading->size);
 	free(TAKE(reading->body)); /* before the template needs as much again */
 	if (reading->reply.outcome == RPC_RESULT)
-		reading->template = template_read(reading->reply.result, reading->reason);
+		reading->template = template_read(reading->reply.result, reading->reader->sha256,
+						  reading->reason);
 	rpc_reply_deinit(&reading->reply);
 }
 
@@ -72,7 +73,7 @@ int reader_init(struct reader *reader, struct ring *ring,
 		void (*done)(struct reader *reader, struct reading *reading),
 		void (*stopped)(struct reader *reader))
 {
-	*reader = (struct reader){.done = done, .stopped = stopped};
+	*reader = (struct reader){.sha256 = sha256_best(), .done = done, .stopped = stopped};
 	return helper_init(&reader->helper, ring);
 }
 

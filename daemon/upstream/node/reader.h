@@ -32,7 +32,8 @@ struct reading {
 
 struct reader {
 	struct helper helper;
-	struct reading *next; /* waits for the helper; owned, or NULL */
+	const struct sha256_code *sha256; /* the best for this CPU, which takes long to ask */
+	struct reading *next;		  /* waits for the helper; owned, or NULL */
 	bool stopping;
 	/* It was read, maybe from within reader_read(); it is freed afterwards. */
 	void (*done)(struct reader *reader, struct reading *reading);

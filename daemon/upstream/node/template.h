@@ -14,6 +14,7 @@
 #include "bitcoin/block.h"
 #include "bitcoin/coinbase_build.h"
 #include "bitcoin/job.h"
+#include "bitcoin/sha256.h"
 
 enum {
 	TEMPLATE_TRANSACTIONS_MAX = 100000, /* more than a block has room for */
@@ -57,11 +58,12 @@ struct template
 };
 
 /*
- * From the result of getblocktemplate. NULL, and in reason why not: what is missing or wrong, or
- * what it demands that minerd does not know, by name. Takes milliseconds for thousands of
- * transactions: any thread.
+ * From the result of getblocktemplate, with the code that hashes its transactions. NULL, and in
+ * reason why not: what is missing or wrong, or what it demands that minerd does not know, by name.
+ * Takes milliseconds for thousands of transactions: any thread.
  */
-struct template *template_read(struct json_object *result, char reason[TEMPLATE_REASON_MAX]);
+struct template *template_read(struct json_object *result, const struct sha256_code *sha256,
+			       char reason[TEMPLATE_REASON_MAX]);
 
 struct template *template_ref(struct template *template);
 /* Any thread; NULL is allowed. */

@@ -144,10 +144,11 @@ static void template_unrefp(struct template **template)
 	template_unref(*template);
 }
 
-struct template *template_read(struct json_object *result, char reason[TEMPLATE_REASON_MAX])
+struct template *template_read(struct json_object *result, const struct sha256_code *sha256,
+			       char reason[TEMPLATE_REASON_MAX])
 {
 	CLEANUP(template_unrefp) struct template *template = calloc(1, sizeof(*template));
-	struct template_scan scan = {.result = result, .template = template};
+	struct template_scan scan = {.result = result, .sha256 = sha256, .template = template};
 
 	scan.reason = reason;
 	if (!template) {

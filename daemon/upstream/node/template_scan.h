@@ -13,6 +13,7 @@
 
 struct template_scan {
 	struct json_object *result;
+	const struct sha256_code *sha256; /* that hashes its transactions */
 	struct template *template;
 	char *reason; /* of TEMPLATE_REASON_MAX bytes */
 	/* Of its rules; segwit is also on where there are none. */

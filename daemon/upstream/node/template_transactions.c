@@ -195,7 +195,7 @@ bool template_read_transactions(struct template_scan *scan)
 	CLEANUP(transactions_deinit)
 	struct transactions all = {
 		.list = json_field(scan->result, "transactions"),
-		.code = sha256_best(),
+		.code = scan->sha256,
 	};
 
 	if (!json_object_is_type(all.list, json_type_array))
