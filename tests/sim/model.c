@@ -226,6 +226,8 @@ static void on_closed(struct connection *connection)
 		   connection->reason);
 	model_choice_closed(server, connection);
 	model_pace_closed(server, connection);
+	if (is_miners_doing(connection->reason))
+		model.bad_ns = 0; /* it was left, be it for a moment */
 	if (server->well_ns == UINT64_MAX)
 		return;
 	if (!is_miners_doing(connection->reason))

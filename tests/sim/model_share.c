@@ -46,6 +46,7 @@ struct low {
 
 struct storm {
 	unsigned connection, n, max;
+	uint64_t since_ns; /* the first one */
 };
 
 static struct {
@@ -240,8 +241,11 @@ static void check_storm(const struct server *server, const struct connection *co
 
 	if (storm->connection != connection->number || storm->max != max ||
 	    judged->verdict == VERDICT_ACCEPTED)
-		*storm = (struct storm){.connection = connection->number, .max = max};
-	storm->n += judged->verdict == VERDICT_FORCED;
+		*storm = (struct storm){
+			.connection = connection->number, .max = max, .since_ns = clock_now()};
+	/* But for those that were on their way together, or are sent again. */
+	storm->n += judged->verdict == VERDICT_FORCED &&
+		    clock_now() >= storm->since_ns + SHARE_ARRIVES_S * CLOCK_S;
 	VIOLATION_IF(storm->n > max + SHARE_STORM,
 		     "%s: connection %u: %u shares in a row were refused, with max_rejects of %u",
 		     server->name, connection->number, storm->n, max);

@@ -141,7 +141,7 @@ static void do_call(void)
 static void do_client(void)
 {
 	enum client_kind kind = (enum client_kind)chance_below(CLIENT_KINDS);
-	unsigned n = (unsigned)(chance_one_in(4) ? chance_between(12, 40) : chance_between(1, 4));
+	unsigned n = (unsigned)(chance_one_in(12) ? chance_between(12, 40) : chance_between(1, 4));
 
 	if (kind == CLIENT_METHOD)
 		return;
