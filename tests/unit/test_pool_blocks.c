@@ -227,6 +227,23 @@ START_TEST(a_block_of_before_is_forgotten)
 }
 END_TEST
 
+/* A node accepts a share that might be a block, but got another one on its parent. */
+START_TEST(a_share_alone_is_no_block)
+{
+	struct share_tracker *tracker = &login_fixture_pool(&fixture)->shares;
+	const struct share_answer answer = {.no_block = true, .text = ""};
+
+	login();
+	fixture.server.silent_submits = true;
+	login_fixture_give_block(&fixture, fixture.work, 1);
+	share_tracker_answered(tracker, &inflight_next(&tracker->inflight, NULL)->share, &answer);
+	ck_assert_uint_eq(fixture.pools->stats.accepted, 1);
+	ck_assert_uint_eq(fixture.pools->stats.blocks.accepted, 0);
+	ck_assert_uint_eq(tracker->stats.blocks.accepted, 0);
+	login_fixture_check_accounting(&fixture);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("pool_blocks");
@@ -242,6 +259,7 @@ int main(void)
 	tcase_add_test(tests, a_block_of_before_is_accepted);
 	tcase_add_test(tests, a_block_of_before_is_rejected);
 	tcase_add_test(tests, a_block_of_before_is_forgotten);
+	tcase_add_test(tests, a_share_alone_is_no_block);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite);
 }
