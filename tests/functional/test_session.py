@@ -298,7 +298,9 @@ class BreakTest(SessionCase):
             self.wait(first, "share", since=since, where=lambda s: key(s) == key(event)
                       and s["verdict"] == "accepted")
         lost = {key(event) for event in first.events("lost", since)}
-        self.assertEqual(lost & {key(share) for share in second.events("share")}, set())
+        # One of its own that is good may have the same numbers by chance.
+        self.assertEqual([share for share in second.events("share")
+                          if key(share) in lost and share["verdict"] != "accepted"], [])
         self.assertEqual(second.stats()["refused"].get("no-job", 0), 0)
 
 

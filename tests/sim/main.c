@@ -31,9 +31,12 @@ struct totals {
 /* Ends the process if what it printed could not be written. */
 static void finish(void)
 {
-	if (fflush(stdout) == 0 && !ferror(stdout))
+	/* Of what could not be written before there is no reason any more. */
+	const char *reason = fflush(stdout) == 0 ? "a write failed" : strerror(errno);
+
+	if (!ferror(stdout))
 		return;
-	fprintf(stderr, "sim: cannot write to the standard output: %s\n", strerror(errno));
+	fprintf(stderr, "sim: cannot write to the standard output: %s\n", reason);
 	exit(EX_IOERR);
 }
 

@@ -18,6 +18,7 @@
 enum {
 	DISK_LAG_S = SETTINGS_STATE_INTERVAL + 30, /* ticks, and the write itself */
 	DISK_RECOVERS_S = 120, /* a step that was slow, and the pause after a failure */
+	DISK_STOP_S = 3,       /* that the daemon waits at its end */
 	DISK_SIZE = 4096,
 };
 
@@ -89,7 +90,9 @@ void model_disk_ended(void)
 {
 	uint64_t accepted = model.before + world.daemon->pools.stats.accepted, written;
 
-	if (is_rough() || clock_now() < model.rough_until)
+	/* Of what is counted in the last moment nothing is written. */
+	if (is_rough() || clock_now() < model.rough_until ||
+	    clock_now() >= world.daemon->stop_ns + DISK_STOP_S * CLOCK_S)
 		return;
 	written = read_file(true);
 	VIOLATION_IF(written != accepted,

@@ -234,9 +234,11 @@ static const struct model_block *find_first(const struct model_block *second)
 static void check_saved(const struct bitcoind *node, const struct model_block *found,
 			const char *hex)
 {
-	bool may_be_lost = was_rough(found->ns) || since(found->ns, NODE_UNSAVED_S) ||
-			   world.daemon->stopping || strlen(hex) > NODE_FILE_MAX;
+	bool may_be_lost = since(found->ns, NODE_UNSAVED_S) || world.daemon->stopping ||
+			   strlen(hex) > NODE_FILE_MAX;
 
+	watch_machine();
+	may_be_lost |= was_rough(found->ns);
 	VIOLATION_IF(!found->sent_ns && !may_be_lost && !fake_disk_keeps(hex, strlen(hex)),
 		     "%s: a block comes that is not on the disk", node->url);
 }
