@@ -35,7 +35,8 @@ enum {
 	MODEL_PATIENCE_S = 90, /* beside the pause: look-up, connect, login, first job */
 	MODEL_FLAPS = 32,      /* failback_after is doubled up to this */
 	MODEL_PROGRESS_S = 3600,
-	MODEL_SHARE_S = 900, /* within which a share is found */
+	MODEL_SHARE_S = 900,  /* within which a share is found */
+	MODEL_REJECT_S = 120, /* between two that count, when many are refused */
 	MODEL_ARMED = 128,
 	MODEL_MEMORY = 4 << 20, /* bytes, with two lines and what is sent at their limits */
 	MODEL_SOCKETS = 400,
@@ -354,15 +355,18 @@ static void check_best(const struct server *server, const struct server *active)
 static void check_bad(const struct server *active)
 {
 	const struct settings *settings = &world.in_force;
+	uint64_t wait_s =
+		patience() + settings->job_timeout + settings->reply_timeout + MODEL_SHARE_S;
 	bool other = false;
 
+	/* Of one that refuses shares as many are awaited, of which some only might be blocks. */
+	if (active && active->pool.script.rejects)
+		wait_s += settings->max_rejects * (uint64_t)MODEL_REJECT_S;
 	for (unsigned i = 0; i < settings->n; i++)
 		other |= is_ready(&world.servers[settings->order[i]]);
 	watch(&model.bad_ns,
 	      other && active && active->well_ns == UINT64_MAX && !world.daemon->pools.chosen);
-	VIOLATION_IF(model.bad_ns && since(MAX(model.bad_ns, active->judged_ns),
-					   patience() + settings->job_timeout +
-						   settings->reply_timeout + MODEL_SHARE_S),
+	VIOLATION_IF(model.bad_ns && since(MAX(model.bad_ns, active->judged_ns), wait_s),
 		     "%s is mined on all the time, but \"%s\"", active->name,
 		     active->habit.now ? active->habit.now->name : active->fault.now->name);
 }
