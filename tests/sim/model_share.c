@@ -369,7 +369,7 @@ static void check_counts(const struct share_stats *stats)
 	if (world.chain.kind)
 		return;
 	/* They wait with the workers as long as a pool takes no more, or the process is stopped. */
-	if (is_calm(SHARE_ARRIVES_S))
+	if (is_calm(SHARE_QUIET_S))
 		AT_LEAST(stats->found, model.shares_before, "found");
 	model.shares_before = model.shares;
 	AT_MOST(stats->submitted, model.found, "submitted");
