@@ -122,8 +122,9 @@ static void check_failback(const struct past *past, const char *text)
 	uint64_t wait = MAX(world.in_force.failback_after, 1U);
 	uint64_t now = clock_now() + CHOICE_SLACK_MS * CLOCK_MS;
 
-	/* Of the last loss it may not have heard yet. */
-	if (!past->lost || clock_now() < past->closed_ns + CHOICE_SLACK_MS * CLOCK_MS)
+	/* Of the last loss it may not have heard yet, and other limits may be in force already. */
+	if (!past->lost || clock_now() < past->closed_ns + CHOICE_SLACK_MS * CLOCK_MS ||
+	    clock_now() < world.changed_ns + CHOICE_DONE_S * CLOCK_S)
 		return;
 	VIOLATION_IF(!past->healthy_ns ||
 			     now < past->healthy_ns + world.in_force.failback_after * CLOCK_S,
