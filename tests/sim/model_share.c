@@ -226,6 +226,9 @@ static void check_low(const struct server *server, const struct connection *conn
 		return;
 	if (low->connection != connection->number)
 		*low = (struct low){.connection = connection->number, .since_ns = clock_now()};
+	/* Those that were kept over a break are sent together. */
+	if (clock_now() < low->since_ns + SHARE_CROSSING_S * CLOCK_S)
+		return;
 	s = (clock_now() - low->since_ns) / CLOCK_S;
 	VIOLATION_IF(++low->n > SHARE_LOW + s / SHARE_LOW_S,
 		     "%s: connection %u: %u shares below its difficulty in %" PRIu64 " s",
