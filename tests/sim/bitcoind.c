@@ -167,7 +167,9 @@ static bool says_to_all(struct bitcoind *node, enum bitcoind_mood mood,
 		ret->delay = chance_between(1, 3000) * CLOCK_MS;
 		break;
 	case BITCOIND_SILENT:
-		ret->delay = FAKE_HTTP_NEVER;
+		/* No keepalive probe is answered either. */
+		bitcoind_fail(ret, "peer no longer acknowledges data (TCP timeout)", false);
+		ret->delay = chance_between(100, 200) * CLOCK_S;
 		break;
 	case BITCOIND_CUTS:
 		if (chance_one_in(2))
