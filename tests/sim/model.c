@@ -320,7 +320,9 @@ static bool is_ready(const struct server *server)
 /* And for so long, is mined on even if it was lost often. */
 static bool is_settled(const struct server *server)
 {
-	return since(MAX(MAX(server->well_ns, server->rests_ns), world.changed_ns),
+	uint64_t from = MAX(server->well_ns, server->rests_ns);
+
+	return since(MAX(from, world.changed_ns),
 		     patience() + MODEL_FLAPS * (world.in_force.failback_after + 1));
 }
 

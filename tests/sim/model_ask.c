@@ -110,7 +110,8 @@ static void check_refused(const struct server *server, const struct server *acti
 	else if (!*since_ns)
 		*since_ns = clock_now();
 	/* It may have given some between two looks. */
-	from = MAX(MAX(*since_ns, server->judged_ns), world.changed_ns);
+	from = MAX(*since_ns, server->judged_ns);
+	from = MAX(from, world.changed_ns);
 	from = MAX(from, world.resumed_ns);
 	wait_s = server->node->interval + world.in_force.reply_timeout + ASK_LOGINS_S;
 	VIOLATION_IF(server == active && *since_ns && since(from, wait_s),

@@ -41,6 +41,7 @@ static struct {
 	bool limited;		     /* nobody has asked for another limit */
 	unsigned limit;		     /* percent */
 	uint64_t limited_ns;
+	uint64_t reloaded_ns;
 } model;
 
 void model_choice_begin(void)
@@ -65,13 +66,14 @@ void model_choice_asked(const char *method, const char *parameters)
 	}
 }
 
-void model_choice_done(const char *method, const char *parameters)
+void model_choice_done(const char *method, const char *parameters, uint64_t asked_ns)
 {
 	const char *cpu = strstr(parameters, "\"cpu\":");
 
 	if (strcmp(method, "Limit") == 0 && cpu) {
 		model.limit = (unsigned)atoi(cpu + strlen("\"cpu\":"));
-		model.limited = true;
+		/* The file was read meanwhile: which of them came last nobody knows. */
+		model.limited = asked_ns > model.reloaded_ns;
 		model.limited_ns = clock_now();
 	} else if (strcmp(method, "SwitchPool") == 0) {
 		for (unsigned i = 0; i < world.n_servers; i++)
@@ -92,6 +94,7 @@ static bool is_configured(const struct server *server)
 void model_choice_reloaded(bool without)
 {
 	model.without = without;
+	model.reloaded_ns = clock_now();
 	memset(model.past, 0, sizeof(model.past));
 	if (model.chosen && !is_configured(model.chosen))
 		model.chosen = NULL;

@@ -6,6 +6,7 @@
  * after failback_after, no more CPU time than the limit.
  */
 #include <stdbool.h>
+#include <stdint.h>
 
 struct connection;
 struct server;
@@ -13,9 +14,9 @@ struct server;
 /* The daemon starts, or has ended. */
 void model_choice_begin(void);
 
-/* A user calls a method; it is done. */
+/* A user calls a method; it is done, which was asked for at asked_ns. */
 void model_choice_asked(const char *method, const char *parameters);
-void model_choice_done(const char *method, const char *parameters);
+void model_choice_done(const char *method, const char *parameters, uint64_t asked_ns);
 
 /* The daemon has read its configuration again; without some of it, for want of memory. */
 void model_choice_reloaded(bool without);

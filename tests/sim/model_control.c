@@ -148,7 +148,7 @@ static bool on_method(struct client *client, const char *reply)
 		return on_mine(client, reply);
 	if (done) {
 		world.changed_ns = clock_now();
-		model_choice_done(client->method, client->parameters);
+		model_choice_done(client->method, client->parameters, client->asked_ns);
 	}
 	if (is(client, "Pause") || is(client, "Resume")) {
 		VIOLATION_IF(!done, "%s() is answered by %.200s", client->method, reply);
