@@ -29,6 +29,8 @@ enum {
 static struct {
 	enum { PAUSE_NO, PAUSE_YES, PAUSE_UNKNOWN } pause;
 	uint64_t pause_ns; /* when the last call of it was answered */
+	unsigned n_pause;  /* calls that wait */
+	bool crossed;	   /* some of them waited together: which one is the last nobody knows */
 	/* Mine(). */
 	unsigned n_mine;	   /* calls that wait */
 	const struct client *mine; /* whose waits, if none but this has; or NULL */
@@ -67,12 +69,19 @@ static bool is(const struct client *client, const char *method)
 	return client->kind == CLIENT_METHOD && strcmp(client->method, method) == 0;
 }
 
+static bool is_pause(const struct client *client)
+{
+	return is(client, "Pause") || is(client, "Resume");
+}
+
 void model_control_asked(struct client *client)
 {
 	if (!client->trusted)
 		return;
-	if (is(client, "Pause") || is(client, "Resume"))
+	if (is_pause(client) && !client->expects) {
 		model.pause = PAUSE_UNKNOWN;
+		model.crossed |= model.n_pause++ != 0;
+	}
 	if (client->kind == CLIENT_METHOD)
 		model_choice_asked(client->method, client->parameters);
 	if (!is(client, "Mine") || client->expects)
@@ -95,9 +104,22 @@ static void mine_ended(struct client *client)
 	model.mined_ns = clock_now();
 }
 
+/* It was answered, or is not waited for any more. */
+static void pause_ended(const struct client *client, bool answered)
+{
+	if (client->asked_ns < world.started_ns)
+		return;
+	if (model.crossed || !answered)
+		model.pause = PAUSE_UNKNOWN;
+	else
+		model.pause = is(client, "Pause") ? PAUSE_YES : PAUSE_NO;
+	if (--model.n_pause == 0)
+		model.crossed = false;
+}
+
 static void on_pause(const struct client *client)
 {
-	model.pause = is(client, "Pause") ? PAUSE_YES : PAUSE_NO;
+	pause_ended(client, true);
 	model.pause_ns = clock_now();
 	if (model.mine && model.pause == PAUSE_YES)
 		model.over_ns = clock_now();
@@ -150,7 +172,7 @@ static bool on_method(struct client *client, const char *reply)
 		world.changed_ns = clock_now();
 		model_choice_done(client->method, client->parameters, client->asked_ns);
 	}
-	if (is(client, "Pause") || is(client, "Resume")) {
+	if (is_pause(client)) {
 		VIOLATION_IF(!done, "%s() is answered by %.200s", client->method, reply);
 		on_pause(client);
 	}
@@ -210,8 +232,9 @@ void model_control_left(struct client *client, bool closed)
 		    client->kind == CLIENT_SILENT;
 
 	mine_ended(client);
-	if (client->trusted && (is(client, "Pause") || is(client, "Resume")) && !client->replies)
-		model.pause = PAUSE_UNKNOWN;
+	if (client->trusted && client->sent && is_pause(client) && !client->expects &&
+	    !client->replies)
+		pause_ended(client, false);
 	if (closed || !client->sent || !is_calm(client))
 		return;
 	VIOLATION_IF(idle && since(client->asked_ns, CALL_IDLE_S),
