@@ -12,6 +12,7 @@
 enum {
 	EXCUSE_CROSSING_S = 3, /* within which news and a share may cross */
 	EXCUSE_STOP_S = 60,    /* after a stop of the process */
+	EXCUSE_KEPT_S = 600,   /* that a share may be old which is sent again */
 };
 
 /* What a pool holds back crosses for so much longer. */
@@ -46,6 +47,12 @@ bool excuse_share(const struct server *server, const struct connection *connecti
 		/* Found before a break or a stop of the process, in which the pool went on. */
 		if (was_found_before(server, server->login_ns) ||
 		    is_recent(server, world.resumed_ns))
+			return true;
+		break;
+	case VERDICT_LOW_DIFFICULTY:
+		/* Kept over a break, before or in which a raise was bound at once. */
+		if (is_recent(server, server->login_ns) &&
+		    is_within(server, server->raised_ns, EXCUSE_KEPT_S))
 			return true;
 		break;
 	case VERDICT_ACCEPTED:

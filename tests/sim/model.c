@@ -141,6 +141,7 @@ void model_logged(int level, const char *text)
 		model_pace_begin();
 	}
 	model_choice_logged(text);
+	model_pace_logged(text);
 	model.left_out |= strstr(text, "; reload again") != NULL;
 }
 

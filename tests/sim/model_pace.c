@@ -89,6 +89,18 @@ void model_pace_refused(const struct server *server)
 	paces[server->index].refused_ns = clock_now();
 }
 
+void model_pace_logged(const char *text)
+{
+	static const char begins[] = "disconnecting from pool ";
+
+	if (strncmp(text, begins, strlen(begins)) != 0)
+		return;
+	text += strlen(begins);
+	for (unsigned i = 0; i < world.n_servers; i++)
+		if (strncmp(text, world.servers[i].name, strlen(world.servers[i].name)) == 0)
+			paces[i].number = 0; /* whatever it says until it hears of it */
+}
+
 void model_pace_closed(const struct server *server, const struct connection *connection)
 {
 	struct pace *pace = &paces[server->index];

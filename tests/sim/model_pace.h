@@ -17,6 +17,9 @@ void model_pace_begin(void);
 /* The daemon tries to log in at a node, or connects to a pool. */
 void model_pace_attempt(const struct server *server);
 
+/* The daemon logs a line. What it disconnects itself it may ask again soon. */
+void model_pace_logged(const char *text);
+
 /* A pool is connected to; a login is granted, or refused; a connection is closed. */
 void model_pace_opened(const struct server *server, const struct connection *connection);
 void model_pace_authorized(const struct server *server);
