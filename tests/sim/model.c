@@ -354,14 +354,19 @@ static void check_best(const struct server *server, const struct server *active)
 		     "%s is well, but %s is mined on", server->name, active->name);
 }
 
-/* On test chains a node gives templates without peers, too, and while it downloads. */
+/*
+ * On test chains a node gives templates without peers, too, and while it downloads; and of its
+ * chain it is asked once in a login.
+ */
 static bool is_bad(const struct server *server)
 {
 	const struct bitcoind *node = server->node;
+	bool still_gives = node && node->way == BITCOIND_WELL &&
+			   (node->says == BITCOIND_OTHER_CHAIN ||
+			    (!node->chain->kind->waits &&
+			     (node->says == BITCOIND_ALONE || node->says == BITCOIND_DOWNLOADS)));
 
-	return server->well_ns == UINT64_MAX &&
-	       (!node || node->chain->kind->waits ||
-		(node->says != BITCOIND_ALONE && node->says != BITCOIND_DOWNLOADS));
+	return server->well_ns == UINT64_MAX && !still_gives;
 }
 
 /* A pool that is not well is left for one that is. */

@@ -365,9 +365,11 @@ void model_node_check(void)
 
 	watch_machine();
 	(void)active_since(active);
+	/* Each template needs memory, and each login may need a cookie from the disk. */
 	for (unsigned i = 0; i < world.n_servers; i++)
-		if (world.servers[i].node && memory_fails())
-			model_node_hurt(world.servers[i].node); /* each template needs some */
+		if (world.servers[i].node &&
+		    (memory_fails() || (faults_rough() && world.servers[i].node->file[0])))
+			model_node_hurt(world.servers[i].node);
 	VIOLATION_IF(fake_http_busy() > 4UL * SERVER_MAX, "%zu calls of nodes are under way",
 		     fake_http_busy());
 	model_ask_check(active);
