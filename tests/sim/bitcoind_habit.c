@@ -88,6 +88,19 @@ static void start_again(struct server *server)
 	bitcoind_restart(server->node);
 }
 
+/* It itself, whatever the way to it is. */
+static void go_down(struct server *server)
+{
+	server->node->says = BITCOIND_DOWN;
+	bitcoind_cut(server->node);
+}
+
+static void come_up(struct server *server)
+{
+	server->node->says = BITCOIND_WELL;
+	bitcoind_restart(server->node);
+}
+
 /* A node does that once it has started. */
 static void download(struct server *server)
 {
@@ -156,8 +169,8 @@ const struct habit node_habits[] = {
 	 .weight = 6,
 	 .seconds = 900,
 	 .bad = true,
-	 .start = stop,
-	 .stop = start_again},
+	 .start = go_down,
+	 .stop = come_up},
 	{.name = "starting up", .weight = 4, .seconds = 300, .bad = true, DURING(warm_up)},
 	{.name = "initial download",
 	 .weight = 3,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "chance.h"
+#include "common/clock.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define MEMORY_WORKS false
@@ -22,12 +23,13 @@
 
 #define CALLER __builtin_return_address(0)
 
-enum { MEMORY_SLOTS = 1 << 16 };
+enum { MEMORY_SLOTS = 1 << 16, MEMORY_SHORT_S = 600 };
 
 static struct {
 	int inside;
 	unsigned one_in;
 	unsigned long failed;
+	uint64_t failed_ns; /* when one failed last */
 	size_t n, bytes;
 	struct {
 		void *pointer;
@@ -84,6 +86,11 @@ void memory_name_callers(char ret[CRASH_TEXT_MAX])
 			callers[n++] = memory.live[i].caller;
 	}
 	crash_name_places(ret, callers, n);
+}
+
+bool memory_was_short(void)
+{
+	return memory.failed_ns && clock_now() < memory.failed_ns + MEMORY_SHORT_S * CLOCK_S;
 }
 
 unsigned long memory_failed(void)
@@ -164,6 +171,7 @@ static bool fails(const void *caller)
 	    (const char *)caller >= program_end || !chance_one_in(memory.one_in))
 		return false;
 	memory.failed++;
+	memory.failed_ns = clock_now();
 	errno = ENOMEM;
 	return true;
 }

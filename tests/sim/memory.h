@@ -32,3 +32,6 @@ size_t memory_bytes(void);
 void memory_name_callers(char ret[CRASH_TEXT_MAX]);
 
 unsigned long memory_failed(void);
+
+/* Whether one has failed lately: a job cannot be renewed then, and is hashed again. */
+bool memory_was_short(void);

@@ -102,7 +102,8 @@ void model_hashed(const struct worker *worker, const struct job *job,
 {
 	model.hashes++;
 	model_status_hashed(worker != NULL);
-	VIOLATION_IF(!header_set_add(&model.hashed, header) && !model_node_excuses(job),
+	VIOLATION_IF(!header_set_add(&model.hashed, header) && !model_node_excuses(job) &&
+			     !memory_was_short(),
 		     "%s %u hashes a header for the second time: job %s, sequence %" PRIu64,
 		     worker ? "worker" : "head start", worker ? worker->index : 0, job->id,
 		     job->sequence);
