@@ -138,11 +138,27 @@ static void check_failback(const struct past *past, const char *text)
 		     wait << (past->flaps - 1), text);
 }
 
+/* A reconnect that a pool asks for is no loss, though it closes before it is left. */
+static void see_reconnect(const char *text)
+{
+	static const char begins[] = "pool ";
+	struct past *past = NULL;
+
+	if (strncmp(text, begins, strlen(begins)) == 0 &&
+	    strstr(text, ": the pool asks to reconnect"))
+		past = past_of(text + strlen(begins));
+	if (!past)
+		return;
+	past->lost = false;
+	past->flaps = 0;
+}
+
 void model_choice_logged(const char *text)
 {
 	static const char begins[] = "mining on pool ";
 	struct past *past;
 
+	see_reconnect(text);
 	if (strncmp(text, begins, strlen(begins)) != 0)
 		return;
 	past = past_of(text + strlen(begins));
