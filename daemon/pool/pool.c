@@ -131,6 +131,8 @@ static void pool_became_usable(struct pool *pool)
 	pool_enter(pool, POOL_USABLE);
 	pool_health_begin(&pool->health);
 	pool->news = POOL_NEWS_CONNECTED;
+	if (conf_is_node(pool->conf.transport))
+		pool->handler->begins(pool);
 }
 
 bool pool_check_payout(struct pool *pool)

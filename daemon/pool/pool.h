@@ -37,7 +37,8 @@ struct pool_handler {
 	void (*removed)(struct pool *pool);
 	/* A number that no job or login of this process has. */
 	uint64_t (*number)(struct pool *pool);
-	/* It has become usable; after job(). */
+	/* It becomes usable: of nodes before job(), of each after it. */
+	void (*begins)(struct pool *pool);
 	void (*usable)(struct pool *pool);
 	/* As the events of an upstream. */
 	void (*block)(struct pool *pool, struct block *block);

@@ -346,14 +346,18 @@ HOT static uint64_t pools_number(struct pool *pool)
 	return ++pools_of(pool)->numbers;
 }
 
+/* Before a hash of its job is found. */
+static void pools_on_begins(struct pool *pool)
+{
+	pools_node_is_back(pools_of(pool), pool);
+}
+
 static void pools_on_usable(struct pool *pool)
 {
 	struct pools_nodes *nodes = pools_of(pool)->nodes;
 
-	if (!conf_is_node(pool->conf.transport))
-		return;
-	pools_node_is_back(pools_of(pool), pool);
-	nodes->handler->usable(nodes, pool);
+	if (conf_is_node(pool->conf.transport))
+		nodes->handler->usable(nodes, pool);
 }
 
 static void pools_on_block(struct pool *pool, struct block *block)
@@ -387,6 +391,7 @@ static const struct pool_handler pools_pool_handler = {
 	.settled = pools_on_settled,
 	.removed = pools_on_removed,
 	.number = pools_number,
+	.begins = pools_on_begins,
 	.usable = pools_on_usable,
 	.block = pools_on_block,
 	.block_answered = pools_on_block_answered,

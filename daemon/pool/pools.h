@@ -128,7 +128,7 @@ bool pools_has_room(const struct pools *pools);
 const struct pool *pools_share(struct pools *pools, const struct share *share);
 
 /*
- * A node has become usable. The block that it took on the parent of its job, if it took one, it may
+ * A node becomes usable. The block that it took on the parent of its job, if it took one, it may
  * have forgotten by a crash, so that another one is wanted; unless another node has that block:
  * then this one is slow to tell.
  */
