@@ -87,8 +87,7 @@ static void solo_on_block(struct pools_nodes *nodes, struct pool *pool, struct b
 	char chain[UPSTREAM_CHAIN_MAX];
 
 	if (known) {
-		/* What is not settled is submitted when it is on the disk, or the node is usable.
-		 */
+		/* Else it will be, when it is on the disk or the node usable. */
 		if (!known->block)
 			upstream_submit_block(&pool->upstream, block);
 		block_unref(block);

@@ -2,6 +2,7 @@
 /* To whom a share goes that the workers found, and who wants no more of them. */
 #include <string.h>
 
+#include "common/assert.h"
 #include "common/hot.h"
 #include "pool/pools.h"
 
@@ -49,6 +50,7 @@ void pools_node_is_back(struct pools *pools, struct pool *pool)
 {
 	const uint8_t *parent = pool->work.job->prevhash;
 
+	assert(conf_is_node(pool->conf.transport) && pool_usable(pool));
 	share_tracker_new_block(&pool->shares, parent);
 	for (size_t i = 0; i < POOLS_SLOTS; i++)
 		if (pools->slots[i].used && pools_vouches(&pools->slots[i].pool, parent))

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/assert.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/container.h"
@@ -275,6 +276,7 @@ bool persistent_stats_busy(const struct persistent_stats *stats)
 
 bool persistent_stats_finish(struct persistent_stats *stats)
 {
+	assert(stats->stopping);
 	/* One write that fails is enough: the process ends. */
 	if (!stats->failed)
 		persistent_stats_write_if_due(stats);
