@@ -13,6 +13,7 @@
 #include "model.h"
 #include "model_control.h"
 #include "model_node.h"
+#include "reply.h"
 #include "violation.h"
 #include "world.h"
 
@@ -52,51 +53,31 @@ bool model_reply_continues(const char *reply)
 	return strstr(reply, "\"continues\":true");
 }
 
-static struct json_object *get(struct json_object *object, const char *key)
-{
-	struct json_object *value;
-
-	VIOLATION_IF(!json_object_object_get_ex(object, key, &value), "a reply has no %s: %.300s",
-		     key, json_object_to_json_string(object));
-	return value;
-}
-
-static int64_t number(struct json_object *object, const char *key)
-{
-	return json_object_get_int64(get(object, key));
-}
-
-/* "": null. */
-static const char *text(struct json_object *object, const char *key)
-{
-	struct json_object *value = get(object, key);
-
-	return value ? json_object_get_string(value) : "";
-}
-
 /* The parameters of a reply, whose root is in ret_root, to be put. */
 static struct json_object *parse(const char *reply, struct json_object **ret_root)
 {
 	*ret_root = json_tokener_parse(reply);
 	VIOLATION_IF(!*ret_root, "a reply is no JSON: %.200s", reply);
 	VIOLATION_IF(model_reply_error(reply), "a call that only reads is refused: %.200s", reply);
-	return get(*ret_root, "parameters");
+	return reply_get(*ret_root, "parameters");
 }
 
 static void check_shares(struct json_object *shares, bool fresh)
 {
-	VIOLATION_IF(number(shares, "found") !=
-			     number(shares, "accepted") + number(shares, "rejected") +
-				     number(shares, "stale") + number(shares, "duplicate") +
-				     number(shares, "unanswered") + number(shares, "dropped") +
-				     number(shares, "in_flight"),
-		     "the shares of the status do not add up: %s",
-		     json_object_to_json_string(shares));
+	VIOLATION_IF(
+		reply_number(shares, "found") !=
+			reply_number(shares, "accepted") + reply_number(shares, "rejected") +
+				reply_number(shares, "stale") + reply_number(shares, "duplicate") +
+				reply_number(shares, "unanswered") +
+				reply_number(shares, "dropped") + reply_number(shares, "in_flight"),
+		"the shares of the status do not add up: %s", json_object_to_json_string(shares));
 	VIOLATION_IF(fresh && world.in_force.stop_shares && !world.daemon->stopping &&
-			     (uint64_t)number(shares, "accepted") >= world.in_force.stop_shares,
+			     (uint64_t)reply_number(shares, "accepted") >=
+				     world.in_force.stop_shares,
 		     "%" PRId64 " shares were accepted, and it does not stop after %u",
-		     number(shares, "accepted"), world.in_force.stop_shares);
-	VIOLATION_IF(fresh && (uint64_t)number(shares, "found") > world.daemon->pools.stats.found,
+		     reply_number(shares, "accepted"), world.in_force.stop_shares);
+	VIOLATION_IF(fresh && (uint64_t)reply_number(shares, "found") >
+				      world.daemon->pools.stats.found,
 		     "the status has more shares than were found");
 }
 
@@ -110,15 +91,15 @@ static void check_pools(struct json_object *pools, const char *active)
 	VIOLATION_IF(n != settings->n, "the status has %u pools of %u", n, settings->n);
 	for (unsigned i = 0; i < n; i++) {
 		struct json_object *pool = json_object_array_get_idx(pools, i);
-		const char *name = text(pool, "name");
-		bool is_active = strcmp(text(pool, "state"), "active") == 0;
+		const char *name = reply_text(pool, "name");
+		bool is_active = strcmp(reply_text(pool, "state"), "active") == 0;
 
 		VIOLATION_IF(strcmp(name, world.servers[settings->order[i]].name) != 0,
 			     "pool %u of the status is %s, and not %s", i, name,
 			     world.servers[settings->order[i]].name);
 		VIOLATION_IF(is_active != (strcmp(name, active) == 0),
 			     "by the status %s is %s, and the pool is \"%s\"", name,
-			     text(pool, "state"), active);
+			     reply_text(pool, "state"), active);
 	}
 }
 
@@ -181,8 +162,8 @@ static void check_counts(struct json_object *status)
 {
 	int64_t sent = count_parents(was_sent),
 		taken = count_parents(was_taken) + model_blocks_sent_now();
-	int64_t found = number(status, "blocks_found"),
-		accepted = number(status, "blocks_accepted");
+	int64_t found = reply_number(status, "blocks_found"),
+		accepted = reply_number(status, "blocks_accepted");
 
 	VIOLATION_IF(found < sent, "%" PRId64 " blocks were found, and nodes got %" PRId64, found,
 		     sent);
@@ -202,11 +183,11 @@ static void check_network(struct json_object *network, const struct server *serv
 	const struct bitcoind *node = server->node;
 	const struct chain *chain = node->chain;
 	uint64_t from_ns = MAX(node->told_ns, world.changed_ns);
-	int64_t height = number(network, "height");
+	int64_t height = reply_number(network, "height");
 
-	VIOLATION_IF(strcmp(text(network, "chain"), chain->kind->name) != 0,
+	VIOLATION_IF(strcmp(reply_text(network, "chain"), chain->kind->name) != 0,
 		     "the chain of %s is \"%s\" in the status", server->name,
-		     text(network, "chain"));
+		     reply_text(network, "chain"));
 	if (node->told_ns == UINT64_MAX || !since(MAX(from_ns, world.resumed_ns), REPLY_QUIET_S) ||
 	    !since(server->well_ns, REPLY_WELL_S))
 		return;
@@ -219,16 +200,16 @@ static void check_network(struct json_object *network, const struct server *serv
 static void check_fresh(struct json_object *status)
 {
 	const struct server *active = model_active_server();
-	struct json_object *network = get(status, "network");
-	const char *name = text(status, "pool");
+	struct json_object *network = reply_get(status, "network");
+	const char *name = reply_text(status, "pool");
 
 	check_counts(status);
 	if (!since(MAX(world.changed_ns, world.resumed_ns), REPLY_QUIET_S) ||
 	    world.daemon->stopping)
 		return;
-	check_state(text(status, "state"), name);
+	check_state(reply_text(status, "state"), name);
 	if (!model_is_without())
-		check_pools(get(status, "pools"), name);
+		check_pools(reply_get(status, "pools"), name);
 	if (active && active->node && network && strcmp(active->name, name) == 0)
 		check_network(network, active);
 }
@@ -240,7 +221,7 @@ void model_reply_status(const char *reply, uint64_t asked_ns)
 	bool fresh = asked_ns >= world.started_ns && asked_ns != UINT64_MAX && world.daemon;
 
 	world.clients.replies++;
-	check_shares(get(status, "shares"), fresh);
+	check_shares(reply_get(status, "shares"), fresh);
 	model.asked_ns = asked_ns;
 	if (fresh)
 		check_fresh(status);
@@ -264,9 +245,9 @@ static const struct model_block *find_block(struct json_object *block, uint8_t h
 {
 	const struct model_block *found = NULL;
 
-	if (read_hash(hash, text(block, "hash")))
+	if (read_hash(hash, reply_text(block, "hash")))
 		found = model_node_block(hash);
-	VIOLATION_IF(!found, "no worker has found the block %s", text(block, "hash"));
+	VIOLATION_IF(!found, "no worker has found the block %s", reply_text(block, "hash"));
 	return found;
 }
 
@@ -275,17 +256,18 @@ static void check_block(struct json_object *block, const struct model_block *fou
 {
 	const struct chain *chain = &world.chain;
 	uint32_t parent = chain_find(chain, found->parent);
-	const char *name = text(block, "chain");
+	const char *name = reply_text(block, "chain");
 	uint8_t hash[32];
 
-	VIOLATION_IF(!read_hash(hash, text(block, "parent")) ||
+	VIOLATION_IF(!read_hash(hash, reply_text(block, "parent")) ||
 			     memcmp(hash, found->parent, sizeof(hash)) != 0 ||
-			     number(block, "height") != (int64_t)chain->blocks[parent].height + 1,
+			     reply_number(block, "height") !=
+				     (int64_t)chain->blocks[parent].height + 1,
 		     "height or parent of a block is wrong: %s", json_object_to_json_string(block));
 	VIOLATION_IF(*name && strcmp(name, chain->kind->name) != 0, "a block of chain %s: %s",
 		     chain->kind->name, json_object_to_json_string(block));
-	VIOLATION_IF(found->sent_ns && (number(block, "value") != (int64_t)found->value ||
-					number(block, "time") != (int64_t)found->time),
+	VIOLATION_IF(found->sent_ns && (reply_number(block, "value") != (int64_t)found->value ||
+					reply_number(block, "time") != (int64_t)found->time),
 		     "value or time of a block is wrong: %s", json_object_to_json_string(block));
 }
 
@@ -307,10 +289,10 @@ static int64_t confirmations(uint32_t index)
 /* What became of it is what nodes said, and what the chain shows. */
 static void check_became(struct json_object *block, const struct model_block *found, uint32_t index)
 {
-	const char *state = text(block, "state"), *shown = json_object_to_json_string(block);
-	bool watched = json_object_get_boolean(get(block, "watched"));
+	const char *state = reply_text(block, "state"), *shown = json_object_to_json_string(block);
+	bool watched = json_object_get_boolean(reply_get(block, "watched"));
 	int64_t above = (int64_t)world.chain.blocks[world.chain.tip].height -
-			number(block, "height"),
+			reply_number(block, "height"),
 		now = confirmations(index);
 
 	if (strcmp(state, "accepted") == 0)
@@ -328,8 +310,8 @@ static void check_became(struct json_object *block, const struct model_block *fo
 	else
 		VIOLATION_IF(strcmp(state, "submitting") != 0, "no node has called it invalid: %s",
 			     shown);
-	VIOLATION_IF(number(block, "confirmations") > now && now, "%" PRId64 " confirm %s", now,
-		     shown);
+	VIOLATION_IF(reply_number(block, "confirmations") > now && now, "%" PRId64 " confirm %s",
+		     now, shown);
 	VIOLATION_IF(watched && above > REPLY_DEEP + REPLY_TIPS && is_settled(),
 		     "%" PRId64 " blocks later nobody has asked for the block %s", above, shown);
 }
@@ -355,7 +337,7 @@ static void check_missing(struct json_object *list, const bool *seen)
 
 void model_reply_blocks(const char *reply, uint64_t asked_ns)
 {
-	struct json_object *root, *list = get(parse(reply, &root), "blocks");
+	struct json_object *root, *list = reply_get(parse(reply, &root), "blocks");
 	size_t n;
 	const struct model_block *blocks = model_node_found_blocks(&n);
 	bool *seen = calloc(n + 1, sizeof(*seen));
@@ -367,7 +349,7 @@ void model_reply_blocks(const char *reply, uint64_t asked_ns)
 
 		found = find_block(block, hash);
 		VIOLATION_IF(seen[found - blocks], "a block is listed twice: %s",
-			     text(block, "hash"));
+			     reply_text(block, "hash"));
 		seen[found - blocks] = true;
 		check_block(block, found);
 		check_became(block, found, chain_find(&world.chain, hash));
@@ -381,20 +363,20 @@ void model_reply_blocks(const char *reply, uint64_t asked_ns)
 /* One of the two blocks that it names. */
 static int64_t check_mined(struct json_object *mined, const char *key)
 {
-	struct json_object *block = get(mined, key);
+	struct json_object *block = reply_get(mined, key);
 	uint8_t hash[32];
 
 	if (!block)
 		return 0;
 	VIOLATION_IF(!find_block(block, hash)->taken_ns, "Mine(): no node has taken %s",
 		     json_object_to_json_string(block));
-	return number(block, "height");
+	return reply_number(block, "height");
 }
 
 void model_reply_mine(const struct client *client, const char *reply, bool more)
 {
 	struct json_object *root, *mined = parse(reply, &root);
-	int64_t n = number(mined, "blocks"), taken = 0;
+	int64_t n = reply_number(mined, "blocks"), taken = 0;
 	int64_t first = check_mined(mined, "first"), last = check_mined(mined, "last");
 	size_t n_blocks;
 	const struct model_block *blocks = model_node_found_blocks(&n_blocks);

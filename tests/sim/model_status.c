@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/container.h"
 #include "model.h"
+#include "reply.h"
 #include "tests/pool/connection.h"
 #include "violation.h"
 #include "world.h"
@@ -83,39 +84,14 @@ void model_status_ask(struct status_asked *ret)
 	ret->active = model_active_server();
 }
 
-static int64_t number(struct json_object *object, const char *key)
-{
-	struct json_object *value;
-
-	VIOLATION_IF(!json_object_object_get_ex(object, key, &value), "the status has no %s", key);
-	return json_object_get_int64(value);
-}
-
-static const char *text(struct json_object *object, const char *key)
-{
-	struct json_object *value;
-
-	VIOLATION_IF(!json_object_object_get_ex(object, key, &value), "the status has no %s", key);
-	return json_object_get_string(value);
-}
-
-static struct json_object *member(struct json_object *object, const char *key)
-{
-	struct json_object *value;
-
-	VIOLATION_IF(!json_object_object_get_ex(object, key, &value), "a status without %s: %.200s",
-		     key, json_object_to_json_string(object));
-	return value;
-}
-
 static void check_shares(struct json_object *shares, const struct status_asked *asked)
 {
-	int64_t overflows = number(shares, "overflows");
+	int64_t overflows = reply_number(shares, "overflows");
 
 	for (unsigned i = 0; i < STATUS_COUNTS; i++) {
 		const char *name = counts[i].name;
 		bool dropped = !strcmp(name, "found") || !strcmp(name, "dropped");
-		int64_t said = number(shares, name) - (dropped ? overflows : 0);
+		int64_t said = reply_number(shares, name) - (dropped ? overflows : 0);
 
 		VIOLATION_IF(said < (int64_t)asked->counts[i] || said > (int64_t)count_of(i),
 			     "the status says %s %" PRId64 ", of %" PRIu64 " to %" PRIu64, name,
@@ -129,15 +105,15 @@ static void check_rate(struct json_object *rates, const char *name, uint64_t s)
 	uint64_t most = hashes_of(s) / MAX(MIN(s, up), UINT64_C(1)) + 2;
 
 	/* Of the first seconds some hashes make a high rate. */
-	VIOLATION_IF(up >= STATUS_SLOT_S && number(rates, name) > (int64_t)most,
-		     "the status says %" PRId64 " H/s in %s, of %" PRIu64, number(rates, name),
-		     name, most);
+	VIOLATION_IF(up >= STATUS_SLOT_S && reply_number(rates, name) > (int64_t)most,
+		     "the status says %" PRId64 " H/s in %s, of %" PRIu64,
+		     reply_number(rates, name), name, most);
 }
 
 static void check_hashes(struct json_object *status, const struct status_asked *asked)
 {
-	struct json_object *rates = member(status, "hashrate");
-	int64_t hashes = number(status, "hashes");
+	struct json_object *rates = reply_get(status, "hashrate");
+	int64_t hashes = reply_number(status, "hashes");
 
 	VIOLATION_IF(hashes < (int64_t)asked->hashes || hashes > (int64_t)model.hashes,
 		     "the status says %" PRId64 " hashes, of %" PRIu64 " to %" PRIu64, hashes,
@@ -160,7 +136,7 @@ static bool is_connected(const struct server *server)
 
 static void check_pool(struct json_object *pool, const struct server *server, bool active)
 {
-	const char *state = text(pool, "state");
+	const char *state = reply_text(pool, "state");
 
 	VIOLATION_IF(active != (strcmp(state, "active") == 0),
 		     "the status says %s of %s, which is %s", state, server->name,
@@ -177,40 +153,41 @@ static void check_part(struct json_object *pools, const char *name, struct json_
 	int64_t sum = 0;
 
 	for (size_t i = 0; i < json_object_array_length(pools); i++)
-		sum += number(json_object_array_get_idx(pools, i), name);
-	VIOLATION_IF(sum > number(shares, name),
+		sum += reply_number(json_object_array_get_idx(pools, i), name);
+	VIOLATION_IF(sum > reply_number(shares, name),
 		     "the pools of the status have %" PRId64 " shares %s, of %" PRId64, sum, name,
-		     number(shares, name));
+		     reply_number(shares, name));
 }
 
 static void check_pools(struct json_object *status, const struct status_asked *asked)
 {
-	struct json_object *pools = member(status, "pools");
+	struct json_object *pools = reply_get(status, "pools");
 	const struct server *active = model_active_server();
-	const char *name = text(status, "pool");
+	const char *name = reply_text(status, "pool");
 
-	check_part(pools, "accepted", member(status, "shares"));
-	check_part(pools, "rejected", member(status, "shares"));
-	check_part(pools, "stale", member(status, "shares"));
+	check_part(pools, "accepted", reply_get(status, "shares"));
+	check_part(pools, "rejected", reply_get(status, "shares"));
+	check_part(pools, "stale", reply_get(status, "shares"));
 	if (active != asked->active)
 		return;
-	VIOLATION_IF(active ? !name || strcmp(name, active->name) != 0 : name != NULL,
-		     "the status says that %s is mined on, of %s", name ? name : "nothing",
+	VIOLATION_IF(strcmp(name, active ? active->name : "") != 0,
+		     "the status says that %s is mined on, of %s", *name ? name : "nothing",
 		     active ? active->name : "nothing");
 	for (size_t i = 0; i < json_object_array_length(pools); i++) {
 		struct json_object *pool = json_object_array_get_idx(pools, i);
 
 		for (unsigned k = 0; k < world.n_servers; k++)
-			if (strcmp(text(pool, "name"), world.servers[k].name) == 0)
+			if (strcmp(reply_text(pool, "name"), world.servers[k].name) == 0)
 				check_pool(pool, &world.servers[k], &world.servers[k] == active);
 	}
 }
 
 void model_status(const char *reply, const struct status_asked *asked)
 {
-	struct json_object *root = json_tokener_parse(reply), *status = member(root, "parameters");
+	struct json_object *root = json_tokener_parse(reply),
+			   *status = reply_get(root, "parameters");
 
-	check_shares(member(status, "shares"), asked);
+	check_shares(reply_get(status, "shares"), asked);
 	check_hashes(status, asked);
 	check_pools(status, asked);
 	json_object_put(root);
